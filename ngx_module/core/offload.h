@@ -1,0 +1,44 @@
+/*
+ * offload.h - threads for work that would hold the event loop.
+ *
+ * Each pool has its own threads, a bounded queue and an eventfd that becomes
+ * readable when work is done.  Hashing pools run under SCHED_IDLE: measured,
+ * ordinary threads beside the loop stall it for 5 ms.  Submitting and
+ * collecting happen on the loop's thread.
+ */
+
+#ifndef CIVIC_OFFLOAD_H
+#define CIVIC_OFFLOAD_H
+
+#include <stddef.h>
+
+typedef struct civic_offload_s       civic_offload_t;
+typedef struct civic_offload_task_s  civic_offload_task_t;
+
+/* Owned by the submitter; must stay until done() was called. */
+struct civic_offload_task_s {
+    void                  (*work)(void *data);      /* on a thread */
+    void                   *data;
+    void                  (*done)(civic_offload_task_t *task);  /* on the loop */
+    void                   *context;
+    civic_offload_task_t   *next;
+};
+
+/* idle: SCHED_IDLE.  queue: tasks that may wait.  NULL on failure. */
+civic_offload_t *civic_offload_create(unsigned threads, size_t queue,
+    int idle);
+
+/* Waits for running work, drops what waits (done() is called for all). */
+void civic_offload_destroy(civic_offload_t *pool);
+
+/* 0; -1 when the queue is full. */
+int civic_offload_submit(civic_offload_t *pool, civic_offload_task_t *task);
+
+/* To poll for reading; then call collect(), which calls done() for each. */
+int civic_offload_fd(civic_offload_t *pool);
+void civic_offload_collect(civic_offload_t *pool);
+
+/* Tasks that wait or run. */
+size_t civic_offload_pending(civic_offload_t *pool);
+
+#endif

@@ -1,0 +1,1090 @@
+/*
+ * civic_plugin.h - the contract between Civic's host and its plugins.
+ *
+ * This is the only header that a plugin needs.  A plugin is a shared object
+ * that exports one const symbol, civic_plugin: const tables of what it
+ * offers.  The host reads the tables (nginx -t checks them, civicctl lists
+ * them, docs/openapi.yaml is generated from them), then calls the handlers.
+ *
+ * Handlers are straight-line C.  Each request runs on a fiber of its own, on
+ * a stack of 128 KB: a host call that must wait suspends the fiber and gives
+ * the worker back to nginx, and returns here when the answer is there.  So:
+ *
+ *   - keep stack frames under 4 KB, use no alloca and no variable arrays;
+ *   - hold no lock, no errno and no OpenSSL error queue across a host call;
+ *   - never block: no sleep, no file or socket work, nothing over 1 ms;
+ *     heavy work goes to civic_offload();
+ *   - keep nothing in variables that outlive the request, except what
+ *     init_worker() made; a worker runs many fibers at once.
+ *
+ * Three lifetimes: "process" is until nginx ends, "worker" is until the
+ * worker ends, "request" is until the handler has returned and the answer
+ * is sent.  Unless said otherwise, whatever the host hands out lives for the
+ * request and is the host's; whatever a plugin hands in is read during the
+ * call and stays the plugin's.
+ *
+ * Versions.  MAJOR changes when something here changes its meaning, MINOR
+ * when something is added at an end.  The host loads a plugin whose major is
+ * equal and whose minor is not above its own.  The stamp is read from the
+ * file before any code of the plugin runs.
+ *
+ * Structs marked "by address" may grow at their end: initialise them with
+ * designators, so that later members are zero, which always means "absent".
+ */
+
+#ifndef CIVIC_PLUGIN_H
+#define CIVIC_PLUGIN_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CIVIC_ABI_MAJOR  1
+#define CIVIC_ABI_MINOR  0
+
+
+/* ---- results ----------------------------------------------------------- */
+
+/*
+ * What host calls and handlers return.  A handler that cannot go on passes
+ * on what it got ("if (rc != CIVIC_OK) { return rc; }"); the host then
+ * answers for it, as said beside each name, unless a reply was already made.
+ */
+typedef enum {
+    CIVIC_OK = 0,
+
+    /*
+     * The request is over: the client left, or the host has already decided
+     * its answer (an expired session, say).  Every further call returns it
+     * too.  Release what is not the host's and return.  No answer is made.
+     */
+    CIVIC_ABORTED = -1,
+
+    /* Failed, and the log says why.  Answer: 500 internal_error. */
+    CIVIC_ERROR = -2,
+
+    /* Nothing was done, nothing was changed.  503 store_unavailable. */
+    CIVIC_NOT_SENT = -3,
+
+    /* It may or may not have been done.  503 outcome_unknown. */
+    CIVIC_UNKNOWN = -4,
+
+    /* A bound was reached, nothing was done.  503 overloaded. */
+    CIVIC_BUSY = -5,
+
+    /* The input is forged or damaged (civic_open()).  500 internal_error. */
+    CIVIC_INVALID = -6,
+
+    /* No such thing (civic_call()).  500 internal_error. */
+    CIVIC_NOT_FOUND = -7
+} civic_result_t;
+
+
+/* ---- small types ------------------------------------------------------- */
+
+/* Bytes with a length; not NUL-terminated unless said so. */
+typedef struct {
+    const char  *data;
+    size_t       len;
+} civic_str_t;
+
+/* A literal, and a C string, as civic_str_t. */
+#define CIVIC_STR(literal)  ((civic_str_t) { (literal), sizeof(literal) - 1 })
+
+static inline civic_str_t
+civic_cstr(const char *s)
+{
+    civic_str_t  str = { s, s == NULL ? 0 : strlen(s) };
+
+    return str;
+}
+
+static inline int
+civic_str_eq(civic_str_t a, civic_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+/* Milliseconds since 1970-01-01T00:00:00Z. */
+typedef int64_t  civic_msec_t;
+
+typedef struct civic_request_s  civic_request_t;
+typedef struct civic_worker_s   civic_worker_t;
+typedef struct civic_writer_s   civic_writer_t;
+
+
+/* ---- tables: what a plugin declares ------------------------------------ */
+
+/*
+ * A table of elements that may grow in later minors: the host reads
+ * min(size, its own size) of each element and takes the rest as zero.
+ */
+typedef struct {
+    const void  *items;
+    uint32_t     count;
+    uint32_t     size;
+} civic_table_t;
+
+#define CIVIC_TABLE(array)                                                    \
+    { (array), sizeof(array) / sizeof((array)[0]), sizeof((array)[0]) }
+
+
+/* The type of a field in a body, a query or an option. */
+typedef enum {
+    CIVIC_TYPE_NONE = 0,
+    CIVIC_TYPE_STRING,          /* min, max: length in code points */
+    CIVIC_TYPE_INTEGER,         /* min, max: the value */
+    CIVIC_TYPE_BOOLEAN,
+    CIVIC_TYPE_OBJECT,          /* fields: its members */
+    CIVIC_TYPE_ARRAY,           /* min, max: items; fields[0]: each item */
+    CIVIC_TYPE_INSTANT          /* RFC 3339 text with offset */
+} civic_type_t;
+
+#define CIVIC_REQUIRED  0x01u   /* absent is an error ("required") */
+#define CIVIC_NULLABLE  0x02u   /* null is taken as absent */
+#define CIVIC_SECRET    0x04u   /* never logged, "writeOnly" in OpenAPI */
+
+/*
+ * One field.  Arrays of fields end with CIVIC_END.  A member that is in no
+ * field is refused ("unknown_field").  max 0 means the default: 256 code
+ * points for a string, no upper bound for an integer, 100 for an array.
+ */
+typedef struct civic_field_s {
+    const char                  *name;
+    civic_type_t                 type;
+    unsigned                     flags;
+    int64_t                      min;
+    int64_t                      max;
+    const char                  *pattern;   /* POSIX ERE, anchored by us */
+    const char *const           *choices;   /* NULL-terminated */
+    const struct civic_field_s  *fields;
+    const char                  *zh;        /* what it is, for people */
+    const char                  *en;
+    const char                  *fallback;  /* options: default, as JSON text;
+                                               documentation elsewhere */
+    const void                  *reserved[2];
+} civic_field_t;
+
+#define CIVIC_END  { .name = NULL }
+
+
+/* An option: "civic_plugin login.so name=value" in nginx.conf. */
+typedef civic_field_t  civic_option_t;
+
+
+typedef enum {
+    CIVIC_GET = 1,
+    CIVIC_POST,
+    CIVIC_PUT,
+    CIVIC_PATCH,
+    CIVIC_DELETE
+} civic_method_t;
+
+/* Who may call a route: one bit each. */
+#define CIVIC_ANYONE         0x0001u
+#define CIVIC_CITIZEN        0x0002u
+#define CIVIC_REVIEWER       0x0004u
+#define CIVIC_SAMPLER        0x0008u
+#define CIVIC_LABORATORY     0x0010u
+#define CIVIC_DOOR           0x0020u
+#define CIVIC_COUNTER        0x0040u
+#define CIVIC_OFFICE         0x0080u
+#define CIVIC_ADMINISTRATOR  0x0100u
+#define CIVIC_STAFF          0x01fcu
+
+/*
+ * What a route costs, hence which bound on concurrent fibers it falls under.
+ * Staff sessions and money have a reserve that others cannot take.
+ */
+typedef enum {
+    CIVIC_COST_READ = 0,        /* a few Redis reads */
+    CIVIC_COST_WRITE,           /* scripts */
+    CIVIC_COST_HASH,            /* password hashing */
+    CIVIC_COST_MEDIA,           /* drawing, media work */
+    CIVIC_COST_MONEY,           /* payments */
+    CIVIC_COST_WAIT,            /* long polls */
+    CIVIC_COST_CLASSES
+} civic_cost_t;
+
+/* Route flags. */
+#define CIVIC_CHANGES             0x01u  /* changes something.  The host then
+                                            checks the session before the
+                                            handler starts, and for cookies
+                                            the Origin too */
+#define CIVIC_BEFORE_PASSWORD     0x02u  /* usable in a session that still
+                                            must set its password */
+#define CIVIC_CREATES             0x04u  /* takes an Idempotency-Key */
+
+/*
+ * Runs on the request's fiber.  Make a reply and return CIVIC_OK, or return
+ * another result and let the host answer.
+ */
+typedef civic_result_t (*civic_handler_pt)(civic_request_t *r);
+
+/* By address.  path is below "/<plugin>": "/captchas/{captcha_id}/audio". */
+typedef struct {
+    civic_method_t        method;
+    const char           *path;
+    civic_handler_pt      handler;
+    unsigned              roles;
+    unsigned              flags;
+    civic_cost_t          cost;
+    const char           *purpose;       /* why personal data is touched */
+    const civic_field_t  *query;
+    const civic_field_t  *body;          /* JSON body; NULL: must be empty */
+    size_t                max_body;      /* bytes; 0: 16 KB */
+    const civic_field_t  *reply;         /* the 2xx body, for OpenAPI */
+    int                   status;        /* the 2xx status; 0: 200 */
+    const char *const    *problems;      /* codes, NULL-terminated */
+    const char           *zh;            /* what it does */
+    const char           *en;
+    unsigned              deadline;      /* ms for the whole; 0: 10,000 */
+} civic_route_t;
+
+/*
+ * A problem that the plugin may answer (RFC 9457), or, with status 0, an
+ * error of one field.  Texts are for citizens; "{name}" is replaced by the
+ * member of civic_problem_t.params.  By address.
+ */
+typedef struct {
+    const char  *code;
+    int          status;
+    const char  *zh;
+    const char  *en;
+} civic_problem_def_t;
+
+/*
+ * A rule that the plugin asks: a function in lua/rules/<plugin>.lua.
+ * By address.
+ */
+typedef struct {
+    const char           *name;
+    const civic_field_t  *input;         /* documentation, and checked in
+                                            civicctl rules preview */
+    const char           *en;
+} civic_rule_def_t;
+
+/* A script that the plugin runs: lua/redis/<name>.lua.  By address. */
+typedef struct {
+    const char  *name;
+    const char  *en;
+} civic_script_def_t;
+
+/*
+ * A call that the plugin offers to others as "<plugin>.<name>".  Runs on the
+ * caller's fiber.  in is the host's; *out is a new reference or NULL.
+ * By address.
+ */
+typedef struct {
+    const char       *name;
+    civic_result_t  (*handler)(civic_request_t *r, json_t *in, json_t **out);
+    const char       *en;
+} civic_call_def_t;
+
+/* A counter, seen as civic_<plugin>_<name>_total.  By address. */
+typedef struct {
+    const char  *name;
+    const char  *help;
+} civic_metric_def_t;
+
+/* Something that may be sealed: see civic_seal().  By address. */
+typedef struct {
+    const char  *name;
+    const char  *en;
+} civic_purpose_def_t;
+
+/* Why configuring or starting failed; the host prints it. */
+typedef struct {
+    char  text[256];
+} civic_failure_t;
+
+/* By address.  The one symbol of a plugin. */
+typedef struct {
+    const char     *name;               /* [a-z][a-z0-9_]*; "_" is "-" in URLs */
+    const char     *version;
+    const char     *zh;
+    const char     *en;
+    civic_table_t   options;            /* civic_option_t */
+    civic_table_t   routes;             /* civic_route_t */
+    civic_table_t   problems;           /* civic_problem_def_t */
+    civic_table_t   rules;              /* civic_rule_def_t */
+    civic_table_t   scripts;            /* civic_script_def_t */
+    civic_table_t   calls;              /* civic_call_def_t */
+    civic_table_t   metrics;            /* civic_metric_def_t */
+    civic_table_t   purposes;           /* civic_purpose_def_t */
+
+    /*
+     * Looks at the options that the tables cannot check, in the master, as
+     * root, and in nginx -t: it must be free of side effects.  Optional.
+     * options is complete (fallbacks filled in) and the host's.
+     */
+    civic_result_t (*check)(json_t *options, civic_failure_t *failure);
+
+    /*
+     * Starts the plugin in a worker.  *state is what civic_state() gives
+     * later.  Runs on the main stack before the first request; may read
+     * files.  On failure the plugin answers 503 plugin_unavailable, the
+     * worker lives on and the log has the text.  Optional.
+     */
+    civic_result_t (*init_worker)(civic_worker_t *w, void **state,
+                                  civic_failure_t *failure);
+
+    /* Ends it: the last call that the plugin sees in this worker. Optional. */
+    void (*exit_worker)(void *state);
+} civic_plugin_t;
+
+
+/* ---- the stamp, and the one symbol ------------------------------------- */
+
+/*
+ * An ELF note, so that the host can read the version from the file: dlopen
+ * runs constructors, and a plugin that does not fit must not run at all.
+ */
+#define CIVIC_NOTE_NAME     "Civic"
+#define CIVIC_NOTE_TYPE     1
+#define CIVIC_NOTE_SECTION  ".note.civic"
+
+typedef struct {
+    uint32_t  name_size;                /* 6 */
+    uint32_t  desc_size;                /* 16 */
+    uint32_t  type;                     /* CIVIC_NOTE_TYPE */
+    char      name[8];                  /* "Civic", padded */
+    uint32_t  major;
+    uint32_t  minor;
+    uint32_t  pointer_size;
+    uint32_t  jansson_major;
+} civic_note_t;
+
+#define CIVIC_EXPORT  __attribute__((visibility("default")))
+
+#define CIVIC_STAMP(maj, min)                                                 \
+    __attribute__((section(CIVIC_NOTE_SECTION), used, aligned(4)))            \
+    static const civic_note_t  civic_stamp = {                                \
+        6, 16, CIVIC_NOTE_TYPE, CIVIC_NOTE_NAME,                              \
+        (maj), (min), sizeof(void *), JANSSON_MAJOR_VERSION                   \
+    }
+
+/*
+ * Defines the plugin: CIVIC_PLUGIN = { .name = "hello", ... };
+ */
+#define CIVIC_PLUGIN                                                          \
+    CIVIC_STAMP(CIVIC_ABI_MAJOR, CIVIC_ABI_MINOR);                            \
+    CIVIC_EXPORT extern const civic_plugin_t  civic_plugin;                   \
+    CIVIC_EXPORT const civic_plugin_t  civic_plugin
+
+
+/* ---- values that travel through the services --------------------------- */
+
+/* A Redis value.  Lives for the request. */
+typedef enum {
+    CIVIC_VALUE_NIL = 0,
+    CIVIC_VALUE_STRING,
+    CIVIC_VALUE_STATUS,                 /* "+OK" */
+    CIVIC_VALUE_INTEGER,
+    CIVIC_VALUE_ARRAY,
+    CIVIC_VALUE_ERROR                   /* Redis' own text in str */
+} civic_value_type_t;
+
+typedef struct civic_value_s {
+    civic_value_type_t     type;
+    int64_t                integer;
+    civic_str_t            str;         /* NUL-terminated for convenience */
+    size_t                 count;       /* of items */
+    struct civic_value_s  *items;
+} civic_value_t;
+
+/*
+ * One command of a pipeline.  argv[1] is its key; all keys of one command
+ * stand in one slot.  result and value are filled in by the host.
+ */
+typedef struct {
+    const civic_str_t    *argv;
+    size_t                argc;
+    civic_result_t        result;
+    const civic_value_t  *value;
+} civic_command_t;
+
+/* Arguments of civic_redis(): CIVIC_ARGV(CIVIC_STR("GET"), key). */
+#define CIVIC_ARGV(...)                                                       \
+    ((const civic_str_t[]) { __VA_ARGS__ }),                                  \
+    (sizeof((const civic_str_t[]) { __VA_ARGS__ }) / sizeof(civic_str_t))
+
+/* By address.  Keys share one slot; scripts are named in the tables. */
+typedef struct {
+    const char         *name;
+    const civic_str_t  *keys;
+    size_t              nkeys;
+    const civic_str_t  *args;
+    size_t              nargs;
+    unsigned            flags;
+} civic_script_t;
+
+#define CIVIC_SCRIPT_DURABLE  0x01u     /* wait for civic_redis_wait replicas */
+#define CIVIC_SCRIPT_BULK     0x02u     /* may be slow: a lane of its own */
+
+/*
+ * Who calls.  pid identifies a person for ever, without telling who it is:
+ * an HMAC of the canonical identity number.
+ */
+typedef struct {
+    civic_str_t   pid;                  /* empty for anyone */
+    unsigned      roles;
+    civic_str_t   method;               /* how the session began: "password" */
+    civic_str_t   device;               /* the device's id, or empty */
+    civic_msec_t  created_at;
+    civic_msec_t  expires_at;
+    int           must_set_password;
+} civic_principal_t;
+
+/* By address.  How a session begins; lifetimes come from a rule. */
+typedef struct {
+    civic_str_t  pid;
+    unsigned     roles;
+    const char  *method;                /* "password", "alipay_qr" ... */
+    civic_str_t  device;
+    int64_t      lifetime;              /* s, however much it is used */
+    int64_t      idle;                  /* s without use; 0: no limit */
+    int64_t      refresh;               /* s: use is noted this coarsely */
+    int          must_set_password;
+    int          keep;                  /* sessions a person keeps; 0: 20 */
+} civic_session_spec_t;
+
+typedef enum {
+    CIVIC_SESSION_THIS,
+    CIVIC_SESSION_OTHERS,
+    CIVIC_SESSION_ALL
+} civic_session_scope_t;
+
+/* An error of one field: a code of the tables, and where (RFC 6901). */
+typedef struct {
+    const char  *pointer;               /* "/password"; "?name" for a query */
+    const char  *code;
+    json_t      *params;                /* borrowed, may be NULL */
+} civic_field_error_t;
+
+/* By address.  A problem with all that helps. */
+typedef struct {
+    const char                 *code;
+    json_t                     *params;       /* borrowed, may be NULL */
+    const civic_field_error_t  *errors;
+    size_t                      nerrors;
+    int64_t                     retry_after;  /* s; 0: absent */
+    civic_msec_t                possible_at;  /* business time; 0: absent */
+    int                         with_rule;    /* name the last rule asked */
+} civic_problem_t;
+
+typedef enum {
+    CIVIC_THREADS_WORK,                 /* media and crypto */
+    CIVIC_THREADS_HASH                  /* password hashing, SCHED_IDLE */
+} civic_threads_t;
+
+typedef enum {
+    CIVIC_LOG_DEBUG,
+    CIVIC_LOG_INFO,
+    CIVIC_LOG_WARN,
+    CIVIC_LOG_ERROR                     /* an operator must act */
+} civic_log_level_t;
+
+
+/* ---- the services ------------------------------------------------------ */
+
+/*
+ * The host's table: append only, each addition dated by its minor.  Plugins
+ * use the inline functions below, which say what each entry means.
+ */
+typedef struct {
+    uint32_t  major;
+    uint32_t  minor;
+
+    /* 1.0: memory */
+    void *(*alloc)(civic_request_t *r, size_t size);
+    civic_str_t (*vprint)(civic_request_t *r, const char *fmt, va_list args);
+
+    /* 1.0: request */
+    json_t *(*body)(civic_request_t *r);
+    civic_str_t (*path)(civic_request_t *r, const char *name);
+    json_t *(*query)(civic_request_t *r);
+    civic_str_t (*header)(civic_request_t *r, const char *name);
+    civic_str_t (*remote_addr)(civic_request_t *r);
+    civic_str_t (*request_id)(civic_request_t *r);
+    const civic_principal_t *(*principal)(civic_request_t *r);
+    json_t *(*option)(civic_request_t *r, const char *name);
+    void *(*state)(civic_request_t *r);
+    int (*sandbox)(civic_request_t *r);
+
+    /* 1.0: reply */
+    civic_writer_t *(*reply)(civic_request_t *r, int status);
+    civic_result_t (*reply_bytes)(civic_request_t *r, int status,
+        const char *content_type, civic_str_t bytes);
+    civic_result_t (*reply_header)(civic_request_t *r, const char *name,
+        civic_str_t value);
+    civic_result_t (*problem)(civic_request_t *r,
+        const civic_problem_t *problem);
+    civic_result_t (*refuse)(civic_request_t *r, json_t *decision);
+
+    /* 1.0: the writer */
+    void (*write_object)(civic_writer_t *w, const char *key);
+    void (*write_array)(civic_writer_t *w, const char *key);
+    void (*write_end)(civic_writer_t *w);
+    void (*write_str)(civic_writer_t *w, const char *key, civic_str_t value);
+    void (*write_int)(civic_writer_t *w, const char *key, int64_t value);
+    void (*write_bool)(civic_writer_t *w, const char *key, int value);
+    void (*write_null)(civic_writer_t *w, const char *key);
+    void (*write_instant)(civic_writer_t *w, const char *key,
+        civic_msec_t value);
+    void (*write_json)(civic_writer_t *w, const char *key, json_t *value);
+
+    /* 1.0: Redis */
+    civic_result_t (*redis)(civic_request_t *r, const civic_str_t *argv,
+        size_t argc, const civic_value_t **value);
+    civic_result_t (*pipeline)(civic_request_t *r, civic_command_t *commands,
+        size_t count);
+    civic_result_t (*script)(civic_request_t *r, const civic_script_t *script,
+        const civic_value_t **value);
+    civic_str_t (*person_key)(civic_request_t *r, civic_str_t pid,
+        const char *family);
+    civic_result_t (*person_id)(civic_request_t *r, civic_str_t canonical,
+        civic_str_t *pid);
+
+    /* 1.0: rules and calls */
+    civic_result_t (*rule)(civic_request_t *r, const char *name, json_t *in,
+        json_t **out);
+    civic_result_t (*call)(civic_request_t *r, const char *name, json_t *in,
+        json_t **out);
+
+    /* 1.0: threads */
+    civic_result_t (*offload)(civic_request_t *r, civic_threads_t threads,
+        void (*work)(void *data), void *data);
+
+    /* 1.0: secrets */
+    civic_result_t (*random)(civic_request_t *r, void *bytes, size_t len);
+    civic_result_t (*seal)(civic_request_t *r, const char *purpose,
+        civic_str_t context, civic_str_t plain, civic_str_t *sealed);
+    civic_result_t (*open)(civic_request_t *r, const char *purpose,
+        civic_str_t context, civic_str_t sealed, civic_str_t *plain);
+
+    /* 1.0: clocks */
+    civic_msec_t (*now)(civic_request_t *r);
+    civic_msec_t (*business_now)(civic_request_t *r);
+
+    /* 1.0: sessions */
+    civic_result_t (*session_begin)(civic_request_t *r,
+        const civic_session_spec_t *spec, civic_str_t *token);
+    civic_result_t (*session_end)(civic_request_t *r,
+        civic_session_scope_t scope);
+
+    /* 1.0: seen from outside */
+    void (*count)(civic_request_t *r, unsigned metric, uint64_t amount);
+    void (*vlog)(civic_request_t *r, civic_log_level_t level, const char *fmt,
+        va_list args);
+
+    /* 1.0: workers */
+    json_t *(*worker_option)(civic_worker_t *w, const char *name);
+    void (*worker_vlog)(civic_worker_t *w, civic_log_level_t level,
+        const char *fmt, va_list args);
+} civic_host_t;
+
+/* The plugin sees the table and nothing behind it. */
+struct civic_request_s {
+    const civic_host_t  *host;
+};
+
+struct civic_worker_s {
+    const civic_host_t  *host;
+};
+
+
+/* ---- memory ------------------------------------------------------------ */
+
+/*
+ * Memory for the request, aligned for any type, not zeroed.  Never returns
+ * NULL: a request that asks for more than its bound (8 MB) is answered with
+ * 500 internal_error and unwound from the next host call; until then the
+ * pointer is usable.
+ */
+static inline void *
+civic_alloc(civic_request_t *r, size_t size)
+{
+    return r->host->alloc(r, size);
+}
+
+/* printf into memory of the request; NUL-terminated. */
+__attribute__((format(printf, 2, 3)))
+static inline civic_str_t
+civic_print(civic_request_t *r, const char *fmt, ...)
+{
+    va_list      args;
+    civic_str_t  str;
+
+    va_start(args, fmt);
+    str = r->host->vprint(r, fmt, args);
+    va_end(args);
+
+    return str;
+}
+
+
+/* ---- request ----------------------------------------------------------- */
+
+/* The body, valid by the route's schema; NULL if the route has none. */
+static inline json_t *
+civic_body(civic_request_t *r)
+{
+    return r->host->body(r);
+}
+
+/* A string member of the body; empty if absent. */
+static inline civic_str_t
+civic_body_str(civic_request_t *r, const char *name)
+{
+    json_t       *value = json_object_get(r->host->body(r), name);
+    civic_str_t   str = { "", 0 };
+
+    if (json_is_string(value)) {
+        str.data = json_string_value(value);
+        str.len = json_string_length(value);
+    }
+
+    return str;
+}
+
+/* A boolean member of the body; 0 if absent. */
+static inline int
+civic_body_bool(civic_request_t *r, const char *name)
+{
+    return json_is_true(json_object_get(r->host->body(r), name));
+}
+
+/* What stood at "{name}" in the path, percent-decoded; valid UTF-8. */
+static inline civic_str_t
+civic_path(civic_request_t *r, const char *name)
+{
+    return r->host->path(r, name);
+}
+
+/* The query's arguments, typed and valid by the route's schema. */
+static inline json_t *
+civic_query(civic_request_t *r)
+{
+    return r->host->query(r);
+}
+
+/* A request header, by its lower-case name; empty if absent. */
+static inline civic_str_t
+civic_header(civic_request_t *r, const char *name)
+{
+    return r->host->header(r, name);
+}
+
+/* The client's address as nginx sees it (after realip). */
+static inline civic_str_t
+civic_remote_addr(civic_request_t *r)
+{
+    return r->host->remote_addr(r);
+}
+
+/* nginx's $request_id: 32 hexadecimal digits. */
+static inline civic_str_t
+civic_request_id(civic_request_t *r)
+{
+    return r->host->request_id(r);
+}
+
+/*
+ * Who calls.  Never NULL.  On routes that change nothing the pid is already
+ * proven by the token while the session's record is still on its way from
+ * Redis; asking for anything else than the pid waits for it.  The host
+ * answers 401 by itself when the session turns out to be over, before
+ * anything that the handler read or replied can leave.
+ */
+static inline const civic_principal_t *
+civic_principal(civic_request_t *r)
+{
+    return r->host->principal(r);
+}
+
+/* An option of this plugin; NULL if it is not in the tables. */
+static inline json_t *
+civic_option(civic_request_t *r, const char *name)
+{
+    return r->host->option(r, name);
+}
+
+/* What init_worker() left. */
+static inline void *
+civic_state(civic_request_t *r)
+{
+    return r->host->state(r);
+}
+
+/* Whether nginx.conf says "civic_environment sandbox;". */
+static inline int
+civic_sandbox(civic_request_t *r)
+{
+    return r->host->sandbox(r);
+}
+
+
+/* ---- reply ------------------------------------------------------------- */
+
+/*
+ * Begins the JSON reply: the writer stands inside its outermost object,
+ * which the host closes.  The reply leaves when the handler returns
+ * CIVIC_OK.  A second call, or a problem, replaces the first.
+ */
+static inline civic_writer_t *
+civic_reply(civic_request_t *r, int status)
+{
+    return r->host->reply(r, status);
+}
+
+/* A reply that is not JSON.  bytes must live for the request.  An ETag is
+   made for it, and If-None-Match answered, when the method is GET. */
+static inline civic_result_t
+civic_reply_bytes(civic_request_t *r, int status, const char *content_type,
+    civic_str_t bytes)
+{
+    return r->host->reply_bytes(r, status, content_type, bytes);
+}
+
+/* 204, no body. */
+static inline civic_result_t
+civic_reply_empty(civic_request_t *r)
+{
+    return r->host->reply_bytes(r, 204, NULL, CIVIC_STR(""));
+}
+
+/* A header of the reply.  Control characters are refused: CIVIC_ERROR. */
+static inline civic_result_t
+civic_reply_header(civic_request_t *r, const char *name, civic_str_t value)
+{
+    return r->host->reply_header(r, name, value);
+}
+
+/*
+ * Answers with a problem of the plugin's or the host's table:
+ * "return civic_problem(r, "captcha_expired");".  Returns CIVIC_OK; an
+ * unknown code is a bug: it is logged and answered with 500.
+ */
+static inline civic_result_t
+civic_problem(civic_request_t *r, const char *code)
+{
+    civic_problem_t  problem = { .code = code };
+
+    return r->host->problem(r, &problem);
+}
+
+/* The same with field errors, times and parameters. */
+static inline civic_result_t
+civic_problem_with(civic_request_t *r, const civic_problem_t *problem)
+{
+    return r->host->problem(r, problem);
+}
+
+/*
+ * Answers with the problem that a rule's decision names: its reason is the
+ * code; retry_after (s), possible_at (epoch ms) and the other members
+ * (parameters of the text) are taken along, and so are the rule's name and
+ * revision.
+ */
+static inline civic_result_t
+civic_refuse(civic_request_t *r, json_t *decision)
+{
+    return r->host->refuse(r, decision);
+}
+
+/* The writer.  key is NULL inside arrays.  Text that is not UTF-8 becomes
+   U+FFFD where it is broken. */
+static inline void
+civic_write_object(civic_request_t *r, civic_writer_t *w, const char *key)
+{
+    r->host->write_object(w, key);
+}
+
+static inline void
+civic_write_array(civic_request_t *r, civic_writer_t *w, const char *key)
+{
+    r->host->write_array(w, key);
+}
+
+/* Closes the innermost object or array. */
+static inline void
+civic_write_end(civic_request_t *r, civic_writer_t *w)
+{
+    r->host->write_end(w);
+}
+
+static inline void
+civic_write_str(civic_request_t *r, civic_writer_t *w, const char *key,
+    civic_str_t value)
+{
+    r->host->write_str(w, key, value);
+}
+
+static inline void
+civic_write_int(civic_request_t *r, civic_writer_t *w, const char *key,
+    int64_t value)
+{
+    r->host->write_int(w, key, value);
+}
+
+static inline void
+civic_write_bool(civic_request_t *r, civic_writer_t *w, const char *key,
+    int value)
+{
+    r->host->write_bool(w, key, value);
+}
+
+static inline void
+civic_write_null(civic_request_t *r, civic_writer_t *w, const char *key)
+{
+    r->host->write_null(w, key);
+}
+
+/* RFC 3339 in China's time: "2026-03-09T08:30:00+08:00". */
+static inline void
+civic_write_instant(civic_request_t *r, civic_writer_t *w, const char *key,
+    civic_msec_t value)
+{
+    r->host->write_instant(w, key, value);
+}
+
+static inline void
+civic_write_json(civic_request_t *r, civic_writer_t *w, const char *key,
+    json_t *value)
+{
+    r->host->write_json(w, key, value);
+}
+
+
+/* ---- Redis ------------------------------------------------------------- */
+
+/*
+ * Reads.  Only commands that change nothing are taken (GET, HGET, HMGET,
+ * HGETALL, EXISTS, TTL, SMEMBERS, SISMEMBER, ZRANGE, ZSCORE, ZCARD, LRANGE,
+ * LLEN, HLEN, HEXISTS, SCARD, STRLEN, MGET within one slot ...); another is
+ * a bug: CIVIC_ERROR.  Suspends.  CIVIC_OK: *value is set, never of type
+ * error.  CIVIC_ERROR: Redis answered with an error, logged; *value has it.
+ * CIVIC_NOT_SENT: Redis cannot be reached.  Reads do not return
+ * CIVIC_UNKNOWN.
+ */
+static inline civic_result_t
+civic_redis(civic_request_t *r, const civic_str_t *argv, size_t argc,
+    const civic_value_t **value)
+{
+    return r->host->redis(r, argv, argc, value);
+}
+
+/*
+ * Several reads in one trip; they may stand in different slots.  Returns
+ * CIVIC_OK if all are, else the first result that is not.
+ */
+static inline civic_result_t
+civic_pipeline(civic_request_t *r, civic_command_t *commands, size_t count)
+{
+    return r->host->pipeline(r, commands, count);
+}
+
+/*
+ * Runs a script of the plugin's table, the only way to write.  CIVIC_UNKNOWN
+ * means that the connection was lost after sending: the script may have run.
+ * From here on the request runs to its end even if the client leaves.
+ */
+static inline civic_result_t
+civic_script(civic_request_t *r, const civic_script_t *script,
+    const civic_value_t **value)
+{
+    return r->host->script(r, script, value);
+}
+
+/*
+ * The name of a person's key: "civic:{p:<pid>}:<family>".  A family has one
+ * owner: the plugin of that name.  All keys of a person share a slot.
+ */
+static inline civic_str_t
+civic_person_key(civic_request_t *r, civic_str_t pid, const char *family)
+{
+    return r->host->person_key(r, pid, family);
+}
+
+/*
+ * The pid of a canonical identity number (kit/id_number.h makes it): an
+ * HMAC under a key that is never rotated, 22 characters of base64url.
+ */
+static inline civic_result_t
+civic_person_id(civic_request_t *r, civic_str_t canonical, civic_str_t *pid)
+{
+    return r->host->person_id(r, canonical, pid);
+}
+
+
+/* ---- rules and calls --------------------------------------------------- */
+
+/*
+ * Asks a rule of this plugin: the function name in lua/rules/<plugin>.lua.
+ * Takes over the reference to in (which may be NULL), also when it fails.
+ * *out is the answer, an object, and the host's.  Does not suspend.
+ * CIVIC_ERROR: the rule failed or ran out of its budget.
+ */
+static inline civic_result_t
+civic_rule(civic_request_t *r, const char *name, json_t *in, json_t **out)
+{
+    return r->host->rule(r, name, in, out);
+}
+
+/*
+ * Asks another plugin: "review.application".  Takes over the reference to
+ * in.  *out is the host's, or NULL.  CIVIC_NOT_FOUND: nobody offers it.
+ */
+static inline civic_result_t
+civic_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
+{
+    return r->host->call(r, name, in, out);
+}
+
+
+/* ---- threads ----------------------------------------------------------- */
+
+/*
+ * Runs work(data) on a thread and suspends until it is done, even when the
+ * client leaves meanwhile: data may stand on the fiber's stack.  work() may
+ * call nothing of the host and touch no json_t.  CIVIC_BUSY: the queue is
+ * full, work() was not and will not be called.  CIVIC_ABORTED: it is done,
+ * and the client is gone.
+ */
+static inline civic_result_t
+civic_offload(civic_request_t *r, civic_threads_t threads,
+    void (*work)(void *data), void *data)
+{
+    return r->host->offload(r, threads, work, data);
+}
+
+
+/* ---- secrets ----------------------------------------------------------- */
+
+/* Random bytes that nobody can guess. */
+static inline civic_result_t
+civic_random(civic_request_t *r, void *bytes, size_t len)
+{
+    return r->host->random(r, bytes, len);
+}
+
+/*
+ * Seals plain under the key of a purpose of the plugin's table
+ * (AES-256-GCM).  context is bound to it: opening asks for the same, so a
+ * sealed value cannot be moved to another person's record.  *sealed is
+ * binary; it names its suite and key.
+ */
+static inline civic_result_t
+civic_seal(civic_request_t *r, const char *purpose, civic_str_t context,
+    civic_str_t plain, civic_str_t *sealed)
+{
+    return r->host->seal(r, purpose, context, plain, sealed);
+}
+
+/* Opens it.  CIVIC_INVALID: forged, damaged, another purpose or context, or
+   sealed under a key that the keyring no longer has. */
+static inline civic_result_t
+civic_open(civic_request_t *r, const char *purpose, civic_str_t context,
+    civic_str_t sealed, civic_str_t *plain)
+{
+    return r->host->open(r, purpose, context, sealed, plain);
+}
+
+
+/* ---- clocks ------------------------------------------------------------ */
+
+/* Real time: sessions, limits, leases, signatures. */
+static inline civic_msec_t
+civic_now(civic_request_t *r)
+{
+    return r->host->now(r);
+}
+
+/* Business time: ages, windows, deadlines.  Equal to the real time, unless
+   an operator of a sandbox set it. */
+static inline civic_msec_t
+civic_business_now(civic_request_t *r)
+{
+    return r->host->business_now(r);
+}
+
+
+/* ---- sessions ---------------------------------------------------------- */
+
+/*
+ * Begins a session: always a new token.  Also sets the cookie if the client
+ * asked for one (header "Civic-Session: cookie" with an Origin of the list);
+ * *token is then empty.
+ */
+static inline civic_result_t
+civic_session_begin(civic_request_t *r, const civic_session_spec_t *spec,
+    civic_str_t *token)
+{
+    return r->host->session_begin(r, spec, token);
+}
+
+/* Ends sessions of the caller, atomically. */
+static inline civic_result_t
+civic_session_end(civic_request_t *r, civic_session_scope_t scope)
+{
+    return r->host->session_end(r, scope);
+}
+
+
+/* ---- seen from outside ------------------------------------------------- */
+
+/* Adds to a counter: its index in the plugin's metrics table. */
+static inline void
+civic_count(civic_request_t *r, unsigned metric, uint64_t amount)
+{
+    r->host->count(r, metric, amount);
+}
+
+/* One line in nginx's error log, with the request.  Lower case, no personal
+   data, the offending value quoted. */
+__attribute__((format(printf, 3, 4)))
+static inline void
+civic_log(civic_request_t *r, civic_log_level_t level, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    r->host->vlog(r, level, fmt, args);
+    va_end(args);
+}
+
+
+/* ---- workers ----------------------------------------------------------- */
+
+/* In init_worker(): an option, as civic_option(). */
+static inline json_t *
+civic_worker_option(civic_worker_t *w, const char *name)
+{
+    return w->host->worker_option(w, name);
+}
+
+__attribute__((format(printf, 3, 4)))
+static inline void
+civic_worker_log(civic_worker_t *w, civic_log_level_t level, const char *fmt,
+    ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    w->host->worker_vlog(w, level, fmt, args);
+    va_end(args);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CIVIC_PLUGIN_H */
