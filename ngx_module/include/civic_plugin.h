@@ -220,7 +220,6 @@ typedef enum {
                                             the Origin too */
 #define CIVIC_BEFORE_PASSWORD     0x02u  /* usable in a session that still
                                             must set its password */
-#define CIVIC_CREATES             0x04u  /* takes an Idempotency-Key */
 
 /*
  * Runs on the request's fiber.  Make a reply and return CIVIC_OK, or return
