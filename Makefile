@@ -1,0 +1,247 @@
+# Builds Civic into build/ (or, with SANITIZE=1, into build/asan/).
+# "make" alone says what there is; the work itself is done by tools/*.sh.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+ifeq ($(SANITIZE),1)
+B        := build/asan
+OPTIMISE := -O1 -g -fno-omit-frame-pointer
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+else
+B        := build
+OPTIMISE := -O2 -g
+SANITIZER :=
+FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+HARDEN   := -fstack-protector-strong -fstack-clash-protection \
+            -fcf-protection=full $(FORTIFY)
+WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wstrict-prototypes \
+            -Wmissing-prototypes
+CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
+            $(HARDEN) $(SANITIZER)
+CPPFLAGS := -Ingx_module/include
+LDFLAGS  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(SANITIZER)
+LIBS     := -ljansson -lcrypto -lhiredis -lluajit-5.1 -lpthread -ldl -lm
+
+# Short lines; V=1 shows the commands.
+ifneq ($(V),1)
+Q   := @
+endif
+say  = @printf '  %-5s %s\n' $(1) $@
+
+CORE_LIB := $(B)/libciviccore.a
+KIT_LIB  := $(B)/libcivickit.a
+MODULE   := $(B)/ngx_http_civic_module.so
+CIVICCTL := $(B)/civicctl
+
+objects   = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
+CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*.c ngx_module/core/*.S))
+KIT_OBJ  := $(call objects,$(wildcard plugins/kit/*.c))
+CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
+
+# Each folder of plugins/ with C in it, but the kit, is a plugin; its libs.mk
+# may name libraries: LIBS_<name> := -l...
+PLUGINS  := $(sort $(filter-out kit,$(notdir $(patsubst %/,%,\
+              $(dir $(wildcard plugins/*/*.c))))))
+PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
+-include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk)
+
+.PHONY: help setup build core demo stop test lint bench openapi install clean
+
+help:
+	@echo 'Civic: a citizen-service backend inside nginx'
+	@echo
+	@echo '  make demo      install what is missing, build, start, load' \
+	      'example people'
+	@echo '  make stop      stop the demo'
+	@echo '  make build     module, plugins and civicctl, into build/'
+	@echo '  make test      every test tier (make unit: the quick one)'
+	@echo '  make lint      static checks, direction of knowledge, hardening'
+	@echo '  make bench     measure beside the peers, into bench/out/'
+	@echo '  make openapi   docs/openapi.yaml from the plugins'\'' tables'
+	@echo '  make install   into the distribution'\''s places (DESTDIR=...)'
+	@echo '  make setup     install the Debian packages a build needs'
+	@echo '  make clean     remove build/'
+	@echo
+	@echo '  SANITIZE=1     with AddressSanitizer and UBSan, in build/asan/'
+
+
+# ---- what is built ---------------------------------------------------------
+
+setup:
+	@tools/setup.sh build
+
+build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL)
+
+core: $(CORE_LIB)
+
+$(CORE_LIB): $(CORE_OBJ)
+$(KIT_LIB): $(KIT_OBJ)
+
+$(B)/%.a:
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Who may see whose headers is the direction of knowledge (see tools/lint.sh).
+$(B)/obj/ngx_module/core/%.o: CPPFLAGS += -Ingx_module/core
+$(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/kit
+$(B)/obj/tools/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
+$(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit -It/plugin
+$(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core
+
+define plugin_rule
+$(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) $(KIT_LIB) \
+    plugins/exports.map
+	@mkdir -p $$(@D)
+	$$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs \
+	    -Wl,--version-script=plugins/exports.map -o $$@.new \
+	    $$(filter %.o %.a,$$^) $(LIBS_$(1)) -ljansson -lcrypto -lpthread -lm
+	@mv $$@.new $$@
+endef
+$(foreach plugin,$(PLUGINS),$(eval $(call plugin_rule,$(plugin))))
+
+$(CIVICCTL): $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB) \
+	    $(LIBS_civicctl) $(LIBS)
+
+
+# ---- the module, by nginx's own makefile in a copy of nginx-dev's tree -----
+
+NGX_TREE := /usr/share/nginx/src
+NGX_SRC  := $(wildcard ngx_module/ngx/*.c)
+NGX_HDR  := $(wildcard ngx_module/*/*.h)
+NGX_CC   := $(OPTIMISE) $(HARDEN) -Wformat=2 $(SANITIZER)
+NGX_LIST := $(B)/nginx.list
+
+# Changes only when the set of files changes: then nginx configures again.
+$(NGX_LIST): FORCE
+	@mkdir -p $(@D)
+	@dpkg-query -W -f '$${Version}\n' nginx-dev > $@.new
+	@printf '%s\n' $(NGX_SRC) $(NGX_HDR) >> $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+$(B)/nginx/objs/Makefile: config $(NGX_LIST) | $(CORE_LIB)
+	@printf '  %-5s %s\n' CONF 'the tree of nginx-dev'
+	$(Q)rm -rf $(B)/nginx && mkdir -p $(B)/nginx
+	$(Q)cp -as $(NGX_TREE)/. $(B)/nginx/
+	$(Q)cd $(B)/nginx && . ./conf_flags \
+	    && ASAN_OPTIONS=detect_leaks=0 CIVIC_BUILD=$(CURDIR)/$(B) \
+	       bash ./configure "$${NGX_CONF_FLAGS[@]}" \
+	       --with-cc-opt='$(NGX_CC)' --with-ld-opt='$(LDFLAGS)' \
+	       --add-dynamic-module=$(CURDIR) > configure.log 2>&1 \
+	    || { tail -n 20 configure.log; exit 1; }
+
+$(MODULE): $(B)/nginx/objs/Makefile $(NGX_SRC) $(NGX_HDR) $(CORE_LIB) \
+    ngx_module/ngx/exports.map
+	@rm -f $(B)/nginx/objs/$(@F)
+	$(call say,LINK)
+	$(Q)$(MAKE) $(if $(Q),--silent) --no-print-directory -C $(B)/nginx -f objs/Makefile modules
+	@install -m 644 $(B)/nginx/objs/$(@F) $@.new && mv $@.new $@
+
+
+# ---- tests -----------------------------------------------------------------
+
+# t/unit/<dir>/<file>_test.c mirrors the core and the kit; t/plugin/*_test.c
+# run plugins against the fake host, which is t/plugin's other files.
+UNIT_SRC   := $(wildcard t/unit/*/*_test.c)
+UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c))
+UNIT       := $(UNIT_SRC:%.c=$(B)/%)
+PLUGIN_SRC := $(wildcard t/plugin/*_test.c)
+HOST_SRC   := $(filter-out $(PLUGIN_SRC),$(wildcard t/plugin/*.c))
+PLUGIN_T   := $(PLUGIN_SRC:%.c=$(B)/%)
+FIXTURES   := $(patsubst %.c,$(B)/%.so,$(wildcard t/*/fixtures/*.c))
+
+.PHONY: unit-build plugin-build fixtures unit plugin-test
+.SECONDARY:
+
+fixtures: $(FIXTURES)
+unit-build: $(UNIT) fixtures
+plugin-build: $(PLUGIN_T) $(PLUGIN_SO) fixtures
+
+unit: unit-build
+	@tools/run-tests.sh $(B) $(UNIT)
+
+plugin-test: plugin-build
+	@tools/run-tests.sh $(B) $(PLUGIN_T)
+
+$(B)/t/unit/%_test: $(B)/obj/t/unit/%_test.o $(call objects,$(UNIT_HELP)) \
+    $(CORE_LIB) $(KIT_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CORE_LIB) $(KIT_LIB) \
+	    $(LIBS_unit) -lcmocka $(LIBS)
+
+$(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
+    $(CORE_LIB) $(KIT_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(CORE_LIB) \
+	    $(KIT_LIB) $(LIBS_plugin) -lcmocka $(LIBS)
+
+$(B)/t/%.so: $(B)/obj/t/%.o
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $< -ljansson
+
+
+# ---- what is run -----------------------------------------------------------
+
+demo:
+	@tools/demo.sh start
+
+stop:
+	@tools/demo.sh stop
+
+test:
+	@tools/setup.sh build test
+	@tools/test.sh
+
+lint:
+	@tools/setup.sh build lint
+	@$(MAKE) --no-print-directory build
+	@tools/lint.sh
+
+bench:
+	@tools/setup.sh build bench
+	@$(MAKE) --no-print-directory build bench-build
+	@bench/run.sh $(GROUPS_TO_RUN)
+
+BENCH_C := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+.PHONY: bench-build
+bench-build: $(BENCH_C)
+$(B)/bench/%: $(B)/obj/bench/%.o $(CORE_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(CORE_LIB) $(LIBS)
+
+openapi: $(CIVICCTL) $(PLUGIN_SO)
+	$(CIVICCTL) openapi $(PLUGIN_SO) > $(B)/openapi.yaml
+	mv $(B)/openapi.yaml docs/openapi.yaml
+
+install: build
+	@DESTDIR='$(DESTDIR)' tools/install.sh
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,68 @@
+#!/bin/bash
+# Installs the Debian packages that are missing for what the arguments name:
+#   build   compile it, and run the demo
+#   test    the test tiers
+#   lint    the static checks
+#   bench   the peers and load generators of bench/
+# The one list of packages.  With all there it only asks dpkg, and is quick.
+set -eu
+
+BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
+       ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
+       libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng"
+TEST="libcmocka-dev nghttp2-client openssl procps"
+LINT="cppcheck lua-check shellcheck binutils"
+BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client
+       util-linux procps"
+
+wanted=
+for set in "${@:-build}"; do
+    case $set in
+    build) wanted="$wanted $BUILD" ;;
+    test)  wanted="$wanted $TEST $LINT" ;;
+    lint)  wanted="$wanted $LINT" ;;
+    bench) wanted="$wanted $BENCH"
+           # Somebody's own node is as good as Debian's.
+           command -v node >/dev/null || wanted="$wanted nodejs"
+           command -v npm >/dev/null || wanted="$wanted npm" ;;
+    *)     echo "setup: no set called \"$set\"" >&2; exit 2 ;;
+    esac
+done
+
+missing=
+for package in $wanted; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null \
+            || true)
+    [ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+    echo "setup: these packages are missing, and only root may install them:" \
+         >&2
+    echo "    apt-get install --no-install-recommends$missing" >&2
+    exit 1
+fi
+
+# The packages' own nginx and redis services are not ours to start: a policy
+# says no while we install, unless the machine has a policy already.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+echo "setup: installing$missing"
+log=$(mktemp)
+if ! { apt-get update -q \
+       && apt-get install -q -y --no-install-recommends $missing; } \
+     > "$log" 2>&1
+then
+    tail -n 25 "$log" >&2
+    echo "setup: apt failed; the whole log: $log" >&2
+    exit 1
+fi
+rm -f "$log"
