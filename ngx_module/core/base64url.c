@@ -9,6 +9,7 @@
 #include "keyring.h"
 
 
+size_t
 civic_base64url_encode(const void *bytes, size_t len, char *out)
 {
     size_t                i;
