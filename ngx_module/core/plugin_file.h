@@ -36,6 +36,20 @@ int civic_plugin_check(const civic_plugin_t *plugin,
 void civic_table_get(const civic_table_t *table, uint32_t i, void *out,
     size_t host_size);
 
+/*
+ * The options as an array that ends with CIVIC_END, as civic_schema_compile()
+ * takes it; the caller frees it, what it points to is the plugin's.  NULL
+ * without memory.
+ */
+civic_field_t *civic_plugin_options(const civic_plugin_t *plugin);
+
+/*
+ * The spelling of a path that is unique to the inode: malloc'ed; NULL without
+ * memory.  Exposed for tests.
+ */
+struct stat;
+char *civic_plugin_file_spelling(const char *path, const struct stat *st);
+
 /* The name in URLs: "face_auth" is "face-auth".  out has 64 bytes. */
 void civic_plugin_url_name(const civic_plugin_t *plugin, char *out);
 
