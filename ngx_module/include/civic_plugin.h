@@ -584,6 +584,9 @@ typedef struct {
     void (*vlog)(civic_request_t *r, civic_log_level_t level, const char *fmt,
         va_list args);
 
+    /* 1.0: the caller */
+    civic_str_t (*pid)(civic_request_t *r);
+
     /* 1.0: workers */
     json_t *(*worker_option)(civic_worker_t *w, const char *name);
     void (*worker_vlog)(civic_worker_t *w, civic_log_level_t level,
@@ -697,11 +700,22 @@ civic_request_id(civic_request_t *r)
 }
 
 /*
- * Who calls.  Never NULL.  On routes that change nothing the pid is already
- * proven by the token while the session's record is still on its way from
- * Redis; asking for anything else than the pid waits for it.  The host
- * answers 401 by itself when the session turns out to be over, before
+ * The pid of who calls, empty for anyone.  On routes that change nothing it
+ * is known from the sealed token while the session's record is still on its
+ * way from Redis, so that the handler's reads travel in the same trip.  The
+ * host answers 401 by itself when the session turns out to be over, before
  * anything that the handler read or replied can leave.
+ */
+static inline civic_str_t
+civic_pid(civic_request_t *r)
+{
+    return r->host->pid(r);
+}
+
+/*
+ * All that the session says of who calls.  Waits for its record; use
+ * civic_pid() where that is enough.  Never NULL; empty members if the
+ * request is over.
  */
 static inline const civic_principal_t *
 civic_principal(civic_request_t *r)

@@ -1,0 +1,393 @@
+/*
+ * ngx_http_civic.h - what the files of the glue share.
+ *
+ * The glue is the only part that knows nginx.  It gives the core's parts
+ * sockets, timers and requests, and the plugins their services.  All of it
+ * runs on the event loop's thread of a worker; plugins run on fibers there.
+ */
+
+#ifndef NGX_HTTP_CIVIC_H
+#define NGX_HTTP_CIVIC_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "arena.h"
+#include "errors.h"
+#include "fiber.h"
+#include "keyring.h"
+#include "metrics.h"
+#include "offload.h"
+#include "plugin_file.h"
+#include "problem.h"
+#include "router.h"
+#include "rules.h"
+#include "schema.h"
+#include "session.h"
+#include "writer.h"
+
+#include "ngx_http_civic_redis.h"
+
+#define NGX_HTTP_CIVIC_MAX_PLUGINS  32
+#define NGX_HTTP_CIVIC_MAX_ROWS     64      /* workers seen in the zone */
+#define NGX_HTTP_CIVIC_ERROR_TEXT   256
+
+typedef struct ngx_http_civic_plugin_s   ngx_http_civic_plugin_t;
+typedef struct ngx_http_civic_route_s    ngx_http_civic_route_t;
+typedef struct ngx_http_civic_request_s  ngx_http_civic_request_t;
+
+
+/* ---- configuration: made in the master, const afterwards ---------------- */
+
+/* A rule file: the good revision in use, and how it is watched. */
+typedef struct {
+    char                  *path;
+    const char           **names;           /* the functions it must have */
+    size_t                 count;
+
+    civic_rules_t         *rules;           /* NULL: never was a good one */
+    ngx_file_uniq_t        uniq;            /* of what was looked at last */
+    time_t                 mtime;
+    off_t                  size;
+    unsigned               loading:1;
+    unsigned               failed:1;
+    char                   failure[NGX_HTTP_CIVIC_ERROR_TEXT];
+} ngx_http_civic_rules_t;
+
+struct ngx_http_civic_route_s {
+    civic_route_t              table;
+    ngx_http_civic_plugin_t   *plugin;
+    civic_schema_t            *body;
+    civic_schema_t            *query;
+    ngx_str_t                  pattern;     /* "GET /login/profile" */
+    ngx_uint_t                 index;       /* its row of the zone */
+    ngx_uint_t                 owner;       /* 1: the host's own */
+};
+
+struct ngx_http_civic_plugin_s {
+    civic_plugin_file_t       *file;
+    const civic_plugin_t      *table;
+    ngx_str_t                  name;
+    char                       url_name[64];
+    json_t                    *options;
+    ngx_http_civic_route_t    *routes;
+    ngx_uint_t                 nroutes;
+    civic_redis_script_t     **scripts;
+    ngx_uint_t                 nscripts;
+    civic_purpose_t          **purposes;
+    const char               **purpose_names;
+    ngx_uint_t                 npurposes;
+    ngx_uint_t                 nmetrics;
+    ngx_uint_t                 first_metric;
+    ngx_http_civic_rules_t    *rules;       /* NULL: it asks none */
+
+    /* in a worker */
+    void                      *state;
+    unsigned                   started:1;
+};
+
+typedef struct {
+    /* must be first: ngx_http_civic_redis_commands writes there */
+    ngx_http_civic_redis_conf_t  *redis;
+
+    ngx_array_t                   plugins;  /* ngx_http_civic_plugin_t * */
+    civic_router_t               *router;
+    ngx_str_t                     rules_dir;
+    ngx_str_t                     scripts_dir;
+    ngx_str_t                     keyring_path;
+    ngx_str_t                     state_dir;
+    civic_keyring_t              *keyring;
+    civic_purpose_t              *session_purpose;
+    civic_redis_script_t         *session_begin;
+    civic_redis_script_t         *session_end;
+    civic_redis_script_t         *session_touch;
+    civic_redis_script_t         *worker_beat;
+    ngx_uint_t                    sandbox;
+    ngx_array_t                  *origins;  /* ngx_str_t */
+    ngx_uint_t                    fibers;
+    ngx_uint_t                    reserve;
+    ngx_uint_t                    hash_threads;
+    ngx_uint_t                    hash_queue;
+    ngx_uint_t                    work_threads;
+    ngx_uint_t                    work_queue;
+    ngx_shm_zone_t               *zone;
+    ngx_uint_t                    nroutes;
+    ngx_uint_t                    nmetrics;
+    ngx_int_t                     request_id_index;
+} ngx_http_civic_main_conf_t;
+
+typedef struct {
+    ngx_flag_t  enable;
+    ngx_flag_t  console;
+} ngx_http_civic_loc_conf_t;
+
+
+/* ---- the zone: numbers of all workers, kept over reloads ---------------- */
+
+typedef struct {
+    ngx_atomic_t       requests;
+    ngx_atomic_t       problems;            /* 4xx and 5xx */
+    ngx_atomic_t       errors;              /* 5xx */
+    civic_histogram_t  time;
+} ngx_http_civic_route_row_t;
+
+typedef struct {
+    char       name[32];
+    char       revision[CIVIC_REVISION_LEN + 1];
+    char       failure[NGX_HTTP_CIVIC_ERROR_TEXT];
+} ngx_http_civic_rules_row_t;
+
+typedef struct {
+    ngx_atomic_t                pid;
+    ngx_atomic_t                beat;       /* s, last sign of life */
+    ngx_atomic_t                started;    /* s */
+    ngx_atomic_t                live;       /* fibers */
+    ngx_atomic_t                refused;    /* by admission */
+    ngx_atomic_t                aborted;    /* clients that left */
+    ngx_atomic_t                overdue;
+    ngx_atomic_t                redis_up;
+    ngx_atomic_t                redis_pending;
+    ngx_atomic_t                redis_sent;
+    ngx_atomic_t                redis_failed;
+    ngx_atomic_t                redis_reconnects;
+    ngx_atomic_t                hash_pending;
+    ngx_atomic_t                work_pending;
+    ngx_atomic_t                hash_refused;
+    civic_histogram_t           lag;        /* of the event loop */
+    ngx_http_civic_rules_row_t  rules[NGX_HTTP_CIVIC_MAX_PLUGINS];
+
+    /* then nroutes ngx_http_civic_route_row_t, nmetrics ngx_atomic_t */
+} ngx_http_civic_row_t;
+
+char *ngx_http_civic_zone_add(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+ngx_http_civic_row_t *ngx_http_civic_zone_row(
+    ngx_http_civic_main_conf_t *cmcf, ngx_uint_t worker);
+ngx_http_civic_route_row_t *ngx_http_civic_zone_route(
+    ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_row_t *row,
+    ngx_uint_t index);
+ngx_atomic_t *ngx_http_civic_zone_metric(ngx_http_civic_main_conf_t *cmcf,
+    ngx_http_civic_row_t *row, ngx_uint_t index);
+
+
+/* ---- a worker ----------------------------------------------------------- */
+
+typedef struct {
+    ngx_http_civic_main_conf_t  *conf;
+    ngx_http_civic_row_t        *row;
+    civic_fiber_pool_t          *fibers;
+    ngx_http_civic_request_t    *free;      /* requests kept for reuse */
+    ngx_uint_t                   nfree;
+    ngx_uint_t                   live;      /* fibers */
+    ngx_uint_t                   class_live[CIVIC_COST_CLASSES];
+    int64_t                      clock_offset;  /* of the business clock, ms */
+    int64_t                      clock_fixed;   /* or the instant; 0: runs */
+} ngx_http_civic_worker_t;
+
+extern ngx_http_civic_worker_t  ngx_http_civic_worker;
+
+
+/* ---- a request ---------------------------------------------------------- */
+
+/* What the access log sees: lives in nginx's request. */
+typedef struct {
+    ngx_http_civic_request_t  *request;     /* NULL once it is over */
+    ngx_http_civic_route_t    *route;
+    const char                *problem;
+    ngx_uint_t                 status;      /* also under the envelope */
+    ngx_msec_t                 redis_time;
+} ngx_http_civic_ctx_t;
+
+typedef enum {
+    NGX_HTTP_CIVIC_SESSION_NONE = 0,
+    NGX_HTTP_CIVIC_SESSION_PENDING,         /* the record is on its way */
+    NGX_HTTP_CIVIC_SESSION_VALID,
+    NGX_HTTP_CIVIC_SESSION_REFUSED
+} ngx_http_civic_session_state_t;
+
+typedef struct {
+    ngx_str_t  name;
+    ngx_str_t  value;
+} ngx_http_civic_header_t;
+
+#define NGX_HTTP_CIVIC_MAX_HEADERS  8
+
+struct ngx_http_civic_request_s {
+    civic_request_t                  public;    /* must be first */
+
+    ngx_http_request_t              *http;      /* NULL: nginx is done */
+    ngx_http_civic_ctx_t            *ctx;
+    ngx_http_civic_route_t          *route;
+    ngx_http_civic_plugin_t         *plugin;    /* whose code runs: a call
+                                                   changes it */
+    civic_arena_t                   *arena;
+    civic_fiber_t                   *fiber;
+    ngx_http_civic_request_t        *next;
+
+    civic_match_t                    match;
+    json_t                          *body;
+    json_t                          *query;
+    ngx_str_t                        raw_body;
+    size_t                           raw_size;
+    civic_language_t                 language;
+    civic_str_t                      remote_addr;
+    civic_str_t                      request_id;
+
+    /* waiting */
+    ngx_event_t                      deadline;
+    ngx_msec_t                       started;
+    uint64_t                         started_us;
+    void                           (*cancel)(ngx_http_civic_request_t *cr);
+    void                            *waiting;
+    const char                      *decided;   /* the host's own answer */
+    unsigned                         running:1; /* a fiber exists */
+    unsigned                         aborted:1;
+    unsigned                         committed:1;   /* must run to its end */
+    unsigned                         suspended:1;
+    unsigned                         admitted:1;
+    unsigned                         staff:1;
+    unsigned                         by_cookie:1;
+    unsigned                         envelope:1;
+
+    /* the session */
+    ngx_http_civic_session_state_t   session;
+    civic_session_token_t            token;
+    civic_session_record_t           record;
+    civic_principal_t                principal;
+    ngx_http_civic_redis_call_t      session_call;
+
+    /* the last rule asked */
+    civic_str_t                      rule;
+    civic_str_t                      revision;
+
+    /* the reply */
+    ngx_uint_t                       status;        /* 0: none made */
+    ngx_uint_t                       is_problem;
+    ngx_uint_t                       tagged;        /* with an ETag */
+    int64_t                          retry_after;
+    const char                      *content_type;
+    civic_str_t                      reply_body;
+    civic_writer_t                   writer;
+    ngx_uint_t                       writing;
+    ngx_http_civic_header_t          headers[NGX_HTTP_CIVIC_MAX_HEADERS];
+    ngx_uint_t                       nheaders;
+};
+
+/* ngx_http_civic_module.c */
+extern ngx_module_t  ngx_http_civic_module;
+ngx_int_t ngx_http_civic_content_handler(ngx_http_request_t *r);
+
+/* ngx_http_civic_plugins.c: from civic_plugin lines to tables */
+char *ngx_http_civic_plugin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_civic_plugins_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_plugins_start(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_plugins_stop(ngx_http_civic_main_conf_t *cmcf);
+
+/* ngx_http_civic_rules.c: rule files in use and on watch */
+ngx_int_t ngx_http_civic_rules_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_plugin_t *plugin);
+void ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+
+/* ngx_http_civic_request.c: the life of a request */
+ngx_int_t ngx_http_civic_serve(ngx_http_request_t *r,
+    ngx_http_civic_ctx_t *ctx, ngx_http_civic_route_t *route,
+    civic_match_t *match);
+civic_result_t ngx_http_civic_suspend(ngx_http_civic_request_t *cr,
+    void (*cancel)(ngx_http_civic_request_t *cr));
+void ngx_http_civic_resume(ngx_http_civic_request_t *cr);
+void ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem);
+
+/* ngx_http_civic_body.c: reads a body without spooling it */
+ngx_int_t ngx_http_civic_read_body(ngx_http_civic_request_t *cr,
+    void (*done)(ngx_http_civic_request_t *cr));
+
+/* ngx_http_civic_admission.c: how many fibers, of which kind */
+ngx_int_t ngx_http_civic_admit(ngx_http_civic_request_t *cr);
+void ngx_http_civic_release(ngx_http_civic_request_t *cr);
+
+/* ngx_http_civic_reply.c: from a reply to nginx's output */
+ngx_int_t ngx_http_civic_send(ngx_http_civic_request_t *cr);
+ngx_int_t ngx_http_civic_send_problem(ngx_http_request_t *r,
+    ngx_http_civic_ctx_t *ctx, const char *code, civic_str_t allow);
+ngx_int_t ngx_http_civic_error_page_handler(ngx_http_request_t *r);
+
+/* ngx_http_civic_session.c: who calls */
+const char *ngx_http_civic_session_start(ngx_http_civic_request_t *cr);
+civic_result_t ngx_http_civic_session_settle(ngx_http_civic_request_t *cr);
+void ngx_http_civic_session_note_use(ngx_http_civic_request_t *cr);
+const civic_principal_t *ngx_http_civic_principal(civic_request_t *r);
+civic_result_t ngx_http_civic_session_begin(civic_request_t *r,
+    const civic_session_spec_t *spec, civic_str_t *token);
+civic_result_t ngx_http_civic_session_end(civic_request_t *r,
+    civic_session_scope_t scope);
+
+/* ngx_http_civic_store.c: Redis for fibers */
+civic_result_t ngx_http_civic_redis(civic_request_t *r,
+    const civic_str_t *argv, size_t argc, const civic_value_t **value);
+civic_result_t ngx_http_civic_pipeline(civic_request_t *r,
+    civic_command_t *commands, size_t count);
+civic_result_t ngx_http_civic_script(civic_request_t *r,
+    const civic_script_t *script, const civic_value_t **value);
+civic_result_t ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
+    const civic_redis_script_t *script, const civic_script_t *call,
+    const civic_value_t **value);
+civic_str_t ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
+    const char *family);
+
+/* ngx_http_civic_threads.c: offloaded work */
+ngx_int_t ngx_http_civic_threads_init(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_threads_exit(void);
+civic_result_t ngx_http_civic_offload(civic_request_t *r,
+    civic_threads_t threads, void (*work)(void *data), void *data);
+ngx_int_t ngx_http_civic_threads_submit(civic_threads_t threads,
+    civic_offload_task_t *task);
+size_t ngx_http_civic_threads_pending(civic_threads_t threads);
+
+/* ngx_http_civic_services.c: the table that plugins are given */
+extern const civic_host_t  ngx_http_civic_host;
+void *ngx_http_civic_alloc(civic_request_t *r, size_t size);
+json_t *ngx_http_civic_worker_option(civic_worker_t *w, const char *name);
+
+/* A worker as a plugin's init_worker() sees it. */
+typedef struct {
+    civic_worker_t            public;
+    ngx_http_civic_plugin_t  *plugin;
+    ngx_log_t                *log;
+} ngx_http_civic_plugin_worker_t;
+
+/* ngx_http_civic_beat.c: what a worker does every second */
+ngx_int_t ngx_http_civic_beat_init(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_beat_exit(void);
+
+/* ngx_http_civic_console.c: /civic/live, ready, status, metrics, rules */
+ngx_int_t ngx_http_civic_console_handler(ngx_http_request_t *r);
+
+/* ngx_http_civic_variables.c */
+ngx_int_t ngx_http_civic_add_variables(ngx_conf_t *cf);
+
+/* small things */
+static inline civic_str_t
+ngx_http_civic_str(ngx_str_t *s)
+{
+    civic_str_t  str = { (const char *) s->data, s->len };
+
+    return str;
+}
+
+static inline civic_msec_t
+ngx_http_civic_now(void)
+{
+    ngx_time_t  *tp = ngx_timeofday();
+
+    return (civic_msec_t) tp->sec * 1000 + tp->msec;
+}
+
+uint64_t ngx_http_civic_monotonic_us(void);
+
+#endif /* NGX_HTTP_CIVIC_H */
