@@ -1,0 +1,123 @@
+/*
+ * base64.c - see base64.h.
+ */
+
+#include "base64.h"
+
+static const char  standard[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char  url[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+
+/* Without padding and NUL. */
+static size_t
+encode(const unsigned char *in, size_t len, char *out, const char *alphabet)
+{
+    char      *start = out;
+    size_t     i;
+    uint32_t   group;
+
+    for (i = 0; i + 2 < len; i += 3) {
+        group = (uint32_t) in[i] << 16 | (uint32_t) in[i + 1] << 8 | in[i + 2];
+        *out++ = alphabet[group >> 18];
+        *out++ = alphabet[group >> 12 & 63];
+        *out++ = alphabet[group >> 6 & 63];
+        *out++ = alphabet[group & 63];
+    }
+
+    if (len - i == 1) {
+        *out++ = alphabet[in[i] >> 2];
+        *out++ = alphabet[(in[i] & 3) << 4];
+
+    } else if (len - i == 2) {
+        *out++ = alphabet[in[i] >> 2];
+        *out++ = alphabet[(in[i] & 3) << 4 | in[i + 1] >> 4];
+        *out++ = alphabet[(in[i + 1] & 15) << 2];
+    }
+
+    return (size_t) (out - start);
+}
+
+
+size_t
+civic_base64_encode(const void *bytes, size_t len, char *out)
+{
+    size_t  used = encode(bytes, len, out, standard);
+
+    while (used % 4 != 0) {
+        out[used++] = '=';
+    }
+
+    out[used] = '\0';
+
+    return used;
+}
+
+
+size_t
+civic_base64_encode_url(const void *bytes, size_t len, char *out)
+{
+    size_t  used = encode(bytes, len, out, url);
+
+    out[used] = '\0';
+
+    return used;
+}
+
+
+static int
+value_of(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
+
+    if (c == '-') {
+        return 62;
+    }
+
+    return c == '_' ? 63 : -1;
+}
+
+
+int64_t
+civic_base64_decode_url(const char *text, size_t len, void *out)
+{
+    int             value;
+    size_t          i;
+    unsigned        bits = 0;
+    uint32_t        held = 0;
+    unsigned char  *start = out, *next = out;
+
+    for (i = 0; i < len; i++) {
+        value = value_of(text[i]);
+        if (value < 0) {
+            return -1;
+        }
+
+        held = held << 6 | (uint32_t) value;
+        bits += 6;
+
+        if (bits >= 8) {
+            bits -= 8;
+            *next++ = (unsigned char) (held >> bits);
+            held &= (1u << bits) - 1;
+        }
+    }
+
+    /* one character alone holds no byte, and spare bits are zero */
+    if (bits == 6 || held != 0) {
+        return -1;
+    }
+
+    return next - start;
+}

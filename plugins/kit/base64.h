@@ -1,0 +1,29 @@
+/*
+ * base64.h - RFC 4648: base64 for data URIs, base64url for identifiers.
+ *
+ * Pure functions, for any thread.
+ */
+
+#ifndef CIVIC_KIT_BASE64_H
+#define CIVIC_KIT_BASE64_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for the encoded form of len bytes, with padding and a NUL. */
+#define CIVIC_BASE64_ROOM(len)  (((len) + 2) / 3 * 4 + 1)
+
+/* With padding; NUL-terminated.  Returns the length. */
+size_t civic_base64_encode(const void *bytes, size_t len, char *out);
+
+/* The URL alphabet, without padding; NUL-terminated.  Returns the length. */
+size_t civic_base64_encode_url(const void *bytes, size_t len, char *out);
+
+/*
+ * The URL alphabet, without padding; out has room for 3/4 of len.  The
+ * length, or -1 for anything that the encoder would not have written: an
+ * identifier has one spelling.
+ */
+int64_t civic_base64_decode_url(const char *text, size_t len, void *out);
+
+#endif
