@@ -20,9 +20,11 @@ typedef struct civic_fiber_pool_s  civic_fiber_pool_t;
 
 typedef void (*civic_fiber_pt)(void *data);
 
-/* keep: finished fibers that keep their stack for the next. */
+/* keep: finished fibers that keep their stack for the next.  NULL without
+   memory, or (ENOTSUP) where the processor's shadow stack is switched on and
+   the assembly cannot follow: build with -DCIVIC_FIBER_UCONTEXT there. */
 civic_fiber_pool_t *civic_fiber_pool_create(size_t keep);
-/* All fibers must have ended. */
+/* All fibers should have ended; if not, the last one to end frees the pool. */
 void civic_fiber_pool_destroy(civic_fiber_pool_t *pool);
 
 /* A fiber that has not run yet; NULL without memory or mappings. */
@@ -31,8 +33,10 @@ civic_fiber_t *civic_fiber_create(civic_fiber_pool_t *pool, civic_fiber_pt fn,
 
 /*
  * Runs the fiber until it suspends (returns 1) or ends (returns 0; the
- * fiber is back in its pool then).  From the main stack only: a fiber that
- * needs another one resumed asks through civic_fiber_on_main().
+ * fiber is back in its pool then).  Called on a fiber, it goes through
+ * civic_fiber_on_main() by itself.  A fiber that is inside its own
+ * civic_fiber_on_main() cannot be resumed: nothing happens, and 1 is
+ * returned; whoever wakes it there leaves a mark for it to look at.
  */
 int civic_fiber_resume(civic_fiber_t *fiber);
 
@@ -48,8 +52,9 @@ civic_fiber_t *civic_fiber_current(void);
  */
 void civic_fiber_on_main(void (*fn)(void *data), void *data);
 
-/* The deepest use of the fiber's stack so far, in bytes; for tests and
-   status.  Touches the pages that were used, no others. */
+/* The deepest use of the fiber's stack so far, in bytes, by the fibers that
+   had it before too; for tests and status.  Touches the pages that were
+   used, no others. */
 size_t civic_fiber_stack_used(civic_fiber_t *fiber);
 
 #endif

@@ -21,7 +21,8 @@ typedef struct {
 
 void civic_histogram_add(civic_histogram_t *histogram, uint64_t us);
 
-/* A growing text in an arena. */
+/* A growing text in an arena, NUL-terminated.  When memory runs out it is
+   given up as a whole: arena and data are NULL from then on. */
 typedef struct {
     civic_arena_t  *arena;
     char           *data;

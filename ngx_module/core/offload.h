@@ -19,9 +19,11 @@ typedef struct civic_offload_task_s  civic_offload_task_t;
 struct civic_offload_task_s {
     void                  (*work)(void *data);      /* on a thread */
     void                   *data;
-    void                  (*done)(civic_offload_task_t *task);  /* on the loop */
+    void                  (*done)(civic_offload_task_t *task);  /* on the
+                                                                   loop */
     void                   *context;
     civic_offload_task_t   *next;
+    int                     dropped;    /* in done(): work() was not called */
 };
 
 /* idle: SCHED_IDLE.  queue: tasks that may wait.  NULL on failure. */
@@ -31,14 +33,14 @@ civic_offload_t *civic_offload_create(unsigned threads, size_t queue,
 /* Waits for running work, drops what waits (done() is called for all). */
 void civic_offload_destroy(civic_offload_t *pool);
 
-/* 0; -1 when the queue is full. */
+/* 0; -1 when the queue is full.  done() is never called from in here. */
 int civic_offload_submit(civic_offload_t *pool, civic_offload_task_t *task);
 
 /* To poll for reading; then call collect(), which calls done() for each. */
 int civic_offload_fd(civic_offload_t *pool);
 void civic_offload_collect(civic_offload_t *pool);
 
-/* Tasks that wait or run. */
+/* Tasks that wait or run, or whose done() was not called yet. */
 size_t civic_offload_pending(civic_offload_t *pool);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * router.h - from a method and a path to a route.
  *
- * A trie of segments; a literal beats a parameter.  Built once, const
+ * A trie of segments; a literal beats a parameter, for every method.  An
+ * empty segment, "." and ".." match no parameter.  Built once, const
  * afterwards.  Paths are matched as they came, percent-encoding and all:
  * a literal never matches an encoded form of itself, and "%2F" stays inside
  * its parameter.
@@ -27,9 +28,9 @@ typedef struct {
 civic_router_t *civic_router_create(void);
 void civic_router_free(civic_router_t *router);
 
-/* path is "/login/captchas/{captcha_id}".  0; or -1 with failure set: the
-   same route twice (parameter names do not tell routes apart), a broken
-   path, too many parameters, no memory. */
+/* path is "/login/captchas/{captcha_id}".  0; or -1 with failure set: no
+   route, the same route twice (parameter names do not tell routes apart), a
+   broken path, too many parameters, no memory. */
 int civic_router_add(civic_router_t *router, civic_method_t method,
     const char *path, void *route, civic_failure_t *failure);
 

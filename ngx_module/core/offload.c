@@ -1,0 +1,385 @@
+/*
+ * offload.c - threads for work that would hold the event loop.
+ *
+ * No lock stands between the loop and the threads: a thread under SCHED_IDLE
+ * that is put aside while it holds one would hold the loop with it, for as
+ * long as others want the processor.  So the loop writes a ring that threads
+ * claim from, and threads push what they finished on a list that the loop
+ * takes as a whole.
+ *
+ * The pool owns its threads; tasks are the submitter's.  Everything but
+ * civic_offload_thread() runs on the loop's thread.
+ */
+
+/* SCHED_IDLE and the names of threads */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sys/eventfd.h>
+
+#include "offload.h"
+
+/* Enough for image decoders; argon2 and scrypt work on the heap. */
+#define CIVIC_OFFLOAD_STACK    (1024 * 1024)
+#define CIVIC_OFFLOAD_THREADS  1024
+#define CIVIC_OFFLOAD_QUEUE    (1024 * 1024)
+
+/* So that what threads write does not share lines with what the loop does. */
+#define CIVIC_OFFLOAD_LINE     64
+
+typedef _Atomic(civic_offload_task_t *)  civic_offload_slot_t;
+
+struct civic_offload_s {
+    /* the loop's */
+    uint64_t               tail;        /* tasks submitted so far */
+    uint64_t               collected;
+    size_t                 bound;       /* threads + queue */
+    size_t                 mask;
+    civic_offload_slot_t  *ring;
+    int                    fd;
+    int                    idle;
+    unsigned               count;
+    pthread_t             *threads;
+    sem_t                  ready;
+    atomic_int             stop;
+
+    /* the threads' */
+    _Alignas(CIVIC_OFFLOAD_LINE)
+    _Atomic uint64_t       head;        /* tasks claimed so far */
+    _Atomic uint64_t       finished;
+    civic_offload_slot_t   done;        /* newest first */
+};
+
+
+/* ---- on a thread ------------------------------------------------------- */
+
+/*
+ * Each post of the semaphore stands for one task, so there is one at head.
+ * The slot is read before the claim: had the loop reused it meanwhile, head
+ * would have moved on and the claim would fail.
+ */
+static civic_offload_task_t *
+civic_offload_claim(civic_offload_t *pool)
+{
+    uint64_t               head;
+    civic_offload_task_t  *task;
+
+    head = atomic_load_explicit(&pool->head, memory_order_acquire);
+
+    do {
+        task = atomic_load_explicit(&pool->ring[head & pool->mask],
+                                    memory_order_acquire);
+    } while (!atomic_compare_exchange_weak_explicit(&pool->head, &head,
+                                                    head + 1,
+                                                    memory_order_acq_rel,
+                                                    memory_order_acquire));
+
+    return task;
+}
+
+
+/* The event is written each time: relying on another thread's write would
+   wait for that thread, and it may be the one that was put aside. */
+static void
+civic_offload_finish(civic_offload_t *pool, civic_offload_task_t *task)
+{
+    ssize_t   n;
+    uint64_t  one = 1;
+
+    task->next = atomic_load_explicit(&pool->done, memory_order_relaxed);
+
+    while (!atomic_compare_exchange_weak_explicit(&pool->done, &task->next,
+                                                  task, memory_order_release,
+                                                  memory_order_relaxed))
+    {
+        /* task->next was set to what is there now */
+    }
+
+    atomic_fetch_add_explicit(&pool->finished, 1, memory_order_release);
+
+    do {
+        n = write(pool->fd, &one, sizeof(one));
+    } while (n == -1 && errno == EINTR);
+}
+
+
+static void *
+civic_offload_thread(void *data)
+{
+    civic_offload_t       *pool = data;
+    civic_offload_task_t  *task;
+
+    for ( ;; ) {
+        while (sem_wait(&pool->ready) != 0) {
+            /* only a signal ends the wait early */
+        }
+
+        if (atomic_load_explicit(&pool->stop, memory_order_acquire)) {
+            return NULL;
+        }
+
+        task = civic_offload_claim(pool);
+        task->work(task->data);
+        civic_offload_finish(pool, task);
+    }
+}
+
+
+/* ---- starting ---------------------------------------------------------- */
+
+static int
+civic_offload_start_thread(civic_offload_t *pool, const pthread_attr_t *attr)
+{
+    pthread_t           thread;
+    struct sched_param  param = { .sched_priority = 0 };
+
+    if (pthread_create(&thread, attr, civic_offload_thread, pool) != 0) {
+        return -1;
+    }
+
+    pool->threads[pool->count++] = thread;
+    pthread_setname_np(thread, pool->idle ? "civic-idle" : "civic-work");
+
+    if (!pool->idle) {
+        return 0;
+    }
+
+    return pthread_setschedparam(thread, SCHED_IDLE, &param) == 0 ? 0 : -1;
+}
+
+
+/* Threads inherit the mask: the worker's signals are for its own thread. */
+static int
+civic_offload_start(civic_offload_t *pool, unsigned threads)
+{
+    int             rc = 0;
+    sigset_t        all, before;
+    pthread_attr_t  attr;
+
+    if (pthread_attr_init(&attr) != 0) {
+        return -1;
+    }
+
+    pthread_attr_setstacksize(&attr, CIVIC_OFFLOAD_STACK);
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+
+    while (rc == 0 && pool->count < threads) {
+        rc = civic_offload_start_thread(pool, &attr);
+    }
+
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+
+    return rc;
+}
+
+
+static civic_offload_t *
+civic_offload_make(unsigned threads, size_t queue)
+{
+    size_t            size;
+    civic_offload_t  *pool;
+
+    pool = aligned_alloc(CIVIC_OFFLOAD_LINE, sizeof(civic_offload_t));
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    *pool = (civic_offload_t) { .bound = threads + queue };
+
+    for (size = 1; size < pool->bound; size *= 2) {
+        /* the ring's size is a power of two */
+    }
+
+    pool->mask = size - 1;
+    pool->ring = calloc(size, sizeof(civic_offload_slot_t));
+    pool->threads = calloc(threads, sizeof(pthread_t));
+    pool->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+    if (pool->ring != NULL && pool->threads != NULL && pool->fd != -1
+        && sem_init(&pool->ready, 0, 0) == 0)
+    {
+        return pool;
+    }
+
+    if (pool->fd != -1) {
+        close(pool->fd);
+    }
+
+    free(pool->threads);
+    free(pool->ring);
+    free(pool);
+
+    return NULL;
+}
+
+
+civic_offload_t *
+civic_offload_create(unsigned threads, size_t queue, int idle)
+{
+    civic_offload_t  *pool;
+
+    if (threads == 0 || threads > CIVIC_OFFLOAD_THREADS
+        || queue > CIVIC_OFFLOAD_QUEUE)
+    {
+        errno = EINVAL;
+        return NULL;
+    }
+
+    pool = civic_offload_make(threads, queue);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    pool->idle = idle;
+
+    if (civic_offload_start(pool, threads) != 0) {
+        civic_offload_destroy(pool);
+        return NULL;
+    }
+
+    return pool;
+}
+
+
+/* ---- on the loop ------------------------------------------------------- */
+
+int
+civic_offload_submit(civic_offload_t *pool, civic_offload_task_t *task)
+{
+    uint64_t  finished;
+
+    finished = atomic_load_explicit(&pool->finished, memory_order_acquire);
+
+    if (pool->tail - finished >= pool->bound
+        || atomic_load_explicit(&pool->stop, memory_order_relaxed))
+    {
+        return -1;
+    }
+
+    task->next = NULL;
+    task->dropped = 0;
+
+    atomic_store_explicit(&pool->ring[pool->tail & pool->mask], task,
+                          memory_order_release);
+    pool->tail++;
+    sem_post(&pool->ready);
+
+    return 0;
+}
+
+
+int
+civic_offload_fd(civic_offload_t *pool)
+{
+    return pool->fd;
+}
+
+
+size_t
+civic_offload_pending(civic_offload_t *pool)
+{
+    return (size_t) (pool->tail - pool->collected);
+}
+
+
+/* What was finished, oldest first. */
+static civic_offload_task_t *
+civic_offload_take(civic_offload_t *pool)
+{
+    civic_offload_task_t  *task, *next, *first = NULL;
+
+    task = atomic_exchange_explicit(&pool->done, NULL, memory_order_acquire);
+
+    while (task != NULL) {
+        next = task->next;
+        task->next = first;
+        first = task;
+        task = next;
+    }
+
+    return first;
+}
+
+
+/* The event is cleared first: what is finished after the list was taken
+   sets it again. */
+void
+civic_offload_collect(civic_offload_t *pool)
+{
+    ssize_t                n;
+    uint64_t               events;
+    civic_offload_task_t  *task, *next;
+
+    do {
+        n = read(pool->fd, &events, sizeof(events));
+    } while (n == -1 && errno == EINTR);
+
+    for (task = civic_offload_take(pool); task != NULL; task = next) {
+
+        /* done() may free the task */
+
+        next = task->next;
+        pool->collected++;
+        task->done(task);
+    }
+}
+
+
+static void
+civic_offload_drop_waiting(civic_offload_t *pool)
+{
+    uint64_t               head;
+    civic_offload_task_t  *task;
+
+    head = atomic_load_explicit(&pool->head, memory_order_acquire);
+
+    for ( /* void */ ; head != pool->tail; head++) {
+        task = atomic_load_explicit(&pool->ring[head & pool->mask],
+                                    memory_order_relaxed);
+        task->dropped = 1;
+        pool->collected++;
+        task->done(task);
+    }
+}
+
+
+void
+civic_offload_destroy(civic_offload_t *pool)
+{
+    unsigned  i;
+
+    if (pool == NULL) {
+        return;
+    }
+
+    atomic_store_explicit(&pool->stop, 1, memory_order_release);
+
+    for (i = 0; i < pool->count; i++) {
+        sem_post(&pool->ready);
+    }
+
+    for (i = 0; i < pool->count; i++) {
+        pthread_join(pool->threads[i], NULL);
+    }
+
+    civic_offload_collect(pool);
+    civic_offload_drop_waiting(pool);
+
+    sem_destroy(&pool->ready);
+    close(pool->fd);
+    free(pool->threads);
+    free(pool->ring);
+    free(pool);
+}
