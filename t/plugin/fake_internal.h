@@ -1,0 +1,230 @@
+/*
+ * fake_internal.h - what the files of the fake host share.
+ *
+ *   fake_host.c      start and stop, the world around
+ *   fake_plugins.c   from a .so to routes, rules, scripts, options
+ *   fake_request.c   the life of a request: checks, fiber, answer
+ *   fake_reply.c     the services that make a reply
+ *   fake_redis.c     the services that talk to Redis
+ *   fake_server.c    the redis-server process and its connection
+ *   fake_session.c   sessions
+ *   fake_services.c  all other services, and the table
+ */
+
+#ifndef FAKE_INTERNAL_H
+#define FAKE_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "arena.h"
+#include "errors.h"
+#include "fake_host.h"
+#include "fiber.h"
+#include "json.h"
+#include "keyring.h"
+#include "plugin_file.h"
+#include "problem.h"
+#include "redis_script.h"
+#include "router.h"
+#include "rules.h"
+#include "schema.h"
+#include "session.h"
+
+#define FAKE_REQUEST_MEMORY  (8 * 1024 * 1024)      /* civic_alloc()'s bound */
+#define FAKE_MAX_BODY        (16 * 1024)
+#define FAKE_DEADLINE        10000                  /* ms */
+#define FAKE_SESSIONS_KEPT   20
+#define FAKE_COOKIE          "__Host-civic"
+
+typedef struct fake_plugin_s  fake_plugin_t;
+
+typedef struct {
+    civic_route_t    route;
+    fake_plugin_t   *plugin;
+    civic_schema_t  *query;
+    civic_schema_t  *body;
+    civic_schema_t  *reply;                 /* NULL: not documented */
+} fake_route_t;
+
+struct fake_plugin_s {
+    fake_host_t            *host;
+    civic_plugin_file_t    *file;
+    const civic_plugin_t   *plugin;
+    char                    url[64];
+    json_t                 *options;
+    civic_rules_t          *rules;
+    civic_redis_script_t  **scripts;        /* as in the table */
+    fake_route_t           *routes;
+    uint64_t               *counters;
+    void                   *state;
+    int                     started;
+    int                     failed;         /* init_worker() did */
+};
+
+typedef struct {
+    civic_worker_t   worker;                /* first */
+    fake_plugin_t   *plugin;
+} fake_worker_t;
+
+typedef struct {
+    char            *name;
+    civic_result_t   result;
+    json_t          *out;
+} fake_call_t;
+
+typedef enum {
+    FAKE_REPLY_NONE = 0,
+    FAKE_REPLY_JSON,
+    FAKE_REPLY_BYTES,
+    FAKE_REPLY_PROBLEM
+} fake_reply_kind_t;
+
+struct fake_run_s {
+    civic_request_t         base;           /* first: what the plugin sees */
+    fake_host_t            *host;
+    fake_request_t          input;
+    civic_method_t          method;
+    char                   *path;
+    civic_str_t             raw_query;
+    char                    request_id[33];
+
+    civic_arena_t          *arena;          /* civic_alloc()'s, bounded */
+    civic_arena_t          *spare;          /* the host's own, not bounded */
+    civic_fiber_t          *fiber;
+    civic_match_t           match;
+    fake_route_t           *route;
+    fake_plugin_t          *plugin;         /* whose code runs now */
+
+    json_t                 *body;
+    json_t                 *query;
+    civic_errors_t          errors;
+    civic_principal_t       principal;
+    civic_session_token_t   token;
+    civic_session_record_t  record;
+    int                     by_cookie;
+    int                     session_late;   /* not yet seen by the handler */
+    const char             *session_problem;
+
+    int                     gone;           /* the client left */
+    int                     wrote;          /* so it runs to its end */
+    int                     over;
+    const char             *over_code;      /* the host's answer then */
+    int                     ended;
+    civic_msec_t            deadline;
+
+    fake_reply_kind_t       kind;
+    int                     status;
+    civic_writer_t         *writer;
+    const char             *content_type;
+    civic_str_t             bytes;
+    const char             *problem_code;
+    unsigned                nheaders;
+
+    civic_str_t             rule;           /* the last one asked */
+    fake_reply_t           *reply;
+};
+
+struct fake_host_s {
+    fake_host_config_t     config;
+    char                   folder[64];
+    char                   socket[80];
+    pid_t                  redis_pid;
+    redisContext          *redis;           /* the plugins' connection */
+    redisContext          *own;             /* the test's */
+
+    civic_fiber_pool_t    *fibers;
+    civic_keyring_t       *keyring;
+    civic_purpose_t       *session_purpose;
+    civic_router_t        *router;
+    fake_plugin_t          plugins[FAKE_PLUGINS + 1];
+    size_t                 nplugins;
+
+    fake_call_t           *calls;
+    size_t                 ncalls;
+
+    int                    clock_set;
+    civic_msec_t           clock;
+    int                    business_set;
+    civic_msec_t           business;
+    uint64_t               requests;
+
+    char                 **lines;
+    size_t                 nlines;
+    fake_reply_t         **replies;
+    size_t                 nreplies;
+    redisReply           **answers;
+    size_t                 nanswers;
+    civic_arena_t         *texts;           /* handed out to the test */
+};
+
+extern const civic_host_t  fake_services;
+
+/* The request behind what the plugin holds. */
+fake_run_t *fake_run(civic_request_t *r);
+
+/* fake_plugins.c */
+int fake_plugin_open(fake_host_t *h, const char *path,
+    const char *const *options, civic_failure_t *failure);
+void fake_plugin_start(fake_plugin_t *p);
+void fake_plugin_close(fake_plugin_t *p);
+
+/* fake_request.c: a service that waits.  CIVIC_ABORTED: the request is over
+   and the caller returns that. */
+civic_result_t fake_suspend(fake_run_t *run);
+/* The guard at the start of a service: over already? */
+civic_result_t fake_enter(fake_run_t *run);
+void fake_over(fake_run_t *run, const char *code);
+
+/* fake_reply.c */
+void fake_answer(fake_run_t *run, const civic_problem_t *problem);
+void fake_reply_send(fake_run_t *run);
+civic_writer_t *fake_reply_begin(civic_request_t *r, int status);
+civic_result_t fake_reply_bytes(civic_request_t *r, int status,
+    const char *content_type, civic_str_t bytes);
+civic_result_t fake_reply_header(civic_request_t *r, const char *name,
+    civic_str_t value);
+civic_result_t fake_reply_problem(civic_request_t *r,
+    const civic_problem_t *problem);
+civic_result_t fake_reply_refuse(civic_request_t *r, json_t *decision);
+void fake_put_header(fake_run_t *run, const char *name, civic_str_t value);
+civic_str_t fake_input_header(fake_run_t *run, const char *name);
+
+/* fake_redis.c */
+civic_result_t fake_redis_read(civic_request_t *r, const civic_str_t *argv,
+    size_t argc, const civic_value_t **value);
+civic_result_t fake_redis_pipeline(civic_request_t *r,
+    civic_command_t *commands, size_t count);
+civic_result_t fake_redis_script(civic_request_t *r,
+    const civic_script_t *script, const civic_value_t **value);
+civic_result_t fake_redis_fault(fake_run_t *run, int writes,
+    const civic_value_t **value);
+
+/* fake_server.c */
+int fake_server_start(fake_host_t *h, civic_failure_t *failure);
+void fake_server_stop(fake_host_t *h);
+/* One command.  CIVIC_OK with a value (perhaps of type error); NOT_SENT; or
+   UNKNOWN, when it writes. */
+civic_result_t fake_server_command(fake_host_t *h, civic_arena_t *arena,
+    const civic_str_t *argv, size_t argc, int writes,
+    const civic_value_t **value);
+
+/* fake_session.c */
+const char *fake_session_check(fake_run_t *run);
+civic_result_t fake_session_begin(civic_request_t *r,
+    const civic_session_spec_t *spec, civic_str_t *token);
+civic_result_t fake_session_end(civic_request_t *r,
+    civic_session_scope_t scope);
+
+/* fake_services.c */
+void fake_line(fake_host_t *h, civic_log_level_t level, const char *who,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void fake_vline(fake_host_t *h, civic_log_level_t level, const char *who,
+    const char *fmt, va_list args);
+/* A misuse of the contract by the plugin: logged; returns CIVIC_ERROR. */
+civic_result_t fake_misuse(fake_run_t *run, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Memory of the test program; without it the test is over. */
+void *fake_grow(void *items, size_t count, size_t size);
+
+#endif
