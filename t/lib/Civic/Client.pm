@@ -1,0 +1,134 @@
+package Civic::Client;
+
+# What a phone or a browser does: requests, JSON, the login; and bytes on the
+# wire for what no polite client sends.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+use HTTP::Tiny;
+use IO::Socket::INET;
+use IO::Select;
+use JSON::PP ();
+use Time::HiRes qw(sleep time);
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+
+# new(url => 'http://127.0.0.1:8088').
+sub new {
+    my ($class, %arg) = @_;
+
+    return bless {
+        timeout => 15, headers => {}, %arg,
+        http => HTTP::Tiny->new(timeout => $arg{timeout} || 15,
+            keep_alive => 1, max_redirect => 0, agent => 'civic-test'),
+    }, $class;
+}
+
+# request('POST', '/login/password', json => {...}, token => '...',
+#         headers => {...}, body => bytes, type => 'application/json').
+# Gives { status, headers (lower case), content, json (if it is JSON) }.
+sub request {
+    my ($self, $method, $path, %arg) = @_;
+    my %headers = (%{ $self->{headers} }, %{ $arg{headers} || {} });
+    my $body = $arg{body};
+
+    if (exists $arg{json}) {
+        $body = $json->encode($arg{json});
+        $headers{'Content-Type'} //= 'application/json';
+    }
+    $headers{'Content-Type'} = $arg{type} if $arg{type};
+    $headers{Authorization} = "Bearer $arg{token}" if defined $arg{token};
+    my $answer = $self->{http}->request($method, "$self->{url}$path", {
+        headers => \%headers, (defined $body ? (content => $body) : ()),
+    });
+    croak "$method $path: $answer->{content}" if $answer->{status} == 599;
+    return decoded($answer);
+}
+
+sub get    { my ($self, @rest) = @_; return $self->request('GET', @rest) }
+sub post   { my ($self, @rest) = @_; return $self->request('POST', @rest) }
+sub put    { my ($self, @rest) = @_; return $self->request('PUT', @rest) }
+sub delete { my ($self, @rest) = @_; return $self->request('DELETE', @rest) }
+
+sub decoded {
+    my ($answer) = @_;
+
+    $answer->{json} = eval { $json->decode($answer->{content}) }
+        if ($answer->{headers}{'content-type'} // '') =~ /json/;
+    return $answer;
+}
+
+# A captcha of the sandbox: (captcha_id, its answer).
+sub captcha {
+    my ($self) = @_;
+    my $answer = $self->post('/login/captchas');
+
+    croak "captcha: $answer->{status} $answer->{content}"
+        if $answer->{status} !~ /^2/;
+    return @{ $answer->{json} }{qw(captcha_id sandbox_answer)};
+}
+
+# The answer of POST /login/password, with a fresh captcha solved.
+sub try_login {
+    my ($self, $id_number, $password, %arg) = @_;
+    my ($id, $solved) = $self->captcha;
+    my $fields = delete $arg{fields} || {};
+
+    return $self->post('/login/password', %arg, json => {
+        id_number => $id_number, password => $password,
+        captcha_id => $id, captcha_answer => $solved, %$fields,
+    });
+}
+
+# Logs in; the token.
+sub login {
+    my ($self, $id_number, $password, %arg) = @_;
+    my $answer = $self->try_login($id_number, $password, %arg);
+
+    croak "login: $answer->{status} $answer->{content}"
+        if $answer->{status} !~ /^2/;
+    return $answer->{json}{token};
+}
+
+# A socket to the server, for bytes sent by hand.
+sub socket {
+    my ($self) = @_;
+    my ($host, $port) = $self->{url} =~ m{//([^:/]+):(\d+)};
+
+    return IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port,
+        Timeout => 5) || croak "connect $host:$port: $!";
+}
+
+# Sends the pieces (a number is a pause in seconds), reads to the end or for
+# the seconds: the bytes.
+sub raw {
+    my ($self, $pieces, $seconds) = @_;
+    my $socket = $self->socket;
+
+    local $SIG{PIPE} = 'IGNORE';
+    for my $piece (ref $pieces ? @$pieces : $pieces) {
+        if ($piece =~ /^\d*\.?\d+\z/) {
+            sleep $piece;
+            next;
+        }
+        last if !defined syswrite $socket, $piece;
+    }
+    return read_all($socket, $seconds);
+}
+
+sub read_all {
+    my ($socket, $seconds) = @_;
+    my $until = time + ($seconds || 5);
+    my $select = IO::Select->new($socket);
+    my $bytes = '';
+
+    while ((my $left = $until - time) > 0) {
+        $select->can_read($left) or last;
+        sysread($socket, $bytes, 65536, length $bytes) or last;
+    }
+    return $bytes;
+}
+
+1;

@@ -1,0 +1,151 @@
+package Civic::Process;
+
+# Starts programs for a test and ends exactly those: each by its pid, at END
+# too, however the test ended.  Gives out free ports and temporary folders
+# that nginx's workers can read.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+
+# The root of the tree, two folders above t/lib/Civic.
+use constant ROOT => abs_path(dirname(__FILE__) . '/../../..');
+
+use constant FIRST_PORT => 23000;
+use constant LAST_PORT  => 24999;
+
+my %running;      # pid => name
+my @folders;
+my %given;        # ports that this test has already
+my $owner = $$;
+
+# A folder that every user may enter; removed at the end unless CIVIC_KEEP.
+sub folder {
+    my $dir = tempdir('civic-test-XXXXXX', TMPDIR => 1, CLEANUP => 0);
+
+    chmod 0755, $dir;
+    push @folders, $dir;
+    return $dir;
+}
+
+sub port {
+    for (1 .. 500) {
+        my $port = FIRST_PORT + int rand(LAST_PORT - FIRST_PORT + 1);
+
+        next if $given{$port};
+        my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+            LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
+        close $socket;
+        $given{$port} = 1;
+        return $port;
+    }
+    croak 'no free port between ' . FIRST_PORT . ' and ' . LAST_PORT;
+}
+
+# start(name => ..., command => [...], log => file, env => {...}): the pid.
+sub start {
+    my (%arg) = @_;
+    my $pid = fork;
+
+    croak "fork: $!" if !defined $pid;
+    if ($pid == 0) {
+        open STDIN,  '<',  '/dev/null';
+        open STDOUT, '>>', $arg{log} or die "$arg{log}: $!";
+        open STDERR, '>&', \*STDOUT;
+        $ENV{$_} = $arg{env}{$_} for keys %{ $arg{env} || {} };
+        exec { $arg{command}[0] } @{ $arg{command} }
+            or print "cannot run $arg{command}[0]: $!\n";
+        POSIX::_exit(127);
+    }
+    $running{$pid} = $arg{name};
+    return $pid;
+}
+
+# background(name, code): runs code in a process of its own; the pid.
+sub background {
+    my ($name, $code) = @_;
+    my $pid = fork;
+
+    croak "fork: $!" if !defined $pid;
+    if ($pid == 0) {
+        eval { $code->(); 1 } or print STDERR "# $name: $@";
+        POSIX::_exit($@ ? 1 : 0);
+    }
+    $running{$pid} = $name;
+    return $pid;
+}
+
+sub alive {
+    my ($pid) = @_;
+
+    return 0 if !$running{$pid};
+    return 1 if waitpid($pid, WNOHANG) == 0;
+    delete $running{$pid};
+    return 0;
+}
+
+# Asks with the signal, insists with KILL after the seconds; the wait status,
+# or undef if it was gone before.
+sub stop {
+    my ($pid, $signal, $seconds) = @_;
+    my $until = time + ($seconds || 10);
+
+    return undef if !$running{$pid};
+    kill $signal || 'TERM', $pid;
+    while (waitpid($pid, WNOHANG) == 0) {
+        if (time > $until) {
+            warn "# $running{$pid} ($pid) did not end, killed\n";
+            kill 'KILL', $pid;
+            waitpid $pid, 0;
+            last;
+        }
+        sleep 0.01;
+    }
+    my $status = $?;
+    delete $running{$pid};
+    return $status;
+}
+
+# Calls code until it is true, at most seconds long; its value.
+sub wait_for {
+    my ($what, $seconds, $code) = @_;
+    my $until = time + $seconds;
+
+    while (1) {
+        my $value = $code->();
+        return $value if $value;
+        croak "waited $seconds s for $what" if time > $until;
+        sleep 0.02;
+    }
+}
+
+sub listening {
+    my ($port) = @_;
+
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port,
+        Timeout => 1);
+}
+
+END {
+    if ($$ == $owner) {
+        my $status = $?;
+
+        stop($_, 'TERM', 5) for sort { $b <=> $a } keys %running;
+        if ($ENV{CIVIC_KEEP}) {
+            print STDERR "# kept: $_\n" for @folders;
+        } else {
+            remove_tree(@folders, { error => \my $ignored });
+        }
+        $? = $status;
+    }
+}
+
+1;

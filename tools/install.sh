@@ -1,0 +1,69 @@
+#!/bin/bash
+# Puts what is built where the distribution expects it, below $DESTDIR.
+# Each file arrives under a temporary name and is renamed: a worker that has
+# the old plugin loaded keeps its inode, where writing into it would kill
+# every worker.  Files of /etc that exist are the administrator's: they stay,
+# and the new one is put beside as <name>.new when it differs.
+set -eu
+cd "$(dirname "$0")/.."
+
+build=${BUILD:-build}
+dest=${DESTDIR:-}
+
+put()   # mode source target
+{
+    local target=$dest$3
+
+    mkdir -p "$(dirname "$target")"
+    cmp -s "$2" "$target" && return
+    install -m "$1" "$2" "$target.installing"
+    mv -f "$target.installing" "$target"
+}
+
+put_conf()   # mode source target
+{
+    local target=$dest$3
+
+    if [ -e "$target" ] && ! cmp -s "$2" "$target"; then
+        put "$1" "$2" "$3.new"
+    else
+        put "$1" "$2" "$3"
+    fi
+}
+
+put 644 "$build/ngx_http_civic_module.so" \
+    /usr/lib/nginx/modules/ngx_http_civic_module.so
+put 755 "$build/civicctl" /usr/bin/civicctl
+put 644 ngx_module/include/civic_plugin.h /usr/include/civic_plugin.h
+
+for file in "$build"/plugins/*.so; do
+    put 644 "$file" "/usr/lib/civic/plugins/${file##*/}"
+done
+
+for file in lua/redis/*.lua; do
+    put 644 "$file" "/usr/share/civic/redis/${file##*/}"
+done
+
+# plugins/<name>/share/... is what a plugin reads at run time.
+for share in plugins/*/share "$build"/share; do
+    [ -d "$share" ] || continue
+    while read -r file; do
+        put 644 "$share/$file" "/usr/share/civic/$file"
+    done < <(cd "$share" && find . -type f -printf '%P\n')
+done
+
+for file in lua/rules/*.lua; do
+    put_conf 644 "$file" "/etc/civic/rules/${file##*/}"
+done
+
+put_conf 644 conf/civic.conf /etc/civic/civic.conf
+put_conf 644 conf/civic-errors.conf /etc/civic/civic-errors.conf
+put_conf 644 conf/redis.conf /etc/civic/redis.conf
+put_conf 640 conf/redis.acl /etc/civic/redis.acl
+for file in conf/civic.d/*.conf; do
+    put_conf 644 "$file" "/etc/civic/civic.d/${file##*/}"
+done
+put 644 conf/nginx.conf /usr/share/doc/civic/examples/nginx.conf
+put 644 LICENSE /usr/share/doc/civic/copyright
+
+[ -n "${QUIET:-}" ] || echo "installed below ${dest:-/}"
