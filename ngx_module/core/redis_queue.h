@@ -20,26 +20,34 @@ typedef struct civic_redis_entry_s  civic_redis_entry_t;
 
 /*
  * result: CIVIC_OK with a value (which may be of type error: the owner looks
- * at MOVED and the like), CIVIC_NOT_SENT or CIVIC_UNKNOWN without one.
+ * at MOVED and the like), CIVIC_NOT_SENT or CIVIC_UNKNOWN without one, or
+ * CIVIC_ERROR without one: it was answered, but the arena could not take the
+ * answer.  May push and abandon, but not feed, fail or destroy its queue.
  */
 typedef void (*civic_redis_done_pt)(void *data, civic_result_t result,
     const civic_value_t *value);
 
-/* limit: bytes that may wait in the output buffer.  NULL: no memory. */
+/* limit: bytes that may wait in the output buffer, and that one answer may
+   have.  NULL: no memory. */
 civic_redis_queue_t *civic_redis_queue_create(size_t limit);
 /* Entries must have been failed or abandoned. */
 void civic_redis_queue_destroy(civic_redis_queue_t *queue);
 
-/* NULL when the buffer is full or memory is out: nothing was queued. */
+/* NULL when the buffer is full or memory is out: nothing was queued.  argv is
+   copied.  Without done (and arena) the answer is swallowed. */
 civic_redis_entry_t *civic_redis_queue_push(civic_redis_queue_t *queue,
     const civic_str_t *argv, size_t argc, civic_arena_t *arena,
     civic_redis_done_pt done, void *data, civic_msec_t now);
+
+/* Whether a byte of the entry was written.  If none was, abandoning it takes
+   it back: it will never be sent. */
+int civic_redis_queue_sent(const civic_redis_entry_t *entry);
 
 /* done() will not be called; the answer will be swallowed.  The arena may go
    at once, also in the middle of an answer. */
 void civic_redis_queue_abandon(civic_redis_entry_t *entry);
 
-/* What is to be written; consumed() after it was. */
+/* What is to be written; consumed() after it was, with nothing between. */
 civic_str_t civic_redis_queue_output(civic_redis_queue_t *queue);
 void civic_redis_queue_consumed(civic_redis_queue_t *queue, size_t len);
 
@@ -48,8 +56,9 @@ void civic_redis_queue_consumed(civic_redis_queue_t *queue, size_t len);
 int civic_redis_queue_feed(civic_redis_queue_t *queue, const char *data,
     size_t len, civic_msec_t now);
 
-/* The connection is lost: entries whose bytes were never handed out get
-   NOT_SENT, the others UNKNOWN.  The queue is empty afterwards. */
+/* The connection is lost: entries that were not written to their last byte
+   get NOT_SENT (Redis runs no half command), the others UNKNOWN.  The queue
+   is empty afterwards, and ready for the next connection. */
 void civic_redis_queue_fail(civic_redis_queue_t *queue);
 
 size_t civic_redis_queue_pending(const civic_redis_queue_t *queue);

@@ -1,0 +1,854 @@
+/*
+ * redis_queue.c - one pipelined Redis connection, without the socket.
+ *
+ * Commands are written straight into one output buffer; hiredis' reader cuts
+ * the answers, and our functions build them in the arena of the call that
+ * stands at the head.  The queue owns its entries and buffers, the caller
+ * owns arenas and values.  One thread only.
+ *
+ * Positions in the stream of commands are counted from the beginning of the
+ * connection, so that an entry knows how much of it was written.  An entry
+ * that is given up before its first byte was written is cut out of the
+ * buffer: it will never reach Redis.  One that was begun becomes a tombstone.
+ */
+
+#define _GNU_SOURCE                     /* memmem() */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hiredis/read.h>
+
+#include "redis_queue.h"
+
+/* hiredis moves its rest forward after each answer: small bites keep that
+   cheap. */
+#define CIVIC_REDIS_BITE  (16 * 1024)
+
+/* A line of the protocol (a status, a length) that is longer is garbage. */
+#define CIVIC_REDIS_LINE  (64 * 1024)
+
+/* What an idle reader, an idle output buffer, and the list of spare entries
+   may keep. */
+#define CIVIC_REDIS_KEEP_INPUT    (64 * 1024)
+#define CIVIC_REDIS_KEEP_OUTPUT   (256 * 1024)
+#define CIVIC_REDIS_KEEP_ENTRIES  1024
+
+#define CIVIC_REDIS_FIRST_OUTPUT  (16 * 1024)
+
+/* "*" or "$", up to 20 digits, CR LF. */
+#define CIVIC_REDIS_HEADER        24
+
+typedef enum {
+    CIVIC_REDIS_WAITING = 0,
+    CIVIC_REDIS_TOMBSTONE,              /* swallows its answer */
+    CIVIC_REDIS_CUT,                    /* to be cut out of the output */
+    CIVIC_REDIS_TOO_BIG,                /* its arena could not take it */
+    CIVIC_REDIS_LOST                    /* out of the queue, being failed */
+} civic_redis_entry_state_t;
+
+struct civic_redis_entry_s {
+    civic_redis_queue_t        *queue;
+    civic_redis_entry_t        *next;
+    civic_redis_entry_state_t   state;
+    civic_arena_t              *arena;
+    civic_redis_done_pt         done;
+    void                       *data;
+    uint64_t                    begin;  /* positions in the stream */
+    uint64_t                    end;
+};
+
+struct civic_redis_queue_s {
+    size_t                limit;
+
+    civic_redis_entry_t  *head;
+    civic_redis_entry_t **tail;
+    size_t                pending;      /* tombstones included */
+    size_t                tombstones;
+    size_t                cut;
+    civic_msec_t          now;          /* the latest that we were told */
+    civic_msec_t          head_since;
+
+    civic_redis_entry_t  *spare;
+    size_t                nspare;
+
+    char                 *output;
+    size_t                size;
+    size_t                first;        /* unwritten: [first, last) */
+    size_t                last;
+    uint64_t              written;      /* the position of output[first] */
+
+    redisReader          *reader;
+    size_t                answered;     /* bytes of the answer so far */
+};
+
+/* Stands for every value that nobody wants; never written. */
+static civic_value_t  civic_redis_nobody;
+
+
+static int
+civic_redis_sent_any(const civic_redis_entry_t *entry)
+{
+    return entry->queue->written > entry->begin;
+}
+
+
+static int
+civic_redis_sent_all(const civic_redis_entry_t *entry)
+{
+    return entry->queue->written >= entry->end;
+}
+
+
+/* ---- values ------------------------------------------------------------ */
+
+static civic_value_t *
+civic_redis_too_big(civic_redis_entry_t *entry)
+{
+    entry->state = CIVIC_REDIS_TOO_BIG;
+
+    return &civic_redis_nobody;
+}
+
+
+/*
+ * The place of a value: in the parent's items, or a new one.  Nothing that
+ * belongs to the arena is touched once the entry was given up, for the arena
+ * may be gone by then.
+ */
+static civic_value_t *
+civic_redis_value(const redisReadTask *task, civic_value_type_t type)
+{
+    civic_value_t        *value, *parent;
+    civic_redis_entry_t  *entry;
+
+    entry = ((civic_redis_queue_t *) task->privdata)->head;
+
+    if (entry->state != CIVIC_REDIS_WAITING) {
+        return &civic_redis_nobody;
+    }
+
+    if (task->parent != NULL) {
+        parent = task->parent->obj;
+        value = &parent->items[task->idx];
+
+    } else {
+        value = civic_arena_alloc(entry->arena, sizeof(civic_value_t));
+        if (value == NULL) {
+            return civic_redis_too_big(entry);
+        }
+    }
+
+    memset(value, 0, sizeof(civic_value_t));
+    value->type = type;
+    value->str.data = "";
+
+    return value;
+}
+
+
+static void *
+civic_redis_create_string(const redisReadTask *task, char *str, size_t len)
+{
+    char                 *copy;
+    civic_value_t        *value;
+    civic_value_type_t    type;
+    civic_redis_entry_t  *entry;
+
+    switch (task->type) {
+    case REDIS_REPLY_STATUS:
+        type = CIVIC_VALUE_STATUS;
+        break;
+    case REDIS_REPLY_ERROR:
+        type = CIVIC_VALUE_ERROR;
+        break;
+    default:
+        type = CIVIC_VALUE_STRING;
+        break;
+    }
+
+    value = civic_redis_value(task, type);
+    if (value == &civic_redis_nobody) {
+        return value;
+    }
+
+    entry = ((civic_redis_queue_t *) task->privdata)->head;
+
+    copy = civic_arena_alloc(entry->arena, len + 1);
+    if (copy == NULL) {
+        return civic_redis_too_big(entry);
+    }
+
+    memcpy(copy, str, len);
+    copy[len] = '\0';
+
+    value->str.data = copy;
+    value->str.len = len;
+
+    return value;
+}
+
+
+static void *
+civic_redis_create_array(const redisReadTask *task, int count)
+{
+    civic_value_t        *value;
+    civic_redis_entry_t  *entry;
+
+    value = civic_redis_value(task, CIVIC_VALUE_ARRAY);
+    if (value == &civic_redis_nobody || count == 0) {
+        return value;
+    }
+
+    entry = ((civic_redis_queue_t *) task->privdata)->head;
+
+    /* zeroed: an answer that stops in the middle leaves no wild pointers */
+    value->items = civic_arena_zalloc(entry->arena,
+                                      (size_t) count * sizeof(civic_value_t));
+    if (value->items == NULL) {
+        return civic_redis_too_big(entry);
+    }
+
+    value->count = (size_t) count;
+
+    return value;
+}
+
+
+static void *
+civic_redis_create_integer(const redisReadTask *task, long long integer)
+{
+    civic_value_t  *value;
+
+    value = civic_redis_value(task, CIVIC_VALUE_INTEGER);
+    if (value != &civic_redis_nobody) {
+        value->integer = integer;
+    }
+
+    return value;
+}
+
+
+static void *
+civic_redis_create_nil(const redisReadTask *task)
+{
+    return civic_redis_value(task, CIVIC_VALUE_NIL);
+}
+
+
+/* Values are freed by their arena. */
+static redisReplyObjectFunctions  civic_redis_functions = {
+    civic_redis_create_string,
+    civic_redis_create_array,
+    civic_redis_create_integer,
+    civic_redis_create_nil,
+    NULL
+};
+
+
+static int
+civic_redis_reader(civic_redis_queue_t *queue)
+{
+    queue->reader = redisReaderCreateWithFunctions(&civic_redis_functions);
+    if (queue->reader == NULL) {
+        return -1;
+    }
+
+    queue->reader->privdata = queue;
+    queue->reader->maxbuf = CIVIC_REDIS_KEEP_INPUT;
+    queue->answered = 0;
+
+    return 0;
+}
+
+
+/* ---- entries ----------------------------------------------------------- */
+
+civic_redis_queue_t *
+civic_redis_queue_create(size_t limit)
+{
+    civic_redis_queue_t  *queue;
+
+    queue = calloc(1, sizeof(civic_redis_queue_t));
+    if (queue == NULL) {
+        return NULL;
+    }
+
+    queue->limit = limit;
+    queue->tail = &queue->head;
+
+    if (civic_redis_reader(queue) != 0) {
+        free(queue);
+        return NULL;
+    }
+
+    return queue;
+}
+
+
+void
+civic_redis_queue_destroy(civic_redis_queue_t *queue)
+{
+    civic_redis_entry_t  *entry;
+
+    if (queue == NULL) {
+        return;
+    }
+
+    while ((entry = queue->head) != NULL) {
+        queue->head = entry->next;
+        free(entry);
+    }
+
+    while ((entry = queue->spare) != NULL) {
+        queue->spare = entry->next;
+        free(entry);
+    }
+
+    if (queue->reader != NULL) {
+        redisReaderFree(queue->reader);
+    }
+
+    free(queue->output);
+    free(queue);
+}
+
+
+static civic_redis_entry_t *
+civic_redis_entry_take(civic_redis_queue_t *queue)
+{
+    civic_redis_entry_t  *entry;
+
+    entry = queue->spare;
+    if (entry == NULL) {
+        return malloc(sizeof(civic_redis_entry_t));
+    }
+
+    queue->spare = entry->next;
+    queue->nspare--;
+
+    return entry;
+}
+
+
+static void
+civic_redis_entry_give(civic_redis_queue_t *queue, civic_redis_entry_t *entry)
+{
+    if (queue->nspare >= CIVIC_REDIS_KEEP_ENTRIES) {
+        free(entry);
+        return;
+    }
+
+    entry->next = queue->spare;
+    queue->spare = entry;
+    queue->nspare++;
+}
+
+
+/* ---- output ------------------------------------------------------------ */
+
+/* The bytes that a command takes at most; 0 if that is beyond any limit. */
+static size_t
+civic_redis_measure(const civic_str_t *argv, size_t argc, size_t limit)
+{
+    size_t  i, len;
+
+    len = CIVIC_REDIS_HEADER;
+
+    for (i = 0; i < argc; i++) {
+        if (argv[i].len > limit || len > limit) {
+            return 0;
+        }
+
+        len += CIVIC_REDIS_HEADER + argv[i].len + 2;
+    }
+
+    return len > limit ? 0 : len;
+}
+
+
+/* Takes what was given up before it was begun out of the output. */
+static void
+civic_redis_compact(civic_redis_queue_t *queue)
+{
+    char                 *to;
+    size_t                len;
+    uint64_t              position;
+    civic_redis_entry_t  *entry, *head, **link;
+
+    if (queue->cut == 0) {
+        return;
+    }
+
+    head = queue->head;
+    to = queue->output + queue->first;
+    position = queue->written;
+    link = &queue->head;
+
+    while ((entry = *link) != NULL) {
+        len = (size_t) (entry->end - entry->begin);
+
+        if (entry->state == CIVIC_REDIS_CUT) {
+            *link = entry->next;
+            queue->pending--;
+            civic_redis_entry_give(queue, entry);
+            continue;
+        }
+
+        link = &entry->next;
+
+        if (entry->end <= queue->written) {
+            continue;
+        }
+
+        if (entry->begin < queue->written) {
+            /* begun, so it is the first: its rest stays where it is */
+            to += entry->end - queue->written;
+            position = entry->end;
+            continue;
+        }
+
+        memmove(to, queue->output + queue->first
+                    + (size_t) (entry->begin - queue->written), len);
+        entry->begin = position;
+        entry->end = position + len;
+        to += len;
+        position += len;
+    }
+
+    queue->tail = link;
+    queue->last = (size_t) (to - queue->output);
+    queue->cut = 0;
+
+    if (queue->head != head) {
+        queue->head_since = queue->now;
+    }
+}
+
+
+/* Room for len more bytes. */
+static int
+civic_redis_reserve(civic_redis_queue_t *queue, size_t len)
+{
+    char    *output;
+    size_t   used, size;
+
+    used = queue->last - queue->first;
+
+    if (used + len > queue->limit && queue->cut > 0) {
+        civic_redis_compact(queue);
+        used = queue->last - queue->first;
+    }
+
+    if (used + len > queue->limit) {
+        return -1;
+    }
+
+    if (queue->size - queue->last >= len) {
+        return 0;
+    }
+
+    if (queue->first > 0) {
+        memmove(queue->output, queue->output + queue->first, used);
+        queue->first = 0;
+        queue->last = used;
+    }
+
+    if (queue->size - used >= len) {
+        return 0;
+    }
+
+    size = queue->size == 0 ? CIVIC_REDIS_FIRST_OUTPUT : queue->size;
+    while (size < used + len) {
+        size *= 2;
+    }
+
+    output = realloc(queue->output, size);
+    if (output == NULL) {
+        return -1;
+    }
+
+    queue->output = output;
+    queue->size = size;
+
+    return 0;
+}
+
+
+/* mark, a number, CR LF. */
+static char *
+civic_redis_put_number(char *to, char mark, size_t number)
+{
+    char    digits[24];
+    size_t  i;
+
+    i = sizeof(digits);
+
+    do {
+        digits[--i] = (char) ('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+
+    *to++ = mark;
+    memcpy(to, digits + i, sizeof(digits) - i);
+    to += sizeof(digits) - i;
+    *to++ = '\r';
+    *to++ = '\n';
+
+    return to;
+}
+
+
+static void
+civic_redis_put_command(civic_redis_queue_t *queue, const civic_str_t *argv,
+    size_t argc)
+{
+    char    *to;
+    size_t   i;
+
+    to = civic_redis_put_number(queue->output + queue->last, '*', argc);
+
+    for (i = 0; i < argc; i++) {
+        to = civic_redis_put_number(to, '$', argv[i].len);
+
+        if (argv[i].len > 0) {
+            memcpy(to, argv[i].data, argv[i].len);
+            to += argv[i].len;
+        }
+
+        *to++ = '\r';
+        *to++ = '\n';
+    }
+
+    queue->last = (size_t) (to - queue->output);
+}
+
+
+civic_redis_entry_t *
+civic_redis_queue_push(civic_redis_queue_t *queue, const civic_str_t *argv,
+    size_t argc, civic_arena_t *arena, civic_redis_done_pt done, void *data,
+    civic_msec_t now)
+{
+    size_t                len;
+    civic_redis_entry_t  *entry;
+
+    len = civic_redis_measure(argv, argc, queue->limit);
+
+    if (argc == 0 || len == 0 || civic_redis_reserve(queue, len) != 0) {
+        return NULL;
+    }
+
+    entry = civic_redis_entry_take(queue);
+    if (entry == NULL) {
+        return NULL;
+    }
+
+    entry->queue = queue;
+    entry->next = NULL;
+    entry->state = CIVIC_REDIS_WAITING;
+    entry->arena = arena;
+    entry->done = done;
+    entry->data = data;
+
+    entry->begin = queue->written + (queue->last - queue->first);
+    civic_redis_put_command(queue, argv, argc);
+    entry->end = queue->written + (queue->last - queue->first);
+
+    if (done == NULL) {
+        entry->state = CIVIC_REDIS_TOMBSTONE;
+        queue->tombstones++;
+    }
+
+    queue->now = now;
+    if (queue->head == NULL) {
+        queue->head_since = now;
+    }
+
+    *queue->tail = entry;
+    queue->tail = &entry->next;
+    queue->pending++;
+
+    return entry;
+}
+
+
+int
+civic_redis_queue_sent(const civic_redis_entry_t *entry)
+{
+    return civic_redis_sent_any(entry);
+}
+
+
+void
+civic_redis_queue_abandon(civic_redis_entry_t *entry)
+{
+    if (entry->state == CIVIC_REDIS_TOMBSTONE
+        || entry->state == CIVIC_REDIS_CUT)
+    {
+        return;
+    }
+
+    entry->arena = NULL;
+    entry->done = NULL;
+    entry->data = NULL;
+
+    if (entry->state == CIVIC_REDIS_LOST) {
+        return;
+    }
+
+    if (!civic_redis_sent_any(entry)) {
+        entry->state = CIVIC_REDIS_CUT;
+        entry->queue->cut++;
+        return;
+    }
+
+    entry->state = CIVIC_REDIS_TOMBSTONE;
+    entry->queue->tombstones++;
+}
+
+
+civic_str_t
+civic_redis_queue_output(civic_redis_queue_t *queue)
+{
+    civic_str_t  output;
+
+    civic_redis_compact(queue);
+
+    output.data = queue->output == NULL ? "" : queue->output + queue->first;
+    output.len = queue->last - queue->first;
+
+    return output;
+}
+
+
+void
+civic_redis_queue_consumed(civic_redis_queue_t *queue, size_t len)
+{
+    char  *output;
+    int    before;
+
+    before = queue->head != NULL && civic_redis_sent_all(queue->head);
+
+    queue->first += len;
+    queue->written += len;
+
+    if (queue->head != NULL && !before && civic_redis_sent_all(queue->head)) {
+        queue->head_since = queue->now;
+    }
+
+    if (queue->first < queue->last) {
+        return;
+    }
+
+    queue->first = 0;
+    queue->last = 0;
+
+    if (queue->size > CIVIC_REDIS_KEEP_OUTPUT) {
+        output = realloc(queue->output, CIVIC_REDIS_FIRST_OUTPUT);
+        if (output != NULL) {
+            queue->output = output;
+            queue->size = CIVIC_REDIS_FIRST_OUTPUT;
+        }
+    }
+}
+
+
+/* ---- input ------------------------------------------------------------- */
+
+/* The head has its answer. */
+static void
+civic_redis_answer(civic_redis_queue_t *queue, civic_value_t *value)
+{
+    void                       *data;
+    civic_redis_done_pt         done;
+    civic_redis_entry_t        *entry;
+    civic_redis_entry_state_t   state;
+
+    entry = queue->head;
+    queue->head = entry->next;
+    if (queue->head == NULL) {
+        queue->tail = &queue->head;
+    }
+
+    queue->pending--;
+    queue->head_since = queue->now;
+
+    state = entry->state;
+    done = entry->done;
+    data = entry->data;
+
+    civic_redis_entry_give(queue, entry);
+
+    switch (state) {
+    case CIVIC_REDIS_WAITING:
+        done(data, CIVIC_OK, value);
+        break;
+    case CIVIC_REDIS_TOO_BIG:
+        done(data, CIVIC_ERROR, NULL);
+        break;
+    default:
+        queue->tombstones--;
+        break;
+    }
+}
+
+
+/* Whether an answer may come now: somebody has asked, in full. */
+static int
+civic_redis_asked(const civic_redis_queue_t *queue)
+{
+    return queue->head != NULL && queue->head->state != CIVIC_REDIS_CUT
+           && civic_redis_sent_all(queue->head);
+}
+
+
+/* hiredis would search an endless line again with every bite. */
+static int
+civic_redis_endless(const redisReader *reader)
+{
+    return reader->len - reader->pos > CIVIC_REDIS_LINE
+           && memmem(reader->buf + reader->pos, CIVIC_REDIS_LINE, "\r\n", 2)
+              == NULL;
+}
+
+
+static int
+civic_redis_feed_bite(civic_redis_queue_t *queue, const char *data, size_t len)
+{
+    void         *value;
+    redisReader  *reader;
+
+    reader = queue->reader;
+
+    if (redisReaderFeed(reader, data, len) != REDIS_OK) {
+        return -1;
+    }
+
+    queue->answered += len;
+
+    for ( ;; ) {
+        if (reader->pos == reader->len && reader->ridx < 0) {
+            queue->answered = 0;
+            return 0;
+        }
+
+        if (!civic_redis_asked(queue)) {
+            return -1;
+        }
+
+        value = NULL;
+
+        if (redisReaderGetReply(reader, &value) != REDIS_OK) {
+            return -1;
+        }
+
+        if (value == NULL) {
+            return queue->answered > queue->limit
+                   || civic_redis_endless(reader) ? -1 : 0;
+        }
+
+        queue->answered = reader->len - reader->pos;
+        civic_redis_answer(queue, value);
+    }
+}
+
+
+int
+civic_redis_queue_feed(civic_redis_queue_t *queue, const char *data,
+    size_t len, civic_msec_t now)
+{
+    int     rc;
+    size_t  bite;
+
+    queue->now = now;
+
+    if (queue->reader == NULL) {
+        return -1;
+    }
+
+    rc = 0;
+
+    while (len > 0 && rc == 0) {
+        bite = len < CIVIC_REDIS_BITE ? len : CIVIC_REDIS_BITE;
+        rc = civic_redis_feed_bite(queue, data, bite);
+        data += bite;
+        len -= bite;
+    }
+
+    return rc;
+}
+
+
+/* ---- the end ----------------------------------------------------------- */
+
+/* As new: for the next connection. */
+static void
+civic_redis_rewind(civic_redis_queue_t *queue)
+{
+    queue->head = NULL;
+    queue->tail = &queue->head;
+    queue->pending = 0;
+    queue->tombstones = 0;
+    queue->cut = 0;
+    queue->first = 0;
+    queue->last = 0;
+
+    if (queue->reader != NULL) {
+        redisReaderFree(queue->reader);
+        queue->reader = NULL;
+    }
+
+    (void) civic_redis_reader(queue);
+}
+
+
+void
+civic_redis_queue_fail(civic_redis_queue_t *queue)
+{
+    uint64_t              written;
+    civic_result_t        result;
+    civic_redis_entry_t  *entry, *next;
+
+    written = queue->written;
+
+    for (entry = queue->head; entry != NULL; entry = entry->next) {
+        entry->state = CIVIC_REDIS_LOST;
+    }
+
+    entry = queue->head;
+
+    /* first: done() may push for the next connection */
+    civic_redis_rewind(queue);
+
+    for ( /* void */ ; entry != NULL; entry = next) {
+        next = entry->next;
+
+        if (entry->done != NULL) {
+            result = written >= entry->end ? CIVIC_UNKNOWN : CIVIC_NOT_SENT;
+            entry->done(entry->data, result, NULL);
+        }
+
+        civic_redis_entry_give(queue, entry);
+    }
+}
+
+
+size_t
+civic_redis_queue_pending(const civic_redis_queue_t *queue)
+{
+    return queue->pending;
+}
+
+
+size_t
+civic_redis_queue_tombstones(const civic_redis_queue_t *queue)
+{
+    return queue->tombstones;
+}
+
+
+civic_msec_t
+civic_redis_queue_head_since(const civic_redis_queue_t *queue)
+{
+    return queue->head == NULL ? 0 : queue->head_since;
+}
