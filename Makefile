@@ -25,7 +25,7 @@ WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes
 CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
             $(HARDEN) $(SANITIZER)
-CPPFLAGS := -Ingx_module/include
+CPPFLAGS := -Ingx_module/include -isystem /usr/include/luajit-2.1
 LDFLAGS  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(SANITIZER)
 LIBS     := -ljansson -lcrypto -lhiredis -lluajit-5.1 -lpthread -ldl -lm
 
