@@ -39,6 +39,8 @@ CORE_LIB := $(B)/libciviccore.a
 KIT_LIB  := $(B)/libcivickit.a
 MODULE   := $(B)/ngx_http_civic_module.so
 CIVICCTL := $(B)/civicctl
+CTL_LIB  := $(B)/libcivicctl.a
+SOUNDS   := build/share/captcha/.made
 
 objects   = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
 CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*.c ngx_module/core/*.S))
@@ -77,7 +79,7 @@ help:
 setup:
 	@tools/setup.sh build
 
-build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL)
+build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL) $(SOUNDS)
 
 core: $(CORE_LIB)
 
@@ -103,7 +105,8 @@ $(B)/obj/%.o: %.S
 $(B)/obj/ngx_module/core/%.o: CPPFLAGS += -Ingx_module/core
 $(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/kit
 $(B)/obj/tools/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
-$(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit -It/plugin
+$(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit \
+    -Itools/civicctl -It/plugin
 $(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core
 
 define plugin_rule
@@ -118,10 +121,18 @@ $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) $(KIT_LIB) \
 endef
 $(foreach plugin,$(PLUGINS),$(eval $(call plugin_rule,$(plugin))))
 
-$(CIVICCTL): $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB)
+# All but main() stands in a library, for the tests of its parts.
+$(CTL_LIB): $(filter-out %/main.o,$(CTL_OBJ))
+
+$(CIVICCTL): $(filter %/main.o,$(CTL_OBJ)) $(CTL_LIB) $(CORE_LIB) $(KIT_LIB)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB) \
-	    $(LIBS_civicctl) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS_civicctl) -lssl $(LIBS)
+
+# The audio captcha's digits, spoken once.
+$(SOUNDS): tools/captcha-sounds.sh
+	$(call say,SPEAK)
+	$(Q)tools/captcha-sounds.sh $(@D)
+	@touch $@
 
 
 # ---- the module, by nginx's own makefile in a copy of nginx-dev's tree -----
@@ -185,11 +196,11 @@ plugin-test: plugin-build
 	@tools/run-tests.sh $(B) $(PLUGIN_T)
 
 $(B)/t/unit/%_test: $(B)/obj/t/unit/%_test.o $(call objects,$(UNIT_HELP)) \
-    $(CORE_LIB) $(KIT_LIB)
+    $(CTL_LIB) $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CORE_LIB) $(KIT_LIB) \
-	    $(LIBS_unit) -lcmocka $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
+	    $(LIBS_unit) $(LIBS_civicctl) -lcmocka -lssl $(LIBS)
 
 $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
     $(CORE_LIB) $(KIT_LIB)

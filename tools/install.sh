@@ -49,7 +49,7 @@ for share in plugins/*/share "$build"/share; do
     [ -d "$share" ] || continue
     while read -r file; do
         put 644 "$share/$file" "/usr/share/civic/$file"
-    done < <(cd "$share" && find . -type f -printf '%P\n')
+    done < <(cd "$share" && find . -type f ! -name '.*' -printf '%P\n')
 done
 
 for file in lua/rules/*.lua; do

@@ -1,0 +1,276 @@
+#!/bin/bash
+# The demo: Redis and the distribution's nginx with Civic, on 127.0.0.1, with
+# example people.  "demo.sh start" builds what changed, starts what does not
+# run and prints what to try; "demo.sh stop" ends exactly what start began.
+#
+#   run/                     in the clone: pids, logs, demo.json, try.sh
+#   /var/lib/civic-demo-...  what workers must read, for www-data may have no
+#                            way into the clone; made anew with run/
+set -eu
+cd "$(dirname "$0")/.."
+
+ROOT=$PWD
+RUN=$ROOT/run
+STATE=/var/lib/civic-demo-$(printf %s "$ROOT" | sha256sum | cut -c1-8)
+FIRST_PORT=${PORT:-8088}
+
+# name | identity number | password.  Sequences 000 and 999 are never given
+# to anybody.
+PEOPLE='张伟|630105199003079996|Qinghai-Lake-2026
+李晓红|63280119850601000X|Haixi-Salt-Lake-7
+王秀英|630105194802210003|Xining-Grandma-48
+陈嘉伟|810000199209159998|HongKong-Pier-9
+安娜·迈尔|911156198704230007|Anna-From-Afar-87
+阿依古丽·买买提|653101199511010005|Kashgar-Roses-95'
+
+say()
+{
+    printf '%s\n' "$*"
+}
+
+fail()
+{
+    printf 'demo: %s\n' "$*" >&2
+    exit 1
+}
+
+
+# ---- processes, by pid and start time, so that no namesake is ended --------
+
+started_at()   # pid
+{
+    sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+
+remember()   # name pid
+{
+    echo "$2" > "$RUN/$1.pid"
+    started_at "$2" > "$RUN/$1.started"
+}
+
+pid_of()   # name: the pid, if it is still the process that we started
+{
+    local pid
+
+    [ -f "$RUN/$1.pid" ] && [ -f "$RUN/$1.started" ] || return 1
+    pid=$(cat "$RUN/$1.pid")
+    [ -n "$pid" ] && [ "$(started_at "$pid")" = "$(cat "$RUN/$1.started")" ] \
+        || return 1
+    echo "$pid"
+}
+
+end()   # name signal
+{
+    local pid i
+
+    if pid=$(pid_of "$1"); then
+        kill "-$2" "$pid"
+        for ((i = 0; i < 200; i++)); do
+            pid_of "$1" > /dev/null || break
+            sleep 0.05
+        done
+        if pid_of "$1" > /dev/null; then
+            kill -KILL "$pid"
+            say "demo: $1 ($pid) had to be killed"
+        fi
+    fi
+    rm -f "$RUN/$1.pid" "$RUN/$1.started"
+}
+
+wait_for()   # what seconds command...
+{
+    local what=$1 tries=$(($2 * 20))
+    shift 2
+
+    while ! "$@" > /dev/null 2>&1; do
+        [ $((tries -= 1)) -gt 0 ] || fail "$what: no answer; see run/*.log"
+        sleep 0.05
+    done
+}
+
+
+# ---- what workers read -----------------------------------------------------
+
+fill_in()   # template target
+{
+    sed "s#@STATE@#$STATE#g; s#@RUN@#$RUN#g; s#@PORT@#$PORT#g" "$1" > "$2"
+}
+
+# As a package would install it, below STATE, with the paths of STATE.
+stage()
+{
+    local file
+
+    mkdir -p "$STATE/tmp" "$STATE/redis"
+    chmod 755 "$STATE"
+    # Everything here is ours: no administrator's changes to keep.
+    rm -rf "${STATE:?}/etc"
+    DESTDIR=$STATE QUIET=1 tools/install.sh
+
+    for file in "$STATE"/etc/civic/civic.d/*.conf; do
+        sed -i "s#/usr/lib/civic#$STATE/usr/lib/civic#g
+                s#/usr/share/civic#$STATE/usr/share/civic#g" "$file"
+    done
+    fill_in conf/demo-nginx.conf.in "$STATE/nginx.conf"
+
+    [ -f "$STATE/redis.password" ] \
+        || (umask 077; head -c 24 /dev/urandom | base64 \
+            > "$STATE/redis.password")
+    sed "s#@PASSWORD_SHA256@#$(tr -d '\n' < "$STATE/redis.password" \
+        | sha256sum | cut -d' ' -f1)#" conf/redis.acl > "$STATE/redis.acl"
+    chown -R redis:redis "$STATE/redis" "$STATE/redis.acl"
+    chmod 700 "$STATE/redis"
+    chmod 600 "$STATE/redis.acl"
+
+    [ -f "$STATE/keyring.json" ] \
+        || build/civicctl keyring init "$STATE/keyring.json" > /dev/null
+}
+
+# What was built and configured, as one word: does what runs still fit?
+fingerprint()
+{
+    cat build/*.so build/plugins/*.so conf/* conf/civic.d/* lua/*/*.lua \
+        2>/dev/null | sha256sum | cut -d' ' -f1
+}
+
+
+# ---- start -----------------------------------------------------------------
+
+free_port()
+{
+    local port=$FIRST_PORT
+
+    while (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        port=$((port + 1))
+        [ $port -lt $((FIRST_PORT + 100)) ] || fail 'no free port'
+    done
+    echo $port
+}
+
+redis_ask()
+{
+    REDISCLI_AUTH=$(cat "$STATE/redis.password") \
+        redis-cli --no-auth-warning --user civic -s "$STATE/redis.sock" "$@"
+}
+
+start_redis()
+{
+    # The socket stands where nginx's workers reach it; only redis writes.
+    mkdir -p "$STATE/redis/data"
+    chown redis:redis "$STATE/redis/data"
+    chmod 711 "$STATE/redis"
+    setsid setpriv --reuid redis --regid redis --clear-groups \
+        redis-server "$STATE/etc/civic/redis.conf" \
+        --unixsocket "$STATE/redis/redis.sock" --dir "$STATE/redis/data" \
+        --aclfile "$STATE/redis.acl" \
+        >> "$RUN/redis.log" 2>&1 < /dev/null &
+    remember redis $!
+    ln -sfn "$STATE/redis/redis.sock" "$STATE/redis.sock"
+    wait_for redis 20 redis_ask ping
+}
+
+start_nginx()
+{
+    nginx -p "$STATE" -e "$RUN/error.log" -c "$STATE/nginx.conf" \
+        >> "$RUN/nginx.log" 2>&1 \
+        || { tail -n 5 "$RUN/nginx.log" >&2; fail 'nginx did not start'; }
+    wait_for 'nginx' 10 test -s "$RUN/nginx.pid"
+    remember nginx "$(cat "$RUN/nginx.pid")"
+    wait_for 'Civic' 20 ready
+}
+
+ready()
+{
+    [ "$(curl -s -o /dev/null -w '%{http_code}' \
+        "http://127.0.0.1:$PORT/civic/ready")" = 200 ]
+}
+
+add_people()
+{
+    local name number password
+
+    [ -f "$RUN/people" ] && return
+    while IFS='|' read -r name number password; do
+        printf '%s' "$password" \
+            | build/civicctl -c "$STATE/nginx.conf" citizen add \
+                --name "$name" --id-number "$number" --password-stdin \
+                > /dev/null \
+            || fail "could not add $name"
+    done <<< "$PEOPLE"
+    printf '%s\n' "$PEOPLE" > "$RUN/people"
+}
+
+write_json()
+{
+    local base=http://127.0.0.1:$PORT separator='' name number password
+
+    {
+        printf '{"base_url":"%s","console_url":"%s/civic","people":[' \
+            "$base" "$base"
+        while IFS='|' read -r name number password; do
+            printf '%s\n  {"name":"%s","id_number":"%s","password":"%s"}' \
+                "$separator" "$name" "$number" "$password"
+            separator=,
+        done <<< "$PEOPLE"
+        printf '\n],"staff":[]}\n'
+    } > "$RUN/demo.json.new"
+    mv "$RUN/demo.json.new" "$RUN/demo.json"
+}
+
+# The lines that are printed are also a script: run/try.sh.
+write_try()
+{
+    local name number password
+
+    IFS='|' read -r name number password <<< "$PEOPLE"
+    sed "s#@BASE@#http://127.0.0.1:$PORT#g; s#@NUMBER@#$number#g
+         s#@PASSWORD@#$password#g; s#@RULES@#$STATE/etc/civic/rules#g" \
+        tools/demo-try.sh.in > "$RUN/try.sh"
+}
+
+start()
+{
+    [ "$(id -u)" = 0 ] || fail 'needs root (nginx gives itself to www-data)'
+    tools/setup.sh build
+    make --no-print-directory build
+    mkdir -p "$RUN"
+
+    if pid_of redis > /dev/null && pid_of nginx > /dev/null \
+       && [ "$(fingerprint)" = "$(cat "$RUN/fingerprint" 2>/dev/null)" ]
+    then
+        PORT=$(cat "$RUN/port")
+        wait_for 'Civic' 20 ready
+    else
+        stop quietly
+        [ -f "$RUN/people" ] || rm -rf "$STATE"
+        PORT=$(free_port)
+        echo "$PORT" > "$RUN/port"
+        stage
+        start_redis
+        add_people
+        start_nginx
+        fingerprint > "$RUN/fingerprint"
+    fi
+
+    write_json
+    write_try
+    say "Civic answers on http://127.0.0.1:$PORT (people: run/demo.json;" \
+        "logs: run/*.log; end it: make stop)"
+    say 'Try it:'
+    say
+    sed '1,/^# ----/d; s/^/    /' "$RUN/try.sh"
+}
+
+stop()
+{
+    end nginx QUIT
+    end redis TERM
+    rm -f "$RUN/demo.json"
+    [ "${1:-}" = quietly ] || say 'The demo is stopped.'
+}
+
+case ${1:-start} in
+start) start ;;
+stop)  stop ;;
+*)     fail "start or stop, not \"$1\"" ;;
+esac
