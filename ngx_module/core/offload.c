@@ -95,6 +95,10 @@ civic_offload_finish(civic_offload_t *pool, civic_offload_task_t *task)
     ssize_t   n;
     uint64_t  one = 1;
 
+    /* before the push: done() may want to submit the next task at once */
+
+    atomic_fetch_add_explicit(&pool->finished, 1, memory_order_release);
+
     task->next = atomic_load_explicit(&pool->done, memory_order_relaxed);
 
     while (!atomic_compare_exchange_weak_explicit(&pool->done, &task->next,
@@ -103,8 +107,6 @@ civic_offload_finish(civic_offload_t *pool, civic_offload_task_t *task)
     {
         /* task->next was set to what is there now */
     }
-
-    atomic_fetch_add_explicit(&pool->finished, 1, memory_order_release);
 
     do {
         n = write(pool->fd, &one, sizeof(one));
