@@ -25,43 +25,27 @@ fake_fail(civic_failure_t *failure, fake_plugin_t *p, const char *what)
 }
 
 
-/* The table of options as the array that a schema is compiled from. */
-static civic_schema_t *
-fake_option_schema(const civic_table_t *table, civic_failure_t *failure)
-{
-    uint32_t         i;
-    civic_field_t   *fields;
-    civic_schema_t  *schema;
-
-    fields = calloc(table->count + 1, sizeof(*fields));
-    if (fields == NULL) {
-        abort();
-    }
-
-    for (i = 0; i < table->count; i++) {
-        civic_table_get(table, i, &fields[i], sizeof(*fields));
-    }
-
-    schema = civic_schema_compile(fields, failure);
-    free(fields);
-
-    return schema;
-}
-
-
 static int
 fake_plugin_options(fake_plugin_t *p, const char *const *options,
     civic_failure_t *failure)
 {
     size_t           count;
     civic_str_t      words[FAKE_OPTIONS];
+    civic_field_t   *fields;
     civic_schema_t  *schema;
 
     for (count = 0; count < FAKE_OPTIONS && options[count] != NULL; count++) {
         words[count] = civic_cstr(options[count]);
     }
 
-    schema = fake_option_schema(&p->plugin->options, failure);
+    fields = civic_plugin_options(p->plugin);
+    if (fields == NULL) {
+        abort();
+    }
+
+    schema = civic_schema_compile(fields, failure);
+    free(fields);
+
     if (schema == NULL) {
         return fake_fail(failure, p, "options");
     }

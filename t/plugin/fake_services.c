@@ -234,17 +234,27 @@ fake_request_id(civic_request_t *r)
 }
 
 
+/* Known from the token alone. */
+static civic_str_t
+fake_pid(civic_request_t *r)
+{
+    return fake_run(r)->principal.pid;
+}
+
+
 /* Waits for the session's record if it is still on its way. */
 static const civic_principal_t *
 fake_principal(civic_request_t *r)
 {
+    static const civic_principal_t  nobody;
+
     fake_run_t  *run = fake_run(r);
 
     if (run->session_late && fake_enter(run) == CIVIC_OK) {
         (void) fake_suspend(run);
     }
 
-    return &run->principal;
+    return fake_enter(run) == CIVIC_OK ? &run->principal : &nobody;
 }
 
 
@@ -314,7 +324,7 @@ fake_person_key(civic_request_t *r, civic_str_t pid, const char *family)
 
 
 static civic_result_t
-fake_pid(civic_request_t *r, civic_str_t canonical, civic_str_t *pid)
+fake_pid_of(civic_request_t *r, civic_str_t canonical, civic_str_t *pid)
 {
     char        *out;
     fake_run_t  *run = fake_run(r);
@@ -734,7 +744,7 @@ const civic_host_t  fake_services = {
     .pipeline = fake_redis_pipeline,
     .script = fake_redis_script,
     .person_key = fake_person_key,
-    .person_id = fake_pid,
+    .person_id = fake_pid_of,
 
     .rule = fake_rule,
     .call = fake_call,
@@ -753,6 +763,8 @@ const civic_host_t  fake_services = {
 
     .count = fake_count,
     .vlog = fake_vlog,
+
+    .pid = fake_pid,
 
     .worker_option = fake_worker_option,
     .worker_vlog = fake_worker_vlog,
