@@ -44,8 +44,8 @@ sub new {
     _copy("$root/lua/rules", "$dir/rules", 'lua');
     _copy("$root/lua/redis", "$dir/scripts", 'lua');
     _copy("$build/plugins", "$dir/plugins", 'so');
-    $self->civicctl('keyring', 'init', $self->keyring);
     $self->write_conf;
+    $self->civicctl('keyring', 'init');
     return $self;
 }
 
@@ -206,19 +206,38 @@ sub alarms {
     return @lines;
 }
 
-# Runs the built civicctl; (in list context: exit status, what it said).
+# A citizen, as { name, id_number, password }, by civicctl.
+sub add_citizen {
+    my ($self, $person) = @_;
+
+    return $self->civicctl('citizen', 'add', '--name', $person->{name},
+        '--id-number', $person->{id_number}, '--password-stdin',
+        \$person->{password});
+}
+
+# Runs the built civicctl on this configuration; a last argument that is a
+# reference to text is its standard input.  What it said; in list context
+# the exit status before it.  In scalar context a failure dies.
 sub civicctl {
     my ($self, @argv) = @_;
     my $out = "$self->{folder}/civicctl.out";
+    my $in = "$self->{folder}/civicctl.in";
+    my $input = ref $argv[-1] ? ${ pop @argv } : '';
+
+    utf8::encode($_) for grep { utf8::is_utf8($_) } @argv, $input;
+    open my $file, '>', $in or croak "$in: $!";
+    print {$file} $input;
+    close $file;
     my $pid = Civic::Process::start(name => "civicctl $argv[0]",
-        command => [ "$build/civicctl", @argv ], log => $out,
+        command => [ "$build/civicctl", '-c', $self->conf, @argv ],
+        log => $out, input => $in,
         env => { ASAN_OPTIONS => 'detect_leaks=0', LC_ALL => 'C.UTF-8' });
     my $status = Civic::Process::stop($pid, 'CONT', 60);
 
-    open my $file, '<', $out or croak "$out: $!";
+    open $file, '<', $out or croak "$out: $!";
     local $/;
     my $said = <$file> // '';
-    unlink $out;
+    unlink $out, $in;
     return ($status >> 8, $said) if wantarray;
     croak "civicctl @argv: $said" if $status != 0;
     return $said;

@@ -24,7 +24,6 @@ use constant LAST_PORT  => 24999;
 
 my %running;      # pid => name
 my @folders;
-my %given;        # ports that this test has already
 my $owner = $$;
 
 # A folder that every user may enter; removed at the end unless CIVIC_KEEP.
@@ -36,28 +35,31 @@ sub folder {
     return $dir;
 }
 
-sub port {
-    for (1 .. 500) {
-        my $port = FIRST_PORT + int rand(LAST_PORT - FIRST_PORT + 1);
+# Each test process begins elsewhere in the range, so that two that run at
+# once do not find the same port free.
+my $next = $$ * 61;
 
-        next if $given{$port};
+sub port {
+    for (FIRST_PORT .. LAST_PORT) {
+        my $port = FIRST_PORT + $next++ % (LAST_PORT - FIRST_PORT + 1);
         my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
             LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
+
         close $socket;
-        $given{$port} = 1;
         return $port;
     }
     croak 'no free port between ' . FIRST_PORT . ' and ' . LAST_PORT;
 }
 
-# start(name => ..., command => [...], log => file, env => {...}): the pid.
+# start(name => ..., command => [...], log => file, input => file,
+#       env => {...}): the pid.
 sub start {
     my (%arg) = @_;
     my $pid = fork;
 
     croak "fork: $!" if !defined $pid;
     if ($pid == 0) {
-        open STDIN,  '<',  '/dev/null';
+        open STDIN,  '<',  $arg{input} || '/dev/null';
         open STDOUT, '>>', $arg{log} or die "$arg{log}: $!";
         open STDERR, '>&', \*STDOUT;
         $ENV{$_} = $arg{env}{$_} for keys %{ $arg{env} || {} };

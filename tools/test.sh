@@ -1,0 +1,94 @@
+#!/bin/bash
+# All test tiers, one after the other, and a summary: "test.sh [tier...]".
+#
+#   unit     core, kit and civicctl, without nginx
+#   plugin   plugins against the fake host
+#   lint     static checks
+#   http     the whole, on one Redis
+#   cluster  the same files again, on three masters while slots migrate
+#   asan     unit, plugin and http again, with AddressSanitizer and UBSan
+#
+# A tier's output stands in build/test/<tier>.log, and is shown if it fails
+# (V=1: always).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+LOGS=build/test
+JOBS=${JOBS:-$(nproc)}
+FILES=${FILES:-$(ls t/http/*.t t/fault/*.t 2>/dev/null)}
+
+quiet_make()
+{
+    make --no-print-directory -j"$JOBS" "$@"
+}
+
+tier_unit()
+{
+    quiet_make unit-build && make --no-print-directory unit
+}
+
+tier_plugin()
+{
+    quiet_make plugin-build && make --no-print-directory plugin-test
+}
+
+tier_lint()
+{
+    quiet_make build && tools/lint.sh
+}
+
+tier_http()
+{
+    # shellcheck disable=SC2086
+    quiet_make build fixtures \
+        && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $FILES
+}
+
+tier_cluster()
+{
+    # shellcheck disable=SC2086
+    quiet_make build fixtures \
+        && CIVIC_REDIS=cluster prove -j"$JOBS" --timer -It/lib $FILES
+}
+
+tier_asan()
+{
+    # shellcheck disable=SC2086
+    quiet_make SANITIZE=1 build unit-build plugin-build fixtures \
+        && make --no-print-directory SANITIZE=1 unit plugin-test \
+        && CIVIC_ASAN=1 CIVIC_REDIS=single \
+           prove -j"$JOBS" --timer -It/lib $FILES
+}
+
+mkdir -p "$LOGS"
+failed=
+began=$SECONDS
+for tier in "${@:-unit plugin lint http cluster asan}"; do
+    for name in $tier; do
+        start=$SECONDS
+        if [ "${V:-0}" = 1 ]; then
+            "tier_$name" 2>&1 | tee "$LOGS/$name.log"
+            status=${PIPESTATUS[0]}
+        else
+            "tier_$name" > "$LOGS/$name.log" 2>&1
+            status=$?
+        fi
+        last=$(tail -n 1 "$LOGS/$name.log")
+        [ "$status" = 0 ] && word=ok || word=FAIL
+        printf '%-5s %-8s %4d s   %s\n' $word "$name" $((SECONDS - start)) \
+            "$last"
+        if [ "$status" != 0 ]; then
+            failed="$failed $name"
+            grep -E '^(not ok|#|  FAIL)|FAILED|Error [0-9]|error:|Sanitizer' \
+                "$LOGS/$name.log" | tail -n 60
+            echo "      the whole: $LOGS/$name.log"
+        fi
+    done
+done
+
+echo
+if [ -n "$failed" ]; then
+    echo "failed:$failed ($((SECONDS - began)) s)"
+    exit 1
+fi
+echo "all tiers passed ($((SECONDS - began)) s)"
