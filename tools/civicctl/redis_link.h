@@ -28,7 +28,7 @@ typedef struct {
 
 typedef struct ctl_redis_s  ctl_redis_t;
 
-/* The strings of config are kept, not copied.  NULL with failure when no
+/* The strings of config are kept, not copied (tls_ca is read here).  NULL with failure when no
    address answers; the last one's reason is told. */
 ctl_redis_t *ctl_redis_connect(const ctl_redis_config_t *config,
     civic_failure_t *failure);
