@@ -829,7 +829,7 @@ test_problems(void **state)
 
     rep = fake_request(h, CIVIC_GET, "/probe/problem",
         &(fake_request_t) { .headers = { "Accept-Language: en" } });
-    assert_string_equal(fake_text(rep, "title"), "Full.");
+    assert_string_equal(fake_text(rep, "title"), "Full");
 }
 
 

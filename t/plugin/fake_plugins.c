@@ -44,14 +44,13 @@ fake_plugin_options(fake_plugin_t *p, const char *const *options,
     }
 
     schema = civic_schema_compile(fields, failure);
-    free(fields);
 
-    if (schema == NULL) {
-        return fake_fail(failure, p, "options");
+    if (schema != NULL) {
+        p->options = civic_schema_options(schema, words, count, failure);
+        civic_schema_free(schema);
     }
 
-    p->options = civic_schema_options(schema, words, count, failure);
-    civic_schema_free(schema);
+    free(fields);
 
     if (p->options == NULL) {
         return fake_fail(failure, p, "options");
