@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "instant.h"
+#include "utf8.h"
 #include "writer.h"
 
 #define CIVIC_WRITER_MINIMUM  256
@@ -193,50 +194,6 @@ civic_copy_plain(char *out, const char *in, size_t len)
     }
 
     return civic_copy_plain_bytes(out, in, len);
-}
-
-
-/*
- * How many bytes at in are one UTF-8 character (RFC 3629), or, when it is
- * broken, minus the number that one U+FFFD stands for: the longest start of
- * a character that could have become one.
- */
-static int
-civic_utf8_char(const unsigned char *in, size_t len)
-{
-    int            need, i;
-    unsigned char  low, high;
-
-    low = 0x80;
-    high = 0xbf;
-
-    if (in[0] >= 0xc2 && in[0] <= 0xdf) {
-        need = 2;
-
-    } else if (in[0] >= 0xe0 && in[0] <= 0xef) {
-        need = 3;
-        low = in[0] == 0xe0 ? 0xa0 : 0x80;
-        high = in[0] == 0xed ? 0x9f : 0xbf;
-
-    } else if (in[0] >= 0xf0 && in[0] <= 0xf4) {
-        need = 4;
-        low = in[0] == 0xf0 ? 0x90 : 0x80;
-        high = in[0] == 0xf4 ? 0x8f : 0xbf;
-
-    } else {
-        return -1;
-    }
-
-    for (i = 1; i < need; i++) {
-        if ((size_t) i == len || in[i] < low || in[i] > high) {
-            return -i;
-        }
-
-        low = 0x80;
-        high = 0xbf;
-    }
-
-    return need;
 }
 
 
