@@ -538,7 +538,8 @@ typedef struct {
     void (*write_null)(civic_writer_t *w, const char *key);
     void (*write_instant)(civic_writer_t *w, const char *key,
         civic_msec_t value);
-    void (*write_json)(civic_writer_t *w, const char *key, json_t *value);
+    void (*write_json)(civic_writer_t *w, const char *key,
+        const json_t *value);
 
     /* 1.0: Redis */
     civic_result_t (*redis)(civic_request_t *r, const civic_str_t *argv,
@@ -871,7 +872,7 @@ civic_write_instant(civic_request_t *r, civic_writer_t *w, const char *key,
 
 static inline void
 civic_write_json(civic_request_t *r, civic_writer_t *w, const char *key,
-    json_t *value)
+    const json_t *value)
 {
     r->host->write_json(w, key, value);
 }

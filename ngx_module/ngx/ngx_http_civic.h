@@ -13,9 +13,12 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include <stddef.h>
+
 #include "arena.h"
 #include "errors.h"
 #include "fiber.h"
+#include "instant.h"
 #include "keyring.h"
 #include "metrics.h"
 #include "offload.h"
@@ -48,7 +51,7 @@ typedef struct {
 
     civic_rules_t         *rules;           /* NULL: never was a good one */
     ngx_file_uniq_t        uniq;            /* of what was looked at last */
-    time_t                 mtime;
+    struct timespec        mtime;
     off_t                  size;
     unsigned               loading:1;
     unsigned               failed:1;
@@ -213,6 +216,14 @@ typedef struct {
 
 #define NGX_HTTP_CIVIC_MAX_HEADERS  8
 
+/* Memory over the bound of a request that is being unwound. */
+typedef struct ngx_http_civic_overflow_s  ngx_http_civic_overflow_t;
+
+struct ngx_http_civic_overflow_s {
+    ngx_http_civic_overflow_t  *next;
+    max_align_t                 data[];
+};
+
 struct ngx_http_civic_request_s {
     civic_request_t                  public;    /* must be first */
 
@@ -222,12 +233,14 @@ struct ngx_http_civic_request_s {
     ngx_http_civic_plugin_t         *plugin;    /* whose code runs: a call
                                                    changes it */
     civic_arena_t                   *arena;
+    ngx_http_civic_overflow_t       *overflow;
     civic_fiber_t                   *fiber;
     ngx_http_civic_request_t        *next;
 
     civic_match_t                    match;
     json_t                          *body;
     json_t                          *query;
+    void                           (*body_done)(ngx_http_civic_request_t *cr);
     ngx_str_t                        raw_body;
     size_t                           raw_size;
     civic_language_t                 language;
@@ -238,6 +251,7 @@ struct ngx_http_civic_request_s {
     ngx_event_t                      deadline;
     ngx_msec_t                       started;
     uint64_t                         started_us;
+    void                           (*start)(ngx_http_civic_request_t *cr);
     void                           (*cancel)(ngx_http_civic_request_t *cr);
     void                            *waiting;
     const char                      *decided;   /* the host's own answer */
@@ -248,10 +262,11 @@ struct ngx_http_civic_request_s {
     unsigned                         admitted:1;
     unsigned                         staff:1;
     unsigned                         by_cookie:1;
-    unsigned                         envelope:1;
+    unsigned                         session_ended:1;
 
     /* the session */
     ngx_http_civic_session_state_t   session;
+    const char                      *session_problem;
     civic_session_token_t            token;
     civic_session_record_t           record;
     civic_principal_t                principal;
@@ -276,6 +291,8 @@ struct ngx_http_civic_request_s {
 
 /* ngx_http_civic_module.c */
 extern ngx_module_t  ngx_http_civic_module;
+
+/* ngx_http_civic_handler.c: from a location to a route */
 ngx_int_t ngx_http_civic_content_handler(ngx_http_request_t *r);
 
 /* ngx_http_civic_plugins.c: from civic_plugin lines to tables */
@@ -297,6 +314,7 @@ ngx_int_t ngx_http_civic_serve(ngx_http_request_t *r,
     ngx_http_civic_ctx_t *ctx, ngx_http_civic_route_t *route,
     civic_match_t *match);
 civic_result_t ngx_http_civic_suspend(ngx_http_civic_request_t *cr,
+    void (*start)(ngx_http_civic_request_t *cr),
     void (*cancel)(ngx_http_civic_request_t *cr));
 void ngx_http_civic_resume(ngx_http_civic_request_t *cr);
 void ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem);
@@ -314,8 +332,14 @@ ngx_int_t ngx_http_civic_send(ngx_http_civic_request_t *cr);
 ngx_int_t ngx_http_civic_send_problem(ngx_http_request_t *r,
     ngx_http_civic_ctx_t *ctx, const char *code, civic_str_t allow);
 ngx_int_t ngx_http_civic_error_page_handler(ngx_http_request_t *r);
+ngx_http_civic_ctx_t *ngx_http_civic_make_ctx(ngx_http_request_t *r);
+ngx_table_elt_t *ngx_http_civic_find_header(ngx_http_request_t *r,
+    const char *name, size_t len);
+civic_language_t ngx_http_civic_request_language(ngx_http_request_t *r);
+civic_str_t ngx_http_civic_request_id(ngx_http_request_t *r);
 
 /* ngx_http_civic_session.c: who calls */
+civic_str_t ngx_http_civic_cookie(ngx_http_request_t *r, civic_str_t name);
 const char *ngx_http_civic_session_start(ngx_http_civic_request_t *cr);
 civic_result_t ngx_http_civic_session_settle(ngx_http_civic_request_t *cr);
 void ngx_http_civic_session_note_use(ngx_http_civic_request_t *cr);

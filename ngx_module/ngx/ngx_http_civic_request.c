@@ -1,0 +1,590 @@
+/*
+ * ngx_http_civic_request.c - the life of a request.
+ *
+ * nginx's request and ours have lives of their own.  Ours begins in the
+ * content handler, reads the body, is admitted, and runs its handler on a
+ * fiber.  If nginx's ends first (the client left), a fiber that only read is
+ * unwound; one that wrote or holds a thread goes on without it, for people
+ * lose their network in the middle of a payment.  Whichever ends last gives
+ * the memory back.
+ *
+ * Code on the fiber calls ngx_http_civic_suspend(); everything else in this
+ * file runs on the main stack.
+ */
+
+#include "ngx_http_civic.h"
+#include "json.h"
+
+
+#define NGX_HTTP_CIVIC_KEEP         256         /* requests kept for reuse */
+#define NGX_HTTP_CIVIC_ARENA        (8 * 1024)
+#define NGX_HTTP_CIVIC_ARENA_LIMIT  (8 * 1024 * 1024)
+
+
+static void ngx_http_civic_begin(ngx_http_civic_request_t *cr);
+static void ngx_http_civic_fiber(void *data);
+static void ngx_http_civic_finish(ngx_http_civic_request_t *cr);
+static void ngx_http_civic_gone(void *data);
+static void ngx_http_civic_overdue(ngx_event_t *ev);
+static const char *ngx_http_civic_body_refused(ngx_http_request_t *r,
+    ngx_http_civic_route_t *route);
+
+
+uint64_t
+ngx_http_civic_monotonic_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
+static ngx_http_civic_request_t *
+ngx_http_civic_take(void)
+{
+    civic_arena_t             *arena;
+    ngx_http_civic_worker_t   *w = &ngx_http_civic_worker;
+    ngx_http_civic_request_t  *cr;
+
+    cr = w->free;
+
+    if (cr != NULL) {
+        w->free = cr->next;
+        w->nfree--;
+        arena = cr->arena;
+
+    } else {
+        cr = malloc(sizeof(ngx_http_civic_request_t));
+        if (cr == NULL) {
+            return NULL;
+        }
+
+        arena = civic_arena_create(NGX_HTTP_CIVIC_ARENA,
+                                   NGX_HTTP_CIVIC_ARENA_LIMIT);
+        if (arena == NULL) {
+            free(cr);
+            return NULL;
+        }
+    }
+
+    ngx_memzero(cr, sizeof(ngx_http_civic_request_t));
+    cr->arena = arena;
+
+    return cr;
+}
+
+
+static void
+ngx_http_civic_give_back(ngx_http_civic_request_t *cr)
+{
+    ngx_http_civic_worker_t    *w = &ngx_http_civic_worker;
+    ngx_http_civic_overflow_t  *overflow;
+
+    while (cr->overflow != NULL) {
+        overflow = cr->overflow;
+        cr->overflow = overflow->next;
+        free(overflow);
+    }
+
+    civic_arena_reset(cr->arena);
+
+    if (w->nfree == NGX_HTTP_CIVIC_KEEP) {
+        civic_arena_destroy(cr->arena);
+        free(cr);
+        return;
+    }
+
+    cr->next = w->free;
+    w->free = cr;
+    w->nfree++;
+}
+
+
+ngx_int_t
+ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
+    ngx_http_civic_route_t *route, civic_match_t *match)
+{
+    const char                *problem;
+    ngx_connection_t          *c = r->connection;
+    ngx_http_cleanup_t        *cln;
+    ngx_http_civic_request_t  *cr;
+
+    /* a client that left before we started is not noticed otherwise */
+    if (c->read->pending_eof) {
+        return NGX_HTTP_CLIENT_CLOSED_REQUEST;
+    }
+
+    ctx->route = route;
+
+    if (!route->plugin->started) {
+        return ngx_http_civic_send_problem(r, ctx, "plugin_unavailable",
+                                           CIVIC_STR(""));
+    }
+
+    problem = ngx_http_civic_body_refused(r, route);
+    if (problem != NULL) {
+        return ngx_http_civic_send_problem(r, ctx, problem, CIVIC_STR(""));
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    cr = ngx_http_civic_take();
+
+    if (cln == NULL || cr == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_civic_gone;
+    cln->data = cr;
+
+    cr->public.host = &ngx_http_civic_host;
+    cr->http = r;
+    cr->ctx = ctx;
+    cr->route = route;
+    cr->plugin = route->plugin;
+    cr->match = *match;
+    cr->remote_addr = ngx_http_civic_str(&c->addr_text);
+    cr->started_us = ngx_http_civic_monotonic_us();
+    ctx->request = cr;
+
+    problem = ngx_http_civic_session_start(cr);
+    if (problem != NULL) {
+        return ngx_http_civic_send_problem(r, ctx, problem, CIVIC_STR(""));
+    }
+
+    if (route->table.body != NULL) {
+        return ngx_http_civic_read_body(cr, ngx_http_civic_begin);
+    }
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->main->count++;
+
+    ngx_http_civic_begin(cr);
+
+    return NGX_DONE;
+}
+
+
+/* What can be told from the head alone. */
+
+static const char *
+ngx_http_civic_body_refused(ngx_http_request_t *r,
+    ngx_http_civic_route_t *route)
+{
+    static const char  json[] = "application/json";
+
+    ngx_str_t          type;
+    ngx_table_elt_t   *header;
+
+    if (route->table.body == NULL) {
+        return r->headers_in.content_length_n > 0 || r->headers_in.chunked
+               ? "unexpected_body" : NULL;
+    }
+
+    if (r->headers_in.content_length_n > (off_t) route->table.max_body) {
+        return "body_too_large";
+    }
+
+    header = r->headers_in.content_type;
+    if (header == NULL) {
+        return "unsupported_media_type";
+    }
+
+    type = header->value;
+
+    if (type.len < sizeof(json) - 1
+        || ngx_strncasecmp(type.data, (u_char *) json, sizeof(json) - 1) != 0)
+    {
+        return "unsupported_media_type";
+    }
+
+    if (type.len > sizeof(json) - 1
+        && type.data[sizeof(json) - 1] != ';'
+        && type.data[sizeof(json) - 1] != ' ')
+    {
+        return "unsupported_media_type";
+    }
+
+    return NULL;
+}
+
+
+/* The body is there: from here on it costs a fiber. */
+
+static void
+ngx_http_civic_begin(ngx_http_civic_request_t *cr)
+{
+    ngx_int_t                 rc;
+    ngx_http_request_t       *r = cr->http;
+    ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
+
+    if (ngx_http_civic_admit(cr) != NGX_OK) {
+        rc = ngx_http_civic_send_problem(r, cr->ctx, "overloaded",
+                                         CIVIC_STR(""));
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    cr->fiber = civic_fiber_create(w->fibers, ngx_http_civic_fiber, cr);
+
+    if (cr->fiber == NULL) {
+        ngx_http_civic_release(cr);
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "no memory or mappings for a fiber (%ui are live; "
+                      "see civic_fibers and vm.max_map_count)", w->live);
+        rc = ngx_http_civic_send_problem(r, cr->ctx, "overloaded",
+                                         CIVIC_STR(""));
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
+
+    cr->running = 1;
+    cr->started = ngx_current_msec;
+    cr->deadline.handler = ngx_http_civic_overdue;
+    cr->deadline.data = cr;
+    cr->deadline.log = ngx_cycle->log;
+
+    ngx_http_civic_resume(cr);
+}
+
+
+/* Runs the fiber until it waits or ends. */
+
+void
+ngx_http_civic_resume(ngx_http_civic_request_t *cr)
+{
+    void        (*start)(ngx_http_civic_request_t *cr);
+    ngx_msec_t    spent;
+
+    cr->suspended = 0;
+
+    if (!civic_fiber_resume(cr->fiber)) {
+        ngx_http_civic_finish(cr);
+        return;
+    }
+
+    cr->suspended = 1;
+
+    if (!cr->deadline.timer_set) {
+        spent = ngx_current_msec - cr->started;
+        ngx_add_timer(&cr->deadline, spent < cr->route->table.deadline
+                                     ? cr->route->table.deadline - spent : 1);
+    }
+
+    if (cr->start != NULL) {
+        start = cr->start;
+        cr->start = NULL;
+        start(cr);
+    }
+}
+
+
+/*
+ * On the fiber.  start(), if any, runs on the main stack once the fiber is
+ * suspended; whoever it leads to calls ngx_http_civic_resume() later, never
+ * from inside.  cancel() undoes it; NULL: it cannot be undone.
+ */
+
+civic_result_t
+ngx_http_civic_suspend(ngx_http_civic_request_t *cr,
+    void (*start)(ngx_http_civic_request_t *cr),
+    void (*cancel)(ngx_http_civic_request_t *cr))
+{
+    cr->start = start;
+    cr->cancel = cancel;
+
+    civic_fiber_suspend();
+
+    cr->cancel = NULL;
+
+    return cr->aborted || cr->decided != NULL ? CIVIC_ABORTED : CIVIC_OK;
+}
+
+
+/* The host answers itself; the handler is to unwind. */
+
+void
+ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem)
+{
+    if (cr->decided == NULL) {
+        cr->decided = problem;
+    }
+}
+
+
+static civic_result_t
+ngx_http_civic_invalid(ngx_http_civic_request_t *cr, civic_errors_t *errors)
+{
+    civic_problem_t  problem;
+
+    ngx_memzero(&problem, sizeof(civic_problem_t));
+
+    problem.code = "invalid_fields";
+    problem.errors = errors->items;
+    problem.nerrors = errors->count;
+
+    return cr->public.host->problem(&cr->public, &problem);
+}
+
+
+/* Body and query, by the route's tables.  A reply made here ends it. */
+
+static civic_result_t
+ngx_http_civic_validate(ngx_http_civic_request_t *cr)
+{
+    json_t                  *json;
+    civic_str_t              args;
+    civic_errors_t          *errors;
+    civic_json_status_t      status;
+
+    errors = ngx_http_civic_alloc(&cr->public, sizeof(civic_errors_t));
+    civic_errors_init(errors, cr->arena);
+
+    if (cr->http != NULL) {
+        args = ngx_http_civic_str(&cr->http->args);
+        json = civic_schema_query(cr->route->query, args, errors);
+        cr->query = civic_arena_own_json(cr->arena, json);
+
+        if (cr->query == NULL) {
+            return CIVIC_ERROR;
+        }
+    }
+
+    if (cr->route->table.body != NULL) {
+        status = civic_json_load((char *) cr->raw_body.data, cr->raw_body.len,
+                                 &json);
+        if (status != CIVIC_JSON_OK) {
+            return civic_problem(&cr->public, civic_json_problem(status));
+        }
+
+        cr->body = civic_arena_own_json(cr->arena, json);
+        if (cr->body == NULL) {
+            return CIVIC_ERROR;
+        }
+
+        civic_schema_check(cr->route->body, cr->body, errors);
+    }
+
+    if (errors->count != 0) {
+        return ngx_http_civic_invalid(cr, errors);
+    }
+
+    return CIVIC_OK;
+}
+
+
+static const char *
+ngx_http_civic_result_problem(ngx_http_civic_request_t *cr,
+    civic_result_t result)
+{
+    switch (result) {
+    case CIVIC_OK:
+    case CIVIC_ABORTED:
+    case CIVIC_ERROR:
+    case CIVIC_INVALID:
+    case CIVIC_NOT_FOUND:
+        return "internal_error";
+    case CIVIC_NOT_SENT:
+        return "store_unavailable";
+    case CIVIC_UNKNOWN:
+        return "outcome_unknown";
+    case CIVIC_BUSY:
+        return "overloaded";
+    }
+
+    civic_log(&cr->public, CIVIC_LOG_ERROR,
+              "handler of \"%s\" returned the unknown result %d",
+              (char *) cr->route->pattern.data, (int) result);
+
+    return "internal_error";
+}
+
+
+/* The fiber: everything from the session to the reply. */
+
+static void
+ngx_http_civic_fiber(void *data)
+{
+    civic_result_t             rc = CIVIC_OK;
+    ngx_http_civic_request_t  *cr = data;
+
+    /* a route that only reads lets its reads travel with the session's */
+    if ((cr->route->table.flags & CIVIC_CHANGES)
+        || (cr->route->table.roles & CIVIC_STAFF))
+    {
+        rc = ngx_http_civic_session_settle(cr);
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = ngx_http_civic_validate(cr);
+    }
+
+    if (rc == CIVIC_OK && cr->status == 0) {
+        rc = cr->route->table.handler(&cr->public);
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = ngx_http_civic_session_settle(cr);
+    }
+
+    if (cr->decided != NULL) {
+        (void) civic_problem(&cr->public, cr->decided);
+        return;
+    }
+
+    if (cr->aborted) {
+        return;
+    }
+
+    if (rc != CIVIC_OK) {
+        if (cr->status == 0 || !cr->is_problem) {
+            (void) civic_problem(&cr->public,
+                                 ngx_http_civic_result_problem(cr, rc));
+        }
+
+        return;
+    }
+
+    if (cr->status == 0) {
+        civic_log(&cr->public, CIVIC_LOG_ERROR,
+                  "handler of \"%s\" returned without a reply",
+                  (char *) cr->route->pattern.data);
+        (void) civic_problem(&cr->public, "internal_error");
+        return;
+    }
+
+    ngx_http_civic_session_note_use(cr);
+}
+
+
+static void
+ngx_http_civic_observe(ngx_http_civic_request_t *cr)
+{
+    ngx_http_civic_worker_t     *w = &ngx_http_civic_worker;
+    ngx_http_civic_route_row_t  *row;
+
+    row = ngx_http_civic_zone_route(w->conf, w->row, cr->route->index);
+
+    (void) ngx_atomic_fetch_add(&row->requests, 1);
+
+    if (cr->status >= 400) {
+        (void) ngx_atomic_fetch_add(&row->problems, 1);
+    }
+
+    if (cr->status >= 500) {
+        (void) ngx_atomic_fetch_add(&row->errors, 1);
+    }
+
+    civic_histogram_add(&row->time,
+                        ngx_http_civic_monotonic_us() - cr->started_us);
+}
+
+
+/* The fiber has ended. */
+
+static void
+ngx_http_civic_finish(ngx_http_civic_request_t *cr)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r = cr->http;
+
+    cr->running = 0;
+    cr->fiber = NULL;
+
+    if (cr->deadline.timer_set) {
+        ngx_del_timer(&cr->deadline);
+    }
+
+    if (cr->session == NGX_HTTP_CIVIC_SESSION_PENDING) {
+        ngx_http_civic_redis_cancel(&cr->session_call);
+        cr->session = NGX_HTTP_CIVIC_SESSION_NONE;
+    }
+
+    ngx_http_civic_observe(cr);
+    ngx_http_civic_release(cr);
+
+    if (r == NULL) {
+        ngx_http_civic_give_back(cr);
+        return;
+    }
+
+    c = r->connection;
+    rc = ngx_http_civic_send(cr);
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* nginx's request ends: after our reply, or because the client left. */
+
+static void
+ngx_http_civic_gone(void *data)
+{
+    ngx_http_civic_request_t  *cr = data;
+
+    cr->ctx->request = NULL;
+
+    if (!cr->running) {
+        if (cr->session == NGX_HTTP_CIVIC_SESSION_PENDING) {
+            ngx_http_civic_redis_cancel(&cr->session_call);
+        }
+
+        ngx_http_civic_give_back(cr);
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->aborted, 1);
+
+    cr->remote_addr = civic_arena_copy(cr->arena, cr->remote_addr);
+    cr->http = NULL;
+    cr->ctx = NULL;
+
+    if (cr->committed) {
+        return;
+    }
+
+    cr->aborted = 1;
+
+    if (cr->cancel != NULL) {
+        cr->cancel(cr);
+        ngx_http_civic_resume(cr);
+    }
+}
+
+
+static void
+ngx_http_civic_overdue(ngx_event_t *ev)
+{
+    ngx_http_civic_request_t  *cr = ev->data;
+
+    if (!cr->suspended) {
+        return;
+    }
+
+    ngx_http_civic_decide(cr, cr->committed ? "outcome_unknown"
+                                            : "gateway_timeout");
+
+    if (cr->cancel == NULL) {
+        /* work on a thread: it ends by itself, and we wait for it */
+        ngx_add_timer(ev, 1000);
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->overdue, 1);
+
+    ngx_log_error(NGX_LOG_WARN, cr->http != NULL ? cr->http->connection->log
+                                                 : ngx_cycle->log,
+                  0, "\"%V\" ran over its deadline of %ui ms",
+                  &cr->route->pattern, (ngx_uint_t) cr->route->table.deadline);
+
+    cr->cancel(cr);
+    ngx_http_civic_resume(cr);
+}

@@ -1,0 +1,818 @@
+/*
+ * ngx_http_civic_services.c - the table of services that plugins are given.
+ *
+ * The small ones stand here; those with a life of their own in files of
+ * their own (store, session, threads).  All run on the fiber of the request.
+ */
+
+#include "ngx_http_civic.h"
+
+#include <openssl/rand.h>
+
+
+#define ngx_http_civic_cast(r)  ((ngx_http_civic_request_t *) (r))
+
+
+/* ---- memory ------------------------------------------------------------ */
+
+/*
+ * Over its bound a request still gets what it asked for, once, from the
+ * heap, so that the handler can run on to its next host call and unwind.
+ */
+
+void *
+ngx_http_civic_alloc(civic_request_t *r, size_t size)
+{
+    void                       *p;
+    ngx_http_civic_request_t   *cr = ngx_http_civic_cast(r);
+    ngx_http_civic_overflow_t  *overflow;
+
+    p = civic_arena_alloc(cr->arena, size);
+    if (p != NULL) {
+        return p;
+    }
+
+    ngx_http_civic_decide(cr, "internal_error");
+    civic_log(r, CIVIC_LOG_ERROR, "\"%s\" asked for %zu bytes over its bound",
+              (char *) cr->route->pattern.data, size);
+
+    overflow = malloc(sizeof(ngx_http_civic_overflow_t) + size);
+
+    if (overflow == NULL) {
+        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                      "no memory for %uz bytes: the worker ends", size);
+        abort();
+    }
+
+    overflow->next = cr->overflow;
+    cr->overflow = overflow;
+
+    return overflow->data;
+}
+
+
+static civic_str_t
+ngx_http_civic_vprint(civic_request_t *r, const char *fmt, va_list args)
+{
+    civic_str_t                str;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    str = civic_arena_vprint(cr->arena, fmt, args);
+
+    if (str.data == NULL) {
+        ngx_http_civic_decide(cr, "internal_error");
+        str.data = "";
+        str.len = 0;
+    }
+
+    return str;
+}
+
+
+/* ---- request ----------------------------------------------------------- */
+
+static json_t *
+ngx_http_civic_body(civic_request_t *r)
+{
+    return ngx_http_civic_cast(r)->body;
+}
+
+
+static json_t *
+ngx_http_civic_query(civic_request_t *r)
+{
+    return ngx_http_civic_cast(r)->query;
+}
+
+
+static civic_str_t
+ngx_http_civic_path(civic_request_t *r, const char *name)
+{
+    char                      *p;
+    size_t                     i;
+    int64_t                    len;
+    civic_str_t                value = { "", 0 };
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    for (i = 0; i < cr->match.count; i++) {
+
+        if (ngx_strcmp(cr->match.names[i], name) != 0) {
+            continue;
+        }
+
+        p = ngx_http_civic_alloc(r, cr->match.values[i].len + 1);
+        len = civic_percent_decode(cr->match.values[i], p, 0);
+
+        if (len < 0 || civic_utf8_length(p, len) < 0) {
+            return value;
+        }
+
+        p[len] = '\0';
+        value.data = p;
+        value.len = len;
+
+        return value;
+    }
+
+    return value;
+}
+
+
+static civic_str_t
+ngx_http_civic_header(civic_request_t *r, const char *name)
+{
+    civic_str_t                value = { "", 0 };
+    ngx_table_elt_t           *header;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    if (cr->http == NULL) {
+        return value;
+    }
+
+    header = ngx_http_civic_find_header(cr->http, name, ngx_strlen(name));
+
+    if (header == NULL) {
+        return value;
+    }
+
+    /* nginx's memory may go before the handler does */
+    value = civic_arena_copy(cr->arena, ngx_http_civic_str(&header->value));
+
+    if (value.data == NULL) {
+        value = CIVIC_STR("");
+    }
+
+    return value;
+}
+
+
+static civic_str_t
+ngx_http_civic_remote_addr(civic_request_t *r)
+{
+    return ngx_http_civic_cast(r)->remote_addr;
+}
+
+
+static void
+ngx_http_civic_evaluate_id(void *data)
+{
+    civic_str_t                id;
+    ngx_http_civic_request_t  *cr = data;
+
+    id = ngx_http_civic_request_id(cr->http);
+    cr->request_id = civic_arena_copy(cr->arena, id);
+}
+
+
+static civic_str_t
+ngx_http_civic_service_request_id(civic_request_t *r)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    if (cr->request_id.data == NULL && cr->http != NULL) {
+        civic_fiber_on_main(ngx_http_civic_evaluate_id, cr);
+    }
+
+    return cr->request_id.data == NULL ? CIVIC_STR("") : cr->request_id;
+}
+
+
+static civic_str_t
+ngx_http_civic_pid(civic_request_t *r)
+{
+    civic_str_t  pid = ngx_http_civic_cast(r)->principal.pid;
+
+    return pid.data == NULL ? CIVIC_STR("") : pid;
+}
+
+
+static json_t *
+ngx_http_civic_option(civic_request_t *r, const char *name)
+{
+    return json_object_get(ngx_http_civic_cast(r)->plugin->options, name);
+}
+
+
+static void *
+ngx_http_civic_state(civic_request_t *r)
+{
+    return ngx_http_civic_cast(r)->plugin->state;
+}
+
+
+static int
+ngx_http_civic_sandbox(civic_request_t *r)
+{
+    return ngx_http_civic_worker.conf->sandbox == 1;
+}
+
+
+/* ---- reply ------------------------------------------------------------- */
+
+static civic_writer_t *
+ngx_http_civic_reply(civic_request_t *r, int status)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    cr->status = status;
+    cr->is_problem = 0;
+    cr->tagged = 0;
+    cr->retry_after = 0;
+    cr->content_type = "application/json";
+    cr->writing = 1;
+
+    civic_writer_init(&cr->writer, cr->arena, 512);
+    civic_writer_object(&cr->writer, NULL);
+
+    return &cr->writer;
+}
+
+
+static civic_result_t
+ngx_http_civic_reply_bytes(civic_request_t *r, int status,
+    const char *content_type, civic_str_t bytes)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    cr->status = status;
+    cr->is_problem = 0;
+    cr->tagged = status == 200;
+    cr->retry_after = 0;
+    cr->content_type = content_type;
+    cr->reply_body = bytes;
+    cr->writing = 0;
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+ngx_http_civic_reply_header(civic_request_t *r, const char *name,
+    civic_str_t value)
+{
+    size_t                     i;
+    ngx_http_civic_header_t   *h;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    for (i = 0; i < value.len; i++) {
+        if ((unsigned char) value.data[i] < 0x20 || value.data[i] == 0x7f) {
+            civic_log(r, CIVIC_LOG_ERROR, "the value of the reply's header "
+                      "\"%s\" has a control character", name);
+            return CIVIC_ERROR;
+        }
+    }
+
+    if (cr->nheaders == NGX_HTTP_CIVIC_MAX_HEADERS) {
+        civic_log(r, CIVIC_LOG_ERROR, "the reply has too many headers for "
+                  "\"%s\"", name);
+        return CIVIC_ERROR;
+    }
+
+    value = civic_arena_copy(cr->arena, value);
+    if (value.data == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    h = &cr->headers[cr->nheaders++];
+    h->name.data = (u_char *) name;
+    h->name.len = ngx_strlen(name);
+    h->value.data = (u_char *) value.data;
+    h->value.len = value.len;
+
+    return CIVIC_OK;
+}
+
+
+static void
+ngx_http_civic_problem_language(void *data)
+{
+    ngx_http_civic_request_t  *cr = data;
+
+    cr->language = ngx_http_civic_request_language(cr->http);
+}
+
+
+static civic_result_t
+ngx_http_civic_problem(civic_request_t *r, const civic_problem_t *problem)
+{
+    civic_problem_def_t         def;
+    civic_problem_context_t     context;
+    ngx_http_civic_request_t   *cr = ngx_http_civic_cast(r);
+
+    ngx_memzero(&context, sizeof(civic_problem_context_t));
+
+    context.plugin = &cr->plugin->table->problems;
+    context.request_id = ngx_http_civic_service_request_id(r);
+
+    if (cr->http != NULL) {
+        civic_fiber_on_main(ngx_http_civic_problem_language, cr);
+        context.language = cr->language;
+    }
+
+    if (problem->with_rule) {
+        context.rule = cr->rule;
+        context.revision = cr->revision;
+    }
+
+    if (!civic_problem_find(context.plugin, problem->code, &def)
+        || def.status == 0)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" answers with the "
+                  "problem \"%s\", which is in no table",
+                  cr->plugin->name.data, problem->code);
+        ngx_memzero(&def, sizeof(civic_problem_def_t));
+        def.code = "internal_error";
+    }
+
+    civic_writer_init(&cr->writer, cr->arena, 1024);
+
+    cr->status = civic_problem_write(&cr->writer, problem, &context);
+    cr->is_problem = 1;
+    cr->tagged = 0;
+    cr->writing = 1;
+    cr->retry_after = problem->retry_after;
+    cr->content_type = "application/problem+json";
+
+    if (cr->ctx != NULL) {
+        cr->ctx->problem = def.code;
+    }
+
+    return CIVIC_OK;
+}
+
+
+/* A rule's "no": its reason is the code, its other members parameters. */
+
+static civic_result_t
+ngx_http_civic_refuse(civic_request_t *r, json_t *decision)
+{
+    const char       *reason;
+    civic_problem_t   problem;
+
+    reason = json_string_value(json_object_get(decision, "reason"));
+
+    if (reason == NULL) {
+        civic_log(r, CIVIC_LOG_ERROR, "the rule \"%.*s\" refused without a "
+                  "reason", (int) ngx_http_civic_cast(r)->rule.len,
+                  ngx_http_civic_cast(r)->rule.data);
+        return CIVIC_ERROR;
+    }
+
+    ngx_memzero(&problem, sizeof(civic_problem_t));
+
+    problem.code = reason;
+    problem.params = decision;
+    problem.retry_after = json_integer_value(json_object_get(decision,
+                                                             "retry_after"));
+    problem.possible_at = json_integer_value(json_object_get(decision,
+                                                             "possible_at"));
+    problem.with_rule = 1;
+
+    return ngx_http_civic_problem(r, &problem);
+}
+
+
+/* ---- rules and calls --------------------------------------------------- */
+
+static civic_result_t
+ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
+    json_t **out)
+{
+    int                        rc;
+    ngx_uint_t                 i;
+    civic_failure_t            failure;
+    ngx_http_civic_rules_t    *rules;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    *out = NULL;
+
+    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
+        json_decref(in);
+        return CIVIC_ABORTED;
+    }
+
+    rules = cr->plugin->rules;
+
+    for (i = 0; rules != NULL && i < rules->count; i++) {
+        if (ngx_strcmp(rules->names[i], name) == 0) {
+            break;
+        }
+    }
+
+    if (rules == NULL || i == rules->count) {
+        civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" asks the rule \"%s\", "
+                  "which is not in its tables", cr->plugin->name.data, name);
+        json_decref(in);
+        return CIVIC_ERROR;
+    }
+
+    if (rules->rules == NULL) {
+        json_decref(in);
+        ngx_http_civic_decide(cr, "plugin_unavailable");
+        return CIVIC_ABORTED;
+    }
+
+    rc = civic_rules_call(rules->rules, name, in, out, &failure);
+
+    json_decref(in);
+
+    if (rc != 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "rule \"%s.%s\" failed: %s",
+                  cr->plugin->name.data, name, failure.text);
+        return CIVIC_ERROR;
+    }
+
+    *out = civic_arena_own_json(cr->arena, *out);
+
+    cr->rule = civic_print(r, "%s.%s", cr->plugin->name.data, name);
+    cr->revision = civic_print(r, "%s", civic_rules_revision(rules->rules));
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+static ngx_http_civic_plugin_t *
+ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
+{
+    size_t                     len;
+    ngx_uint_t                 i, j;
+    ngx_http_civic_plugin_t  **plugin;
+
+    plugin = ngx_http_civic_worker.conf->plugins.elts;
+
+    for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
+        len = plugin[i]->name.len;
+
+        if (ngx_strncmp(name, plugin[i]->name.data, len) != 0
+            || name[len] != '.')
+        {
+            continue;
+        }
+
+        for (j = 0; j < plugin[i]->table->calls.count; j++) {
+            civic_table_get(&plugin[i]->table->calls, j, def,
+                            sizeof(civic_call_def_t));
+
+            if (ngx_strcmp(def->name, name + len + 1) == 0) {
+                return plugin[i];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static civic_result_t
+ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
+    json_t **out)
+{
+    civic_result_t             rc;
+    civic_call_def_t           def;
+    ngx_http_civic_plugin_t   *caller, *callee;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    *out = NULL;
+
+    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
+        json_decref(in);
+        return CIVIC_ABORTED;
+    }
+
+    in = civic_arena_own_json(cr->arena, in);
+    callee = ngx_http_civic_find_call(name, &def);
+
+    if (callee == NULL || !callee->started) {
+        civic_log(r, CIVIC_LOG_ERROR, "nobody offers the call \"%s\"", name);
+        return CIVIC_NOT_FOUND;
+    }
+
+    /* options, state, scripts and problems are the callee's meanwhile */
+    caller = cr->plugin;
+    cr->plugin = callee;
+
+    rc = def.handler(r, in, out);
+
+    cr->plugin = caller;
+    *out = civic_arena_own_json(cr->arena, *out);
+
+    return rc;
+}
+
+
+/* ---- secrets ----------------------------------------------------------- */
+
+static civic_result_t
+ngx_http_civic_random(civic_request_t *r, void *bytes, size_t len)
+{
+    if (len > 4096 || RAND_bytes(bytes, (int) len) != 1) {
+        civic_log(r, CIVIC_LOG_ERROR, "no %zu random bytes", len);
+        return CIVIC_ERROR;
+    }
+
+    return CIVIC_OK;
+}
+
+
+static civic_purpose_t *
+ngx_http_civic_purpose(civic_request_t *r, const char *name)
+{
+    ngx_uint_t                i;
+    ngx_http_civic_plugin_t  *plugin = ngx_http_civic_cast(r)->plugin;
+
+    for (i = 0; i < plugin->npurposes; i++) {
+        if (plugin->purpose_names[i] == name
+            || ngx_strcmp(plugin->purpose_names[i], name) == 0)
+        {
+            return plugin->purposes[i];
+        }
+    }
+
+    civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" uses the purpose \"%s\", "
+              "which is not in its tables", plugin->name.data, name);
+
+    return NULL;
+}
+
+
+static civic_result_t
+ngx_http_civic_seal(civic_request_t *r, const char *name, civic_str_t context,
+    civic_str_t plain, civic_str_t *sealed)
+{
+    int64_t           len;
+    unsigned char    *out;
+    civic_purpose_t  *purpose;
+
+    purpose = ngx_http_civic_purpose(r, name);
+    if (purpose == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    out = ngx_http_civic_alloc(r, plain.len + CIVIC_SEAL_OVERHEAD);
+
+    len = civic_purpose_seal(purpose, context, plain, out);
+    if (len < 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "sealing for \"%s\" failed", name);
+        return CIVIC_ERROR;
+    }
+
+    sealed->data = (char *) out;
+    sealed->len = len;
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+ngx_http_civic_open(civic_request_t *r, const char *name, civic_str_t context,
+    civic_str_t sealed, civic_str_t *plain)
+{
+    int64_t           len;
+    unsigned char    *out;
+    civic_purpose_t  *purpose;
+
+    purpose = ngx_http_civic_purpose(r, name);
+    if (purpose == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    out = ngx_http_civic_alloc(r, sealed.len + 1);
+
+    len = civic_purpose_open(purpose, context, sealed, out);
+    if (len < 0) {
+        return CIVIC_INVALID;
+    }
+
+    out[len] = '\0';
+    plain->data = (char *) out;
+    plain->len = len;
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+ngx_http_civic_person_id(civic_request_t *r, civic_str_t canonical,
+    civic_str_t *pid)
+{
+    char  *out;
+
+    out = ngx_http_civic_alloc(r, CIVIC_PID_LEN + 1);
+
+    if (civic_keyring_person_id(ngx_http_civic_worker.conf->keyring,
+                                canonical, out)
+        != 0)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "a pid cannot be made");
+        return CIVIC_ERROR;
+    }
+
+    pid->data = out;
+    pid->len = CIVIC_PID_LEN;
+
+    return CIVIC_OK;
+}
+
+
+/* ---- clocks ------------------------------------------------------------ */
+
+static civic_msec_t
+ngx_http_civic_service_now(civic_request_t *r)
+{
+    return ngx_http_civic_now();
+}
+
+
+/* "Civic-Now" moves the business clock of one GET, in a sandbox only. */
+
+static civic_msec_t
+ngx_http_civic_business_now(civic_request_t *r)
+{
+    civic_str_t                text;
+    civic_msec_t               instant;
+    ngx_http_civic_worker_t   *w = &ngx_http_civic_worker;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    if (w->conf->sandbox && cr->route->table.method == CIVIC_GET) {
+        text = ngx_http_civic_header(r, "civic-now");
+
+        if (text.len != 0 && civic_instant_parse(text, &instant) == 0) {
+            return instant;
+        }
+    }
+
+    if (w->clock_fixed != 0) {
+        return w->clock_fixed;
+    }
+
+    return ngx_http_civic_now() + w->clock_offset;
+}
+
+
+/* ---- seen from outside ------------------------------------------------- */
+
+static void
+ngx_http_civic_count(civic_request_t *r, unsigned metric, uint64_t amount)
+{
+    ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
+    ngx_http_civic_plugin_t  *plugin = ngx_http_civic_cast(r)->plugin;
+
+    if (metric >= plugin->nmetrics) {
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(
+               ngx_http_civic_zone_metric(w->conf, w->row,
+                                          plugin->first_metric + metric),
+               (ngx_atomic_int_t) amount);
+}
+
+
+typedef struct {
+    ngx_log_t   *log;
+    ngx_uint_t   level;
+    char         text[NGX_MAX_ERROR_STR / 2];
+} ngx_http_civic_line_t;
+
+
+static void
+ngx_http_civic_write_line(void *data)
+{
+    ngx_http_civic_line_t  *line = data;
+
+    ngx_log_error(line->level, line->log, 0, "civic: %s", line->text);
+}
+
+
+static ngx_uint_t
+ngx_http_civic_log_level(civic_log_level_t level)
+{
+    switch (level) {
+    case CIVIC_LOG_DEBUG:
+        return NGX_LOG_DEBUG;
+    case CIVIC_LOG_INFO:
+        return NGX_LOG_INFO;
+    case CIVIC_LOG_WARN:
+        return NGX_LOG_WARN;
+    case CIVIC_LOG_ERROR:
+        break;
+    }
+
+    return NGX_LOG_ERR;
+}
+
+
+static void
+ngx_http_civic_vlog(civic_request_t *r, civic_log_level_t level,
+    const char *fmt, va_list args)
+{
+    ngx_http_civic_line_t      line;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    line.log = cr->http != NULL ? cr->http->connection->log : ngx_cycle->log;
+    line.level = ngx_http_civic_log_level(level);
+
+    if (line.log->log_level < line.level) {
+        return;
+    }
+
+    (void) vsnprintf(line.text, sizeof(line.text), fmt, args);
+
+    civic_fiber_on_main(ngx_http_civic_write_line, &line);
+}
+
+
+/* ---- workers ----------------------------------------------------------- */
+
+json_t *
+ngx_http_civic_worker_option(civic_worker_t *w, const char *name)
+{
+    ngx_http_civic_plugin_worker_t  *worker;
+
+    worker = (ngx_http_civic_plugin_worker_t *) w;
+
+    return json_object_get(worker->plugin->options, name);
+}
+
+
+static void
+ngx_http_civic_worker_vlog(civic_worker_t *w, civic_log_level_t level,
+    const char *fmt, va_list args)
+{
+    ngx_http_civic_line_t            line;
+    ngx_http_civic_plugin_worker_t  *worker;
+
+    worker = (ngx_http_civic_plugin_worker_t *) w;
+
+    line.log = worker->log;
+    line.level = ngx_http_civic_log_level(level);
+
+    (void) vsnprintf(line.text, sizeof(line.text), fmt, args);
+
+    ngx_http_civic_write_line(&line);
+}
+
+
+const civic_host_t  ngx_http_civic_host = {
+    .major = CIVIC_ABI_MAJOR,
+    .minor = CIVIC_ABI_MINOR,
+
+    .alloc = ngx_http_civic_alloc,
+    .vprint = ngx_http_civic_vprint,
+
+    .body = ngx_http_civic_body,
+    .path = ngx_http_civic_path,
+    .query = ngx_http_civic_query,
+    .header = ngx_http_civic_header,
+    .remote_addr = ngx_http_civic_remote_addr,
+    .request_id = ngx_http_civic_service_request_id,
+    .principal = ngx_http_civic_principal,
+    .option = ngx_http_civic_option,
+    .state = ngx_http_civic_state,
+    .sandbox = ngx_http_civic_sandbox,
+
+    .reply = ngx_http_civic_reply,
+    .reply_bytes = ngx_http_civic_reply_bytes,
+    .reply_header = ngx_http_civic_reply_header,
+    .problem = ngx_http_civic_problem,
+    .refuse = ngx_http_civic_refuse,
+
+    .write_object = civic_writer_object,
+    .write_array = civic_writer_array,
+    .write_end = civic_writer_end,
+    .write_str = civic_writer_str,
+    .write_int = civic_writer_int,
+    .write_bool = civic_writer_bool,
+    .write_null = civic_writer_null,
+    .write_instant = civic_writer_instant,
+    .write_json = civic_writer_json,
+
+    .redis = ngx_http_civic_redis,
+    .pipeline = ngx_http_civic_pipeline,
+    .script = ngx_http_civic_script,
+    .person_key = ngx_http_civic_person_key,
+    .person_id = ngx_http_civic_person_id,
+
+    .rule = ngx_http_civic_rule,
+    .call = ngx_http_civic_call,
+
+    .offload = ngx_http_civic_offload,
+
+    .random = ngx_http_civic_random,
+    .seal = ngx_http_civic_seal,
+    .open = ngx_http_civic_open,
+
+    .now = ngx_http_civic_service_now,
+    .business_now = ngx_http_civic_business_now,
+
+    .session_begin = ngx_http_civic_session_begin,
+    .session_end = ngx_http_civic_session_end,
+
+    .count = ngx_http_civic_count,
+    .vlog = ngx_http_civic_vlog,
+
+    .pid = ngx_http_civic_pid,
+
+    .worker_option = ngx_http_civic_worker_option,
+    .worker_vlog = ngx_http_civic_worker_vlog
+};
