@@ -18,6 +18,10 @@ const civic_problem_def_t  civic_host_problems[] = {
       "The request could not be understood. Go back and try again; if it "
       "still fails, update to the latest version first." },
 
+    { "unexpected_body", 400,
+      "该请求不应带有内容。请去掉请求正文后重试。",
+      "This request takes no body. Send it again without one." },
+
     { "json_malformed", 400,
       "提交的内容格式有误。请检查后重新提交；如仍不成功，请更新到最新版本"
       "后再试。",
