@@ -296,7 +296,7 @@ fake_sandbox(civic_request_t *r)
 
 
 static void
-fake_write_json(civic_writer_t *w, const char *key, json_t *value)
+fake_write_json(civic_writer_t *w, const char *key, const json_t *value)
 {
     civic_writer_json(w, key, value);
 }
