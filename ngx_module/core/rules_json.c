@@ -4,7 +4,8 @@
  * Pushing may raise (memory) and holds no reference meanwhile.  Reading
  * holds what it has built and therefore calls only what neither allocates
  * in Lua nor raises.  Runs wherever the rules run, a fiber's stack included:
- * both recurse no deeper than RULES_DEPTH.
+ * both recurse no deeper than RULES_DEPTH, on slots that the caller has
+ * made sure of.
  */
 
 #include <math.h>
@@ -83,8 +84,6 @@ rules_push_json(lua_State *L, const json_t *value, int depth)
     if (depth > RULES_DEPTH) {
         luaL_error(L, "the input is nested deeper than %d", RULES_DEPTH);
     }
-
-    luaL_checkstack(L, 4, "input");
 
     switch (json_typeof(value)) {
 

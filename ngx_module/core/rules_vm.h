@@ -1,7 +1,8 @@
 /*
  * rules_vm.h - what the files of the rules VM share; nobody else's.
  *
- * rules.c owns the state and its budgets, rules_sandbox.c makes the narrow
+ * rules.c calls, within budgets, rules_load.c takes a file and tries its
+ * examples, rules_memory.c bounds memory, rules_sandbox.c makes the narrow
  * environment, rules_text.c the strings' part of it, rules_freeze.c makes
  * what a rule file returns read-only, rules_json.c goes between JSON and
  * Lua.
@@ -20,6 +21,17 @@
 /* What JSON may nest, either way. */
 #define RULES_DEPTH       32
 
+/* Processor time: 100,000 instructions take about 1 ms. */
+#define RULES_CALL_CPU    (10 * 1000000LL)
+
+/* What a call may take beside what the file holds; small, since it is
+   collected on the event loop. */
+#define RULES_CALL_MEMORY  (1024 * 1024)
+
+/* Small blocks are kept in lists, one for each 16 bytes up to 512. */
+#define RULES_CLASS_STEP  16
+#define RULES_CLASSES     32
+
 /* The longest string that a function of the environment makes. */
 #define RULES_MAX_STRING  (64 * 1024)
 
@@ -29,6 +41,10 @@ typedef struct {
     int   line;                         /* where it is defined */
 } rules_function_t;
 
+typedef struct rules_spare_s {
+    struct rules_spare_s  *next;
+} rules_spare_t;
+
 struct civic_rules_s {
     lua_State         *L;
 
@@ -37,6 +53,8 @@ struct civic_rules_s {
     size_t             limit;
     size_t             block_limit;
     size_t             base;            /* used, when nothing is going on */
+    rules_spare_t     *spare[RULES_CLASSES];
+    size_t             spare_size;
 
     /* The budget of the call that runs. */
     unsigned           fired;           /* times that the hook fired */
@@ -46,6 +64,7 @@ struct civic_rules_s {
     const char        *spent;           /* what ran out */
 
     /* The call that runs. */
+    int                entry;           /* rules_run_call, in the registry */
     int                ref;
     const json_t      *in;
     json_t            *out;
@@ -62,6 +81,31 @@ struct civic_rules_s {
     size_t             count;
     size_t             examples;
 };
+
+/* Sets failure's text; -1. */
+int rules_fail(civic_failure_t *failure, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Turns what was raised, on the top, into failure: with a place in the
+   file. */
+void rules_tell(civic_rules_t *rules, int status, const char *name, int line,
+    civic_failure_t *failure);
+
+const rules_function_t *rules_find(const civic_rules_t *rules,
+    const char *name);
+
+/* What a call runs, protected. */
+int rules_run_call(lua_State *L);
+
+/* Arms the hook for what comes. */
+void rules_budget(civic_rules_t *rules, unsigned instructions, int64_t cpu);
+
+/* Collects all garbage, and empties the stack. */
+void rules_collect(civic_rules_t *rules);
+
+/* lua_Alloc; data is the rules. */
+void *rules_alloc(void *data, void *block, size_t old_size, size_t size);
+void rules_free_spare(civic_rules_t *rules);
 
 /* The rules that a state belongs to. */
 civic_rules_t *rules_of(lua_State *L);
@@ -93,15 +137,16 @@ int rules_push_frozen(lua_State *L);
 void rules_push_upvalues(lua_State *L, int seen);
 const char *rules_changed_upvalue(lua_State *L, int upvalues);
 
-/* Pushes value; null as nil.  Raises what it cannot. */
+/* Pushes value; null as nil.  Raises what it cannot.  Needs
+   RULES_JSON_SLOTS free on the stack. */
+#define RULES_JSON_SLOTS  (4 * RULES_DEPTH + 8)
 void rules_push_json(lua_State *L, const json_t *value, int depth);
 
 /*
  * The value on the top, popped, as JSON: a new reference.  Raises nothing:
  * NULL, and error (of size bytes) says why.  At most max values.  Needs
- * RULES_READ_SLOTS free on the stack.
+ * RULES_JSON_SLOTS free on the stack.
  */
-#define RULES_READ_SLOTS  (4 * RULES_DEPTH + 8)
 json_t *rules_read_json(lua_State *L, size_t max, char *error, size_t size);
 
 #endif

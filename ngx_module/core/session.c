@@ -161,7 +161,7 @@ take_number(civic_str_t *text, int64_t max, int64_t *number)
 
     for (i = 0; i < text->len && text->data[i] != ' '; i++) {
         digit = text->data[i] - '0';
-        if (digit < 0 || digit > 9 || n > (max - digit) / 10
+        if (digit < 0 || digit > 9 || digit > max || n > (max - digit) / 10
             || (i > 0 && n == 0))
         {
             return -1;
