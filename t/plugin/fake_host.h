@@ -24,9 +24,11 @@
  *
  * Bad days are asked for in the request: a client that leaves, a Redis call
  * that fails, a queue that is full, time that passes.  They happen at the
- * n-th suspension (a service that waits: Redis, scripts, offload, sessions,
- * and the first civic_principal() of a route that changes nothing) or at
- * the n-th Redis call of the handler, both counted from 1.
+ * n-th suspension (a service that waits: Redis, scripts, offload, sessions)
+ * or at the n-th Redis call of the handler, both counted from 1.  On a
+ * citizen's route that changes nothing the session's record arrives with the
+ * first suspension; civic_principal(), writes, calls and offload wait for it
+ * if none came before, which is a suspension too.
  *
  * Races are written with two requests on two fibers.  A suspended request
  * has sent its command and its answer is there, but it has not seen it yet:
@@ -37,7 +39,10 @@
  *     fake_request(h, CIVIC_POST, path, &second);
  *     rep = fake_end(a);                       a goes on with what it read
  *
- * One thread only.  Whatever is handed out lives until fake_host_stop().
+ * One thread only.  What a request was given must stay until fake_end().
+ * Replies, log lines and answers of Redis live until fake_host_reset() or
+ * fake_host_stop(), tokens and pids until the latter.  With FAKE_HOST_LOG=1
+ * in the environment log lines also go to stderr.
  */
 
 #ifndef FAKE_HOST_H

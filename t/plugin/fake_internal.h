@@ -34,7 +34,8 @@
 #define FAKE_MAX_BODY        (16 * 1024)
 #define FAKE_DEADLINE        10000                  /* ms */
 #define FAKE_SESSIONS_KEPT   20
-#define FAKE_COOKIE          "__Host-civic"
+#define FAKE_RETRY_AFTER     2                      /* s, with every 503 */
+#define FAKE_COOKIE          "__Host-civic_session"
 
 typedef struct fake_plugin_s  fake_plugin_t;
 
@@ -118,6 +119,7 @@ struct fake_run_s {
     const char             *content_type;
     civic_str_t             bytes;
     const char             *problem_code;
+    int64_t                 retry_after;    /* s */
     unsigned                nheaders;
 
     civic_str_t             rule;           /* the last one asked */
@@ -173,6 +175,8 @@ void fake_plugin_close(fake_plugin_t *p);
 civic_result_t fake_suspend(fake_run_t *run);
 /* The guard at the start of a service: over already? */
 civic_result_t fake_enter(fake_run_t *run);
+/* The same for services that wait until the session was seen. */
+civic_result_t fake_settle(fake_run_t *run);
 void fake_over(fake_run_t *run, const char *code);
 
 /* fake_reply.c */

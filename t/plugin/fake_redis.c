@@ -347,13 +347,11 @@ fake_redis_script(civic_request_t *r, const civic_script_t *script,
 {
     fake_run_t                  *run = fake_run(r);
     civic_result_t               rc;
-    const civic_value_t         *ignored;
     const civic_redis_script_t  *file;
 
-    value = value != NULL ? value : &ignored;
     *value = NULL;
 
-    if (fake_enter(run) != CIVIC_OK) {
+    if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
@@ -371,11 +369,11 @@ fake_redis_script(civic_request_t *r, const civic_script_t *script,
     run->wrote = 1;
     rc = fake_script_with_fault(run, file, script, value);
 
-    /* When the deadline passes in here, nobody knows what became of it. */
+    /* Only the deadline ends it here: the host answers outcome_unknown. */
 
     if (fake_suspend(run) != CIVIC_OK) {
         *value = NULL;
-        return CIVIC_UNKNOWN;
+        return CIVIC_ABORTED;
     }
 
     return rc;

@@ -92,6 +92,7 @@ fake_reply_begin(civic_request_t *r, int status)
 
     run->kind = FAKE_REPLY_JSON;
     run->status = status;
+    run->retry_after = 0;
     run->writer = w;
 
     return w;
@@ -110,6 +111,7 @@ fake_reply_bytes(civic_request_t *r, int status, const char *content_type,
 
     run->kind = FAKE_REPLY_BYTES;
     run->status = status;
+    run->retry_after = 0;
     run->content_type = content_type != NULL ? content_type : "";
     run->bytes = bytes;
 
@@ -184,7 +186,6 @@ fake_problem_context(fake_run_t *run, const civic_table_t *table)
 void
 fake_answer(fake_run_t *run, const civic_problem_t *problem)
 {
-    char                      seconds[24];
     const civic_table_t      *table;
     civic_problem_def_t       def;
     civic_problem_context_t   context;
@@ -203,17 +204,13 @@ fake_answer(fake_run_t *run, const civic_problem_t *problem)
 
     (void) fake_reply_begin(&run->base, 0);
     run->kind = FAKE_REPLY_PROBLEM;
+    run->retry_after = problem->retry_after;
 
     /* The writer stands before the outermost value here. */
 
     civic_writer_init(run->writer, run->spare, 512);
     run->status = civic_problem_write(run->writer, problem, &context);
 
-    if (problem->retry_after > 0) {
-        snprintf(seconds, sizeof(seconds), "%lld",
-                 (long long) problem->retry_after);
-        fake_put_header(run, "Retry-After", civic_cstr(seconds));
-    }
 }
 
 
@@ -250,8 +247,9 @@ fake_reply_refuse(civic_request_t *r, json_t *decision)
                               json_object_get(decision, "possible_at"));
 
     if (problem.code == NULL) {
-        fake_misuse(run, "civic_refuse(): the decision has no reason");
-        problem = (civic_problem_t) { .code = "internal_error" };
+        return fake_misuse(run, "civic_refuse(): rule \"%.*s\" gave no "
+                           "reason", (int) run->rule.len,
+                           run->rule.len > 0 ? run->rule.data : "");
     }
 
     fake_answer(run, &problem);
@@ -373,6 +371,23 @@ fake_finish_json(fake_run_t *run)
 }
 
 
+static void
+fake_retry_after(fake_run_t *run)
+{
+    char     text[24];
+    int64_t  seconds = run->retry_after;
+
+    if (seconds == 0 && run->status == 503) {
+        seconds = FAKE_RETRY_AFTER;
+    }
+
+    if (seconds > 0) {
+        snprintf(text, sizeof(text), "%lld", (long long) seconds);
+        fake_put_header(run, "Retry-After", civic_cstr(text));
+    }
+}
+
+
 void
 fake_reply_send(fake_run_t *run)
 {
@@ -392,6 +407,8 @@ fake_reply_send(fake_run_t *run)
     } else {
         fake_finish_json(run);
     }
+
+    fake_retry_after(run);
 
     body = fake_grow(NULL, run->bytes.len, 1);
     if (run->bytes.len > 0) {

@@ -1,8 +1,8 @@
 /*
  * fake_request.c - the life of a request.
  *
- * Checks first, in the real host's order: route, plugin, session, body and
- * query (all errors of both at once).  Then the handler on a fiber, resumed
+ * Checks first, in the real host's order: route, plugin, head, session,
+ * body and query (all errors of both at once).  Then the handler on a fiber, resumed
  * by the test; then the answer, the handler's or the host's for it.
  */
 
@@ -27,6 +27,17 @@ civic_result_t
 fake_enter(fake_run_t *run)
 {
     return run->over ? CIVIC_ABORTED : CIVIC_OK;
+}
+
+
+civic_result_t
+fake_settle(fake_run_t *run)
+{
+    if (run->session_late && !run->over) {
+        return fake_suspend(run);
+    }
+
+    return fake_enter(run);
 }
 
 
@@ -100,7 +111,9 @@ fake_input_header(fake_run_t *run, const char *name)
         return civic_arena_print(run->spare, "Bearer %s", run->input.token);
     }
 
-    if (strcmp(name, "content-type") == 0 && run->input.body != NULL) {
+    if (strcmp(name, "content-type") == 0
+        && (run->input.body != NULL || run->input.content_type != NULL))
+    {
         return civic_cstr(run->input.content_type != NULL
                           ? run->input.content_type : "application/json");
     }
@@ -120,6 +133,7 @@ fake_input_header(fake_run_t *run, const char *name)
 }
 
 
+/* What is not UTF-8 after decoding is empty. */
 static const char *
 fake_read_path(fake_run_t *run)
 {
@@ -135,7 +149,7 @@ fake_read_path(fake_run_t *run)
 
         len = civic_percent_decode(run->match.values[i], out, 0);
         if (len < 0 || civic_utf8_length(out, (size_t) len) < 0) {
-            return "bad_request";
+            len = 0;
         }
 
         out[len] = '\0';
@@ -146,34 +160,54 @@ fake_read_path(fake_run_t *run)
 }
 
 
-static const char *
-fake_read_body(fake_run_t *run)
+static int
+fake_is_json(civic_str_t type)
 {
-    size_t                len, max;
-    json_t               *value;
-    civic_str_t           type;
-    civic_route_t        *route = &run->route->route;
-    civic_json_status_t   status;
+    static const char  json[] = "application/json";
+
+    size_t  len = sizeof(json) - 1;
+
+    return type.len >= len && strncasecmp(type.data, json, len) == 0
+           && (type.len == len || type.data[len] == ';'
+               || type.data[len] == ' ');
+}
+
+
+/* What can be told from the request's head alone. */
+static const char *
+fake_body_refused(fake_run_t *run)
+{
+    size_t          len, max;
+    civic_route_t  *route = &run->route->route;
 
     len = run->input.body != NULL ? strlen(run->input.body) : 0;
     max = route->max_body > 0 ? route->max_body : FAKE_MAX_BODY;
+
+    if (route->body == NULL) {
+        return len > 0 ? "unexpected_body" : NULL;
+    }
 
     if (len > max) {
         return "body_too_large";
     }
 
-    if (route->body == NULL) {
-        return len > 0 ? "bad_request" : NULL;
+    return fake_is_json(fake_input_header(run, "content-type"))
+           ? NULL : "unsupported_media_type";
+}
+
+
+static const char *
+fake_read_body(fake_run_t *run)
+{
+    size_t                len;
+    json_t               *value;
+    civic_json_status_t   status;
+
+    if (run->route->route.body == NULL) {
+        return NULL;
     }
 
-    type = fake_input_header(run, "content-type");
-
-    if (len > 0 && (type.len < 16
-                    || strncasecmp(type.data, "application/json", 16) != 0))
-    {
-        return "unsupported_media_type";
-    }
-
+    len = run->input.body != NULL ? strlen(run->input.body) : 0;
     status = civic_json_load(len > 0 ? run->input.body : "", len, &value);
     if (status != CIVIC_JSON_OK) {
         return civic_json_problem(status);
@@ -259,12 +293,20 @@ fake_before(fake_run_t *run)
                                            ? run->route->route.deadline
                                            : FAKE_DEADLINE);
 
+    code = fake_body_refused(run);
+    if (code != NULL) {
+        return code;
+    }
+
     code = fake_session_check(run);
     if (code != NULL) {
         return code;
     }
 
-    return fake_read_input(run);
+    code = fake_read_input(run);
+
+    return code != NULL && run->session_problem != NULL
+           ? run->session_problem : code;
 }
 
 
@@ -401,13 +443,10 @@ fake_conclude(fake_run_t *run)
         return;
     }
 
-    /* A reply that was begun is none yet when the handler fails; a problem
-       or bytes that were handed over stand. */
+    /* When the handler fails, a problem that it made stands; another reply
+       must not leave. */
 
-    if (code != NULL
-        && (run->over || run->reply->result == CIVIC_OK
-            || run->kind == FAKE_REPLY_NONE || run->kind == FAKE_REPLY_JSON))
-    {
+    if (code != NULL && (run->over || run->kind != FAKE_REPLY_PROBLEM)) {
         problem.code = code;
         fake_answer(run, &problem);
     }

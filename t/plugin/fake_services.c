@@ -12,6 +12,8 @@
 #include "fake_internal.h"
 #include "instant.h"
 
+#define FAKE_RANDOM  4096               /* bytes of one civic_random() */
+
 /* The thread that runs the host: the first that asks, which is the test. */
 static pthread_t  fake_thread;
 static int        fake_thread_known;
@@ -250,11 +252,7 @@ fake_principal(civic_request_t *r)
 
     fake_run_t  *run = fake_run(r);
 
-    if (run->session_late && fake_enter(run) == CIVIC_OK) {
-        (void) fake_suspend(run);
-    }
-
-    return fake_enter(run) == CIVIC_OK ? &run->principal : &nobody;
+    return fake_settle(run) == CIVIC_OK ? &run->principal : &nobody;
 }
 
 
@@ -445,8 +443,7 @@ fake_call_canned(fake_run_t *run, const char *name, json_t **out)
         }
     }
 
-    fake_line(run->host, CIVIC_LOG_INFO, fake_who(run),
-              "nobody offers \"%s\"", name);
+    fake_misuse(run, "nobody offers the call \"%s\"", name);
 
     return CIVIC_NOT_FOUND;
 }
@@ -464,7 +461,7 @@ fake_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
     *out = NULL;
     in = civic_arena_own_json(run->spare, in);
 
-    if (fake_enter(run) != CIVIC_OK) {
+    if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
@@ -526,7 +523,7 @@ fake_offload(civic_request_t *r, civic_threads_t threads,
     fake_run_t   *run = fake_run(r);
     fake_task_t   task = { work, data };
 
-    if (fake_enter(run) != CIVIC_OK) {
+    if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
@@ -556,8 +553,8 @@ fake_random(civic_request_t *r, void *bytes, size_t len)
         return CIVIC_ABORTED;
     }
 
-    if (len > INT32_MAX || RAND_bytes(bytes, (int) len) != 1) {
-        return fake_misuse(run, "civic_random() failed");
+    if (len > FAKE_RANDOM || RAND_bytes(bytes, (int) len) != 1) {
+        return fake_misuse(run, "no %zu random bytes", len);
     }
 
     return CIVIC_OK;

@@ -154,7 +154,7 @@ fake_session_read(fake_run_t *run)
         return "session_expired";
     }
 
-    if ((run->record.roles & run->route->route.roles) == 0) {
+    if (((run->record.roles | CIVIC_ANYONE) & run->route->route.roles) == 0) {
         return "forbidden";
     }
 
@@ -173,8 +173,8 @@ fake_session_read(fake_run_t *run)
 
 /*
  * The code of the problem that refuses the request, or NULL.  On a route
- * that changes nothing the handler starts before the record is there: what
- * the record says waits in session_problem.
+ * that changes nothing and is not for staff the handler starts before the
+ * record is there: what the record says waits in session_problem.
  */
 const char *
 fake_session_check(fake_run_t *run)
@@ -189,9 +189,7 @@ fake_session_check(fake_run_t *run)
 
     text = fake_bearer(run);
 
-    if (civic_session_open(run->host->session_purpose, text, &run->token)
-        != 0)
-    {
+    if (text.len == 0) {
         return route->roles & CIVIC_ANYONE ? NULL : "unauthorized";
     }
 
@@ -201,15 +199,16 @@ fake_session_check(fake_run_t *run)
         return "origin_refused";
     }
 
+    if (civic_session_open(run->host->session_purpose, text, &run->token)
+        != 0)
+    {
+        return "session_expired";
+    }
+
     run->principal.pid = civic_cstr(run->token.pid);
     problem = fake_session_read(run);
 
-    if (problem != NULL && (route->roles & CIVIC_ANYONE)) {
-        run->principal.pid = CIVIC_STR("");
-        return NULL;
-    }
-
-    if (route->flags & CIVIC_CHANGES) {
+    if ((route->flags & CIVIC_CHANGES) || (route->roles & CIVIC_STAFF)) {
         return problem;
     }
 
@@ -342,7 +341,7 @@ fake_session_begin_on_main(void *data)
 
 /* The cookie, if the client asked for one and may have it. */
 static int
-fake_session_cookie(fake_run_t *run, const char *text)
+fake_session_cookie(fake_run_t *run, const char *text, int64_t lifetime)
 {
     civic_str_t  cookie;
 
@@ -353,8 +352,10 @@ fake_session_cookie(fake_run_t *run, const char *text)
         return 0;
     }
 
-    cookie = civic_arena_print(run->arena, FAKE_COOKIE "=%s; Path=/; Secure; "
-                               "HttpOnly; SameSite=Strict", text);
+    cookie = civic_arena_print(run->spare, FAKE_COOKIE "=%s; Path=/; "
+                               "Max-Age=%lld; Secure; HttpOnly; "
+                               "SameSite=Strict", text,
+                               (long long) lifetime);
     fake_put_header(run, "Set-Cookie", cookie);
 
     return 1;
@@ -374,7 +375,7 @@ fake_session_begin(civic_request_t *r, const civic_session_spec_t *spec,
 
     *token = CIVIC_STR("");
 
-    if (fake_enter(run) != CIVIC_OK) {
+    if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
@@ -387,7 +388,7 @@ fake_session_begin(civic_request_t *r, const civic_session_spec_t *spec,
     }
 
     if (fake_suspend(run) != CIVIC_OK) {
-        return CIVIC_UNKNOWN;
+        return CIVIC_ABORTED;
     }
 
     if (rc != CIVIC_OK) {
@@ -397,7 +398,7 @@ fake_session_begin(civic_request_t *r, const civic_session_spec_t *spec,
                : rc;
     }
 
-    if (!fake_session_cookie(run, w.text)) {
+    if (!fake_session_cookie(run, w.text, spec->lifetime)) {
         *token = civic_arena_copy(run->arena, civic_cstr(w.text));
     }
 
@@ -471,12 +472,12 @@ fake_session_end(civic_request_t *r, civic_session_scope_t scope)
         .run = run, .host = run->host, .arena = run->arena, .scope = scope
     };
 
-    if (fake_enter(run) != CIVIC_OK) {
+    if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
     if (run->principal.pid.len == 0) {
-        return fake_misuse(run, "civic_session_end() without a session");
+        return CIVIC_OK;
     }
 
     run->wrote = 1;
@@ -488,12 +489,13 @@ fake_session_end(civic_request_t *r, civic_session_scope_t scope)
     }
 
     if (fake_suspend(run) != CIVIC_OK) {
-        return CIVIC_UNKNOWN;
+        return CIVIC_ABORTED;
     }
 
     if (rc == CIVIC_OK && run->by_cookie && scope != CIVIC_SESSION_OTHERS) {
         fake_put_header(run, "Set-Cookie", CIVIC_STR(FAKE_COOKIE
-                        "=; Path=/; Secure; HttpOnly; Max-Age=0"));
+                        "=; Path=/; Max-Age=0; Secure; HttpOnly; "
+                        "SameSite=Strict"));
     }
 
     return rc;
