@@ -198,6 +198,7 @@ civic_schema_build(civic_schema_t *schema, const civic_field_t *fields,
     size_t count, unsigned depth, civic_failure_t *failure);
 
 
+/* One over the maximum when there are more. */
 static size_t
 civic_fields_count(const civic_field_t *fields)
 {
@@ -207,10 +208,10 @@ civic_fields_count(const civic_field_t *fields)
         return 0;
     }
 
-    for (n = 0; fields[n].name != NULL; n++) {
-        if (n == CIVIC_SCHEMA_FIELDS_MAX) {
-            break;
-        }
+    n = 0;
+
+    while (n <= CIVIC_SCHEMA_FIELDS_MAX && fields[n].name != NULL) {
+        n++;
     }
 
     return n;
