@@ -1,0 +1,356 @@
+-- 登录规则。修改本文件即可调整登录策略，无需编程人员，也无需重启。
+-- 文件末尾的“示例”必须全部成立，新规则才会生效；改了数字，请同时改示例。
+-- 时间单位都是秒。
+--
+-- Rules of logging in.  Changing this file changes the policy; nothing has
+-- to be restarted.  The examples at the end must hold before a new version
+-- is taken: whoever changes a number changes them too.  Times are seconds.
+--
+-- Input and output of each function stand above it.  A function sees facts,
+-- never a password or a name.
+
+local rules = {}
+
+---------------------------------------------------------------------------
+-- 验证码 / The captcha
+---------------------------------------------------------------------------
+
+-- 登录是否需要验证码 / whether a login needs one
+rules.captcha_needed = true
+
+-- 数字个数，4 到 8 / digits, 4 to 8
+rules.captcha_length = 6
+
+-- 有效时间，20 到 1800 秒 / how long it can be answered, 20 to 1800
+rules.captcha_life = 180
+
+-- 输出 / output: need, length, life
+function rules.captcha()
+    return {
+        need = rules.captcha_needed,
+        length = rules.captcha_length,
+        life = rules.captcha_life,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 身份证号 / The identity number
+---------------------------------------------------------------------------
+
+-- 最早出生年份 / the earliest year of birth
+rules.minimum_birth_year = 1900
+
+-- 是否自动去掉号码首尾的空格（中间的空格始终拒绝）
+-- whether spaces at the edges are taken away (inside they never are)
+rules.trim_edges = false
+
+-- 是否把15位旧号码自动升为18位（第一代身份证已停止使用，默认拒绝）
+-- whether the 15 digits of a first-generation card are brought to 18; those
+-- cards are void, so they are refused by default
+rules.upgrade_15 = false
+
+-- 输出 / output: minimum_birth_year, trim_edges, upgrade_15, address_window
+function rules.form()
+    return {
+        minimum_birth_year = rules.minimum_birth_year,
+        trim_edges = rules.trim_edges,
+        upgrade_15 = rules.upgrade_15,
+        address_window = rules.address_window,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 猜测密码 / Guessing
+---------------------------------------------------------------------------
+
+-- 连续错误几次后开始等待：陌生设备，本人曾登录过的设备
+-- free attempts before waiting: on unknown devices, on a known one
+rules.free_guesses = 5
+rules.free_guesses_known_device = 10
+
+-- 第一次等待的时间；之后每错一次加倍，直到上限
+-- the first wait; it doubles with each failure, up to the longest
+rules.first_wait = 60
+rules.longest_wait = 3600
+
+-- 连续错误的上限（NIST SP 800-63B：不超过100次），达到后须等到计数过期
+-- failures in a row at most (NIST SP 800-63B: 100); then only time helps
+rules.most_guesses = 100
+
+-- 多久没有新的错误，计数就清零 / after so long without a failure all is new
+rules.forget_guesses_after = 86400
+
+-- 同一网络地址在一个时段内的尝试上限。许多手机共用一个地址，所以要宽松；
+-- 本人曾登录过的设备不受此限。
+-- Attempts from one address in a window.  Many phones share an address
+-- behind their carrier, so this is generous; known devices are exempt.
+rules.address_window = 600
+rules.address_attempts = 300
+
+local function wait_after(guesses, free)
+    local wait = rules.first_wait
+    for _ = 1, guesses - free do
+        wait = wait * 2
+        if wait >= rules.longest_wait then
+            return rules.longest_wait
+        end
+    end
+    return wait
+end
+
+-- 输入 / input: known_device, change, guesses, since_first, since_last,
+--               address_attempts, address_resets_in
+-- 输出 / output: allow = true, keep, fresh（重新计数 / count anew）; or
+--               allow = false, reason, retry_after
+function rules.attempt(input)
+    local address_counts = not input.known_device and not input.change
+    if address_counts and input.address_attempts > rules.address_attempts then
+        return {
+            allow = false,
+            reason = "too_many_from_address",
+            retry_after = input.address_resets_in,
+        }
+    end
+
+    local keep = rules.forget_guesses_after
+    local since_last = input.since_last or keep
+    if input.guesses == 0 or since_last >= keep then
+        return { allow = true, fresh = true, keep = keep }
+    end
+
+    local free = rules.free_guesses
+    if input.known_device then
+        free = rules.free_guesses_known_device
+    end
+
+    local wait = 0
+    if input.guesses >= rules.most_guesses then
+        wait = keep
+    elseif input.guesses >= free then
+        wait = wait_after(input.guesses, free)
+    end
+
+    if since_last < wait then
+        return {
+            allow = false,
+            reason = "too_many_guesses",
+            retry_after = wait - since_last,
+        }
+    end
+    return { allow = true, fresh = false, keep = keep }
+end
+
+---------------------------------------------------------------------------
+-- 新密码 / New passwords
+---------------------------------------------------------------------------
+
+-- 最少和最多字符数（汉字也算一个字符）；最多不超过128
+-- characters at least and at most (any script counts one); 128 at most
+rules.min_length = 8
+rules.max_length = 128
+
+-- 至少几个不同的字符 / different characters at least
+rules.min_distinct = 4
+
+-- 大写、小写、数字、其他，至少几类。NIST 不建议强制组合，故默认为1；
+-- 等级保护三级有复杂度要求的，改为3。
+-- Of upper case, lower case, digits and others, how many kinds.  NIST
+-- advises against such rules, so 1; where classified protection asks for
+-- complexity, set 3.
+rules.min_classes = 1
+
+-- 是否拒绝常见密码 / whether common passwords are refused
+rules.refuse_common = true
+
+-- 是否拒绝包含身份证号（或后六位）、出生日期、姓名的密码
+-- whether passwords with one's own number, its last six, day of birth or
+-- name are refused
+rules.refuse_personal = true
+
+local function count(...)
+    local total = 0
+    for i = 1, select("#", ...) do
+        if select(i, ...) > 0 then
+            total = total + 1
+        end
+    end
+    return total
+end
+
+-- 输入 / input: length, distinct, lower, upper, digits, others, blocklisted,
+--               has_id_number, has_id_tail, has_birth_date, has_name,
+--               same_as_old
+-- 输出 / output: allow = true; or allow = false, reasons
+function rules.password(input)
+    local reasons = {}
+    local function refuse(reason)
+        reasons[#reasons + 1] = reason
+    end
+
+    if input.length < rules.min_length then
+        refuse("password_too_short")
+    end
+    if input.length > rules.max_length then
+        refuse("password_too_long")
+    end
+    if input.distinct < rules.min_distinct then
+        refuse("password_simple")
+    end
+    if count(input.lower, input.upper, input.digits, input.others)
+       < rules.min_classes then
+        refuse("password_classes")
+    end
+    if rules.refuse_common and input.blocklisted then
+        refuse("password_common")
+    end
+    if rules.refuse_personal
+       and (input.has_id_number or input.has_id_tail or input.has_birth_date
+            or input.has_name) then
+        refuse("password_personal")
+    end
+    if input.same_as_old then
+        refuse("password_unchanged")
+    end
+
+    if #reasons == 0 then
+        return { allow = true }
+    end
+    return {
+        allow = false,
+        reasons = reasons,
+        min_length = rules.min_length,
+        max_length = rules.max_length,
+        min_distinct = rules.min_distinct,
+        min_classes = rules.min_classes,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 会话与设备 / Sessions and devices
+---------------------------------------------------------------------------
+
+-- 会话最长时间；多久不用就失效（0 为不限）；多久记录一次使用
+-- a session's whole life; its life without use (0: no limit); how coarsely
+-- use is noted
+rules.session_lifetime = 43200
+rules.session_idle = 1800
+rules.session_refresh = 60
+
+-- 一个人同时保留的会话数 / sessions that a person keeps
+rules.sessions_kept = 20
+
+-- 设备在最后一次登录后多久不再算“曾登录过”；一个人最多记住几台
+-- how long a device stays known after its last login; how many a person has
+rules.device_life = 15552000
+rules.devices_kept = 10
+
+-- 输入 / input: method
+-- 输出 / output: lifetime, idle, refresh, keep, device_life, devices
+function rules.session(input)
+    return {
+        lifetime = rules.session_lifetime,
+        idle = rules.session_idle,
+        refresh = rules.session_refresh,
+        keep = rules.sessions_kept,
+        device_life = rules.device_life,
+        devices = rules.devices_kept,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 示例 / Examples
+---------------------------------------------------------------------------
+
+local good = {
+    length = 12, distinct = 9, lower = 12, upper = 0, digits = 0, others = 0,
+    blocklisted = false, has_id_number = false, has_id_tail = false,
+    has_birth_date = false, has_name = false, same_as_old = false,
+}
+
+local function but(changes)
+    local input = {}
+    for name, value in pairs(good) do
+        input[name] = value
+    end
+    for name, value in pairs(changes) do
+        input[name] = value
+    end
+    return input
+end
+
+local function refused(...)
+    return {
+        allow = false, reasons = { ... }, min_length = 8, max_length = 128,
+        min_distinct = 4, min_classes = 1,
+    }
+end
+
+local function attempt(known_device, guesses, since_last, address_attempts)
+    return {
+        known_device = known_device, change = false, guesses = guesses,
+        since_first = since_last, since_last = since_last,
+        address_attempts = address_attempts, address_resets_in = 40,
+    }
+end
+
+rules.examples = {
+    { call = "captcha", input = {},
+      output = { need = true, length = 6, life = 180 } },
+    { call = "form", input = {},
+      output = { minimum_birth_year = 1900, trim_edges = false,
+                 upgrade_15 = false, address_window = 600 } },
+
+    -- 第一次 / the first attempt
+    { call = "attempt", input = attempt(false, 0, nil, 1),
+      output = { allow = true, fresh = true, keep = 86400 } },
+    -- 错了四次，还可以试 / four failures, still free
+    { call = "attempt", input = attempt(false, 4, 1, 5),
+      output = { allow = true, fresh = false, keep = 86400 } },
+    -- 错了五次，等一分钟 / five failures, one minute
+    { call = "attempt", input = attempt(false, 5, 10, 6),
+      output = { allow = false, reason = "too_many_guesses",
+                 retry_after = 50 } },
+    { call = "attempt", input = attempt(false, 5, 60, 6),
+      output = { allow = true, fresh = false, keep = 86400 } },
+    -- 第七次要等四分钟 / the wait doubles
+    { call = "attempt", input = attempt(false, 7, 239, 8),
+      output = { allow = false, reason = "too_many_guesses",
+                 retry_after = 1 } },
+    -- 最长一小时 / an hour at most
+    { call = "attempt", input = attempt(false, 99, 0, 8),
+      output = { allow = false, reason = "too_many_guesses",
+                 retry_after = 3600 } },
+    { call = "attempt", input = attempt(false, 100, 3600, 8),
+      output = { allow = false, reason = "too_many_guesses",
+                 retry_after = 82800 } },
+    -- 一天后重新计数 / a day later all is new
+    { call = "attempt", input = attempt(false, 100, 86400, 8),
+      output = { allow = true, fresh = true, keep = 86400 } },
+    -- 曾登录过的设备另行计数 / a known device is counted apart
+    { call = "attempt", input = attempt(true, 9, 0, 301),
+      output = { allow = true, fresh = false, keep = 86400 } },
+    { call = "attempt", input = attempt(true, 10, 0, 1),
+      output = { allow = false, reason = "too_many_guesses",
+                 retry_after = 60 } },
+    { call = "attempt", input = attempt(false, 0, nil, 301),
+      output = { allow = false, reason = "too_many_from_address",
+                 retry_after = 40 } },
+
+    { call = "password", input = good, output = { allow = true } },
+    { call = "password", input = but { length = 7 },
+      output = refused("password_too_short") },
+    { call = "password", input = but { length = 129 },
+      output = refused("password_too_long") },
+    { call = "password", input = but { distinct = 3, blocklisted = true },
+      output = refused("password_simple", "password_common") },
+    { call = "password", input = but { has_birth_date = true },
+      output = refused("password_personal") },
+    { call = "password", input = but { same_as_old = true },
+      output = refused("password_unchanged") },
+
+    { call = "session", input = { method = "password" },
+      output = { lifetime = 43200, idle = 1800, refresh = 60, keep = 20,
+                 device_life = 15552000, devices = 10 } },
+}
+
+return rules

@@ -1,0 +1,1 @@
+LIBS_login := -lgd -largon2 -ljansson -lm

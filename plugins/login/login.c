@@ -1,0 +1,513 @@
+/*
+ * login.c - the tables of the login plugin: what it takes, offers, answers.
+ *
+ * No code: whoever wants to know what the plugin does to the outside reads
+ * this file.  Texts that the notices give stand as they give them.
+ */
+
+#include "captcha_image.h"
+#include "login.h"
+
+#define TEXT_OF_MEDIA  (256 * 1024)         /* code points of a data URI */
+
+
+/* ---- options ----------------------------------------------------------- */
+
+static const civic_option_t  options[] = {
+    { .name = "captcha_font", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf\"",
+      .zh = "验证码图片所用字体文件",
+      .en = "the font file that captcha pictures are drawn with" },
+    { .name = "captcha_sounds", .type = CIVIC_TYPE_STRING, .max = 400,
+      .fallback = "\"/usr/share/civic/captcha\"",
+      .zh = "语音验证码的数字录音目录（zh/0.wav … en/9.wav）",
+      .en = "the folder of spoken digits (zh/0.wav ... en/9.wav)" },
+    { .name = "password_blocklist", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"/usr/share/john/password.lst\"",
+      .zh = "常见密码表，每行一个",
+      .en = "the list of common passwords, one a line" },
+    { .name = "argon2_memory", .type = CIVIC_TYPE_INTEGER,
+      .min = 8, .max = 1048576, .fallback = "19456",
+      .zh = "argon2id 内存（KiB）",
+      .en = "argon2id: memory of one hash, in KiB" },
+    { .name = "argon2_passes", .type = CIVIC_TYPE_INTEGER,
+      .min = 1, .max = 20, .fallback = "2",
+      .zh = "argon2id 迭代次数",
+      .en = "argon2id: passes over the memory" },
+    { .name = "argon2_lanes", .type = CIVIC_TYPE_INTEGER,
+      .min = 1, .max = 1, .fallback = "1",
+      .zh = "argon2id 并行度（每个散列占用一个线程，固定为 1）",
+      .en = "argon2id: lanes; a hash has one thread, so 1" },
+};
+
+
+/* ---- POST /login/captchas ---------------------------------------------- */
+
+static const civic_field_t  captcha_body[] = {
+    { .name = "audio", .type = CIVIC_TYPE_BOOLEAN,
+      .zh = "同时返回语音验证码",
+      .en = "whether the same captcha is wanted as audio too" },
+    CIVIC_END
+};
+
+static const civic_field_t  captcha_reply[] = {
+    { .name = "captcha_id", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED,
+      .zh = "验证码编号，登录时一并提交",
+      .en = "goes back with the answer" },
+    { .name = "image", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .max = TEXT_OF_MEDIA,
+      .zh = "图片（data:image/png;base64）",
+      .en = "the picture, as a data URI" },
+    { .name = "audio", .type = CIVIC_TYPE_STRING, .max = TEXT_OF_MEDIA,
+      .zh = "语音（data:audio/wav;base64）",
+      .en = "the same digits spoken, as a data URI" },
+    { .name = "length", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .min = 1, .max = LOGIN_CAPTCHA_MAX,
+      .zh = "数字个数",
+      .en = "the number of digits" },
+    { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "失效时间",
+      .en = "until when it can be answered" },
+    { .name = "sandbox_answer", .type = CIVIC_TYPE_STRING,
+      .zh = "答案，仅在沙箱环境返回",
+      .en = "the answer; in a sandbox only" },
+    CIVIC_END
+};
+
+
+/* ---- POST /login/password ---------------------------------------------- */
+
+static const char *const  id_kinds[] = { "resident", "foreign_pr_old", NULL };
+
+static const civic_field_t  password_body[] = {
+    { .name = "id_number", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,
+      .zh = "身份证号",
+      .en = "the identity number" },
+    { .name = "id_kind", .type = CIVIC_TYPE_STRING, .choices = id_kinds,
+      .fallback = "\"resident\"",
+      .zh = "证件类型：旧版外国人永久居留证填 foreign_pr_old，其余省略",
+      .en = "foreign_pr_old for the old foreign permanent resident's card; "
+            "all others are told by their number" },
+    { .name = "password", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1,
+      .max = LOGIN_PASSWORD_MAX,
+      .zh = "密码",
+      .en = "the password" },
+    { .name = "captcha_id", .type = CIVIC_TYPE_STRING, .max = 256,
+      .zh = "验证码编号",
+      .en = "the captcha's id" },
+    { .name = "captcha_answer", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_SECRET, .max = 64,
+      .zh = "验证码",
+      .en = "the digits of the captcha" },
+    CIVIC_END
+};
+
+static const civic_field_t  masked_person[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "姓名（脱敏）", .en = "the name, masked" },
+    { .name = "id_number", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "身份证号（脱敏）", .en = "the identity number, masked" },
+    CIVIC_END
+};
+
+static const civic_field_t  password_reply[] = {
+    { .name = "token", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
+      .zh = "会话令牌；用 Cookie 登录时不返回",
+      .en = "the session's token; absent when a cookie carries it" },
+    { .name = "device", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
+      .zh = "设备凭证，下次登录放在请求头 Civic-Device；用 Cookie 时不返回",
+      .en = "to be sent as the header Civic-Device at the next login; absent "
+            "when a cookie carries it" },
+    { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "会话最晚失效时间",
+      .en = "when the session ends at the latest" },
+    { .name = "must_set_password", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否必须先设置密码",
+      .en = "whether a password must be set first" },
+    { .name = "person", .type = CIVIC_TYPE_OBJECT, .flags = CIVIC_REQUIRED,
+      .fields = masked_person,
+      .zh = "本人", .en = "who logged in" },
+    CIVIC_END
+};
+
+static const char *const  password_problems[] = {
+    "invalid_fields", "captcha_expired", "captcha_wrong", "login_failed",
+    "too_many_guesses", "too_many_from_address", "too_many_requests",
+    "overloaded", "store_unavailable", "outcome_unknown", NULL
+};
+
+
+/* ---- PUT /login/password ----------------------------------------------- */
+
+static const civic_field_t  change_body[] = {
+    { .name = "old_password", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_SECRET, .max = LOGIN_PASSWORD_MAX,
+      .zh = "原密码；首次设置密码时省略",
+      .en = "the old password; absent when the first one is set" },
+    { .name = "new_password", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = LOGIN_PASSWORD_MAX,
+      .zh = "新密码。该密码用于登录注册系统。请考生牢记并妥善保管，防止信息"
+            "被他人篡改",
+      .en = "the new password" },
+    CIVIC_END
+};
+
+static const civic_field_t  change_reply[] = {
+    { .name = "password_set_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "密码设置时间", .en = "when the password was set" },
+    { .name = "token", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
+      .zh = "新的会话令牌，仅在首次设置密码后返回",
+      .en = "a new session's token, after the first password was set" },
+    { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "会话最晚失效时间",
+      .en = "when the session ends at the latest" },
+    CIVIC_END
+};
+
+static const char *const  change_problems[] = {
+    "invalid_fields", "old_password_wrong", "too_many_guesses",
+    "too_many_requests", "conflict", "overloaded", "store_unavailable",
+    "outcome_unknown", NULL
+};
+
+
+/* ---- /login/session, /login/profile ------------------------------------ */
+
+static const civic_field_t  role_item[] = {
+    { .name = "role", .type = CIVIC_TYPE_STRING, .zh = "角色", .en = "a role" },
+    CIVIC_END
+};
+
+static const civic_field_t  session_reply[] = {
+    { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "登录方式", .en = "how the session began" },
+    { .name = "created_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "登录时间", .en = "when it began" },
+    { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_REQUIRED,
+      .zh = "最晚失效时间", .en = "when it ends at the latest" },
+    { .name = "roles", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
+      .fields = role_item,
+      .zh = "角色", .en = "the roles it has" },
+    { .name = "must_set_password", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否必须先设置密码",
+      .en = "whether a password must be set first" },
+    CIVIC_END
+};
+
+static const char *const  scopes[] = { "this", "others", "all", NULL };
+
+static const civic_field_t  session_query[] = {
+    { .name = "scope", .type = CIVIC_TYPE_STRING, .choices = scopes,
+      .fallback = "\"this\"",
+      .zh = "退出范围：本次、其他设备、全部",
+      .en = "which sessions end: this one, all others, all" },
+    CIVIC_END
+};
+
+static const civic_field_t  profile_reply[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "姓名（脱敏）", .en = "the name, masked" },
+    { .name = "id_number", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "身份证号（脱敏）", .en = "the identity number, masked" },
+    { .name = "kind", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "证件类型", .en = "the kind of document" },
+    { .name = "birth_date", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_NULLABLE,
+      .zh = "出生日期；旧版外国人永久居留证为空",
+      .en = "the day of birth; null for the old foreign card" },
+    { .name = "sex", .type = CIVIC_TYPE_STRING, .flags = CIVIC_NULLABLE,
+      .zh = "性别（male、female）；旧版外国人永久居留证为空",
+      .en = "male or female; null for the old foreign card" },
+    { .name = "has_password", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否已设置密码", .en = "whether a password was set" },
+    { .name = "created_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_NULLABLE,
+      .zh = "注册时间", .en = "when the person was registered" },
+    { .name = "password_set_at", .type = CIVIC_TYPE_INSTANT,
+      .flags = CIVIC_NULLABLE,
+      .zh = "密码设置时间", .en = "when the password was set" },
+    CIVIC_END
+};
+
+static const char *const  captcha_problems[] = { "overloaded", NULL };
+static const char *const  session_problems[] = {
+    "store_unavailable", "outcome_unknown", NULL
+};
+static const char *const  profile_problems[] = {
+    "not_found", "store_unavailable", NULL
+};
+
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const civic_route_t  routes[] = {
+    { .method = CIVIC_POST, .path = "/captchas",
+      .handler = login_captcha_create, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_MEDIA, .body = captcha_body,
+      .reply = captcha_reply, .problems = captcha_problems,
+      .zh = "取得验证码", .en = "makes a captcha" },
+    { .method = CIVIC_POST, .path = "/password",
+      .handler = login_password, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_HASH, .purpose = "login",
+      .body = password_body, .reply = password_reply,
+      .problems = password_problems,
+      .zh = "账户登录：身份证号、密码、验证码",
+      .en = "logs in with identity number, password and captcha" },
+    { .method = CIVIC_PUT, .path = "/password",
+      .handler = login_password_change, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_HASH, .purpose = "login",
+      .body = change_body, .reply = change_reply,
+      .problems = change_problems,
+      .zh = "设置或修改密码，并退出其他会话",
+      .en = "sets the password and ends the other sessions" },
+    { .method = CIVIC_GET, .path = "/session",
+      .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .flags = CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_READ, .reply = session_reply,
+      .problems = session_problems,
+      .zh = "当前会话", .en = "the session of the caller" },
+    { .method = CIVIC_DELETE, .path = "/session",
+      .handler = login_session_delete, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE, .query = session_query, .status = 204,
+      .problems = session_problems,
+      .zh = "退出登录：本次、其他设备或全部",
+      .en = "logs out: this session, all others, or all" },
+    { .method = CIVIC_GET, .path = "/profile",
+      .handler = login_profile, .roles = CIVIC_CITIZEN,
+      .cost = CIVIC_COST_READ, .purpose = "own profile",
+      .reply = profile_reply, .problems = profile_problems,
+      .zh = "本人资料（脱敏）", .en = "the caller's own record, masked" },
+};
+
+
+/* ---- problems and field errors ----------------------------------------- */
+
+#define WRONG_NUMBER     "请输入正确的身份证。"
+#define WRONG_NUMBER_EN  "Please enter a correct identity number. "
+
+static const civic_problem_def_t  problems[] = {
+    { "login_failed", 401,
+      "身份证号或密码不正确。如尚未注册，请使用支付宝扫码登录或电子社保卡扫码"
+      "登录。",
+      "Identity number or password is not right. If you are not registered "
+      "yet, log in with Alipay or the electronic social-security card." },
+    { "captcha_expired", 422,
+      "验证码已失效或已使用。请重新获取验证码。",
+      "The captcha has expired or was used before. Please get a new one." },
+    { "captcha_wrong", 422,
+      "验证码不正确。请重新获取验证码并输入图中或语音中的数字。",
+      "The captcha's answer is wrong. Please get a new one and type the "
+      "digits that you see or hear." },
+    { "too_many_guesses", 429,
+      "密码错误次数过多。请在{retry_after}秒后再试，或从您曾登录过的设备登录。",
+      "Too many wrong passwords. Try again in {retry_after} seconds, or from "
+      "a device on which you have logged in before." },
+    { "too_many_from_address", 429,
+      "您所在网络的登录次数过多。请在{retry_after}秒后再试。",
+      "Too many logins from your network. Try again in {retry_after} "
+      "seconds." },
+    { "old_password_wrong", 422,
+      "原密码不正确。",
+      "The old password is not right." },
+
+    { "id_number_charset", 0,
+      WRONG_NUMBER "号码只能由数字组成，末位可以是X，中间不能有空格或星号。",
+      WRONG_NUMBER_EN "It has digits only, X at its end at most, no spaces "
+      "and no stars." },
+    { "id_number_length", 0,
+      WRONG_NUMBER "号码应为18位。",
+      WRONG_NUMBER_EN "It has 18 characters." },
+    { "id_number_legacy_15", 0,
+      WRONG_NUMBER "15位的第一代身份证已停止使用，请输入18位号码。",
+      WRONG_NUMBER_EN "First-generation cards with 15 digits are void; enter "
+      "the 18 characters." },
+    { "id_number_legacy_pr_15", 0,
+      WRONG_NUMBER "旧版外国人永久居留身份证请选择对应的证件类型。",
+      WRONG_NUMBER_EN "For the old foreign permanent resident's card choose "
+      "its own kind of document." },
+    { "id_number_region", 0,
+      WRONG_NUMBER "前两位地区代码不存在。",
+      WRONG_NUMBER_EN "Its first digits name no region." },
+    { "id_number_birth_date", 0,
+      WRONG_NUMBER "第7至14位不是有效的出生日期。",
+      WRONG_NUMBER_EN "Digits 7 to 14 are no day of birth." },
+    { "id_number_birth_future", 0,
+      WRONG_NUMBER "出生日期晚于今天。",
+      WRONG_NUMBER_EN "The day of birth is after today." },
+    { "id_number_checksum", 0,
+      WRONG_NUMBER "校验码不符，请逐位核对。",
+      WRONG_NUMBER_EN "Its check character does not fit; compare each "
+      "digit." },
+
+    { "password_too_short", 0,
+      "密码至少{min_length}个字符。",
+      "The password has {min_length} characters at least." },
+    { "password_too_long", 0,
+      "密码至多{max_length}个字符。",
+      "The password has {max_length} characters at most." },
+    { "password_common", 0,
+      "该密码过于常见，容易被猜到。",
+      "This password is too common." },
+    { "password_personal", 0,
+      "密码不能包含您的身份证号、出生日期或姓名。",
+      "The password must not contain your identity number, your day of birth "
+      "or your name." },
+    { "password_simple", 0,
+      "密码至少包含{min_distinct}个不同的字符。",
+      "The password has {min_distinct} different characters at least." },
+    { "password_classes", 0,
+      "密码须包含大写字母、小写字母、数字、其他字符中的至少{min_classes}类。",
+      "The password has at least {min_classes} of: upper-case letters, "
+      "lower-case letters, digits, other characters." },
+    { "password_unchanged", 0,
+      "新密码不能与原密码相同。",
+      "The new password is the old one." },
+};
+
+
+/* ---- rules ------------------------------------------------------------- */
+
+static const civic_field_t  attempt_input[] = {
+    { .name = "known_device", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否为本人曾登录过的设备",
+      .en = "whether this person logged in on this device before" },
+    { .name = "change", .type = CIVIC_TYPE_BOOLEAN, .flags = CIVIC_REQUIRED,
+      .zh = "是否为会话中修改密码",
+      .en = "whether the password is being changed, in a session" },
+    { .name = "guesses", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "此前连续错误次数",
+      .en = "attempts in a row without success, before this one" },
+    { .name = "since_first", .type = CIVIC_TYPE_INTEGER,
+      .zh = "距第一次的秒数", .en = "seconds since the first of them" },
+    { .name = "since_last", .type = CIVIC_TYPE_INTEGER,
+      .zh = "距最近一次的秒数", .en = "seconds since the last of them" },
+    { .name = "address_attempts", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "本时段内该网络地址的尝试次数（含本次）",
+      .en = "attempts from this address in this window, with this one" },
+    { .name = "address_resets_in", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "本时段剩余秒数", .en = "seconds until the window ends" },
+    CIVIC_END
+};
+
+static const civic_field_t  password_input[] = {
+    { .name = "length", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "字符数", .en = "characters (code points)" },
+    { .name = "distinct", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "不同字符数", .en = "different characters" },
+    { .name = "lower", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "小写字母数", .en = "letters a to z" },
+    { .name = "upper", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "大写字母数", .en = "letters A to Z" },
+    { .name = "digits", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "数字个数", .en = "digits" },
+    { .name = "others", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "其他字符数", .en = "other characters" },
+    { .name = "blocklisted", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否在常见密码表中", .en = "whether it is a common password" },
+    { .name = "has_id_number", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否包含身份证号",
+      .en = "whether the identity number is in it" },
+    { .name = "has_id_tail", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否包含身份证后六位",
+      .en = "whether the last six characters of the number are in it" },
+    { .name = "has_birth_date", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否包含出生日期", .en = "whether the day of birth is in it" },
+    { .name = "has_name", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否包含姓名", .en = "whether the name is in it" },
+    { .name = "same_as_old", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否与原密码相同", .en = "whether it is the old password" },
+    CIVIC_END
+};
+
+static const civic_field_t  session_input[] = {
+    { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "登录方式", .en = "how the session begins: password ..." },
+    CIVIC_END
+};
+
+static const civic_rule_def_t  rules[] = {
+    { .name = "captcha",
+      .en = "whether a captcha is needed, its length and life" },
+    { .name = "form",
+      .en = "what is taken for an identity number; the window of the "
+            "addresses' counters" },
+    { .name = "attempt", .input = attempt_input,
+      .en = "whether a password may be tried now, or when" },
+    { .name = "password", .input = password_input,
+      .en = "whether a new password is good enough" },
+    { .name = "session", .input = session_input,
+      .en = "how long sessions and devices last" },
+};
+
+
+/* ---- scripts, metrics, purposes ---------------------------------------- */
+
+static const civic_script_def_t  scripts[] = {
+    { "login_captcha_redeem", "marks a captcha as used" },
+    { "login_address", "counts an attempt from an address" },
+    { "login_reserve", "counts an attempt at a password, if the counter is as "
+      "it was read" },
+    { "login_succeed", "forgets the guesses and remembers the device, if the "
+      "password is as it was read" },
+    { "login_set_password", "sets a password, if the old one is as it was "
+      "read" },
+};
+
+static const civic_metric_def_t  metrics[] = {
+    { "succeeded", "logins with a password" },
+    { "failed", "wrong passwords, at login and when changing it" },
+    { "refused", "attempts that had to wait" },
+    { "captchas", "captchas made" },
+    { "captchas_wrong", "captchas answered wrongly, too late or twice" },
+    { "passwords_set", "passwords set" },
+};
+
+static const civic_purpose_def_t  purposes[] = {
+    { "captcha", "what a captcha's id holds" },
+    { "device", "what a device keeps" },
+    { CIVIC_IDENTITY, "identity number and name" },
+    { CIVIC_PASSWORD, "password hashes" },
+};
+
+
+CIVIC_PLUGIN = {
+    .name = "login",
+    .version = "1.0.0",
+    .zh = "登录：身份证号、密码、验证码",
+    .en = "login with identity number, password and captcha",
+    .options = CIVIC_TABLE(options),
+    .routes = CIVIC_TABLE(routes),
+    .problems = CIVIC_TABLE(problems),
+    .rules = CIVIC_TABLE(rules),
+    .scripts = CIVIC_TABLE(scripts),
+    .metrics = CIVIC_TABLE(metrics),
+    .purposes = CIVIC_TABLE(purposes),
+    .check = login_check,
+    .init_worker = login_init_worker,
+    .exit_worker = login_exit_worker,
+};

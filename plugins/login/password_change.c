@@ -1,0 +1,279 @@
+/*
+ * password_change.c - PUT /login/password.
+ *
+ * The old password is asked for, and guesses at it are counted in a row of
+ * their own: who stole a session can neither guess on nor keep the owner
+ * from logging in.  In a session that must set its first password (it began
+ * with another proof, a moment ago) there is none to ask for.
+ *
+ * Afterwards all other sessions are over.
+ */
+
+#include "login.h"
+
+/* Ending sessions is the same once or twice: a lost answer is asked again. */
+#define END_ROUNDS  3
+
+typedef struct {
+    const civic_principal_t  *who;
+    civic_str_t               old_password;
+    civic_str_t               new_password;
+    login_person_t            person;
+    civic_person_identity_t   identity;
+    login_guesses_t           guesses;
+    civic_str_t               encoded;
+    civic_msec_t              set_at;
+} change_t;
+
+
+static civic_result_t
+look_up(civic_request_t *r, change_t *change)
+{
+    civic_str_t      pid = change->who->pid;
+    civic_result_t   rc;
+    civic_command_t  commands[2];
+
+    login_person_command(r, pid, &commands[0]);
+    login_guesses_command(r, pid, NULL, &commands[1]);
+
+    rc = civic_pipeline(r, commands, 2);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    login_person_take(commands[0].value, &change->person);
+    login_guesses_take(r, commands[1].value, NULL, 0, &change->guesses);
+    change->guesses.key = civic_person_key(r, pid, LOGIN_FAMILY);
+
+    rc = login_person_identity(r, pid, &change->person, &change->identity);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    return login_person_password(r, pid, &change->person, &change->encoded);
+}
+
+
+static civic_result_t
+refuse_old(civic_request_t *r, const char *error, const char *code)
+{
+    civic_field_error_t  field = { .pointer = "/old_password", .code = error };
+
+    return civic_problem_with(r, &(civic_problem_t) {
+                                  .code = code,
+                                  .errors = &field, .nerrors = 1,
+                              });
+}
+
+
+/* Whether the caller knows the old password. */
+static civic_result_t
+prove(civic_request_t *r, change_t *change, int *answered)
+{
+    int             matches;
+    civic_result_t  rc;
+
+    rc = login_guesses_reserve(r, &change->guesses, answered);
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    rc = login_hash_verify(r, change->encoded, change->old_password, &matches);
+    if (rc == CIVIC_BUSY || rc == CIVIC_ERROR) {
+        login_guesses_release(r, &change->guesses);
+    }
+
+    if (rc != CIVIC_OK || matches) {
+        return rc;
+    }
+
+    civic_count(r, LOGIN_FAILED, 1);
+    *answered = 1;
+
+    return refuse_old(r, "old_password_wrong", "old_password_wrong");
+}
+
+
+/* *done: 0 if the password was changed by another request meanwhile. */
+static civic_result_t
+write_password(civic_request_t *r, change_t *change, civic_str_t sealed,
+    int *done)
+{
+    civic_str_t           keys[2], args[4];
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    change->set_at = civic_now(r);
+    keys[0] = civic_person_key(r, change->who->pid, CIVIC_PERSON_FAMILY);
+    keys[1] = change->guesses.key;
+
+    args[0] = change->person.password;
+    args[1] = sealed;
+    args[2] = civic_print(r, "%lld", (long long) change->set_at);
+    args[3] = change->guesses.field;
+
+    rc = civic_script(r, &(civic_script_t) {
+                          .name = "login_set_password",
+                          .keys = keys, .nkeys = 2, .args = args, .nargs = 4,
+                          .flags = CIVIC_SCRIPT_DURABLE,
+                      }, &value);
+
+    *done = rc == CIVIC_OK && value->integer == 1;
+
+    return rc;
+}
+
+
+static civic_result_t
+end_sessions(civic_request_t *r, civic_session_scope_t scope)
+{
+    int             i;
+    civic_result_t  rc = CIVIC_OK;
+
+    for (i = 0; i < END_ROUNDS; i++) {
+        rc = civic_session_end(r, scope);
+
+        if (rc != CIVIC_NOT_SENT && rc != CIVIC_UNKNOWN) {
+            return rc;
+        }
+    }
+
+    civic_log(r, CIVIC_LOG_ERROR, "a password was set, but the other sessions "
+              "could not be ended");
+
+    return rc;
+}
+
+
+/* The first password: the session that had to set it gives way to a full
+   one, with the same roles and the same end. */
+static civic_result_t
+renew(civic_request_t *r, const change_t *change, civic_str_t *token,
+    civic_msec_t *expires_at)
+{
+    civic_str_t            pid, method, device;
+    unsigned               roles = change->who->roles;
+    civic_result_t         rc;
+    login_session_rule_t   rule;
+
+    /* the principal's text may go with the session */
+    pid = civic_print(r, "%.*s", (int) change->who->pid.len,
+                      change->who->pid.data);
+    method = civic_print(r, "%.*s", (int) change->who->method.len,
+                         change->who->method.data);
+    device = civic_print(r, "%.*s", (int) change->who->device.len,
+                         change->who->device.data);
+
+    rc = login_session_rule(r, method.data, &rule);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = end_sessions(r, CIVIC_SESSION_ALL);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *expires_at = civic_now(r) + rule.lifetime * 1000;
+
+    return login_session_start(r, pid, roles, method.data, device, &rule,
+                               token);
+}
+
+
+static civic_result_t
+finish(civic_request_t *r, const change_t *change)
+{
+    int              first = change->who->must_set_password;
+    civic_str_t      token = { "", 0 };
+    civic_msec_t     expires_at = change->who->expires_at;
+    civic_result_t   rc;
+    civic_writer_t  *w;
+
+    if (first) {
+        rc = renew(r, change, &token, &expires_at);
+
+    } else {
+        rc = end_sessions(r, CIVIC_SESSION_OTHERS);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    civic_count(r, LOGIN_PASSWORDS_SET, 1);
+
+    w = civic_reply(r, 200);
+    civic_write_instant(r, w, "password_set_at", change->set_at);
+
+    if (token.len > 0) {
+        civic_write_str(r, w, "token", token);
+    }
+
+    civic_write_instant(r, w, "expires_at", expires_at);
+
+    return CIVIC_OK;
+}
+
+
+/* The policy first: it costs no guess, and tells nothing. */
+static civic_result_t
+judge(civic_request_t *r, change_t *change, int *answered)
+{
+    civic_result_t  rc;
+
+    change->old_password = civic_body_str(r, "old_password");
+    change->new_password = civic_body_str(r, "new_password");
+
+    if (!change->who->must_set_password && change->old_password.len == 0) {
+        *answered = 1;
+        return refuse_old(r, "required", "invalid_fields");
+    }
+
+    rc = look_up(r, change);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = login_policy_check(r, change->new_password, change->old_password,
+                            &change->identity, answered);
+    if (rc != CIVIC_OK || *answered || change->who->must_set_password) {
+        return rc;
+    }
+
+    return prove(r, change, answered);
+}
+
+
+civic_result_t
+login_password_change(civic_request_t *r)
+{
+    int             done, answered = 0;
+    change_t        change;
+    civic_str_t     sealed;
+    civic_result_t  rc;
+
+    memset(&change, 0, sizeof(change));
+    change.who = civic_principal(r);
+
+    rc = judge(r, &change, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    rc = login_hash_make(r, change.who->pid, change.new_password, &sealed);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = write_password(r, &change, sealed, &done);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!done) {
+        return civic_problem(r, "conflict");
+    }
+
+    return finish(r, &change);
+}

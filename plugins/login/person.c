@@ -1,0 +1,173 @@
+/*
+ * person.c - the person's record, as kit/person_record.h describes it.
+ *
+ * All of it is read in one command; what is sealed is opened only when it is
+ * used.
+ */
+
+#include "login.h"
+
+#define PERSON_FIELDS  4
+
+
+civic_str_t
+login_item(const civic_value_t *value, size_t index)
+{
+    civic_str_t           none = { "", 0 };
+    const civic_value_t  *item;
+
+    if (value == NULL || value->type != CIVIC_VALUE_ARRAY
+        || index >= value->count)
+    {
+        return none;
+    }
+
+    item = &value->items[index];
+
+    return item->type == CIVIC_VALUE_STRING ? item->str : none;
+}
+
+
+int64_t
+login_number(civic_str_t text, int64_t fallback)
+{
+    size_t   i;
+    int64_t  value = 0;
+
+    if (text.len == 0 || text.len > 18) {
+        return fallback;
+    }
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return fallback;
+        }
+
+        value = value * 10 + (text.data[i] - '0');
+    }
+
+    return value;
+}
+
+
+int64_t
+login_rule_number(json_t *answer, const char *name, int64_t fallback,
+    int64_t min, int64_t max)
+{
+    int64_t  number;
+    json_t  *value = json_object_get(answer, name);
+
+    if (!json_is_integer(value)) {
+        return fallback;
+    }
+
+    number = json_integer_value(value);
+
+    if (number < min) {
+        return min;
+    }
+
+    return number > max ? max : number;
+}
+
+
+void
+login_person_command(civic_request_t *r, civic_str_t pid,
+    civic_command_t *command)
+{
+    civic_str_t  *argv;
+
+    argv = civic_alloc(r, (PERSON_FIELDS + 2) * sizeof(civic_str_t));
+    argv[0] = CIVIC_STR("HMGET");
+    argv[1] = civic_person_key(r, pid, CIVIC_PERSON_FAMILY);
+    argv[2] = CIVIC_STR(CIVIC_IDENTITY);
+    argv[3] = CIVIC_STR(CIVIC_PASSWORD);
+    argv[4] = CIVIC_STR("created_at");
+    argv[5] = CIVIC_STR("password_set_at");
+
+    memset(command, 0, sizeof(civic_command_t));
+    command->argv = argv;
+    command->argc = PERSON_FIELDS + 2;
+}
+
+
+void
+login_person_take(const civic_value_t *value, login_person_t *person)
+{
+    person->identity = login_item(value, 0);
+    person->password = login_item(value, 1);
+    person->created_at = login_item(value, 2);
+    person->password_set_at = login_item(value, 3);
+}
+
+
+civic_result_t
+login_person_identity(civic_request_t *r, civic_str_t pid,
+    const login_person_t *person, civic_person_identity_t *identity)
+{
+    civic_str_t     plain;
+    civic_result_t  rc;
+
+    rc = civic_open(r, CIVIC_IDENTITY, pid, person->identity, &plain);
+
+    if (rc == CIVIC_OK
+        && civic_person_identity_decode(plain.data, plain.len, identity) != 0)
+    {
+        rc = CIVIC_INVALID;
+    }
+
+    if (rc == CIVIC_INVALID) {
+        civic_log(r, CIVIC_LOG_ERROR, "the identity of person \"%.*s\" "
+                  "cannot be read", (int) pid.len, pid.data);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+login_person_password(civic_request_t *r, civic_str_t pid,
+    const login_person_t *person, civic_str_t *encoded)
+{
+    civic_str_t     plain;
+    civic_result_t  rc;
+
+    *encoded = CIVIC_STR("");
+
+    if (person->password.len == 0) {
+        return CIVIC_OK;
+    }
+
+    rc = civic_open(r, CIVIC_PASSWORD, pid, person->password, &plain);
+
+    if (rc == CIVIC_INVALID) {
+        civic_log(r, CIVIC_LOG_ERROR, "the password of person \"%.*s\" "
+                  "cannot be read", (int) pid.len, pid.data);
+        return rc;
+    }
+
+    if (rc == CIVIC_OK) {
+        /* argon2 takes C strings */
+        *encoded = civic_print(r, "%.*s", (int) plain.len, plain.data);
+    }
+
+    return rc;
+}
+
+
+void
+login_person_write_masked(civic_request_t *r, civic_writer_t *w,
+    const civic_person_identity_t *identity)
+{
+    char         name[CIVIC_NAME_BYTES], number[CIVIC_ID_TEXT];
+    civic_str_t  text;
+
+    text.data = name;
+    text.len = civic_name_mask(identity->name, identity->name_len, name);
+    civic_write_str(r, w, "name", text);
+
+    text.data = number;
+    text.len = civic_id_number_mask(identity->id.text, identity->id.len,
+                                    number);
+    civic_write_str(r, w, "id_number", text);
+}
