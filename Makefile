@@ -126,7 +126,7 @@ $(CTL_LIB): $(filter-out %/main.o,$(CTL_OBJ))
 
 $(CIVICCTL): $(filter %/main.o,$(CTL_OBJ)) $(CTL_LIB) $(CORE_LIB) $(KIT_LIB)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS_civicctl) -lssl $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS_civicctl) $(LIBS)
 
 # The audio captcha's digits, spoken once.
 $(SOUNDS): tools/captcha-sounds.sh
@@ -200,7 +200,7 @@ $(B)/t/unit/%_test: $(B)/obj/t/unit/%_test.o $(call objects,$(UNIT_HELP)) \
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \
-	    $(LIBS_unit) $(LIBS_civicctl) -lcmocka -lssl $(LIBS)
+	    $(LIBS_unit) $(LIBS_civicctl) -lcmocka $(LIBS)
 
 $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
     $(CORE_LIB) $(KIT_LIB)
