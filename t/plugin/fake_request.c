@@ -2,8 +2,8 @@
  * fake_request.c - the life of a request.
  *
  * Checks first, in the real host's order: route, plugin, head, session,
- * body and query (all errors of both at once).  Then the handler on a fiber, resumed
- * by the test; then the answer, the handler's or the host's for it.
+ * body and query (all errors of both at once).  Then the handler on a fiber,
+ * resumed by the test; then the answer, the handler's or the host's for it.
  */
 
 #include <ctype.h>
