@@ -65,7 +65,8 @@ help:
 	@echo '  make build     module, plugins and civicctl, into build/'
 	@echo '  make test      every test tier (make unit: the quick one)'
 	@echo '  make lint      static checks, direction of knowledge, hardening'
-	@echo '  make bench     measure beside the peers, into bench/out/'
+	@echo '  make bench     measure beside the peers, into bench/out/' \
+	      '(BENCH=http: a group)'
 	@echo '  make openapi   docs/openapi.yaml from the plugins'\'' tables'
 	@echo '  make install   into the distribution'\''s places (DESTDIR=...)'
 	@echo '  make setup     install the Debian packages a build needs'
@@ -235,7 +236,7 @@ lint:
 bench:
 	@tools/setup.sh build bench
 	@$(MAKE) --no-print-directory build bench-build
-	@bench/run.sh $(GROUPS_TO_RUN)
+	@bench/run.sh $(BENCH)
 
 BENCH_C := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 .PHONY: bench-build

@@ -1,0 +1,230 @@
+#!/bin/bash
+# Measures Civic beside the peers: "run.sh [group...]", groups
+#
+#   http      session check + profile read: Civic, nginx-lua in two trips and
+#             in one, ioredis, and nginx's static reply, interleaved
+#   rule      a rule call with JSON in and out
+#   lag       the event loop while logins hash passwords
+#   overload  ten times the capacity for half a minute
+#
+# Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
+# change the effort.  bench/README.md says how to read it.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=bench/lib.sh
+. bench/lib.sh
+
+[ "$(id -u)" = 0 ] || fail 'needs root (nginx gives itself to www-data)'
+[ "$(nproc)" -ge 2 ] || fail 'needs two cores'
+mkdir -p "$WORK" bench/out
+missed=
+
+# One closed-loop measurement; notes <key>.rps, .cpu and .redis.
+closed()   # key pid port path tokens seconds
+{
+    local server0 redis0 server1 redis1 rps errors requests
+
+    server0=$(ticks "$2") redis0=$(ticks "$REDIS_PID")
+    taskset -c 1 wrk -t1 -c"$CONNS" -d"$6"s --latency -s bench/wrk.lua \
+        "http://127.0.0.1:$3" -- "$4" "$5" > "$WORK/wrk.out" 2>&1
+    server1=$(ticks "$2") redis1=$(ticks "$REDIS_PID")
+    read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
+        || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
+    [ "$errors" = 0 ] || echo "bench: $1: $errors errors of $requests"
+    note "$1.rps" "$rps"
+    note "$1.cpu" "$(calc "($server1 - $server0) / $HZ * 1e6 / $requests")"
+    note "$1.redis" "$(calc "($redis1 - $redis0) / $HZ * 1e6 / $requests")"
+}
+
+subject()   # name seconds
+{
+    local civic=$WORK/civic.tokens peers=$WORK/peers.tokens
+
+    case $1 in
+    civic)  closed civic "$CIVIC_WORKER" $CIVIC_PORT /login/profile \
+                "$civic" "$2" ;;
+    lua2)   closed lua2 "$PEERS_WORKER" $PEERS_PORT /two-trips "$peers" "$2" ;;
+    lua1)   closed lua1 "$PEERS_WORKER" $PEERS_PORT /one-trip "$peers" "$2" ;;
+    static) closed static "$PEERS_WORKER" $PEERS_PORT /static - "$2" ;;
+    node)   [ -z "$NODE_PID" ] || closed node "$NODE_PID" $NODE_PORT / \
+                "$peers" "$2" ;;
+    esac
+}
+
+fixed_rate()   # key port path tokens rate
+{
+    local line
+
+    line=$(taskset -c 1 "$BIN/load" "$2" GET "$3" "$5" "$CONNS" "$SECS" "$4")
+    note "$1.p99" "$(value_of p99 "$line")"
+    [ "$(value_of errors "$line")$(value_of other "$line")" = 00 ] \
+        || echo "bench: $1 at $5/s: $line"
+}
+
+group_http()
+{
+    local round name rate
+
+    stage; start_redis; seed_civic; start_peers; start_node
+    start_civic production
+    expect 200 $CIVIC_PORT /login/profile "$(head -n 1 "$WORK/civic.tokens")"
+    expect 401 $CIVIC_PORT /login/profile no-such-token
+    for name in /two-trips /one-trip; do
+        expect 200 $PEERS_PORT $name "$(head -n 1 "$WORK/peers.tokens")"
+        expect 401 $PEERS_PORT $name 1.no-such-token
+    done
+
+    for ((round = 0; round <= RUNS; round++)); do
+        for name in static civic lua2 lua1 node; do
+            subject $name "$([ $round = 0 ] && echo 2 || echo "$SECS")"
+        done
+        [ $round != 0 ] || forget                       # was the warm-up
+    done
+
+    rate=$(calc "int(0.7 * $(median lua2.rps))")
+    for ((round = 1; round <= RUNS; round++)); do
+        fixed_rate civic $CIVIC_PORT /login/profile "$WORK/civic.tokens" \
+            "$rate"
+        fixed_rate lua2 $PEERS_PORT /two-trips "$WORK/peers.tokens" "$rate"
+    done
+
+    row 'session + profile' req/s "$(median civic.rps)" \
+        "$(median lua2.rps)" 'nginx-lua, two trips' '>= 3'
+    row 'session + profile' req/s "$(median civic.rps)" \
+        "$(median lua1.rps)" 'nginx-lua, one trip' '>= 2.2'
+    row 'session + profile' req/s "$(median civic.rps)" \
+        "$(median static.rps)" 'nginx, static reply' '>= 0.5'
+    row 'session + profile' req/s "$(median civic.rps)" \
+        "$(median node.rps)" 'node + ioredis' -
+    row 'server CPU a request' us "$(median civic.cpu)" \
+        "$(median lua2.cpu)" 'nginx-lua, two trips' '<= 0.36'
+    row 'Redis CPU a request' us "$(median civic.redis)" \
+        "$(median lua2.redis)" 'nginx-lua, two trips' '<= 0.22'
+    row "p99 at $rate req/s" us "$(median civic.p99)" \
+        "$(median lua2.p99)" 'nginx-lua, two trips' '<= 0.4'
+}
+
+group_rule()
+{
+    row 'rule call, JSON in and out' us "$(calc "$(taskset -c 0 \
+        "$BIN/rule" lua/rules/login.lua "${RULE:-captcha}" \
+        "${RULE_INPUT:-{\}}" "$SECS") / 1000")" - - '<= 1.5'
+}
+
+group_lag()
+{
+    local line idle counts seconds=$((SECS * 4)) cpu0 cpu1
+
+    stage; start_redis; seed_civic; start_civic sandbox
+    idle=$(taskset -c 1 "$BIN/load" $CIVIC_PORT GET /civic/live 500 16 "$SECS")
+    taskset -c 1 perl bench/logins.pl $CIVIC_PORT 8 $((seconds + 4)) \
+        < "$WORK/people" > "$WORK/logins.out" &
+    sleep 2
+    cpu0=$(ticks "$CIVIC_WORKER")
+    line=$(taskset -c 1 chrt -f 1 "$BIN/load" $CIVIC_PORT GET /civic/live \
+        500 16 "$seconds")
+    cpu1=$(ticks "$CIVIC_WORKER")
+    wait $!
+    counts=$(cat "$WORK/logins.out")
+    [ "${counts%% *}" -gt 0 ] || fail "no login succeeded: $counts"
+
+    row 'logins meanwhile' 1/s \
+        "$(calc "${counts%% *} / ($seconds + 4)")" - - -
+    row 'core used meanwhile' share \
+        "$(calc "($cpu1 - $cpu0) / $HZ / $seconds")" - - '>= 0.9'
+    row 'loop lag p99, idle' ms "$(calc "$(value_of p99 "$idle") / 1000")" \
+        - - -
+    row 'loop lag p99, logins' ms "$(calc "$(value_of p99 "$line") / 1000")" \
+        - - -
+    row 'loop lag p99.9, logins' ms \
+        "$(calc "$(value_of p999 "$line") / 1000")" - - '< 1'
+}
+
+# POSTs nothing to the captchas, so many a second (0: as fast as it goes)
+# for so long; sets FLOOD_OK, FLOOD_REFUSED, FLOOD_OTHER, FLOOD_P99 (us, of
+# the refused).
+flood()   # rate seconds
+{
+    local clients=64 options=()
+
+    if [ "$1" != 0 ]; then
+        clients=500
+        options=(--rps "$(calc "$1 / 500")")
+    fi
+    rm -f "$WORK/flood.log"
+    taskset -c 1 h2load --h1 -t1 -c$clients -D "$2" "${options[@]}" \
+        -d /dev/null -T 5 -N 5 --log-file="$WORK/flood.log" \
+        "http://127.0.0.1:$CIVIC_PORT/login/captchas" > "$WORK/flood.out" 2>&1
+    FLOOD_OK=$(awk '$2 ~ /^2/' "$WORK/flood.log" | wc -l)
+    FLOOD_REFUSED=$(awk '$2 == 503' "$WORK/flood.log" | wc -l)
+    FLOOD_OTHER=$(awk '$2 !~ /^2/ && $2 != 503' "$WORK/flood.log" | wc -l)
+    FLOOD_P99=$(awk '$2 == 503 { print $3 }' "$WORK/flood.log" | sort -n \
+        | awk '{ v[NR] = $1 } END { print NR ? v[int(NR * 0.99) + 1] : "-" }')
+}
+
+# Seconds until a captcha is given again and again.
+recovery()
+{
+    local begin good=0
+
+    begin=$(date +%s.%N)
+    while [ $good -lt 20 ]; do
+        if [ "$(curl -s -o /dev/null -w '%{http_code}' -X POST \
+                "http://127.0.0.1:$CIVIC_PORT/login/captchas")" = 201 ]
+        then
+            good=$((good + 1))
+        else
+            good=0
+        fi
+        [ "$(calc "$(date +%s) - int($begin) > 30")" = 0 ] || break
+    done
+    calc "$(date +%s.%N) - $begin"
+}
+
+group_overload()
+{
+    local peak staff headers
+
+    stage; start_redis; seed_civic; start_civic production
+    expect 200 $CIVIC_PORT /login/session "$(head -n 1 "$WORK/staff.tokens")"
+    flood 0 10
+    peak=$(calc "$FLOOD_OK / 10")
+
+    taskset -c 1 "$BIN/load" $CIVIC_PORT GET /login/session 20 4 28 \
+        "$WORK/staff.tokens" > "$WORK/staff.out" &
+    (sleep 10; curl -s -D "$WORK/headers" -o /dev/null -X POST \
+        "http://127.0.0.1:$CIVIC_PORT/login/captchas") &
+    flood "$(calc "int(10 * $peak)")" 30
+    wait $!
+    headers=$(grep -ciE '^retry-after: [0-9]+' "$WORK/headers")
+    row 'peak, captchas' 1/s "$peak" - - -
+    row 'goodput at ten times that' 1/s "$(calc "$FLOOD_OK / 30")" "$peak" \
+        'its own peak' '>= 0.8'
+    row 'refused with 503' 1/s "$(calc "$FLOOD_REFUSED / 30")" - - -
+    row 'refused otherwise' count "$FLOOD_OTHER" - - '<= 0'
+    row 'refused have Retry-After' bool "$headers" - - '>= 1'
+    row 'refusal p99' ms "$(calc "$FLOOD_P99 / 1000")" - - -
+    row 'recovery' s "$(recovery)" - - '<= 5'
+    staff=$(cat "$WORK/staff.out")
+    row 'staff requests that succeeded' share "$(calc \
+        "$(value_of ok "$staff") / $(value_of due "$staff")")" - - '>= 1'
+    row 'staff p99 meanwhile' ms "$(calc "$(value_of p99 "$staff") / 1000")" \
+        - - -
+}
+
+echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
+    | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
+
+for group in "${@:-http rule lag overload}"; do
+    for name in $group; do
+        echo
+        echo "== $name"
+        forget
+        rm -f "$WORK/rows"
+        "group_$name"
+        cleanup
+        bench/report.pl "$name" < "$WORK/rows" || missed="$missed $name"
+    done
+done
+
+[ -z "$missed" ] || { echo; echo "goals missed in:$missed"; exit 1; }
