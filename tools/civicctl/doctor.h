@@ -1,0 +1,50 @@
+/*
+ * doctor.h - what the parts of "civicctl doctor" share.
+ *
+ * Each part tells lines: fine, a warning, or a problem; a problem makes the
+ * exit code 1.
+ */
+
+#ifndef DOCTOR_H
+#define DOCTOR_H
+
+#include <sys/types.h>
+
+#include "ctl.h"
+
+typedef enum {
+    DOCTOR_FINE = 0,
+    DOCTOR_WARNING,
+    DOCTOR_PROBLEM
+} doctor_grade_t;
+
+typedef struct {
+    ctl_t       *ctl;
+    unsigned     warnings;
+    unsigned     problems;
+
+    /* who the workers are */
+    const char  *user;
+    uid_t        uid;
+    gid_t        gid;
+    int          can_switch;            /* we are root, and the user exists */
+} doctor_t;
+
+/* One line: "[ ok ] text". */
+void doctor_tell(doctor_t *doctor, doctor_grade_t grade, const char *zh,
+    const char *en, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+
+/* doctor_fit.c: the module and the plugins fit the nginx of this machine. */
+void doctor_fit(doctor_t *doctor, ctl_conf_t *conf);
+
+/* doctor_rights.c: workers can read what they need, and no more. */
+void doctor_rights(doctor_t *doctor, ctl_conf_t *conf);
+
+/* doctor_limits.c: descriptors, connections and mappings against fibers. */
+void doctor_limits(doctor_t *doctor, ctl_conf_t *conf);
+
+/* doctor_redis.c: reachable, safe settings, rights, what fsync costs. */
+void doctor_redis(doctor_t *doctor, ctl_conf_t *conf);
+
+#endif

@@ -1,0 +1,234 @@
+/*
+ * doctor_fit.c - the module against nginx, the plugins against the module.
+ */
+
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "module_fit.h"
+#include "plugin_file.h"
+
+#define DOCTOR_MODULE  "ngx_http_civic_module.so"
+
+
+/* Where the shell would find nginx; malloc'ed, NULL if nowhere. */
+static char *
+doctor_find_nginx(const char *name)
+{
+    char        *path, *list, *folder, *rest;
+    const char  *env = getenv("PATH");
+
+    if (strchr(name, '/') != NULL) {
+        return strdup(name);
+    }
+
+    if (asprintf(&list, "%s:/usr/sbin:/usr/local/sbin",
+                 env == NULL ? "" : env) < 0)
+    {
+        return NULL;
+    }
+
+    rest = list;
+
+    while ((folder = strsep(&rest, ":")) != NULL) {
+        if (folder[0] == '\0' || asprintf(&path, "%s/%s", folder, name) < 0) {
+            continue;
+        }
+
+        if (access(path, X_OK) == 0) {
+            free(list);
+            return path;
+        }
+
+        free(path);
+    }
+
+    free(list);
+
+    return NULL;
+}
+
+
+static void
+doctor_compare(doctor_t *doctor, const char *path, const ctl_module_t *module,
+    const ctl_module_t *nginx)
+{
+    int          i = -1;
+    const char  *name;
+
+    if (module->version != 0 && nginx->version != 0
+        && module->version != nginx->version)
+    {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "模块 %s 是为 nginx %llu 编译的，本机是 %llu："
+                    "请针对本机的 nginx 重新编译",
+                    "module %s was built for nginx version %llu, this is "
+                    "%llu: build it for this nginx", path,
+                    (unsigned long long) module->version,
+                    (unsigned long long) nginx->version);
+    }
+
+    while ((i = ctl_module_difference(module->signature, nginx->signature,
+                                      i + 1, &name))
+           >= 0)
+    {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "模块 %s 与 nginx 的 \"%s\" 不同：模块为 %c，nginx 为 %c",
+                    "module %s differs from nginx in \"%s\": the module has "
+                    "%c, nginx %c", path, name, module->signature[i],
+                    nginx->signature[i]);
+    }
+}
+
+
+static void
+doctor_fit_module(doctor_t *doctor, const char *path,
+    const ctl_module_t *nginx)
+{
+    unsigned          before = doctor->problems;
+    ctl_module_t      module;
+    civic_failure_t   failure;
+
+    if (ctl_module_read(path, &module, &failure) != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "模块 %s", "module %s",
+                    failure.text);
+        return;
+    }
+
+    doctor_compare(doctor, path, &module, nginx);
+
+    if (doctor->problems == before) {
+        doctor_tell(doctor, DOCTOR_FINE, "模块 %s 与本机 nginx 相符",
+                    "module %s fits this nginx", path);
+    }
+}
+
+
+static void
+doctor_fit_modules(doctor_t *doctor, ctl_conf_t *conf,
+    const ctl_module_t *nginx)
+{
+    char                   *path;
+    unsigned                found = 0;
+    const ctl_directive_t  *directive = NULL;
+
+    while ((directive = ctl_conf_next(conf, "load_module", directive))
+           != NULL)
+    {
+        if (directive->count == 0
+            || strstr(directive->words[0], DOCTOR_MODULE) == NULL)
+        {
+            continue;
+        }
+
+        found++;
+        path = ctl_path(doctor->ctl, directive->words[0], 1);
+
+        if (path != NULL) {
+            doctor_fit_module(doctor, path, nginx);
+        }
+
+        free(path);
+    }
+
+    if (found == 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "nginx 配置没有加载 %s（在最前面写 load_module）",
+                    "nginx's configuration does not load %s (write "
+                    "load_module at its top)", DOCTOR_MODULE);
+    }
+}
+
+
+static int
+doctor_fit_nginx(doctor_t *doctor, ctl_module_t *nginx)
+{
+    int               rc;
+    char             *path;
+    const char       *version = ctl_nginx_version(doctor->ctl);
+    civic_failure_t   failure;
+
+    path = doctor_find_nginx(doctor->ctl->nginx);
+
+    if (version == NULL || path == NULL) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "无法运行 \"%s -V\"",
+                    "cannot run \"%s -V\"", doctor->ctl->nginx);
+        free(path);
+        return -1;
+    }
+
+    rc = ctl_module_read(path, nginx, &failure);
+    nginx->version = ctl_module_version(version);
+
+    if (rc != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "nginx 程序：%s",
+                    "the nginx program: %s", failure.text);
+    } else {
+        doctor_tell(doctor, DOCTOR_FINE, "nginx %.*s，%s", "%.*s, %s",
+                    (int) strcspn(version, "\n"), version, path);
+    }
+
+    free(path);
+
+    return rc;
+}
+
+
+static void
+doctor_fit_plugin(doctor_t *doctor, const char *path)
+{
+    struct stat           st;
+    civic_failure_t       failure;
+    civic_plugin_file_t  *file = civic_plugin_file_open(path, &failure);
+
+    if (file == NULL) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "插件 %s", "plugin %s",
+                    failure.text);
+        return;
+    }
+
+    doctor_tell(doctor, DOCTOR_FINE, "插件 %s %s（契约 %u.%u）：%s",
+                "plugin %s %s (contract %u.%u): %s", file->plugin->name,
+                file->plugin->version, file->abi.major, file->abi.minor,
+                path);
+
+    if (stat(path, &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "插件 %s 任何人都可改写，而主进程以 root 运行它",
+                    "plugin %s can be written by anybody, and the master "
+                    "runs it as root", path);
+    }
+
+    civic_plugin_file_close(file);
+}
+
+
+void
+doctor_fit(doctor_t *doctor, ctl_conf_t *conf)
+{
+    char                   *path;
+    ctl_module_t            nginx;
+    const ctl_directive_t  *directive = NULL;
+
+    if (doctor_fit_nginx(doctor, &nginx) == 0) {
+        doctor_fit_modules(doctor, conf, &nginx);
+    }
+
+    while ((directive = ctl_conf_next(conf, "civic_plugin", directive))
+           != NULL)
+    {
+        path = directive->count == 0
+               ? NULL : ctl_path(doctor->ctl, directive->words[0], 1);
+
+        if (path != NULL) {
+            doctor_fit_plugin(doctor, path);
+        }
+
+        free(path);
+    }
+}

@@ -1,0 +1,244 @@
+/*
+ * doctor_rights.c - what the workers' user can read.
+ *
+ * The question is asked of the kernel: a child becomes that user, with its
+ * groups, and opens the files.  That needs root; without it only owner and
+ * mode of the keyring are looked at.
+ */
+
+#define _GNU_SOURCE
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+#define DOCTOR_RULES    "/etc/civic/rules"
+#define DOCTOR_SCRIPTS  "/usr/share/civic/redis"
+#define DOCTOR_KEYRING  "/etc/civic/keyring.json"
+#define DOCTOR_USER     "nobody"
+
+
+/* Who the workers are: "user name [group];", else nginx's --user. */
+static void
+doctor_find_user(doctor_t *doctor, ctl_conf_t *conf)
+{
+    static char             built_in[64];
+    struct group           *group;
+    struct passwd          *passwd;
+    const ctl_directive_t  *directive = ctl_conf_next(conf, "user", NULL);
+
+    if (directive != NULL && directive->count > 0) {
+        doctor->user = directive->words[0];
+
+    } else if (ctl_nginx_argument(doctor->ctl, "user", built_in,
+                                  sizeof(built_in))
+               == 0)
+    {
+        doctor->user = built_in;
+
+    } else {
+        doctor->user = DOCTOR_USER;
+    }
+
+    passwd = getpwnam(doctor->user);
+
+    if (passwd == NULL) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "没有用户 \"%s\"",
+                    "there is no user \"%s\"", doctor->user);
+        return;
+    }
+
+    doctor->uid = passwd->pw_uid;
+    doctor->gid = passwd->pw_gid;
+    doctor->can_switch = geteuid() == 0;
+
+    if (directive != NULL && directive->count > 1) {
+        group = getgrnam(directive->words[1]);
+
+        if (group == NULL) {
+            doctor_tell(doctor, DOCTOR_PROBLEM, "没有用户组 \"%s\"",
+                        "there is no group \"%s\"", directive->words[1]);
+            return;
+        }
+
+        doctor->gid = group->gr_gid;
+    }
+}
+
+
+/* In the child: 0, or the errno of the first file that cannot be read. */
+static int
+doctor_read_folder(const char *path)
+{
+    int             fd;
+    DIR            *folder = opendir(path);
+    struct dirent  *entry;
+
+    if (folder == NULL) {
+        return errno;
+    }
+
+    while ((entry = readdir(folder)) != NULL) {
+        if (strstr(entry->d_name, ".lua") == NULL) {
+            continue;
+        }
+
+        fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0) {
+            return errno;
+        }
+
+        (void) close(fd);
+    }
+
+    (void) closedir(folder);
+
+    return 0;
+}
+
+
+/* As the workers' user: 0, or an errno. */
+static int
+doctor_read_as(doctor_t *doctor, const char *path, int folder)
+{
+    int    fd, status;
+    pid_t  pid = fork();
+
+    if (pid < 0) {
+        return errno;
+    }
+
+    if (pid == 0) {
+        if (initgroups(doctor->user, doctor->gid) != 0
+            || setgid(doctor->gid) != 0 || setuid(doctor->uid) != 0)
+        {
+            _exit(errno);
+        }
+
+        if (folder) {
+            _exit(doctor_read_folder(path));
+        }
+
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        _exit(fd < 0 ? errno : 0);
+    }
+
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+
+static void
+doctor_needs(doctor_t *doctor, const char *what_zh, const char *what_en,
+    const char *word)
+{
+    int    error;
+    char  *path = ctl_path(doctor->ctl, word, 0);
+
+    if (path == NULL) {
+        return;
+    }
+
+    error = doctor->can_switch ? doctor_read_as(doctor, path, 1)
+                               : doctor_read_folder(path);
+
+    if (error != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "%s：用户 \"%s\" 无法读取 %s：%s",
+                    "%s: user \"%s\" cannot read %s: %s",
+                    doctor->ctl->language == CIVIC_ZH ? what_zh : what_en,
+                    doctor->user, path, strerror(error));
+    } else {
+        doctor_tell(doctor, DOCTOR_FINE, "%s：用户 \"%s\" 可读 %s",
+                    "%s: user \"%s\" can read %s",
+                    doctor->ctl->language == CIVIC_ZH ? what_zh : what_en,
+                    doctor->user, path);
+    }
+
+    free(path);
+}
+
+
+/* Root's alone: the master reads it before it forks. */
+static void
+doctor_keyring(doctor_t *doctor, ctl_conf_t *conf)
+{
+    char         *path;
+    struct stat   st;
+
+    path = ctl_path(doctor->ctl, ctl_conf_word(conf, "civic_keyring",
+                                               DOCTOR_KEYRING), 0);
+
+    if (path == NULL) {
+        return;
+    }
+
+    if (stat(path, &st) != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "密钥环 %s：%s（civicctl keyring init 可建立）",
+                    "keyring %s: %s (civicctl keyring init makes one)", path,
+                    strerror(errno));
+
+    } else if ((st.st_mode & 077) != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "密钥环 %s 的权限是 %04o，应为 0600",
+                    "keyring %s has mode %04o, expected 0600", path,
+                    st.st_mode & 07777);
+
+    } else if (st.st_uid == doctor->uid && st.st_uid != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "密钥环 %s 属于 worker 的用户 \"%s\"，应属于 root",
+                    "keyring %s is owned by the workers' user \"%s\", "
+                    "expected root", path, doctor->user);
+
+    } else if (st.st_uid != 0) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "密钥环 %s 属于用户 %u，应属于 root",
+                    "keyring %s is owned by user %u, expected root", path,
+                    (unsigned) st.st_uid);
+
+    } else if (geteuid() != 0 || ctl_keyring(doctor->ctl) != NULL) {
+        doctor_tell(doctor, DOCTOR_FINE, "密钥环 %s 只有 root 可读",
+                    "keyring %s is root's alone", path);
+
+    } else {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "密钥环 %s 无法使用",
+                    "keyring %s cannot be used", path);
+    }
+
+    free(path);
+}
+
+
+void
+doctor_rights(doctor_t *doctor, ctl_conf_t *conf)
+{
+    doctor_find_user(doctor, conf);
+
+    if (!doctor->can_switch) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "不是 root：无法以 worker 的用户 \"%s\" 检查权限",
+                    "not root: cannot ask as the workers' user \"%s\"",
+                    doctor->user);
+    }
+
+    doctor_needs(doctor, "规则", "rules",
+                 ctl_conf_word(conf, "civic_rules", DOCTOR_RULES));
+    doctor_needs(doctor, "脚本", "scripts",
+                 ctl_conf_word(conf, "civic_scripts", DOCTOR_SCRIPTS));
+    doctor_keyring(doctor, conf);
+}

@@ -1,0 +1,292 @@
+/*
+ * module_fit.c - finds nginx's signature and version in an ELF file.
+ *
+ * The signature is the one text of its shape in the file.  The version
+ * stands before the pointer to it (ngx_module_t: ..., version, signature):
+ * the relocation that makes the pointer tells where.
+ */
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "module_fit.h"
+
+/* nginx itself has 1.2 MB; a module with everything in it far below this. */
+#define CTL_MODULE_MAX  (256 * 1024 * 1024)
+
+typedef struct {
+    const unsigned char  *bytes;
+    size_t                size;
+} ctl_image_t;
+
+/* nginx's src/core/ngx_module.h, NGX_MODULE_SIGNATURE_1 and on. */
+static const char *const  parts[CTL_SIGNATURE_FLAGS] = {
+    "kqueue", "IOCP", "file AIO", "sendfile(SF_NODISKIO)", "eventfd", "epoll",
+    "keepalive tunables", "IPv6", "part 9", "part 10", "deferred accept",
+    "part 12", "setfib", "TCP fast open", "unix sockets", "variadic macros",
+    "part 17", "part 18", "openat", "atomic operations", "POSIX semaphores",
+    "threads (--with-threads)", "PCRE", "SSL (--with-http_ssl_module)",
+    "part 25", "gzip", "part 27", "X-Forwarded-For",
+    "realip (--with-http_realip_module)", "header variables",
+    "DAV (--with-http_dav_module)", "HTTP cache", "upstream zone",
+    "compatibility (--with-compat)"
+};
+
+
+static int
+ctl_image_is_signature(const unsigned char *p)
+{
+    size_t  i;
+
+    for (i = 0; i < 6; i++) {
+        if (i % 2 == 0 ? p[i] != '4' && p[i] != '8' : p[i] != ',') {
+            return 0;
+        }
+    }
+
+    for (i = 6; i < CTL_SIGNATURE_LEN; i++) {
+        if (p[i] != '0' && p[i] != '1') {
+            return 0;
+        }
+    }
+
+    return p[CTL_SIGNATURE_LEN] == '\0';
+}
+
+
+/* Its offset, or -1. */
+static int64_t
+ctl_image_signature(const ctl_image_t *image)
+{
+    size_t  i;
+
+    for (i = 0; i + CTL_SIGNATURE_LEN < image->size; i++) {
+        if (image->bytes[i + 1] == ','
+            && ctl_image_is_signature(image->bytes + i))
+        {
+            return (int64_t) i;
+        }
+    }
+
+    return -1;
+}
+
+
+static int
+ctl_image_copy(const ctl_image_t *image, uint64_t offset, void *out,
+    size_t len)
+{
+    if (offset > image->size || len > image->size - offset) {
+        return -1;
+    }
+
+    memcpy(out, image->bytes + offset, len);
+
+    return 0;
+}
+
+
+/* Between offsets of the file and addresses, by the loaded segments. */
+static int
+ctl_image_map(const ctl_image_t *image, const ElfW(Ehdr) *header,
+    int to_address, uint64_t from, uint64_t *to)
+{
+    unsigned    i;
+    uint64_t    base;
+    ElfW(Phdr)  segment;
+
+    for (i = 0; i < header->e_phnum; i++) {
+        if (ctl_image_copy(image, header->e_phoff + i * sizeof(segment),
+                           &segment, sizeof(segment))
+            != 0)
+        {
+            return -1;
+        }
+
+        base = to_address ? segment.p_offset : segment.p_vaddr;
+
+        if (segment.p_type == PT_LOAD && from >= base
+            && from - base < segment.p_filesz)
+        {
+            *to = from - base
+                  + (to_address ? segment.p_vaddr : segment.p_offset);
+            return 0;
+        }
+    }
+
+    return -1;
+}
+
+
+/* The version beside a pointer that is relocated to address; 0: unknown. */
+static uint64_t
+ctl_image_relocated(const ctl_image_t *image, const ElfW(Ehdr) *header,
+    const ElfW(Shdr) *section, uint64_t address)
+{
+    uint64_t    i, at, offset;
+    ElfW(Rela)  relocation;
+    ElfW(Addr)  version;
+
+    for (i = 0; i < section->sh_size / sizeof(relocation); i++) {
+        if (ctl_image_copy(image, section->sh_offset + i * sizeof(relocation),
+                           &relocation, sizeof(relocation))
+            != 0)
+        {
+            return 0;
+        }
+
+        if ((uint64_t) relocation.r_addend != address
+            || relocation.r_offset < sizeof(version))
+        {
+            continue;
+        }
+
+        at = relocation.r_offset - sizeof(version);
+
+        if (ctl_image_map(image, header, 0, at, &offset) == 0
+            && ctl_image_copy(image, offset, &version, sizeof(version)) == 0)
+        {
+            return version;
+        }
+    }
+
+    return 0;
+}
+
+
+static uint64_t
+ctl_image_version(const ctl_image_t *image, uint64_t signature)
+{
+    unsigned    i;
+    uint64_t    address, version = 0;
+    ElfW(Ehdr)  header;
+    ElfW(Shdr)  section;
+
+    if (ctl_image_copy(image, 0, &header, sizeof(header)) != 0
+        || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0
+        || header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64
+                                                            : ELFCLASS32)
+        || ctl_image_map(image, &header, 1, signature, &address) != 0)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < header.e_shnum && version == 0; i++) {
+        if (ctl_image_copy(image, header.e_shoff + i * sizeof(section),
+                           &section, sizeof(section))
+            != 0)
+        {
+            return 0;
+        }
+
+        if (section.sh_type == SHT_RELA) {
+            version = ctl_image_relocated(image, &header, &section, address);
+        }
+    }
+
+    return version;
+}
+
+
+static int
+ctl_image_read(const ctl_image_t *image, const char *path,
+    ctl_module_t *module, civic_failure_t *failure)
+{
+    int64_t  at = ctl_image_signature(image);
+
+    if (at < 0) {
+        (void) snprintf(failure->text, sizeof(failure->text),
+                        "%.150s: has no signature of nginx", path);
+        return -1;
+    }
+
+    memcpy(module->signature, image->bytes + at, CTL_SIGNATURE_LEN);
+    module->version = ctl_image_version(image, (uint64_t) at);
+
+    return 0;
+}
+
+
+int
+ctl_module_read(const char *path, ctl_module_t *module,
+    civic_failure_t *failure)
+{
+    int           fd, rc;
+    void         *map = MAP_FAILED;
+    ctl_image_t   image;
+    struct stat   st;
+
+    memset(module, 0, sizeof(*module));
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+        && st.st_size > 0 && st.st_size < CTL_MODULE_MAX)
+    {
+        map = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    }
+
+    if (map == MAP_FAILED) {
+        (void) snprintf(failure->text, sizeof(failure->text),
+                        "%.150s: cannot be read: %s", path,
+                        fd < 0 ? strerror(errno) : "no such file of code");
+        rc = -1;
+
+    } else {
+        image.bytes = map;
+        image.size = (size_t) st.st_size;
+        rc = ctl_image_read(&image, path, module, failure);
+        (void) munmap(map, image.size);
+    }
+
+    if (fd >= 0) {
+        (void) close(fd);
+    }
+
+    return rc;
+}
+
+
+uint64_t
+ctl_module_version(const char *text)
+{
+    unsigned     major, minor, patch;
+    const char  *at = strstr(text, "nginx/");
+
+    if (at == NULL
+        || sscanf(at, "nginx/%u.%u.%u", &major, &minor, &patch) != 3)
+    {
+        return 0;
+    }
+
+    return (uint64_t) major * 1000000 + minor * 1000 + patch;
+}
+
+
+int
+ctl_module_difference(const char *a, const char *b, int index,
+    const char **name)
+{
+    static const char *const  sizes[] = {
+        "size of a pointer", "size of sig_atomic_t", "size of time_t"
+    };
+
+    for (; index < CTL_SIGNATURE_LEN; index++) {
+        if (a[index] == '\0' || b[index] == '\0') {
+            return -1;
+        }
+
+        if (a[index] != b[index]) {
+            *name = index < 6 ? sizes[index / 2] : parts[index - 6];
+            return index;
+        }
+    }
+
+    return -1;
+}
