@@ -11,6 +11,7 @@
 
 #include <execinfo.h>
 #include <fenv.h>
+#include <float.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -423,17 +424,35 @@ a_fiber_may_resume_another(void **state)
 
 /* ---- what a switch must keep ------------------------------------------- */
 
+/* fegetround() may look at one of the two units only: so calculate. */
+static int
+rounding(void)
+{
+    volatile double       sum = 1;
+    volatile long double  long_sum = 1;
+
+    sum = sum + DBL_EPSILON / 4;
+    long_sum = long_sum + LDBL_EPSILON / 4;
+
+    if ((sum > 1) != (long_sum > 1)) {
+        return -1;
+    }
+
+    return sum > 1 ? FE_UPWARD : FE_TONEAREST;
+}
+
+
 static void
 rounds_upward(void *data)
 {
     work_t  *work = data;
 
-    assert_int_equal(fegetround(), FE_TONEAREST);
+    assert_int_equal(rounding(), FE_TONEAREST);
     fesetround(FE_UPWARD);
     civic_fiber_suspend();
-    work->seen = fegetround();
+    work->seen = rounding();
     civic_fiber_on_main(check_main, work);
-    assert_int_equal(fegetround(), FE_UPWARD);
+    assert_int_equal(rounding(), FE_UPWARD);
 }
 
 
@@ -446,16 +465,16 @@ floating_point_modes_stay_with_their_stack(void **state)
 
     work.self = civic_fiber_create(pool, rounds_upward, &work);
     assert_int_equal(civic_fiber_resume(work.self), 1);
-    assert_int_equal(fegetround(), FE_TONEAREST);
+    assert_int_equal(rounding(), FE_TONEAREST);
 
     fresh.self = civic_fiber_create(pool, rounds_upward, &fresh);
     assert_int_equal(civic_fiber_resume(fresh.self), 1);
-    assert_int_equal(fegetround(), FE_TONEAREST);
+    assert_int_equal(rounding(), FE_TONEAREST);
 
     assert_int_equal(civic_fiber_resume(work.self), 0);
     assert_int_equal(work.seen, FE_UPWARD + 1);
     assert_int_equal(civic_fiber_resume(fresh.self), 0);
-    assert_int_equal(fegetround(), FE_TONEAREST);
+    assert_int_equal(rounding(), FE_TONEAREST);
 }
 
 
@@ -548,8 +567,9 @@ a_backtrace_ends(void **state)
 
     run_to_end(traces_back, &work);
 
-    /* the function, the fiber's first frame, and where it began */
-    assert_in_range(work.seen, 2, 6);
+    /* the function, the fiber's first frame, and where it began; a checker
+       puts some of its own before them */
+    assert_in_range(work.seen, 2, MEASURED ? 3 : 6);
     assert_int_equal(work.steps, work.seen);
 }
 
