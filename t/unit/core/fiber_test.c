@@ -463,6 +463,11 @@ floating_point_modes_stay_with_their_stack(void **state)
 
     (void) state;
 
+    /* it has no 80-bit unit and rounds its own way */
+    if (RUNNING_ON_VALGRIND) {
+        skip();
+    }
+
     work.self = civic_fiber_create(pool, rounds_upward, &work);
     assert_int_equal(civic_fiber_resume(work.self), 1);
     assert_int_equal(rounding(), FE_TONEAREST);
