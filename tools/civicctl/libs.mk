@@ -1,2 +1,2 @@
-# TLS to Redis: hiredis 0.14 has none of its own.
-LIBS_civicctl := -lssl
+# TLS to Redis (hiredis 0.14 has none of its own); passwords of people.
+LIBS_civicctl := -lssl -largon2
