@@ -1,8 +1,7 @@
 /*
  * json.c - JSON from strangers, looked at before it is parsed.
  *
- * Two looks: one over the bytes, which counts brackets and cannot recurse,
- * then jansson's.  jansson refuses what is not UTF-8, NUL characters,
+ * Two looks: one over the bytes, which counts and cannot recurse, then jansson's.  jansson refuses what is not UTF-8, NUL characters,
  * numbers out of range and anything behind the value; the value itself is
  * the caller's.  Nothing suspends.
  */
@@ -10,8 +9,12 @@
 #include "json.h"
 
 
-size_t
-civic_json_depth(const char *text, size_t len, size_t max)
+#define CIVIC_JSON_CONTAINER_WEIGHT  3
+
+
+/* The depth, and on the way the weight of all values but the first. */
+static size_t
+civic_json_scan(const char *text, size_t len, size_t max, size_t *weight)
 {
     int     in_string;
     size_t  i, depth, deepest;
@@ -39,6 +42,8 @@ civic_json_depth(const char *text, size_t len, size_t max)
                 break;
             }
 
+            *weight += CIVIC_JSON_CONTAINER_WEIGHT;
+
             if (++depth > deepest) {
                 deepest = depth;
             }
@@ -47,6 +52,10 @@ civic_json_depth(const char *text, size_t len, size_t max)
                 return deepest;
             }
 
+            break;
+
+        case ',':
+            *weight += !in_string;
             break;
 
         case '}':
@@ -63,17 +72,32 @@ civic_json_depth(const char *text, size_t len, size_t max)
 }
 
 
+size_t
+civic_json_depth(const char *text, size_t len, size_t max)
+{
+    size_t  weight = 0;
+
+    return civic_json_scan(text, len, max, &weight);
+}
+
+
 civic_json_status_t
 civic_json_load(const char *text, size_t len, json_t **value)
 {
+    size_t        depth, weight;
     json_error_t  error;
 
     *value = NULL;
+    weight = 0;
 
-    if (civic_json_depth(text, len, CIVIC_JSON_MAX_DEPTH)
-        > CIVIC_JSON_MAX_DEPTH)
-    {
+    depth = civic_json_scan(text, len, CIVIC_JSON_MAX_DEPTH, &weight);
+
+    if (depth > CIVIC_JSON_MAX_DEPTH) {
         return CIVIC_JSON_TOO_DEEP;
+    }
+
+    if (weight > CIVIC_JSON_MAX_WEIGHT) {
+        return CIVIC_JSON_TOO_MANY_VALUES;
     }
 
     /* any value: that a body must be an object is for its schema to say */
@@ -103,6 +127,9 @@ civic_json_problem(civic_json_status_t status)
 
     case CIVIC_JSON_DUPLICATE_KEY:
         return "json_duplicate_key";
+
+    case CIVIC_JSON_TOO_MANY_VALUES:
+        return "json_too_many_values";
 
     case CIVIC_JSON_OK:
     case CIVIC_JSON_MALFORMED:

@@ -33,6 +33,10 @@ const civic_problem_def_t  civic_host_problems[] = {
       "The content sent is nested too deeply. Use fewer levels and send it "
       "again." },
 
+    { "json_too_many_values", 400,
+      "一次提交的内容过多。请分几次提交。",
+      "Too many items were sent at once. Send them in several requests." },
+
     { "json_duplicate_key", 400,
       "提交的内容中有重复的项目。每个项目只填写一次，然后重新提交。",
       "The content sent has the same item twice. Give each item once and send "

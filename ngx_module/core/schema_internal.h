@@ -1,5 +1,5 @@
 /*
- * schema_internal.h - what schema.c and schema_text.c share, and nobody else.
+ * schema_internal.h - what the files of the schema share, and nobody else.
  */
 
 #ifndef CIVIC_SCHEMA_INTERNAL_H

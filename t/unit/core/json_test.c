@@ -227,10 +227,58 @@ test_floods(void **state)
     text[1] = ' ';
     text[2] = ' ';
     text[i - 1] = ']';
+    assert_int_equal(load(text, i, &value), CIVIC_JSON_TOO_MANY_VALUES);
+
+    /* brackets and commas in a string are neither deep nor many */
+
+    text[0] = '"';
+    text[i - 1] = '"';
     assert_int_equal(load(text, i, &value), CIVIC_JSON_OK);
     json_decref(value);
 
     free(text);
+}
+
+
+static void
+assert_repeated(const char *part, size_t times, civic_json_status_t expected)
+{
+    char    *text;
+    size_t   i, len, part_len;
+    json_t  *value;
+
+    part_len = strlen(part);
+    text = malloc(times * (part_len + 1) + 1);
+    assert_non_null(text);
+    len = 0;
+
+    for (i = 0; i < times; i++) {
+        text[len++] = i == 0 ? '[' : ',';
+        memcpy(text + len, part, part_len);
+        len += part_len;
+    }
+
+    text[len++] = ']';
+    assert_int_equal(load(text, len, &value), expected);
+    json_decref(value);
+    free(text);
+}
+
+
+static void
+test_how_many_values(void **state)
+{
+    (void) state;
+
+    /* the outer array weighs 3, each comma 1, each inner array 3 more */
+
+    assert_repeated("1", CIVIC_JSON_MAX_WEIGHT - 2, CIVIC_JSON_OK);
+    assert_repeated("1", CIVIC_JSON_MAX_WEIGHT - 1,
+                    CIVIC_JSON_TOO_MANY_VALUES);
+    assert_repeated("[]", (CIVIC_JSON_MAX_WEIGHT - 2) / 4, CIVIC_JSON_OK);
+    assert_repeated("{}", (CIVIC_JSON_MAX_WEIGHT - 2) / 4 + 1,
+                    CIVIC_JSON_TOO_MANY_VALUES);
+    assert_repeated("\"a,b,[c\"", CIVIC_JSON_MAX_WEIGHT - 2, CIVIC_JSON_OK);
 }
 
 
@@ -280,6 +328,8 @@ test_problems_have_names(void **state)
                         "json_duplicate_key");
     assert_string_equal(civic_json_problem(CIVIC_JSON_MALFORMED),
                         "json_malformed");
+    assert_string_equal(civic_json_problem(CIVIC_JSON_TOO_MANY_VALUES),
+                        "json_too_many_values");
 }
 
 
@@ -295,6 +345,7 @@ main(void)
         cmocka_unit_test(test_duplicate_keys),
         cmocka_unit_test(test_depth_32_and_33),
         cmocka_unit_test(test_floods),
+        cmocka_unit_test(test_how_many_values),
         cmocka_unit_test(test_depth_looks_outside_strings_only),
         cmocka_unit_test(test_problems_have_names)
     };
