@@ -101,7 +101,7 @@ stage()
 {
     local file
 
-    mkdir -p "$STATE/tmp" "$STATE/redis"
+    mkdir -p "$STATE/tmp" "$STATE/lib" "$STATE/redis"
     chmod 755 "$STATE"
     # Everything here is ours: no administrator's changes to keep.
     rm -rf "${STATE:?}/etc"

@@ -56,6 +56,8 @@ for file in lua/rules/*.lua; do
     put_conf 644 "$file" "/etc/civic/rules/${file##*/}"
 done
 
+mkdir -p "$dest/var/lib/civic"
+
 put_conf 644 conf/civic.conf /etc/civic/civic.conf
 put_conf 644 conf/civic-errors.conf /etc/civic/civic-errors.conf
 put_conf 644 conf/redis.conf /etc/civic/redis.conf

@@ -44,6 +44,7 @@ sub new {
     _copy("$root/lua/rules", "$dir/rules", 'lua');
     _copy("$root/lua/redis", "$dir/scripts", 'lua');
     _copy("$build/plugins", "$dir/plugins", 'so');
+    system('cp', '-r', "$root/build/share/captcha", "$dir/captcha");
     $self->write_conf;
     $self->civicctl('keyring', 'init');
     return $self;
@@ -257,6 +258,9 @@ sub civic_directives {
     for my $plugin (@{ $self->{plugins} }) {
         my ($name, $options) = split / /, $plugin, 2;
         my $file = $name =~ m{/} ? $name : $self->plugins . "/$name.so";
+        $options = join ' ', $options // (),
+            'captcha_sounds=' . $self->folder . '/captcha'
+            if $name eq 'login' && ($options // '') !~ /captcha_sounds/;
         $text .= "civic_plugin $file" . ($options ? " $options" : '') . ";\n";
     }
     return $text;
