@@ -250,8 +250,8 @@ ngx_http_civic_rules_loaded(civic_offload_task_t *task)
     rules = load->target;
     rules->loading = 0;
 
-    if (load->rules == NULL && load->failure.text[0] == '\0') {
-        /* the worker ends: the load never ran */
+    if (task->dropped) {
+        /* the worker ends */
         free(load);
         return;
     }

@@ -136,6 +136,7 @@ civic_result_t
 ngx_http_civic_offload(civic_request_t *r, civic_threads_t threads,
     void (*work)(void *data), void *data)
 {
+    civic_result_t             rc;
     civic_offload_task_t       task;
     ngx_http_civic_request_t  *cr = (ngx_http_civic_request_t *) r;
 
@@ -164,5 +165,7 @@ ngx_http_civic_offload(civic_request_t *r, civic_threads_t threads,
         return CIVIC_BUSY;
     }
 
-    return ngx_http_civic_suspend(cr, NULL, NULL);
+    rc = ngx_http_civic_suspend(cr, NULL, NULL);
+
+    return rc == CIVIC_OK && task.dropped ? CIVIC_BUSY : rc;
 }
