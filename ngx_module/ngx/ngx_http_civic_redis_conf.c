@@ -165,6 +165,8 @@ ngx_http_civic_redis_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    (*slot)->addresses = cf->args->nelts - 1;
+
     for (i = 1; i < cf->args->nelts; i++) {
         if (ngx_http_civic_redis_add_seeds(cf, *slot, &value[i])
             != NGX_CONF_OK)
@@ -177,8 +179,8 @@ ngx_http_civic_redis_address(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* A cluster takes every address as a seed; otherwise the first one counts:
-   a name may well have several. */
+/* A cluster takes every address as a seed; otherwise there is one, though a
+   name may have several that are tried in turn. */
 static char *
 ngx_http_civic_redis_check_seeds(ngx_conf_t *cf,
     ngx_http_civic_redis_conf_t *conf)
@@ -194,6 +196,13 @@ ngx_http_civic_redis_check_seeds(ngx_conf_t *cf,
     }
 
     if (!conf->cluster) {
+        if (conf->addresses > 1) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "several civic_redis addresses need "
+                               "\"civic_redis_cluster on\"");
+            return NGX_CONF_ERROR;
+        }
+
         return NGX_CONF_OK;
     }
 

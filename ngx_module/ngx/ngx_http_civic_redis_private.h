@@ -5,6 +5,7 @@
  *   _conf.c      directives, the password file, the TLS context
  *   _link.c      one connection: made, greeted, read, written, lost, made anew
  *   _call.c      one call: routed, sent, answered, retried, out of time
+ *   _wheel.c     deadlines, and calls that are told from an event
  *   _cluster.c   nodes, the map of slots and how it is kept fresh
  *   .c           the worker's beginning and end, status
  *
@@ -69,6 +70,7 @@ typedef struct ngx_http_civic_redis_op_s    ngx_http_civic_redis_op_t;
 struct ngx_http_civic_redis_conf_s {
     ngx_array_t  *seeds;                /* ngx_addr_t */
     ngx_str_t     host;                 /* of the first address */
+    ngx_uint_t    addresses;            /* as given; names may have more */
     ngx_flag_t    cluster;
     ngx_str_t     user;
     ngx_str_t     password_file;
@@ -169,6 +171,7 @@ struct ngx_http_civic_redis_op_s {
     uint64_t                      number;
     ngx_uint_t                    slot;     /* CIVIC_SLOTS: none */
     ngx_int_t                     node;     /* -1: by the slot */
+    ngx_int_t                     home;     /* likewise, as it was started */
     ngx_uint_t                    redirects;
     ngx_uint_t                    loads;
     civic_result_t                result;
@@ -199,7 +202,6 @@ struct ngx_http_civic_redis_s {
     ngx_uint_t                    live;     /* ops on the wheel */
     civic_str_t                  *argv;     /* scratch */
     size_t                        nargv;
-    ngx_msec_t                    complained;
 
     /* a cluster */
     civic_slot_map_t              map;
@@ -228,9 +230,25 @@ void ngx_http_civic_redis_link_flush_later(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_link_break(ngx_http_civic_redis_link_t *link,
     civic_str_t cause);
 
-/* _call.c */
+/* _wheel.c */
 void ngx_http_civic_redis_calls_init(ngx_http_civic_redis_t *redis);
 void ngx_http_civic_redis_calls_exit(ngx_http_civic_redis_t *redis);
+void ngx_http_civic_redis_wheel_add(ngx_http_civic_redis_t *redis,
+    ngx_http_civic_redis_op_t *op, ngx_msec_t wake);
+void ngx_http_civic_redis_wheel_remove(ngx_http_civic_redis_t *redis,
+    ngx_http_civic_redis_op_t *op);
+void ngx_http_civic_redis_tell_later(ngx_http_civic_redis_t *redis);
+void ngx_http_civic_redis_starve(ngx_http_civic_redis_t *redis,
+    ngx_http_civic_redis_call_t *call);
+/* Whether it was starved; it is not any more. */
+ngx_uint_t ngx_http_civic_redis_unstarve(ngx_http_civic_redis_t *redis,
+    ngx_http_civic_redis_call_t *call);
+
+/* _call.c */
+/* Its time has come: the deadline, or the end of a pause.  Off the wheel. */
+void ngx_http_civic_redis_wake(ngx_http_civic_redis_op_t *op);
+/* It is over and in no list any more. */
+void ngx_http_civic_redis_tell(ngx_http_civic_redis_op_t *op);
 /* Starts a call to a node (-1: any) without regard to its key. */
 void ngx_http_civic_redis_start_at(ngx_http_civic_redis_call_t *call,
     ngx_int_t node);

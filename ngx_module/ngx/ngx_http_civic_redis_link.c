@@ -1,0 +1,880 @@
+/*
+ * ngx_http_civic_redis_link.c - one connection: of one node, for one lane.
+ *
+ *   IDLE -> CONNECTING -> UP -> DOWN -> CONNECTING ...
+ *
+ * A connection is UP once Redis has answered its greeting (AUTH, PING), so
+ * that a server which takes connections and says nothing is never trusted
+ * with a call.  While it is made for the first time, or made anew right after
+ * a good one was lost, calls wait for it; after an attempt that failed they
+ * are refused until one succeeds.
+ *
+ * The text of nginx's own errors (sockets, TLS) is caught by a log of ours
+ * and told once for each change of state, not once for each attempt.
+ */
+
+#include "ngx_http_civic_redis_private.h"
+
+static void ngx_http_civic_redis_link_drop(ngx_http_civic_redis_link_t *link,
+    ngx_uint_t again);
+static void ngx_http_civic_redis_connected_handler(ngx_event_t *ev);
+static void ngx_http_civic_redis_read_handler(ngx_event_t *rev);
+static void ngx_http_civic_redis_write_handler(ngx_event_t *wev);
+static void ngx_http_civic_redis_flush_handler(ngx_event_t *ev);
+
+
+/* ---- what went wrong ---------------------------------------------------- */
+
+static void
+ngx_http_civic_redis_say(ngx_http_civic_redis_link_t *link, const char *fmt,
+    ...)
+{
+    u_char   *p;
+    va_list   args;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(link->cause, link->cause + sizeof(link->cause) - 1, fmt,
+                      args);
+    va_end(args);
+
+    *p = '\0';
+}
+
+
+/*
+ * Keeps the text of a log line: "2026/03/09 08:30:00 [error] 1#1: *7 text".
+ * Control characters, which a peer may have sent, are replaced.
+ */
+static void
+ngx_http_civic_redis_log_writer(ngx_log_t *log, ngx_uint_t level, u_char *buf,
+    size_t len)
+{
+    u_char                       *p, *last;
+    ngx_http_civic_redis_link_t  *link;
+
+    (void) level;
+
+    link = log->wdata;
+    last = buf + len;
+
+    p = ngx_strlchr(buf, last, '#');
+    p = p == NULL ? NULL : ngx_strlchr(p, last, ' ');
+    if (p == NULL) {
+        return;
+    }
+
+    p++;
+
+    if (p < last && *p == '*') {
+        p = ngx_strlchr(p, last, ' ');
+        if (p == NULL) {
+            return;
+        }
+
+        p++;
+    }
+
+    while (last > p && (last[-1] == LF || last[-1] == CR)) {
+        last--;
+    }
+
+    len = ngx_min((size_t) (last - p), sizeof(link->cause) - 1);
+    ngx_memcpy(link->cause, p, len);
+    link->cause[len] = '\0';
+
+    for (p = link->cause; *p != '\0'; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = '?';
+        }
+    }
+}
+
+
+/* Once for each time that it goes down. */
+static void
+ngx_http_civic_redis_tell_down(ngx_http_civic_redis_link_t *link,
+    ngx_uint_t was_up)
+{
+    if (link->told) {
+        return;
+    }
+
+    link->told = 1;
+
+    ngx_log_error(NGX_LOG_ERR, link->redis->cycle->log, 0,
+                  "redis %V (%s) %s: %s", &link->node->name,
+                  ngx_http_civic_redis_lanes[link->lane],
+                  was_up ? "was lost" : "cannot be reached", link->cause);
+}
+
+
+static void
+ngx_http_civic_redis_tell_up(ngx_http_civic_redis_link_t *link)
+{
+    if (!link->told) {
+        return;
+    }
+
+    link->told = 0;
+
+    ngx_log_error(NGX_LOG_NOTICE, link->redis->cycle->log, 0,
+                  "redis %V (%s) is up again after %ui attempts",
+                  &link->node->name, ngx_http_civic_redis_lanes[link->lane],
+                  link->attempts);
+}
+
+
+/* ---- closing ------------------------------------------------------------ */
+
+static void
+ngx_http_civic_redis_link_disconnect(ngx_http_civic_redis_link_t *link)
+{
+    ngx_pool_t        *pool;
+    ngx_connection_t  *c;
+
+    if (link->timer.timer_set) {
+        ngx_del_timer(&link->timer);
+    }
+
+    if (link->watch.timer_set) {
+        ngx_del_timer(&link->watch);
+    }
+
+    if (link->flush.posted) {
+        ngx_delete_posted_event(&link->flush);
+    }
+
+    c = link->peer.connection;
+    if (c == NULL) {
+        return;
+    }
+
+    link->peer.connection = NULL;
+
+#if (NGX_SSL)
+    if (c->ssl != NULL) {
+        /* at once: nothing is worth waiting for */
+        c->ssl->no_wait_shutdown = 1;
+        c->ssl->no_send_shutdown = 1;
+        (void) ngx_ssl_shutdown(c);
+    }
+#endif
+
+    pool = c->pool;
+    ngx_close_connection(c);
+
+    if (pool != NULL) {
+        ngx_destroy_pool(pool);
+    }
+}
+
+
+/* The worker ends: calls are not told. */
+void
+ngx_http_civic_redis_link_close(ngx_http_civic_redis_link_t *link)
+{
+    ngx_http_civic_redis_link_disconnect(link);
+    link->state = NGX_HTTP_CIVIC_LINK_IDLE;
+
+    civic_redis_queue_destroy(link->queue);
+    link->queue = NULL;
+
+    if (link->arena != NULL) {
+        civic_arena_destroy(link->arena);
+        link->arena = NULL;
+    }
+}
+
+
+/* ---- losing ------------------------------------------------------------- */
+
+static void
+ngx_http_civic_redis_link_wait(ngx_http_civic_redis_link_t *link)
+{
+    ngx_msec_t  delay;
+
+    link->state = NGX_HTTP_CIVIC_LINK_DOWN;
+
+    /* between three quarters and five quarters of it, so that workers do not
+       come in step */
+    delay = link->backoff * 3 / 4
+            + (ngx_msec_t) ngx_random() % (link->backoff / 2 + 1);
+
+    link->backoff = ngx_min(link->backoff * 2,
+                            NGX_HTTP_CIVIC_REDIS_BACKOFF_MAX);
+
+    ngx_add_timer(&link->timer, delay);
+}
+
+
+/*
+ * The connection is gone, or could not be made.  again: it may be made anew
+ * at once, with calls waiting for it.  Never called while the queue is fed.
+ */
+static void
+ngx_http_civic_redis_link_drop(ngx_http_civic_redis_link_t *link,
+    ngx_uint_t again)
+{
+    ngx_uint_t  was_up, proven;
+
+    was_up = link->state == NGX_HTTP_CIVIC_LINK_UP;
+    proven = was_up && ngx_current_msec - link->up_since
+                       >= NGX_HTTP_CIVIC_REDIS_PROVEN;
+
+    ngx_http_civic_redis_link_disconnect(link);
+
+    link->state = NGX_HTTP_CIVIC_LINK_DOWN;
+    link->broken = 0;
+    link->loads.nelts = 0;
+    link->reconnects++;
+
+    if (proven) {
+        link->backoff = NGX_HTTP_CIVIC_REDIS_BACKOFF;
+    }
+
+    civic_redis_queue_fail(link->queue);
+
+    if (link->arena != NULL) {
+        civic_arena_destroy(link->arena);
+        link->arena = NULL;
+    }
+
+    if (again && proven) {
+        ngx_log_error(NGX_LOG_WARN, link->redis->cycle->log, 0,
+                      "redis %V (%s) was lost: %s, connecting again",
+                      &link->node->name,
+                      ngx_http_civic_redis_lanes[link->lane], link->cause);
+        ngx_http_civic_redis_link_connect(link);
+
+    } else {
+        ngx_http_civic_redis_tell_down(link, was_up);
+        ngx_http_civic_redis_link_wait(link);
+        ngx_http_civic_redis_fail_waiting(link);
+    }
+
+    ngx_http_civic_redis_settle_lost(link);
+    ngx_http_civic_redis_cluster_refresh(link->redis);
+}
+
+
+/* From inside an answer: it is dropped when the reading is over. */
+void
+ngx_http_civic_redis_link_break(ngx_http_civic_redis_link_t *link,
+    civic_str_t cause)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) cause.data;
+    text.len = ngx_min(cause.len, 100);
+
+    ngx_http_civic_redis_say(link, "it answered \"%V\"", &text);
+    link->broken = 1;
+}
+
+
+/* Connecting took too long, or it is time to try again. */
+static void
+ngx_http_civic_redis_timer_handler(ngx_event_t *ev)
+{
+    ngx_http_civic_redis_link_t  *link;
+
+    link = ev->data;
+
+    if (link->state == NGX_HTTP_CIVIC_LINK_CONNECTING) {
+        ngx_http_civic_redis_say(link, "no connection within %Mms",
+                                 link->redis->conf->timeout);
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    if (!ngx_http_civic_redis_cluster_wants(link->redis, link->node)) {
+        link->state = NGX_HTTP_CIVIC_LINK_IDLE;
+        return;
+    }
+
+    ngx_http_civic_redis_link_connect(link);
+}
+
+
+/* Whether the head of the queue has moved. */
+static void
+ngx_http_civic_redis_watch_handler(ngx_event_t *ev)
+{
+    ngx_msec_t                    stall, still;
+    ngx_http_civic_redis_link_t  *link;
+
+    link = ev->data;
+
+    if (civic_redis_queue_pending(link->queue) == 0) {
+        return;
+    }
+
+    stall = link->redis->conf->timeout * NGX_HTTP_CIVIC_REDIS_STALL;
+    still = ngx_current_msec
+            - (ngx_msec_t) civic_redis_queue_head_since(link->queue);
+
+    if (still < stall) {
+        ngx_add_timer(ev, stall - still);
+        return;
+    }
+
+    ngx_http_civic_redis_say(link, "no answer within %Mms", still);
+    ngx_http_civic_redis_link_drop(link, 0);
+}
+
+
+/* ---- connecting --------------------------------------------------------- */
+
+ngx_int_t
+ngx_http_civic_redis_link_init(ngx_http_civic_redis_link_t *link,
+    ngx_http_civic_redis_node_t *node, ngx_http_civic_lane_t lane)
+{
+    ngx_http_civic_redis_t  *redis;
+
+    redis = ngx_http_civic_redis_worker;
+
+    link->redis = redis;
+    link->node = node;
+    link->lane = lane;
+    link->backoff = NGX_HTTP_CIVIC_REDIS_BACKOFF;
+
+    ngx_queue_init(&link->waiting);
+    ngx_queue_init(&link->lost);
+
+    link->log.log_level = NGX_LOG_INFO;
+    link->log.writer = ngx_http_civic_redis_log_writer;
+    link->log.wdata = link;
+
+    link->flush.handler = ngx_http_civic_redis_flush_handler;
+    link->flush.data = link;
+    link->flush.log = redis->cycle->log;
+
+    link->timer.handler = ngx_http_civic_redis_timer_handler;
+    link->timer.data = link;
+    link->timer.log = redis->cycle->log;
+    link->timer.cancelable = 1;
+
+    link->watch.handler = ngx_http_civic_redis_watch_handler;
+    link->watch.data = link;
+    link->watch.log = redis->cycle->log;
+    link->watch.cancelable = 1;
+
+    link->queue = civic_redis_queue_create(NGX_HTTP_CIVIC_REDIS_LIMIT);
+    if (link->queue == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_array_init(&link->loads, redis->cycle->pool, 8,
+                          sizeof(ngx_http_civic_redis_load_t));
+}
+
+
+/* A single Redis is tried at each address that its name has. */
+static void
+ngx_http_civic_redis_set_peer(ngx_http_civic_redis_link_t *link)
+{
+    ngx_addr_t             *seed;
+    ngx_array_t            *seeds;
+    ngx_peer_connection_t  *peer;
+
+    peer = &link->peer;
+    ngx_memzero(peer, sizeof(ngx_peer_connection_t));
+
+    peer->sockaddr = link->node->sockaddr;
+    peer->socklen = link->node->socklen;
+
+    if (!link->redis->conf->cluster) {
+        seeds = link->redis->conf->seeds;
+        seed = seeds->elts;
+        seed += link->attempts % seeds->nelts;
+
+        peer->sockaddr = seed->sockaddr;
+        peer->socklen = seed->socklen;
+    }
+
+    peer->name = &link->node->name;
+    peer->get = ngx_event_get_peer;
+    peer->log = &link->log;
+    peer->log_error = NGX_ERROR_ERR;
+    peer->so_keepalive = 1;
+}
+
+
+/* Leaves the link CONNECTING, UP or DOWN. */
+void
+ngx_http_civic_redis_link_connect(ngx_http_civic_redis_link_t *link)
+{
+    ngx_int_t          rc;
+    ngx_connection_t  *c;
+
+    link->patient = link->state == NGX_HTTP_CIVIC_LINK_IDLE
+                    || (link->attempts == 0 && !link->told);
+    link->state = NGX_HTTP_CIVIC_LINK_CONNECTING;
+
+    ngx_http_civic_redis_set_peer(link);
+    link->attempts++;
+
+    if (link->peer.sockaddr == NULL) {
+        ngx_http_civic_redis_say(link, "the node's name is not an address");
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    ngx_http_civic_redis_say(link, "no connection");
+
+    rc = ngx_event_connect_peer(&link->peer);
+
+    if (rc != NGX_OK && rc != NGX_AGAIN) {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    c = link->peer.connection;
+    c->data = link;
+    c->log = &link->log;
+    c->read->log = c->log;
+    c->write->log = c->log;
+    c->read->handler = ngx_http_civic_redis_connected_handler;
+    c->write->handler = ngx_http_civic_redis_connected_handler;
+
+    c->pool = ngx_create_pool(512, link->redis->cycle->log);
+    if (c->pool == NULL) {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    ngx_add_timer(&link->timer, link->redis->conf->timeout);
+
+    if (rc == NGX_OK) {
+        ngx_http_civic_redis_connected_handler(c->write);
+    }
+}
+
+
+/* ---- greeting ----------------------------------------------------------- */
+
+/* The answer to AUTH. */
+static void
+ngx_http_civic_redis_auth_done(void *data, civic_result_t result,
+    const civic_value_t *value)
+{
+    if (result == CIVIC_OK && value->type == CIVIC_VALUE_ERROR) {
+        ngx_http_civic_redis_link_break(data, value->str);
+    }
+}
+
+
+/* The answer to PING: the connection is there. */
+static void
+ngx_http_civic_redis_ping_done(void *data, civic_result_t result,
+    const civic_value_t *value)
+{
+    unsigned                      slot;
+    civic_str_t                   address;
+    ngx_http_civic_redis_link_t  *link;
+
+    link = data;
+
+    if (result != CIVIC_OK || link->broken) {
+        return;
+    }
+
+    /* one that is loading its data says so to each call, too */
+    if (!(value->type == CIVIC_VALUE_STATUS
+          && civic_str_eq(value->str, CIVIC_STR("PONG")))
+        && !(value->type == CIVIC_VALUE_ERROR
+             && civic_redis_error(value->str, &slot, &address)
+                == CIVIC_REDIS_TRYAGAIN))
+    {
+        ngx_http_civic_redis_link_break(link, value->str);
+        return;
+    }
+
+    ngx_del_timer(&link->timer);
+
+    link->state = NGX_HTTP_CIVIC_LINK_UP;
+    link->up_since = ngx_current_msec;
+    link->cause[0] = '\0';
+
+    ngx_http_civic_redis_tell_up(link);
+
+    link->attempts = 0;
+
+    ngx_http_civic_redis_send_waiting(link);
+}
+
+
+static void
+ngx_http_civic_redis_greet(ngx_http_civic_redis_link_t *link)
+{
+    size_t                        argc;
+    civic_str_t                   argv[3], ping;
+    ngx_connection_t             *c;
+    civic_redis_entry_t          *entry;
+    ngx_http_civic_redis_conf_t  *conf;
+
+    conf = link->redis->conf;
+    c = link->peer.connection;
+    c->read->handler = ngx_http_civic_redis_read_handler;
+    c->write->handler = ngx_http_civic_redis_write_handler;
+
+    link->arena = civic_arena_create(1024, NGX_HTTP_CIVIC_REDIS_BUFFER);
+    if (link->arena == NULL) {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    entry = NULL;
+
+    if (conf->password.len != 0) {
+        argc = 0;
+        argv[argc++] = CIVIC_STR("AUTH");
+
+        if (conf->user.len != 0) {
+            argv[argc].data = (char *) conf->user.data;
+            argv[argc++].len = conf->user.len;
+        }
+
+        argv[argc].data = (char *) conf->password.data;
+        argv[argc++].len = conf->password.len;
+
+        entry = civic_redis_queue_push(link->queue, argv, argc, link->arena,
+                                       ngx_http_civic_redis_auth_done, link,
+                                       ngx_current_msec);
+    }
+
+    ping = CIVIC_STR("PING");
+
+    if ((conf->password.len != 0 && entry == NULL)
+        || civic_redis_queue_push(link->queue, &ping, 1, link->arena,
+                                  ngx_http_civic_redis_ping_done, link,
+                                  ngx_current_msec)
+           == NULL)
+    {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    ngx_http_civic_redis_link_flush_later(link);
+}
+
+
+#if (NGX_SSL)
+
+/* An address is looked for among the certificate's addresses. */
+static ngx_int_t
+ngx_http_civic_redis_check_name(ngx_connection_t *c, ngx_str_t *name,
+    ngx_uint_t is_address)
+{
+    X509       *cert;
+    u_char      text[NGX_SOCKADDR_STRLEN];
+    ngx_int_t   rc;
+
+    if (!is_address) {
+        return ngx_ssl_check_host(c, name);
+    }
+
+    cert = SSL_get_peer_certificate(c->ssl->connection);
+    if (cert == NULL || name->len >= sizeof(text)) {
+        X509_free(cert);
+        return NGX_ERROR;
+    }
+
+    (void) ngx_cpystrn(text, name->data, name->len + 1);
+    rc = X509_check_ip_asc(cert, (char *) text, 0) == 1 ? NGX_OK : NGX_ERROR;
+    X509_free(cert);
+
+    return rc;
+}
+
+
+/* The name that the certificate must have; whether it is an address. */
+static ngx_uint_t
+ngx_http_civic_redis_tls_name(ngx_http_civic_redis_link_t *link,
+    ngx_str_t *name)
+{
+    u_char   bytes[16], *colon;
+
+    *name = link->redis->conf->tls_name;
+
+    /* the nodes of a cluster go by their own addresses, unless all their
+       certificates have one name */
+    if (link->redis->conf->cluster
+        && name->data == link->redis->conf->host.data)
+    {
+        *name = link->node->name;
+        colon = (u_char *) strrchr((char *) name->data, ':');
+        name->len = colon == NULL ? name->len : (size_t) (colon - name->data);
+    }
+
+    if (name->len > 2 && name->data[0] == '[') {
+        name->data++;
+        name->len -= 2;
+    }
+
+    return ngx_inet_addr(name->data, name->len) != INADDR_NONE
+#if (NGX_HAVE_INET6)
+           || ngx_inet6_addr(name->data, name->len, bytes) == NGX_OK
+#endif
+           ;
+}
+
+
+static void
+ngx_http_civic_redis_handshake_handler(ngx_connection_t *c)
+{
+    long                          rc;
+    ngx_str_t                     name;
+    ngx_uint_t                    is_address;
+    ngx_http_civic_redis_link_t  *link;
+
+    link = c->data;
+
+    if (!c->ssl->handshaked) {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    rc = SSL_get_verify_result(c->ssl->connection);
+
+    if (rc != X509_V_OK) {
+        ngx_http_civic_redis_say(link, "its certificate is refused: (%l:%s)",
+                                 rc, X509_verify_cert_error_string(rc));
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    is_address = ngx_http_civic_redis_tls_name(link, &name);
+
+    if (ngx_http_civic_redis_check_name(c, &name, is_address) != NGX_OK) {
+        ngx_http_civic_redis_say(link, "its certificate is not for \"%V\"",
+                                 &name);
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    ngx_http_civic_redis_greet(link);
+}
+
+
+static void
+ngx_http_civic_redis_handshake(ngx_http_civic_redis_link_t *link)
+{
+    u_char             text[256];
+    ngx_int_t          rc;
+    ngx_str_t          name;
+    ngx_connection_t  *c;
+
+    c = link->peer.connection;
+
+    if (ngx_ssl_create_connection(link->redis->conf->ssl, c, NGX_SSL_CLIENT)
+        != NGX_OK)
+    {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    /* RFC 6066: no addresses in SNI */
+    if (!ngx_http_civic_redis_tls_name(link, &name)
+        && name.len < sizeof(text))
+    {
+        (void) ngx_cpystrn(text, name.data, name.len + 1);
+
+        if (SSL_set_tlsext_host_name(c->ssl->connection, (char *) text) == 0) {
+            ngx_http_civic_redis_link_drop(link, 0);
+            return;
+        }
+    }
+
+    ngx_http_civic_redis_say(link, "the TLS handshake failed");
+
+    rc = ngx_ssl_handshake(c);
+
+    if (rc == NGX_AGAIN) {
+        c->ssl->handler = ngx_http_civic_redis_handshake_handler;
+        return;
+    }
+
+    ngx_http_civic_redis_handshake_handler(c);
+}
+
+#endif
+
+
+/* The socket is writable for the first time, or has failed. */
+static void
+ngx_http_civic_redis_connected_handler(ngx_event_t *ev)
+{
+    int                           err;
+    socklen_t                     len;
+    ngx_connection_t             *c;
+    ngx_http_civic_redis_link_t  *link;
+
+    c = ev->data;
+    link = c->data;
+
+    if (!ev->write) {
+        /* reading before anything was asked; an error shows in writing too */
+        return;
+    }
+
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err != 0) {
+        (void) ngx_connection_error(c, err, "connect() failed");
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    if (link->peer.sockaddr->sa_family != AF_UNIX
+        && ngx_tcp_nodelay(c) != NGX_OK)
+    {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+#if (NGX_SSL)
+    if (link->redis->conf->ssl != NULL) {
+        ngx_http_civic_redis_handshake(link);
+        return;
+    }
+#endif
+
+    ngx_http_civic_redis_greet(link);
+}
+
+
+/* ---- reading and writing ------------------------------------------------ */
+
+static void
+ngx_http_civic_redis_read_handler(ngx_event_t *rev)
+{
+    ssize_t                       n;
+    ngx_uint_t                    i;
+    ngx_connection_t             *c;
+    ngx_http_civic_redis_link_t  *link;
+
+    c = rev->data;
+    link = c->data;
+
+    for (i = 0; i < NGX_HTTP_CIVIC_REDIS_READS; i++) {
+        n = c->recv(c, link->redis->buffer, NGX_HTTP_CIVIC_REDIS_BUFFER);
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == 0 || n == NGX_ERROR) {
+            if (n == 0) {
+                ngx_http_civic_redis_say(link, "it closed the connection");
+            }
+
+            ngx_http_civic_redis_link_drop(link, 1);
+            return;
+        }
+
+        if (civic_redis_queue_feed(link->queue, (char *) link->redis->buffer,
+                                   n, ngx_current_msec)
+            != 0)
+        {
+            ngx_http_civic_redis_say(link, "it does not speak as a Redis, or "
+                                           "an answer was too big");
+            link->broken = 1;
+        }
+
+        if (link->broken) {
+            ngx_http_civic_redis_link_drop(link, 0);
+            return;
+        }
+
+        if (!rev->ready) {
+            break;
+        }
+    }
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_next_events);
+        return;
+    }
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_civic_redis_link_drop(link, 0);
+    }
+}
+
+
+void
+ngx_http_civic_redis_link_flush_later(ngx_http_civic_redis_link_t *link)
+{
+    if (!link->flush.posted) {
+        ngx_post_event(&link->flush, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_civic_redis_flush(ngx_http_civic_redis_link_t *link)
+{
+    ssize_t            n;
+    civic_str_t        output;
+    ngx_connection_t  *c;
+
+    c = link->peer.connection;
+
+    for ( ;; ) {
+        output = civic_redis_queue_output(link->queue);
+
+        if (output.len == 0) {
+            break;
+        }
+
+        if (!c->write->ready) {
+            break;
+        }
+
+        n = c->send(c, (u_char *) output.data, output.len);
+
+        if (n == NGX_ERROR || n == 0) {
+            ngx_http_civic_redis_link_drop(link, 1);
+            return;
+        }
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        civic_redis_queue_consumed(link->queue, n);
+    }
+
+    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+        ngx_http_civic_redis_link_drop(link, 0);
+        return;
+    }
+
+    if (!link->watch.timer_set && civic_redis_queue_pending(link->queue) > 0) {
+        ngx_add_timer(&link->watch, link->redis->conf->timeout
+                                    * NGX_HTTP_CIVIC_REDIS_STALL);
+    }
+}
+
+
+static void
+ngx_http_civic_redis_flush_handler(ngx_event_t *ev)
+{
+    ngx_http_civic_redis_flush(ev->data);
+}
+
+
+static void
+ngx_http_civic_redis_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t  *c;
+
+    c = wev->data;
+    ngx_http_civic_redis_flush(c->data);
+}
