@@ -406,11 +406,58 @@ ngx_http_civic_result_problem(ngx_http_civic_request_t *cr,
 }
 
 
+/* The problem that the host answers with instead of the handler, or NULL. */
+
+static const char *
+ngx_http_civic_judge(ngx_http_civic_request_t *cr, civic_result_t rc)
+{
+    if (cr->decided != NULL) {
+        return cr->decided;
+    }
+
+    if (cr->aborted) {
+        return NULL;
+    }
+
+    if (rc != CIVIC_OK) {
+        return cr->is_problem ? NULL : ngx_http_civic_result_problem(cr, rc);
+    }
+
+    if (cr->status == 0) {
+        civic_log(&cr->public, CIVIC_LOG_ERROR,
+                  "handler of \"%s\" returned without a reply",
+                  (char *) cr->route->pattern.data);
+        return "internal_error";
+    }
+
+    if (cr->status < 200 || cr->status > 599) {
+        civic_log(&cr->public, CIVIC_LOG_ERROR,
+                  "handler of \"%s\" replied with the status %d",
+                  (char *) cr->route->pattern.data, (int) cr->status);
+        return "internal_error";
+    }
+
+    if (cr->writing && (cr->writer.failed
+                        || (!cr->is_problem && cr->writer.depth == 0)))
+    {
+        civic_log(&cr->public, CIVIC_LOG_ERROR,
+                  "handler of \"%s\" broke its reply: %s",
+                  (char *) cr->route->pattern.data,
+                  cr->writer.failed ? "nested too deep or out of memory"
+                                    : "it closed the host's object");
+        return "internal_error";
+    }
+
+    return NULL;
+}
+
+
 /* The fiber: everything from the session to the reply. */
 
 static void
 ngx_http_civic_fiber(void *data)
 {
+    const char                *problem;
     civic_result_t             rc = CIVIC_OK;
     ngx_http_civic_request_t  *cr = data;
 
@@ -433,33 +480,18 @@ ngx_http_civic_fiber(void *data)
         rc = ngx_http_civic_session_settle(cr);
     }
 
-    if (cr->decided != NULL) {
-        (void) civic_problem(&cr->public, cr->decided);
+    problem = ngx_http_civic_judge(cr, rc);
+
+    if (problem != NULL) {
+        cr->decided = NULL;
+        (void) civic_problem(&cr->public, problem);
         return;
     }
 
-    if (cr->aborted) {
-        return;
+    if (!cr->aborted && !cr->is_problem) {
+        ngx_http_civic_session_note_use(cr);
+        cr->decided = NULL;             /* the reply stands */
     }
-
-    if (rc != CIVIC_OK) {
-        if (cr->status == 0 || !cr->is_problem) {
-            (void) civic_problem(&cr->public,
-                                 ngx_http_civic_result_problem(cr, rc));
-        }
-
-        return;
-    }
-
-    if (cr->status == 0) {
-        civic_log(&cr->public, CIVIC_LOG_ERROR,
-                  "handler of \"%s\" returned without a reply",
-                  (char *) cr->route->pattern.data);
-        (void) civic_problem(&cr->public, "internal_error");
-        return;
-    }
-
-    ngx_http_civic_session_note_use(cr);
 }
 
 

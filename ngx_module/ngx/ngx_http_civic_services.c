@@ -69,6 +69,17 @@ ngx_http_civic_vprint(civic_request_t *r, const char *fmt, va_list args)
 }
 
 
+/* Whether the handler is only to unwind. */
+
+static ngx_uint_t
+ngx_http_civic_is_over(civic_request_t *r)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    return cr->aborted || cr->decided != NULL;
+}
+
+
 /* ---- request ----------------------------------------------------------- */
 
 static json_t *
@@ -234,6 +245,10 @@ ngx_http_civic_reply_bytes(civic_request_t *r, int status,
 {
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
 
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
+
     cr->status = status;
     cr->is_problem = 0;
     cr->tagged = status == 200;
@@ -253,6 +268,10 @@ ngx_http_civic_reply_header(civic_request_t *r, const char *name,
     size_t                     i;
     ngx_http_civic_header_t   *h;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
 
     for (i = 0; i < value.len; i++) {
         if ((unsigned char) value.data[i] < 0x20 || value.data[i] == 0x7f) {
@@ -314,7 +333,7 @@ ngx_http_civic_problem(civic_request_t *r, const civic_problem_t *problem)
         context.revision = cr->revision;
     }
 
-    if (!civic_problem_find(context.plugin, problem->code, &def)
+    if (civic_problem_find(context.plugin, problem->code, &def) != 0
         || def.status == 0)
     {
         civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" answers with the "
@@ -505,6 +524,10 @@ ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
 static civic_result_t
 ngx_http_civic_random(civic_request_t *r, void *bytes, size_t len)
 {
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
+
     if (len > 4096 || RAND_bytes(bytes, (int) len) != 1) {
         civic_log(r, CIVIC_LOG_ERROR, "no %zu random bytes", len);
         return CIVIC_ERROR;
@@ -543,6 +566,10 @@ ngx_http_civic_seal(civic_request_t *r, const char *name, civic_str_t context,
     unsigned char    *out;
     civic_purpose_t  *purpose;
 
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
+
     purpose = ngx_http_civic_purpose(r, name);
     if (purpose == NULL) {
         return CIVIC_ERROR;
@@ -571,6 +598,10 @@ ngx_http_civic_open(civic_request_t *r, const char *name, civic_str_t context,
     unsigned char    *out;
     civic_purpose_t  *purpose;
 
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
+
     purpose = ngx_http_civic_purpose(r, name);
     if (purpose == NULL) {
         return CIVIC_ERROR;
@@ -596,6 +627,10 @@ ngx_http_civic_person_id(civic_request_t *r, civic_str_t canonical,
     civic_str_t *pid)
 {
     char  *out;
+
+    if (ngx_http_civic_is_over(r)) {
+        return CIVIC_ABORTED;
+    }
 
     out = ngx_http_civic_alloc(r, CIVIC_PID_LEN + 1);
 
