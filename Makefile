@@ -122,10 +122,10 @@ $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) $(KIT_LIB) \
 endef
 $(foreach plugin,$(PLUGINS),$(eval $(call plugin_rule,$(plugin))))
 
-# All but main() stands in a library, for the tests of its parts.
+# All but main() stands in a library too, for the tests of its parts.
 $(CTL_LIB): $(filter-out %/main.o,$(CTL_OBJ))
 
-$(CIVICCTL): $(filter %/main.o,$(CTL_OBJ)) $(CTL_LIB) $(CORE_LIB) $(KIT_LIB)
+$(CIVICCTL): $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS_civicctl) $(LIBS)
 

@@ -101,7 +101,7 @@ stage()
 {
     local file
 
-    mkdir -p "$STATE/tmp" "$STATE/lib" "$STATE/redis"
+    mkdir -p "$STATE/tmp" "$STATE/lib" "$STATE/redis/data"
     chmod 755 "$STATE"
     # Everything here is ours: no administrator's changes to keep.
     rm -rf "${STATE:?}/etc"
@@ -118,8 +118,13 @@ stage()
             > "$STATE/redis.password")
     sed "s#@PASSWORD_SHA256@#$(tr -d '\n' < "$STATE/redis.password" \
         | sha256sum | cut -d' ' -f1)#" conf/redis.acl > "$STATE/redis.acl"
+    sed "s#/run/redis-civic#$STATE/redis#; s#/etc/civic#$STATE#
+         s#/var/lib/redis-civic#$STATE/redis/data#" conf/redis.conf \
+        > "$STATE/redis.conf"
+    # nginx's workers reach the socket; only redis reads its data.
     chown -R redis:redis "$STATE/redis" "$STATE/redis.acl"
-    chmod 700 "$STATE/redis"
+    chmod 711 "$STATE/redis"
+    chmod 700 "$STATE/redis/data"
     chmod 600 "$STATE/redis.acl"
 
     [ -f "$STATE/keyring.json" ] \
@@ -150,22 +155,14 @@ free_port()
 redis_ask()
 {
     REDISCLI_AUTH=$(cat "$STATE/redis.password") \
-        redis-cli --no-auth-warning --user civic -s "$STATE/redis.sock" "$@"
+        redis-cli --no-auth-warning --user civic -s "$STATE/redis/redis.sock" "$@"
 }
 
 start_redis()
 {
-    # The socket stands where nginx's workers reach it; only redis writes.
-    mkdir -p "$STATE/redis/data"
-    chown redis:redis "$STATE/redis/data"
-    chmod 711 "$STATE/redis"
     setsid setpriv --reuid redis --regid redis --clear-groups \
-        redis-server "$STATE/etc/civic/redis.conf" \
-        --unixsocket "$STATE/redis/redis.sock" --dir "$STATE/redis/data" \
-        --aclfile "$STATE/redis.acl" \
-        >> "$RUN/redis.log" 2>&1 < /dev/null &
+        redis-server "$STATE/redis.conf" >> "$RUN/redis.log" 2>&1 < /dev/null &
     remember redis $!
-    ln -sfn "$STATE/redis/redis.sock" "$STATE/redis.sock"
     wait_for redis 20 redis_ask ping
 }
 
