@@ -10,9 +10,6 @@
 
 #include "ctl.h"
 
-/* A build may leave it out. */
-#pragma weak ctl_cmd_citizen
-
 typedef struct {
     const char      *name;
     ctl_command_pt   run;
