@@ -189,6 +189,10 @@ ngx_http_civic_body_refused(ngx_http_request_t *r,
         return "body_too_large";
     }
 
+    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
+        return NULL;                    /* no body is an empty one */
+    }
+
     header = r->headers_in.content_type;
     if (header == NULL) {
         return "unsupported_media_type";
@@ -357,6 +361,10 @@ ngx_http_civic_validate(ngx_http_civic_request_t *cr)
     }
 
     if (cr->route->table.body != NULL) {
+        if (cr->raw_body.len == 0) {
+            ngx_str_set(&cr->raw_body, "{}");
+        }
+
         status = civic_json_load((char *) cr->raw_body.data, cr->raw_body.len,
                                  &json);
         if (status != CIVIC_JSON_OK) {
