@@ -178,7 +178,7 @@ seed_civic()
         printf '%s\t%s\n' "$number" "Bench-Person-$i-Pass" >> "$WORK/people"
         printf '%s' "Bench-Person-$i-Pass" \
             | build/civicctl -c "$WORK/civic.conf" citizen add \
-                --name "测试$i" --id-number "$number" --password-stdin \
+                --name 测试 --id-number "$number" --password-stdin \
                 > /dev/null || fail 'could not add a person'
     done
     cut -f1 "$WORK/people" | "$BIN/tokens" "$WORK/keyring.json" citizen \

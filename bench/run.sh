@@ -181,8 +181,9 @@ flood()   # rate seconds
         options=(--rps "$(calc "$1 / 500")")
     fi
     rm -f "$WORK/flood.log"
+    echo '{}' > "$WORK/empty.json"
     taskset -c 1 h2load --h1 -t1 -c$clients -D "$2" "${options[@]}" \
-        -d /dev/null -T 5 -N 5 --log-file="$WORK/flood.log" \
+        -d "$WORK/empty.json" -H 'Content-Type: application/json' -T 5 -N 5 --log-file="$WORK/flood.log" \
         "http://127.0.0.1:$CIVIC_PORT/login/captchas" > "$WORK/flood.out" 2>&1
     FLOOD_OK=$(awk '$2 ~ /^2/' "$WORK/flood.log" | wc -l)
     FLOOD_REFUSED=$(awk '$2 == 503' "$WORK/flood.log" | wc -l)
@@ -198,8 +199,8 @@ recovery()
 
     begin=$(date +%s.%N)
     while [ $good -lt 20 ]; do
-        if [ "$(curl -s -o /dev/null -w '%{http_code}' -X POST \
-                "http://127.0.0.1:$CIVIC_PORT/login/captchas")" = 201 ]
+        if curl -sf -o /dev/null --json '{}' \
+                "http://127.0.0.1:$CIVIC_PORT/login/captchas"
         then
             good=$((good + 1))
         else
@@ -221,7 +222,7 @@ group_overload()
 
     taskset -c 1 "$BIN/load" $CIVIC_PORT GET /login/session 20 4 28 \
         "$WORK/staff.tokens" > "$WORK/staff.out" &
-    (sleep 10; curl -s -D "$WORK/headers" -o /dev/null -X POST \
+    (sleep 10; curl -s -D "$WORK/headers" -o /dev/null --json '{}' \
         "http://127.0.0.1:$CIVIC_PORT/login/captchas") &
     flood "$(calc "int(10 * $peak)")" 30
     wait $!

@@ -229,7 +229,7 @@ start()
 {
     [ "$(id -u)" = 0 ] || fail 'needs root (nginx gives itself to www-data)'
     tools/setup.sh build
-    make --no-print-directory build
+    make --no-print-directory --silent build
     mkdir -p "$RUN"
 
     if pid_of redis > /dev/null && pid_of nginx > /dev/null \

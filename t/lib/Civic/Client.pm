@@ -63,7 +63,7 @@ sub decoded {
 # A captcha of the sandbox: (captcha_id, its answer).
 sub captcha {
     my ($self) = @_;
-    my $answer = $self->post('/login/captchas');
+    my $answer = $self->post('/login/captchas', json => {});
 
     croak "captcha: $answer->{status} $answer->{content}"
         if $answer->{status} !~ /^2/;

@@ -83,7 +83,7 @@ sub client {
 sub add_person {
     my ($self, $n, %arg) = @_;
     my $person = {
-        name => "测试$n", id_number => id_number($n),
+        name => '测试' . $n =~ tr/0-9/〇一二三四五六七八九/r, id_number => id_number($n),
         password => "Correct-Horse-$n-Battery", %arg,
     };
 
