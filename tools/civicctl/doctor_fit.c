@@ -169,7 +169,7 @@ doctor_fit_nginx(doctor_t *doctor, ctl_module_t *nginx)
         doctor_tell(doctor, DOCTOR_PROBLEM, "nginx 程序：%s",
                     "the nginx program: %s", failure.text);
     } else {
-        doctor_tell(doctor, DOCTOR_FINE, "nginx %.*s，%s", "%.*s, %s",
+        doctor_tell(doctor, DOCTOR_FINE, "%.*s，%s", "%.*s, %s",
                     (int) strcspn(version, "\n"), version, path);
     }
 
