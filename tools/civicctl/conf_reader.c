@@ -1,7 +1,7 @@
 /*
  * conf_reader.c - a small reader of nginx's configuration language.
  *
- * The grammar is nginx's (ngx_conf_read_token): words end at white space,
+ * The grammar is nginx's own: words end at white space,
  * ";" or "{"; a word that begins with a quote ends with it; a backslash keeps
  * the next character from meaning anything; "#" begins a comment where a
  * word could begin; "${" inside a word does not open a block.  The text of a

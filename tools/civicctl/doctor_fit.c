@@ -13,7 +13,8 @@
 #include "module_fit.h"
 #include "plugin_file.h"
 
-#define DOCTOR_MODULE  "ngx_http_civic_module.so"
+/* The end of the file's name. */
+#define DOCTOR_MODULE  "_http_civic_module.so"
 
 
 /* Where the shell would find nginx; malloc'ed, NULL if nowhere. */
@@ -138,9 +139,9 @@ doctor_fit_modules(doctor_t *doctor, ctl_conf_t *conf,
 
     if (found == 0) {
         doctor_tell(doctor, DOCTOR_PROBLEM,
-                    "nginx 配置没有加载 %s（在最前面写 load_module）",
-                    "nginx's configuration does not load %s (write "
-                    "load_module at its top)", DOCTOR_MODULE);
+                    "nginx 配置没有加载 Civic 模块（在最前面写 load_module）",
+                    "nginx's configuration does not load Civic's module "
+                    "(write load_module at its top)");
     }
 }
 

@@ -2,7 +2,7 @@
  * module_fit.c - finds nginx's signature and version in an ELF file.
  *
  * The signature is the one text of its shape in the file.  The version
- * stands before the pointer to it (ngx_module_t: ..., version, signature):
+ * stands before the pointer to it in the module's struct (version, signature):
  * the relocation that makes the pointer tells where.
  */
 
@@ -26,7 +26,7 @@ typedef struct {
     size_t                size;
 } ctl_image_t;
 
-/* nginx's src/core/ngx_module.h, NGX_MODULE_SIGNATURE_1 and on. */
+/* NGX_MODULE_SIGNATURE_1 and on, in nginx's header of modules. */
 static const char *const  parts[CTL_SIGNATURE_FLAGS] = {
     "kqueue", "IOCP", "file AIO", "sendfile(SF_NODISKIO)", "eventfd", "epoll",
     "keepalive tunables", "IPv6", "part 9", "part 10", "deferred accept",
