@@ -14,6 +14,7 @@ use JSON::PP ();
 use Time::HiRes qw(sleep time);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my @seen;
 
 # new(url => 'http://127.0.0.1:8088').
 sub new {
@@ -44,8 +45,15 @@ sub request {
         headers => \%headers, (defined $body ? (content => $body) : ()),
     });
     croak "$method $path: $answer->{content}" if $answer->{status} == 599;
-    return decoded($answer);
+    decoded($answer);
+    push @seen, [ $method, $path, $answer->{status},
+        ref $answer->{json} eq 'HASH' ? $answer->{json}{code} : undef ]
+        if !$self->{unseen};
+    return $answer;
 }
+
+# What was answered so far, in order: [ method, path, status, code ].
+sub seen { return @seen }
 
 sub get    { my ($self, @rest) = @_; return $self->request('GET', @rest) }
 sub post   { my ($self, @rest) = @_; return $self->request('POST', @rest) }
@@ -116,6 +124,36 @@ sub raw {
         last if !defined syswrite $socket, $piece;
     }
     return read_all($socket, $seconds);
+}
+
+# As raw(), with the first answer taken apart as request() does; its bytes
+# behind are in {rest}.
+sub raw_request {
+    my ($self, $pieces, $seconds) = @_;
+    my $bytes = $self->raw($pieces, $seconds);
+
+    return parsed($bytes);
+}
+
+sub parsed {
+    my ($bytes) = @_;
+    my ($head, $content) = split /\r\n\r\n/, $bytes, 2;
+    my ($line, @lines) = split /\r\n/, $head // '';
+    my %headers;
+
+    return { status => 0, headers => {}, content => $bytes }
+        if ($line // '') !~ m{^HTTP/\d\.\d (\d{3})};
+    my $status = $1;
+    for (@lines) {
+        my ($name, $value) = /^([^:]+):\s*(.*)$/ or next;
+        $headers{ lc $name } = $value;
+    }
+    my $length = $headers{'content-length'};
+    my $rest = '';
+    $rest = substr $content, $length, length $content, ''
+        if defined $length && length $content > $length;
+    return decoded({ status => $status, headers => \%headers,
+        content => $content, rest => $rest });
 }
 
 sub read_all {

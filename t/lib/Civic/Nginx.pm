@@ -28,7 +28,9 @@ sub asan  { return $ENV{CIVIC_ASAN} ? 1 : 0 }
 #     environment => 'sandbox', workers => 1,
 #     main => text, events => text, http => text, server => text,
 #     location => text, civic => text (replaces directives in http),
-#     allow => regexp of log lines that this test provokes).
+#     allow => regexp of log lines that this test provokes,
+#     fixtures => ['probe', ...]: plugins of t/plugin/fixtures, with their
+#     rules and scripts, after the others).
 sub new {
     my ($class, %arg) = @_;
     my $self = bless {
@@ -45,6 +47,7 @@ sub new {
     _copy("$root/lua/redis", "$dir/scripts", 'lua');
     _copy("$build/plugins", "$dir/plugins", 'so');
     system('cp', '-r', "$root/build/share/captcha", "$dir/captcha");
+    $self->_add_fixture($_) for @{ delete $self->{fixtures} || [] };
     $self->write_conf;
     $self->civicctl('keyring', 'init');
     return $self;
@@ -63,6 +66,20 @@ sub url {
     my ($self) = @_;
 
     return "http://127.0.0.1:$self->{port}";
+}
+
+# "name option=value ...": a fixture becomes a plugin among the others.
+sub _add_fixture {
+    my ($self, $words) = @_;
+    my ($name) = split ' ', $words;
+    my $from = "$root/t/plugin/fixtures";
+
+    copy("$build/t/plugin/fixtures/$name.so", $self->plugins)
+        or croak "fixture $name: $!";
+    copy("$from/rules/$name.lua", $self->rules) if -e "$from/rules/$name.lua";
+    _copy("$from/redis", $self->scripts, 'lua');
+    $self->{plugins} = [ @{ $self->{plugins} }, $words ];
+    return;
 }
 
 # Writes nginx.conf from what is given now and was given before.
