@@ -144,6 +144,6 @@ login_device_cookie(civic_request_t *r, civic_str_t token, int64_t life)
 {
     return civic_reply_header(r, "Set-Cookie",
         civic_print(r, "%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; "
-                    "SameSite=Lax", DEVICE_COOKIE, (int) token.len,
+                    "SameSite=Strict", DEVICE_COOKIE, (int) token.len,
                     token.data, (long long) life));
 }
