@@ -16,6 +16,7 @@ NODE_PORT=25082
 RUNS=${RUNS:-3}
 SECS=${SECS:-5}
 CONNS=${CONNS:-64}
+FLOOD=${FLOOD:-30}
 PEOPLE=${PEOPLE:-250}
 TOKENS=1000
 HZ=$(getconf CLK_TCK)
@@ -70,7 +71,7 @@ redis()
 # Not durable: the peers are not either, and the bench is of servers.
 start_redis()
 {
-    echo bench-password > "$WORK/redis.password"
+    (umask 077; echo bench-password > "$WORK/redis.password")
     {
         # shellcheck disable=SC2088
         echo 'user default on nopass ~* &* +@all'

@@ -17,6 +17,8 @@ cd "$(dirname "$0")/.." || exit 1
 [ "$(id -u)" = 0 ] || fail 'needs root (nginx gives itself to www-data)'
 [ "$(nproc)" -ge 2 ] || fail 'needs two cores'
 mkdir -p "$WORK" bench/out
+exec 9> "$WORK/lock"
+flock -n 9 || fail "another bench runs in $WORK"
 missed=
 
 # One closed-loop measurement; notes <key>.rps, .cpu and .redis.
@@ -220,17 +222,17 @@ group_overload()
     flood 0 10
     peak=$(calc "$FLOOD_OK / 10")
 
-    taskset -c 1 "$BIN/load" $CIVIC_PORT GET /login/session 20 4 28 \
+    taskset -c 1 "$BIN/load" $CIVIC_PORT GET /login/session 20 4 $((FLOOD - 2)) \
         "$WORK/staff.tokens" > "$WORK/staff.out" &
-    (sleep 10; curl -s -D "$WORK/headers" -o /dev/null --json '{}' \
+    (sleep $((FLOOD / 3)); curl -s -D "$WORK/headers" -o /dev/null --json '{}' \
         "http://127.0.0.1:$CIVIC_PORT/login/captchas") &
-    flood "$(calc "int(10 * $peak)")" 30
+    flood "$(calc "int(10 * $peak)")" "$FLOOD"
     wait $!
     headers=$(grep -ciE '^retry-after: [0-9]+' "$WORK/headers")
     row 'peak, captchas' 1/s "$peak" - - -
-    row 'goodput at ten times that' 1/s "$(calc "$FLOOD_OK / 30")" "$peak" \
+    row 'goodput at ten times that' 1/s "$(calc "$FLOOD_OK / $FLOOD")" "$peak" \
         'its own peak' '>= 0.8'
-    row 'refused with 503' 1/s "$(calc "$FLOOD_REFUSED / 30")" - - -
+    row 'refused with 503' 1/s "$(calc "$FLOOD_REFUSED / $FLOOD")" - - -
     row 'refused otherwise' count "$FLOOD_OTHER" - - '<= 0'
     row 'refused have Retry-After' bool "$headers" - - '>= 1'
     row 'refusal p99' ms "$(calc "$FLOOD_P99 / 1000")" - - -

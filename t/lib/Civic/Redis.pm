@@ -333,7 +333,7 @@ sub _acl {
     open my $file, '>', $self->password_file or croak $!;
     print {$file} PASSWORD, "\n";
     close $file;
-    chmod 0644, $self->password_file;
+    chmod 0600, $self->password_file;
     return;
 }
 
