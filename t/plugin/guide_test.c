@@ -1,0 +1,333 @@
+/*
+ * guide_test.c - docs/plugin-guide.md does what it says.
+ *
+ * The guide's files are taken out of it, word for word, into a folder outside
+ * of the tree that has nothing of Civic but the one header; the guide's own
+ * command builds them; the result answers requests.  Every example of a
+ * service compiles without a warning.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake_host.h"
+
+#define GUIDE     "docs/plugin-guide.md"
+#define HEADER    "ngx_module/include/civic_plugin.h"
+#define HOUR      3600000LL
+#define MIDNIGHT  1772985600000LL       /* 2026-03-09T00:00:00+08:00 */
+
+/* What stands around the examples, as section 5 says. */
+#define AROUND                                                                \
+    "#include <stdlib.h>\n"                                                   \
+    "#include <civic_plugin.h>\n"                                             \
+    "enum { METRIC_LENT };\n"                                                 \
+    "void heavy_work(void *data);\n"
+
+static char  dir[] = "/tmp/civic-guide-XXXXXX";
+
+
+/* In the folder, with the header where the guide expects it. */
+static void
+run(const char *what)
+{
+    char  command[1024];
+
+    (void) snprintf(command, sizeof(command), "cd %s && CPATH=%s && "
+                    "export CPATH && %s", dir, dir, what);
+
+    if (system(command) != 0) {
+        fail_msg("failed: %s", what);
+    }
+}
+
+
+static FILE *
+create(const char *name)
+{
+    char   path[256];
+    FILE  *file;
+
+    (void) snprintf(path, sizeof(path), "%s/%s", dir, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+
+    return file;
+}
+
+
+static void
+copy_header(void)
+{
+    int    c;
+    FILE  *in = fopen(HEADER, "r"), *out = create("civic_plugin.h");
+
+    assert_non_null(in);
+
+    while ((c = getc(in)) != EOF) {
+        (void) putc(c, out);
+    }
+
+    (void) fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+
+/* Copies the rest of a block, which the next fence ends. */
+static void
+copy_block(FILE *guide, FILE *out)
+{
+    char  line[512];
+
+    while (fgets(line, sizeof(line), guide) != NULL
+           && strncmp(line, "```", 3) != 0)
+    {
+        (void) fputs(line, out);
+    }
+}
+
+
+/* Every block whose fence reads "``` <info>" into out; how many there are.
+   numbered: each as the body of a handler. */
+static unsigned
+extract(const char *info, FILE *out, int numbered)
+{
+    char      line[512];
+    FILE     *guide = fopen(GUIDE, "r");
+    unsigned  found = 0;
+
+    assert_non_null(guide);
+
+    while (fgets(line, sizeof(line), guide) != NULL) {
+        if (strncmp(line, "```", 3) != 0) {
+            continue;
+        }
+
+        line[strcspn(line, "\n")] = '\0';
+
+        if (strcmp(line + 3, info) == 0) {
+            if (numbered) {
+                (void) fprintf(out, "static civic_result_t example_%u("
+                               "civic_request_t *r)\n{\n", found);
+            }
+
+            found++;
+            copy_block(guide, out);
+
+            if (numbered) {
+                (void) fputs("    return CIVIC_OK;\n}\n", out);
+            }
+        }
+    }
+
+    (void) fclose(guide);
+
+    return found;
+}
+
+
+static void
+extract_file(const char *language, const char *name)
+{
+    char   info[128];
+    FILE  *out = create(name);
+
+    (void) snprintf(info, sizeof(info), "%s %s", language, name);
+    assert_int_equal(extract(info, out, 0), 1);
+    assert_int_equal(fclose(out), 0);
+}
+
+
+static int
+set_up(void **state)
+{
+    (void) state;
+
+    return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+
+static int
+tear_down(void **state)
+{
+    char  command[128];
+
+    (void) state;
+    (void) snprintf(command, sizeof(command), "rm -r %s", dir);
+
+    return system(command);
+}
+
+
+static fake_reply_t *
+lend(fake_host_t *h)
+{
+    return fake_request(h, CIVIC_POST, "/umbrella/loans", NULL);
+}
+
+
+static void
+answers_as_the_guide_says(fake_host_t *h)
+{
+    int            i;
+    fake_reply_t  *rep;
+
+    fake_set_business_clock(h, MIDNIGHT + 9 * HOUR);
+    rep = fake_request(h, CIVIC_GET, "/umbrella/loans", NULL);
+    assert_int_equal(rep->status, 200);
+    assert_string_equal(rep->body, "{\"out\":0}");
+
+    for (i = 1; i <= 3; i++) {
+        rep = lend(h);
+        assert_int_equal(rep->status, 201);
+        assert_null(rep->undocumented);
+        assert_int_equal(json_integer_value(json_object_get(rep->json,
+                                                            "out")), i);
+    }
+
+    rep = lend(h);
+    assert_int_equal(rep->status, 409);
+    assert_string_equal(rep->code, "none_left");
+    assert_null(rep->undocumented);
+    assert_int_equal(fake_counter(h, "lent"), 3);
+
+    fake_set_business_clock(h, MIDNIGHT + 20 * HOUR);
+    rep = lend(h);
+    assert_string_equal(rep->code, "hall_closed");
+    assert_null(rep->undocumented);
+
+    fake_set_business_clock(h, MIDNIGHT + 9 * HOUR);
+    rep = fake_request(h, CIVIC_POST, "/umbrella/loans",
+                       &(fake_request_t) {
+                           .redis_fault_at = 1,
+                           .redis_fault = FAKE_REDIS_NOT_SENT });
+    assert_string_equal(rep->code, "store_unavailable");
+}
+
+
+static void
+test_the_plugin_of_the_guide(void **state)
+{
+    FILE         *out;
+    char          plugin[128];
+    fake_host_t  *h;
+
+    (void) state;
+
+    copy_header();
+    extract_file("c", "umbrella.c");
+    extract_file("lua", "umbrella.lua");
+    extract_file("lua", "umbrella_lend.lua");
+
+    out = create("build.sh");
+    assert_int_equal(extract("sh build", out, 0), 1);
+    assert_int_equal(fclose(out), 0);
+    run("sh ./build.sh");
+
+    (void) snprintf(plugin, sizeof(plugin), "%s/umbrella.so", dir);
+    h = fake_host_start(&(fake_host_config_t) {
+        .plugin = plugin, .options = { "hall=east" },
+        .rules_dir = dir, .scripts_dir = dir, .sandbox = 1,
+    });
+    assert_non_null(h);
+    answers_as_the_guide_says(h);
+    fake_host_stop(h);
+
+    /* The option that the guide makes required. */
+    {
+        civic_failure_t  failure;
+
+        assert_null(fake_host_start(&(fake_host_config_t) {
+            .plugin = plugin, .rules_dir = dir, .scripts_dir = dir,
+            .failure = &failure,
+        }));
+        assert_non_null(strstr(failure.text, "hall"));
+    }
+}
+
+
+static void
+test_every_example_compiles(void **state)
+{
+    FILE      *out = create("examples.c");
+    unsigned   count;
+
+    (void) state;
+
+    copy_header();
+    (void) fputs(AROUND, out);
+    assert_int_equal(extract("c fields", out, 0), 1);
+    assert_int_equal(extract("c functions", out, 0), 1);
+    count = extract("c example", out, 1);
+    assert_true(count >= 20);
+    assert_int_equal(fclose(out), 0);
+
+    run("gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-unused -c -o "
+        "examples.o examples.c");
+}
+
+
+/* Each inline function of the header is shown. */
+static void
+test_every_service_is_shown(void **state)
+{
+    char         line[512], *name, *end;
+    FILE        *header = fopen(HEADER, "r"), *out;
+    char        *text = NULL;
+    size_t       len = 0;
+    unsigned     services = 0;
+
+    (void) state;
+
+    assert_non_null(header);
+    out = open_memstream(&text, &len);
+    (void) extract("c example", out, 0);
+    (void) extract("c functions", out, 0);
+    (void) fclose(out);
+
+    while (fgets(line, sizeof(line), header) != NULL) {
+        if (strncmp(line, "civic_", 6) != 0
+            || (end = strchr(line, '(')) == NULL)
+        {
+            continue;
+        }
+
+        name = strndup(line, (size_t) (end - line) + 1);
+
+        if (strcmp(name, "civic_cstr(") != 0
+            && strcmp(name, "civic_str_eq(") != 0)
+        {
+            services++;
+
+            if (strstr(text, name) == NULL) {
+                fail_msg("the guide does not show %s)", name);
+            }
+        }
+
+        free(name);
+    }
+
+    (void) fclose(header);
+    free(text);
+    assert_true(services > 40);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_the_plugin_of_the_guide),
+        cmocka_unit_test(test_every_example_compiles),
+        cmocka_unit_test(test_every_service_is_shown),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
