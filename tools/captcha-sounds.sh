@@ -8,7 +8,7 @@ set -eu
 [ $# = 1 ] || { echo "usage: $0 <dir>" >&2; exit 2; }
 dir=$1
 
-complete() {
+all_there() {
     for language in zh en; do
         for digit in 0 1 2 3 4 5 6 7 8 9; do
             [ -s "$dir/$language/$digit.wav" ] || return 1
@@ -16,7 +16,7 @@ complete() {
     done
 }
 
-if complete; then
+if all_there; then
     exit 0
 fi
 

@@ -246,7 +246,7 @@ rules.devices_kept = 10
 
 -- 输入 / input: method
 -- 输出 / output: lifetime, idle, refresh, keep, device_life, devices
-function rules.session(input)
+function rules.session(_input)
     return {
         lifetime = rules.session_lifetime,
         idle = rules.session_idle,

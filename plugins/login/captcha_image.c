@@ -131,26 +131,37 @@ make_palette(gdImagePtr image, captcha_random_t *random)
 }
 
 
+/* By how much each of count places is moved. */
+static void
+make_wave(int *wave, int count, double shortest, double longest,
+    captcha_random_t *random)
+{
+    int     i;
+    double  height, length, phase;
+
+    height = captcha_random_between(random, 2.0, 4.5);
+    length = captcha_random_between(random, shortest, longest);
+    phase = captcha_random_up_to(random, 2 * M_PI);
+
+    for (i = 0; i < count; i++) {
+        wave[i] = (int) (height * sin(2 * M_PI * i / length + phase));
+    }
+}
+
+
 /* Copies the drawing along two waves. */
 static void
 bend(gdImagePtr from, gdImagePtr to, captcha_random_t *random)
 {
-    int     x, y, sx, sy, shade;
-    double  across, along, across_phase, along_phase, across_wave, along_wave;
+    int  x, y, sx, sy, shade, across[HEIGHT], along[WIDTH];
 
-    across = captcha_random_between(random, 2.0, 4.5);
-    along = captcha_random_between(random, 2.0, 4.5);
-    across_wave = captcha_random_between(random, 32, 58);
-    along_wave = captcha_random_between(random, 45, 85);
-    across_phase = captcha_random_up_to(random, 2 * M_PI);
-    along_phase = captcha_random_up_to(random, 2 * M_PI);
+    make_wave(across, HEIGHT, 32, 58, random);
+    make_wave(along, WIDTH, 45, 85, random);
 
     for (y = 0; y < HEIGHT; y++) {
         for (x = 0; x < WIDTH; x++) {
-            sx = x + (int) (across * sin(2 * M_PI * y / across_wave
-                                         + across_phase));
-            sy = y + (int) (along * sin(2 * M_PI * x / along_wave
-                                        + along_phase));
+            sx = x + across[y];
+            sy = y + along[x];
             shade = 0;
 
             if (sx >= 0 && sx < WIDTH && sy >= 0 && sy < HEIGHT) {

@@ -13,7 +13,7 @@
 /*
  * A PNG of the digits (NUL-terminated, at most LOGIN_CAPTCHA_MAX), in memory
  * that login_image_free() gives back.  NULL when the font cannot be read or
- * memory is out.  For any thread; takes about a millisecond.  seed: not 0.
+ * memory is out.  For any thread; takes some milliseconds.  seed: not 0.
  */
 void *login_image_draw(const char *font, const char *digits, uint64_t seed,
     size_t *len);
