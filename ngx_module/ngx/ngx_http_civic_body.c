@@ -48,8 +48,11 @@ ngx_http_civic_body_handler(ngx_http_request_t *r)
     cr = ctx->request;
 
     if (c->read->timedout) {
-        c->timedout = 1;
-        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        /* nginx would close without a word */
+        r->keepalive = 0;
+        rc = ngx_http_civic_send_problem(r, ctx, "request_timeout",
+                                         CIVIC_STR(""));
+        ngx_http_finalize_request(r, rc);
         return;
     }
 

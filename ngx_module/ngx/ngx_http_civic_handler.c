@@ -48,6 +48,10 @@ ngx_http_civic_route_path(ngx_http_request_t *r, civic_str_t *path)
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     prefix = clcf->name;
 
+    if (clcf->named) {
+        prefix.len = 0;
+    }
+
 #if (NGX_PCRE)
     if (clcf->regex != NULL) {
         prefix.len = 0;
@@ -71,6 +75,36 @@ ngx_http_civic_route_path(ngx_http_request_t *r, civic_str_t *path)
     path->len = uri.len - prefix.len;
 
     return NGX_OK;
+}
+
+
+/* The parameters are UTF-8 once they are decoded: handlers rely on it. */
+
+static ngx_uint_t
+ngx_http_civic_params_are_text(ngx_http_request_t *r,
+    const civic_match_t *match)
+{
+    char         *p;
+    size_t        i;
+    int64_t       len;
+    civic_str_t   value;
+
+    for (i = 0; i < match->count; i++) {
+        value = match->values[i];
+
+        p = ngx_pnalloc(r->pool, value.len + 1);
+        if (p == NULL) {
+            return 0;
+        }
+
+        len = civic_percent_decode(value, p, 0);
+
+        if (len < 0 || civic_utf8_length(p, len) < 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -114,6 +148,11 @@ ngx_http_civic_content_handler(ngx_http_request_t *r)
 
         return ngx_http_civic_send_problem(r, ctx, "method_not_allowed",
                                            allow);
+    }
+
+    if (!ngx_http_civic_params_are_text(r, &match)) {
+        return ngx_http_civic_send_problem(r, ctx, "bad_request",
+                                           CIVIC_STR(""));
     }
 
     return ngx_http_civic_serve(r, ctx, match.route, &match);

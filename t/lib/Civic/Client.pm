@@ -109,16 +109,19 @@ sub socket {
         Timeout => 5) || croak "connect $host:$port: $!";
 }
 
-# Sends the pieces (a number is a pause in seconds), reads to the end or for
-# the seconds: the bytes.
+# Sends the pieces (a number is a pause in seconds; or, if any piece is a
+# reference, only a reference to one), reads to the end or for the seconds:
+# the bytes.
 sub raw {
     my ($self, $pieces, $seconds) = @_;
     my $socket = $self->socket;
 
     local $SIG{PIPE} = 'IGNORE';
-    for my $piece (ref $pieces ? @$pieces : $pieces) {
-        if ($piece =~ /^\d*\.?\d+\z/) {
-            sleep $piece;
+    my @pieces = ref $pieces ? @$pieces : $pieces;
+    my $by_reference = grep { ref } @pieces;
+    for my $piece (@pieces) {
+        if (ref $piece || !$by_reference && $piece =~ /^\d*\.?\d+\z/) {
+            sleep(ref $piece ? $$piece : $piece);
             next;
         }
         last if !defined syswrite $socket, $piece;
