@@ -100,7 +100,7 @@ ctl_node_connect_unix(ctl_node_t *node, const char *path, unsigned timeout,
     struct sockaddr_un  address = { .sun_family = AF_UNIX };
 
     if (strlen(path) >= sizeof(address.sun_path)) {
-        return ctl_redis_fail(failure, "redis %s: the path is too long",
+        return ctl_redis_fail(failure, "redis %.60s...: the path is too long",
                               node->address);
     }
 
