@@ -73,7 +73,7 @@ static char *
 civic_script_read(const char *path, size_t *len, const char **why)
 {
     int           fd;
-    char         *text;
+    char         *text, *fit;
     ssize_t       n;
     struct stat   st;
 
@@ -115,7 +115,9 @@ civic_script_read(const char *path, size_t *len, const char **why)
     text[n] = '\0';
     *len = (size_t) n;
 
-    return text;
+    fit = realloc(text, (size_t) n + 1);
+
+    return fit != NULL ? fit : text;
 }
 
 

@@ -188,15 +188,17 @@ ngx_http_civic_redis_pause(ngx_http_civic_redis_op_t *op)
 void
 ngx_http_civic_redis_wake(ngx_http_civic_redis_op_t *op)
 {
-    civic_result_t          result;
+    ngx_uint_t               again;
+    civic_result_t           result;
     ngx_http_civic_redis_t  *redis;
 
     redis = ngx_http_civic_redis_worker;
+    again = op->stage == NGX_HTTP_CIVIC_OP_PAUSED && op->wake < op->deadline;
 
     /* finish() takes it off */
     ngx_http_civic_redis_wheel_add(redis, op, op->deadline);
 
-    if (ngx_current_msec < op->deadline) {
+    if (again) {
         ngx_http_civic_redis_dispatch(op);
         return;
     }

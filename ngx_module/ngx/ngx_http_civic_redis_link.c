@@ -90,16 +90,19 @@ ngx_http_civic_redis_log_writer(ngx_log_t *log, ngx_uint_t level, u_char *buf,
 }
 
 
-/* Once for each time that it goes down. */
+/* Once for each time that it goes down, and again if the cause becomes
+   another one. */
 static void
 ngx_http_civic_redis_tell_down(ngx_http_civic_redis_link_t *link,
     ngx_uint_t was_up)
 {
-    if (link->told) {
+    if (link->told && ngx_strcmp(link->cause, link->told_cause) == 0) {
         return;
     }
 
     link->told = 1;
+    (void) ngx_cpystrn(link->told_cause, link->cause,
+                       sizeof(link->told_cause));
 
     ngx_log_error(NGX_LOG_ERR, link->redis->cycle->log, 0,
                   "redis %V (%s) %s: %s", &link->node->name,

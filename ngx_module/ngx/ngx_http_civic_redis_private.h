@@ -133,6 +133,7 @@ struct ngx_http_civic_redis_link_s {
     unsigned                      told:1;       /* that it is down */
     unsigned                      broken:1;     /* drop after reading */
     u_char                        cause[NGX_HTTP_CIVIC_REDIS_CAUSE];
+    u_char                        told_cause[NGX_HTTP_CIVIC_REDIS_CAUSE];
 };
 
 struct ngx_http_civic_redis_node_s {

@@ -69,8 +69,8 @@ ngx_http_civic_redis_wheel_add(ngx_http_civic_redis_t *redis,
         }
     }
 
-    /* the first tick at which its time is up */
-    turn = wake / NGX_HTTP_CIVIC_REDIS_TICK + 1;
+    /* up to a tick early: a timeout is "at most" */
+    turn = wake / NGX_HTTP_CIVIC_REDIS_TICK;
     if (turn <= redis->turned) {
         turn = redis->turned + 1;
     }
@@ -110,7 +110,7 @@ ngx_http_civic_redis_turn(ngx_http_civic_redis_t *redis, ngx_queue_t *bucket)
         q = ngx_queue_head(&due);
         op = ngx_queue_data(q, ngx_http_civic_redis_op_t, wheel);
 
-        if ((ngx_msec_int_t) (op->wake - ngx_current_msec) > 0) {
+        if (op->wake / NGX_HTTP_CIVIC_REDIS_TICK > redis->turned) {
             /* in a later round */
             ngx_queue_remove(q);
             ngx_queue_insert_tail(bucket, q);
