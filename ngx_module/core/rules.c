@@ -104,8 +104,8 @@ budget_check(civic_rules_t *rules)
            ? "took too much processor time" : NULL;
 }
 
-static void
-budget_hook(lua_State *L, lua_Debug *ar)
+void
+rules_hook(lua_State *L, lua_Debug *ar)
 {
     civic_rules_t  *rules = rules_of(L);
 
@@ -118,7 +118,7 @@ budget_hook(lua_State *L, lua_Debug *ar)
             return;
         }
 
-        lua_sethook(L, budget_hook, LUA_MASKCOUNT, 1);
+        lua_sethook(L, rules_hook, LUA_MASKCOUNT, 1);
     }
 
     lua_pushfstring(L, "%s:%d: %s", rules->file, running_line(L),
@@ -133,7 +133,7 @@ rules_budget(civic_rules_t *rules, unsigned instructions, int64_t cpu)
     rules->firings = instructions / HOOK_INTERVAL;
     rules->cpu_limit = cpu;
     rules->spent = NULL;
-    lua_sethook(rules->L, budget_hook, LUA_MASKCOUNT, HOOK_INTERVAL);
+    lua_sethook(rules->L, rules_hook, LUA_MASKCOUNT, HOOK_INTERVAL);
 }
 
 static int

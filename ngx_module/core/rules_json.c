@@ -14,7 +14,7 @@
 #include "rules_vm.h"
 
 /* Doubles hold every integer up to here. */
-#define EXACT_MAX    9007199254740992.0
+#define EXACT_MAX    9007199254740992
 /* 2^63: the first double that no int64_t holds. */
 #define INTEGER_END  9223372036854775808.0
 
@@ -68,14 +68,12 @@ push_array(lua_State *L, const json_t *array, int depth)
 static void
 push_integer(lua_State *L, json_int_t value)
 {
-    double  number = (double) value;
-
     /* Better none than another number. */
-    if (number > EXACT_MAX || number < -EXACT_MAX) {
+    if (value > EXACT_MAX || value < -EXACT_MAX) {
         luaL_error(L, "the input has an integer over 2^53");
     }
 
-    lua_pushnumber(L, number);
+    lua_pushnumber(L, (lua_Number) value);
 }
 
 void

@@ -279,8 +279,10 @@ run_examples(civic_rules_t *rules, civic_failure_t *failure)
 
     rules->examples = json_array_size(rules->example_list);
 
+    /* An empty list is an empty object. */
     if ((!json_is_array(rules->example_list)
-         && json_object_size(rules->example_list) > 0)
+         && (!json_is_object(rules->example_list)
+             || json_object_size(rules->example_list) > 0))
         || rules->examples > MAX_EXAMPLES)
     {
         return rules_fail(failure, "%s:1: \"examples\" must be a list of at "

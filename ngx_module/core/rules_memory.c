@@ -85,6 +85,21 @@ block_resize(civic_rules_t *rules, void *block, size_t old_size, size_t size)
     return p;
 }
 
+/*
+ * A rule that was refused memory must end, whatever its pcall thinks: near
+ * the end of the stack not even the hook finds room, so that nothing would
+ * count any more.  With the hook at each instruction, it raises or is
+ * refused itself, which raises as well.
+ */
+static void
+spend(civic_rules_t *rules)
+{
+    if (rules->L != NULL && rules->spent == NULL) {
+        rules->spent = "took too much memory";
+        lua_sethook(rules->L, rules_hook, LUA_MASKCOUNT, 1);
+    }
+}
+
 /* LuaJIT's allocator.  Shrinking is never refused by a bound. */
 void *
 rules_alloc(void *data, void *block, size_t old_size, size_t size)
@@ -103,6 +118,7 @@ rules_alloc(void *data, void *block, size_t old_size, size_t size)
             || size - old_size > rules->limit
             || rules->used > rules->limit - (size - old_size)))
     {
+        spend(rules);
         return NULL;
     }
 

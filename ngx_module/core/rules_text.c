@@ -36,17 +36,17 @@ static int
 text_rep(lua_State *L)
 {
     size_t       len, total = 0;
-    lua_Integer  n = luaL_checkinteger(L, 2);
+    lua_Number   n = luaL_checknumber(L, 2);
     const char  *s = luaL_checklstring(L, 1, &len);
     luaL_Buffer  buffer;
 
-    if (len == 0 || n < 1) {
+    if (len == 0 || !(n >= 1)) {
         lua_pushliteral(L, "");
         return 1;
     }
 
     luaL_buffinit(L, &buffer);
-    while (n-- > 0) {
+    for (; n >= 1; n--) {
         add_bounded(L, &buffer, &total, s, len);
     }
 
