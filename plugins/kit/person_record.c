@@ -2,9 +2,8 @@
  * person_record.c - see person_record.h.
  */
 
+#include <stdio.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include "person_record.h"
 
@@ -16,66 +15,61 @@ static const civic_id_rules_t  any_time = {
 };
 
 
+/* The version of the text, its first field. */
+#define IDENTITY_VERSION  "1"
+
+typedef struct {
+    const char  *data;
+    size_t       len;
+} field_t;
+
+
 int64_t
 civic_person_identity_encode(const civic_person_identity_t *identity,
     char out[CIVIC_IDENTITY_TEXT])
 {
-    size_t   len;
-    json_t  *json;
+    int     len;
+    size_t  i;
 
-    json = json_pack("{s:s%, s:s%, s:s}",
-                     "id_number", identity->id.text, identity->id.len,
-                     "name", identity->name, identity->name_len,
-                     "kind", civic_id_kind_name(identity->id.kind));
-    if (json == NULL) {
+    for (i = 0; i < identity->name_len; i++) {
+        if ((unsigned char) identity->name[i] < 0x20) {
+            return -1;
+        }
+    }
+
+    len = snprintf(out, CIVIC_IDENTITY_TEXT, IDENTITY_VERSION "\t%s\t%s\t%.*s",
+                   civic_id_kind_name(identity->id.kind), identity->id.text,
+                   (int) identity->name_len, identity->name);
+
+    return len < 0 || len >= CIVIC_IDENTITY_TEXT ? -1 : len;
+}
+
+
+/* What stands before the next tab, or the end; -1 when nothing is left. */
+static int
+take_field(const char **s, const char *end, field_t *field)
+{
+    const char  *tab;
+
+    if (*s > end) {
         return -1;
     }
 
-    len = json_dumpb(json, out, CIVIC_IDENTITY_TEXT - 1, JSON_COMPACT);
-    json_decref(json);
+    tab = memchr(*s, '\t', (size_t) (end - *s));
 
-    if (len == 0 || len >= CIVIC_IDENTITY_TEXT) {
-        return -1;
-    }
+    field->data = *s;
+    field->len = (size_t) ((tab == NULL ? end : tab) - *s);
+    *s += field->len + 1;
 
-    out[len] = '\0';
-
-    return (int64_t) len;
+    return 0;
 }
 
 
 static int
-take_members(json_t *json, civic_person_identity_t *identity)
+field_is(const field_t *field, const char *word)
 {
-    size_t            id_len, name_len;
-    const char       *id, *name, *kind_name;
-    civic_id_kind_t   kind;
-    civic_id_rules_t  rules = any_time;
-
-    if (json_unpack(json, "{s:s%, s:s%, s:s}", "id_number", &id, &id_len,
-                    "name", &name, &name_len, "kind", &kind_name) != 0
-        || name_len >= CIVIC_NAME_BYTES
-        || civic_id_kind_parse(kind_name, &kind) != 0)
-    {
-        return -1;
-    }
-
-    if (kind == CIVIC_ID_FOREIGN_OLD) {
-        rules.flags = CIVIC_ID_OLD_CARD;
-    }
-
-    if (civic_id_number_parse(id, id_len, &rules, &identity->id)
-        != CIVIC_ID_OK
-        || identity->id.kind != kind)
-    {
-        return -1;
-    }
-
-    memcpy(identity->name, name, name_len);
-    identity->name[name_len] = '\0';
-    identity->name_len = name_len;
-
-    return 0;
+    return field->len == strlen(word)
+           && memcmp(field->data, word, field->len) == 0;
 }
 
 
@@ -83,19 +77,37 @@ int
 civic_person_identity_decode(const char *text, size_t len,
     civic_person_identity_t *identity)
 {
-    int           rc;
-    json_t       *json;
-    json_error_t  error;
+    field_t           version, kind, id, name;
+    const char       *s = text, *end = text + len;
+    civic_id_rules_t  rules = any_time;
 
-    json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-    if (json == NULL) {
+    if (take_field(&s, end, &version) != 0
+        || take_field(&s, end, &kind) != 0
+        || take_field(&s, end, &id) != 0
+        || take_field(&s, end, &name) != 0
+        || s <= end
+        || !field_is(&version, IDENTITY_VERSION)
+        || name.len >= CIVIC_NAME_BYTES)
+    {
         return -1;
     }
 
-    rc = take_members(json, identity);
-    json_decref(json);
+    if (field_is(&kind, civic_id_kind_name(CIVIC_ID_FOREIGN_OLD))) {
+        rules.flags = CIVIC_ID_OLD_CARD;
+    }
 
-    return rc;
+    if (civic_id_number_parse(id.data, id.len, &rules, &identity->id)
+        != CIVIC_ID_OK
+        || !field_is(&kind, civic_id_kind_name(identity->id.kind)))
+    {
+        return -1;
+    }
+
+    memcpy(identity->name, name.data, name.len);
+    identity->name[name.len] = '\0';
+    identity->name_len = name.len;
+
+    return 0;
 }
 
 

@@ -3,15 +3,15 @@
  *
  * The hash "civic:{p:<pid>}:person" has these fields:
  *
- *   identity         sealed (purpose "identity", context the pid): the JSON
- *                    {"id_number","name","kind"} of this file
+ *   identity         sealed (purpose "identity", context the pid): the text
+ *                    "1 TAB kind TAB id number TAB name" of this file
  *   password         sealed (purpose "password", context the pid): argon2's
  *                    encoded string; absent while none was set
  *   created_at       ms since 1970, decimal
  *   password_set_at  the same; absent while none was set
  *
  * The login plugin and civicctl share this file, so that what one writes
- * the other reads.  Pure functions, for any thread that owns its json_t.
+ * the other reads.  Pure functions, for any thread.
  */
 
 #ifndef CIVIC_KIT_PERSON_RECORD_H
@@ -24,8 +24,8 @@
 #define CIVIC_IDENTITY         "identity"       /* field and purpose */
 #define CIVIC_PASSWORD         "password"       /* field and purpose */
 
-/* JSON of an identity at most: names escape to 12 bytes a code point. */
-#define CIVIC_IDENTITY_TEXT    (CIVIC_NAME_MAX * 12 + 128)
+/* The text of an identity at most, with NUL. */
+#define CIVIC_IDENTITY_TEXT    (CIVIC_NAME_BYTES + 64)
 
 /* OWASP's and RFC 9106's kind of figures: 19 MiB, 2 passes, 1 lane. */
 #define CIVIC_ARGON2_MEMORY    19456            /* KiB */
@@ -41,8 +41,9 @@ typedef struct {
     size_t             name_len;
 } civic_person_identity_t;
 
-/* Writes the JSON, NUL-terminated.  The length, or -1 when it cannot be (the
-   name is not UTF-8, no memory). */
+/* Writes the text, NUL-terminated: not JSON, since every profile reads it and
+   a tree would be a third of that request's cost.  The length, or -1 when the
+   name has a control character. */
 int64_t civic_person_identity_encode(const civic_person_identity_t *identity,
     char out[CIVIC_IDENTITY_TEXT]);
 

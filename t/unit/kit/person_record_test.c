@@ -80,17 +80,16 @@ longest(void **state)
 static void
 refused(void **state)
 {
+    char                     text[CIVIC_IDENTITY_TEXT];
     size_t                   i;
-    civic_person_identity_t  out;
+    civic_person_identity_t  in, out;
     const char              *wrong[] = {
-        "", "{}", "[]", "null",
-        "{\"id_number\":\"630102199001019990\",\"name\":\"a\"}",
-        "{\"id_number\":\"630102199001019991\",\"name\":\"a\","
-            "\"kind\":\"resident\"}",
-        "{\"id_number\":\"630102199001019990\",\"name\":\"a\","
-            "\"kind\":\"foreign_pr_2023\"}",
-        "{\"id_number\":\"630102199001019990\",\"name\":1,"
-            "\"kind\":\"resident\"}",
+        "", "1", "1\tresident", "1\tresident\t630102199001019990",
+        "2\tresident\t630102199001019990\ta",
+        "1\tresident\t630102199001019991\ta",
+        "1\tforeign_pr_2023\t630102199001019990\ta",
+        "1\tresident\t630102199001019990\ta\tb",
+        "1\tnobody\t630102199001019990\ta",
     };
 
     (void) state;
@@ -99,6 +98,9 @@ refused(void **state)
         assert_int_equal(civic_person_identity_decode(wrong[i],
                              strlen(wrong[i]), &out), -1);
     }
+
+    fill(&in, "630102199001019990", "a\tb", 0);
+    assert_int_equal(civic_person_identity_encode(&in, text), -1);
 }
 
 
