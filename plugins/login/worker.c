@@ -16,7 +16,7 @@
 #include "login.h"
 
 /* Argon2 asks for 8 KiB a lane at least. */
-#define ARGON2_KIB_A_LANE  8
+#define ARGON2_KIB_A_LANE  8u
 
 
 static int
