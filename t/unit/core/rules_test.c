@@ -164,7 +164,8 @@ asks_for_functions(void **state)
     assert_int_equal(civic_rules_examples(rules), 0);
     civic_rules_free(rules);
 
-    load("return { f = function() return {} end, g = 7 }");
+    civic_rules_free(loaded("return { f = function() return {} end,"
+                            " g = 7 }"));
     assert_null(civic_rules_load(path, names, 2, &failure));
 }
 
