@@ -12,6 +12,12 @@
 #include "doctor.h"
 #include "module_fit.h"
 #include "plugin_file.h"
+#include "redis_script.h"
+#include "rules.h"
+
+#define DOCTOR_RULES    "/etc/civic/rules"
+#define DOCTOR_SCRIPTS  "/usr/share/civic/redis"
+#define DOCTOR_NAMES    256
 
 /* The end of the file's name. */
 #define DOCTOR_MODULE  "_http_civic_module.so"
@@ -180,8 +186,89 @@ doctor_fit_nginx(doctor_t *doctor, ctl_module_t *nginx)
 }
 
 
+/* The scripts that the plugin runs are there, and are scripts. */
 static void
-doctor_fit_plugin(doctor_t *doctor, const char *path)
+doctor_fit_scripts(doctor_t *doctor, const civic_plugin_t *plugin,
+    const char *folder)
+{
+    uint32_t               i;
+    civic_failure_t        failure;
+    civic_script_def_t     def;
+    civic_redis_script_t  *script;
+
+    for (i = 0; i < plugin->scripts.count; i++) {
+        civic_table_get(&plugin->scripts, i, &def, sizeof(def));
+        script = civic_redis_script_load(folder, def.name, &failure);
+
+        if (script == NULL) {
+            doctor_tell(doctor, DOCTOR_PROBLEM, "插件 %s 的脚本：%s",
+                        "plugin %s, script: %s", plugin->name, failure.text);
+            continue;
+        }
+
+        civic_redis_script_free(script);
+    }
+}
+
+
+/* Its rules are there, and would be taken. */
+static void
+doctor_fit_rules(doctor_t *doctor, const civic_plugin_t *plugin,
+    const char *folder)
+{
+    char              *path;
+    uint32_t           i;
+    const char        *names[DOCTOR_NAMES];
+    civic_rules_t     *rules;
+    civic_failure_t    failure;
+    civic_rule_def_t   def;
+
+    for (i = 0; i < plugin->rules.count && i < DOCTOR_NAMES; i++) {
+        civic_table_get(&plugin->rules, i, &def, sizeof(def));
+        names[i] = def.name;
+    }
+
+    if (i == 0 || asprintf(&path, "%s/%s.lua", folder, plugin->name) < 0) {
+        return;
+    }
+
+    rules = civic_rules_load(path, names, i, &failure);
+    free(path);
+
+    if (rules == NULL) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "插件 %s 的规则：%s",
+                    "plugin %s, rules: %s", plugin->name, failure.text);
+        return;
+    }
+
+    civic_rules_free(rules);
+}
+
+
+/* Folders are relative to nginx.conf, as in the module. */
+static void
+doctor_fit_files(doctor_t *doctor, ctl_conf_t *conf,
+    const civic_plugin_t *plugin)
+{
+    char  *rules, *scripts;
+
+    rules = ctl_path(doctor->ctl, ctl_conf_word(conf, "civic_rules",
+                                                DOCTOR_RULES), 0);
+    scripts = ctl_path(doctor->ctl, ctl_conf_word(conf, "civic_scripts",
+                                                  DOCTOR_SCRIPTS), 0);
+
+    if (rules != NULL && scripts != NULL) {
+        doctor_fit_scripts(doctor, plugin, scripts);
+        doctor_fit_rules(doctor, plugin, rules);
+    }
+
+    free(rules);
+    free(scripts);
+}
+
+
+static void
+doctor_fit_plugin(doctor_t *doctor, ctl_conf_t *conf, const char *path)
 {
     struct stat           st;
     civic_failure_t       failure;
@@ -205,6 +292,7 @@ doctor_fit_plugin(doctor_t *doctor, const char *path)
                     "runs it as root", path);
     }
 
+    doctor_fit_files(doctor, conf, file->plugin);
     civic_plugin_file_close(file);
 }
 
@@ -227,7 +315,7 @@ doctor_fit(doctor_t *doctor, ctl_conf_t *conf)
                ? NULL : ctl_path(doctor->ctl, directive->words[0], 1);
 
         if (path != NULL) {
-            doctor_fit_plugin(doctor, path);
+            doctor_fit_plugin(doctor, conf, path);
         }
 
         free(path);
