@@ -161,8 +161,16 @@ check_hardening()
         || echo "$build/ngx_http_civic_module.so: exports $names"
 }
 
+# docs/openapi.yaml is what the plugins' tables say now.
+check_openapi()
+{
+    "$build/civicctl" openapi "$build"/plugins/*.so \
+        | cmp -s - docs/openapi.yaml \
+        || echo "docs/openapi.yaml: not what the tables say: make openapi"
+}
+
 for check in "${@:-direction length leftovers cppcheck luacheck shellcheck
-              perl hardening}"; do
+              perl hardening openapi}"; do
     for name in $check; do
         found=$("check_$name")
         if [ -n "$found" ]; then
