@@ -121,13 +121,18 @@ still_works(civic_rules_t *rules)
     json_decref(out);
 }
 
+static inline json_t *
+read_input(const char *input)
+{
+    return input == NULL ? NULL : json_loads(input, JSON_ALLOW_NUL, NULL);
+}
+
 /* What f answers, as compact JSON with sorted keys, is this. */
 static inline void
 answers(const char *body, const char *input, const char *expected)
 {
     char           *text;
-    json_t         *in = input == NULL ? NULL : json_loads(input, JSON_ALLOW_NUL,
-                                                         NULL);
+    json_t         *in = read_input(input);
     json_t         *out;
     civic_rules_t  *rules = loaded_body(body);
 
@@ -149,8 +154,7 @@ static inline void
 fails_with(const char *body, const char *input, const char *why)
 {
     int             i;
-    json_t         *in = input == NULL ? NULL : json_loads(input, JSON_ALLOW_NUL,
-                                                         NULL);
+    json_t         *in = read_input(input);
     json_t         *out;
     civic_rules_t  *rules = loaded_body(body);
 

@@ -280,7 +280,8 @@ budgets_stop_strings(void **state)
     fails_with("return { x = ('x'):rep(65537) }", NULL, "65536");
     fails_with("return { x = ('x'):rep(1 / 0) }", NULL, "65536");
     answers("return { n = #(('x'):rep(65536)), e = ('x'):rep(-1),"
-            " z = (''):rep(1e9) }", NULL, "{\"e\":\"\",\"n\":65536,\"z\":\"\"}");
+            " z = (''):rep(1e9) }", NULL,
+            "{\"e\":\"\",\"n\":65536,\"z\":\"\"}");
     fails_with("local t = {} for i = 1, 3 do t[i] = ('x'):rep(30000) end"
                " return { x = table.concat(t) }", NULL, "65536");
     fails_with("return { x = table.concat({ 1, 2, 3 }, ('x'):rep(60000)) }",
