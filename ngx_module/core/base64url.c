@@ -6,6 +6,8 @@
  * callers'.
  */
 
+#include <string.h>
+
 #include "keyring.h"
 
 
@@ -54,33 +56,62 @@ static const unsigned char  base64url_value[256] = {
     ['_'] = 64
 };
 
-int64_t
-civic_base64url_decode(civic_str_t text, void *out)
+
+/*
+ * Four characters are three bytes.  A character that is none wraps around
+ * below zero and shows in the highest bit.
+ */
+
+static int
+base64url_quad(const char *text, unsigned char *p)
 {
-    size_t          i;
-    unsigned        bits = 0, value;
-    uint32_t        v = 0;
-    unsigned char  *p = out;
+    uint32_t  a = base64url_value[(unsigned char) text[0]] - 1u;
+    uint32_t  b = base64url_value[(unsigned char) text[1]] - 1u;
+    uint32_t  c = base64url_value[(unsigned char) text[2]] - 1u;
+    uint32_t  d = base64url_value[(unsigned char) text[3]] - 1u;
 
-    for (i = 0; i < text.len; i++) {
-        value = base64url_value[(unsigned char) text.data[i]];
-        if (value == 0) {
-            return -1;
-        }
-
-        v = v << 6 | (value - 1);
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            *p++ = (unsigned char) (v >> bits);
-        }
-    }
-
-    /* Left-over bits must be zero and fewer than a character's: otherwise a
-       second text would mean the same bytes. */
-    if (bits >= 6 || (v & ((1u << bits) - 1)) != 0) {
+    if ((a | b | c | d) >> 31) {
         return -1;
     }
 
-    return (int64_t) (p - (unsigned char *) out);
+    p[0] = (unsigned char) (a << 2 | b >> 4);
+    p[1] = (unsigned char) (b << 4 | c >> 2);
+    p[2] = (unsigned char) (c << 6 | d);
+
+    return 0;
+}
+
+
+int64_t
+civic_base64url_decode(civic_str_t text, void *out)
+{
+    size_t          left = text.len;
+    char            last[4] = "AAAA";
+    const char     *s = text.data;
+    unsigned char   rest[3], *p = out;
+
+    for ( /* void */ ; left >= 4; left -= 4) {
+        if (base64url_quad(s, p) != 0) {
+            return -1;
+        }
+
+        s += 4;
+        p += 3;
+    }
+
+    if (left == 0) {
+        return (int64_t) (p - (unsigned char *) out);
+    }
+
+    memcpy(last, s, left);
+
+    /* Bits that are left over must be zero and fewer than a character's:
+       otherwise a second text would mean the same bytes. */
+    if (left == 1 || base64url_quad(last, rest) != 0 || rest[left - 1] != 0) {
+        return -1;
+    }
+
+    memcpy(p, rest, left - 1);
+
+    return (int64_t) (p - (unsigned char *) out) + (int64_t) left - 1;
 }

@@ -347,6 +347,7 @@ ngx_http_civic_problem(civic_request_t *r, const civic_problem_t *problem)
 
     cr->status = civic_problem_write(&cr->writer, problem, &context);
     cr->is_problem = 1;
+    cr->nheaders = 0;           /* a cookie of a session that was not to be */
     cr->tagged = 0;
     cr->writing = 1;
     cr->retry_after = problem->retry_after;
