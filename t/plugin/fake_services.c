@@ -565,7 +565,6 @@ fake_random(civic_request_t *r, void *bytes, size_t len)
 static civic_purpose_t *
 fake_purpose(fake_run_t *run, const char *name)
 {
-    char                  full[128];
     uint32_t              i;
     civic_purpose_def_t   def;
     const civic_table_t  *table = &run->plugin->plugin->purposes;
@@ -574,8 +573,7 @@ fake_purpose(fake_run_t *run, const char *name)
         civic_table_get(table, i, &def, sizeof(def));
 
         if (strcmp(def.name, name) == 0) {
-            snprintf(full, sizeof(full), "%s.%s", fake_who(run), name);
-            return civic_keyring_purpose(run->host->keyring, full);
+            return civic_keyring_purpose(run->host->keyring, name);
         }
     }
 
