@@ -466,7 +466,7 @@ static void
 ngx_http_civic_fiber(void *data)
 {
     const char                *problem;
-    civic_result_t             rc = CIVIC_OK;
+    civic_result_t             settled, rc = CIVIC_OK;
     ngx_http_civic_request_t  *cr = data;
 
     /* a route that only reads lets its reads travel with the session's */
@@ -484,8 +484,12 @@ ngx_http_civic_fiber(void *data)
         rc = cr->route->table.handler(&cr->public);
     }
 
+    /* also when it failed: what it made may be a problem that tells more
+       than an ended session may know */
+    settled = ngx_http_civic_session_settle(cr);
+
     if (rc == CIVIC_OK) {
-        rc = ngx_http_civic_session_settle(cr);
+        rc = settled;
     }
 
     problem = ngx_http_civic_judge(cr, rc);
