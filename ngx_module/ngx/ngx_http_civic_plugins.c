@@ -92,13 +92,45 @@ ngx_http_civic_free_router(void *data)
 }
 
 
+/* What could have stood there: "a", "b" or "c". */
+
+static ngx_str_t
+ngx_http_civic_option_names(ngx_conf_t *cf, const civic_field_t *fields,
+    size_t count)
+{
+    size_t     i, len = sizeof("nothing");
+    u_char    *p;
+    ngx_str_t  names = ngx_string("nothing");
+
+    for (i = 0; i < count; i++) {
+        len += ngx_strlen(fields[i].name) + sizeof("\"\" or ");
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL || count == 0) {
+        return names;
+    }
+
+    names.data = p;
+
+    for (i = 0; i < count; i++) {
+        p = ngx_sprintf(p, "%s\"%s\"", i == 0 ? "" : i + 1 == count
+                                        ? " or " : ", ", fields[i].name);
+    }
+
+    names.len = p - names.data;
+
+    return names;
+}
+
+
 /* The words after the file are the plugin's options. */
 
 static char *
 ngx_http_civic_plugin_options(ngx_conf_t *cf, ngx_http_civic_plugin_t *plugin)
 {
     size_t            i, count;
-    ngx_str_t        *value = cf->args->elts;
+    ngx_str_t         names, *value = cf->args->elts;
     civic_str_t      *words;
     civic_field_t    *fields;
     civic_schema_t   *schema;
@@ -132,8 +164,11 @@ ngx_http_civic_plugin_options(ngx_conf_t *cf, ngx_http_civic_plugin_t *plugin)
     civic_schema_free(schema);
 
     if (plugin->options == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "plugin \"%V\": %s",
-                           &plugin->name, failure.text);
+        names = ngx_http_civic_option_names(cf, fields,
+                                            plugin->table->options.count);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s: %s; expected an option called %V",
+                           plugin->file->path, failure.text, &names);
         return NGX_CONF_ERROR;
     }
 
@@ -146,8 +181,8 @@ ngx_http_civic_plugin_options(ngx_conf_t *cf, ngx_http_civic_plugin_t *plugin)
     if (plugin->table->check != NULL
         && plugin->table->check(plugin->options, &failure) != CIVIC_OK)
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "plugin \"%V\": %s",
-                           &plugin->name, failure.text);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s: %s",
+                           plugin->file->path, failure.text);
         return NGX_CONF_ERROR;
     }
 
