@@ -1,10 +1,10 @@
 /*
  * redis_queue.c - one pipelined Redis connection, without the socket.
  *
- * Commands are written straight into one output buffer; hiredis' reader cuts
- * the answers, and our functions build them in the arena of the call that
- * stands at the head.  The queue owns its entries and buffers, the caller
- * owns arenas and values.  One thread only.
+ * Commands are written straight into one output buffer; answers are cut and
+ * built by redis_values.c in the arena of the call that stands at the head.
+ * The queue owns its entries and buffers, the caller owns arenas and values.
+ * One thread only.
  *
  * Positions in the stream of commands are counted from the beginning of the
  * connection, so that an entry knows how much of it was written.  An entry
@@ -17,9 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <hiredis/read.h>
-
-#include "redis_queue.h"
+#include "redis_queue_private.h"
 
 /* hiredis moves its rest forward after each answer: small bites keep that
    cheap. */
@@ -28,9 +26,7 @@
 /* A line of the protocol (a status, a length) that is longer is garbage. */
 #define CIVIC_REDIS_LINE  (64 * 1024)
 
-/* What an idle reader, an idle output buffer, and the list of spare entries
-   may keep. */
-#define CIVIC_REDIS_KEEP_INPUT    (64 * 1024)
+/* What an idle output buffer, and the list of spare entries, may keep. */
 #define CIVIC_REDIS_KEEP_OUTPUT   (256 * 1024)
 #define CIVIC_REDIS_KEEP_ENTRIES  1024
 
@@ -38,53 +34,6 @@
 
 /* "*" or "$", up to 20 digits, CR LF. */
 #define CIVIC_REDIS_HEADER        24
-
-typedef enum {
-    CIVIC_REDIS_WAITING = 0,
-    CIVIC_REDIS_TOMBSTONE,              /* swallows its answer */
-    CIVIC_REDIS_CUT,                    /* to be cut out of the output */
-    CIVIC_REDIS_TOO_BIG,                /* its arena could not take it */
-    CIVIC_REDIS_LOST                    /* out of the queue, being failed */
-} civic_redis_entry_state_t;
-
-struct civic_redis_entry_s {
-    civic_redis_queue_t        *queue;
-    civic_redis_entry_t        *next;
-    civic_redis_entry_state_t   state;
-    civic_arena_t              *arena;
-    civic_redis_done_pt         done;
-    void                       *data;
-    uint64_t                    begin;  /* positions in the stream */
-    uint64_t                    end;
-};
-
-struct civic_redis_queue_s {
-    size_t                limit;
-
-    civic_redis_entry_t  *head;
-    civic_redis_entry_t **tail;
-    size_t                pending;      /* tombstones included */
-    size_t                tombstones;
-    size_t                cut;
-    civic_msec_t          now;          /* the latest that we were told */
-    civic_msec_t          head_since;
-
-    civic_redis_entry_t  *spare;
-    size_t                nspare;
-
-    char                 *output;
-    size_t                size;
-    size_t                first;        /* unwritten: [first, last) */
-    size_t                last;
-    uint64_t              written;      /* the position of output[first] */
-
-    redisReader          *reader;
-    size_t                answered;     /* bytes of the answer so far */
-};
-
-/* Stands for every value that nobody wants; never written. */
-static civic_value_t  civic_redis_nobody;
-
 
 static int
 civic_redis_sent_any(const civic_redis_entry_t *entry)
@@ -97,168 +46,6 @@ static int
 civic_redis_sent_all(const civic_redis_entry_t *entry)
 {
     return entry->queue->written >= entry->end;
-}
-
-
-/* ---- values ------------------------------------------------------------ */
-
-static civic_value_t *
-civic_redis_too_big(civic_redis_entry_t *entry)
-{
-    entry->state = CIVIC_REDIS_TOO_BIG;
-
-    return &civic_redis_nobody;
-}
-
-
-/*
- * The place of a value: in the parent's items, or a new one.  Nothing that
- * belongs to the arena is touched once the entry was given up, for the arena
- * may be gone by then.
- */
-static civic_value_t *
-civic_redis_value(const redisReadTask *task, civic_value_type_t type)
-{
-    civic_value_t        *value, *parent;
-    civic_redis_entry_t  *entry;
-
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
-
-    if (entry->state != CIVIC_REDIS_WAITING) {
-        return &civic_redis_nobody;
-    }
-
-    if (task->parent != NULL) {
-        parent = task->parent->obj;
-        value = &parent->items[task->idx];
-
-    } else {
-        value = civic_arena_alloc(entry->arena, sizeof(civic_value_t));
-        if (value == NULL) {
-            return civic_redis_too_big(entry);
-        }
-    }
-
-    memset(value, 0, sizeof(civic_value_t));
-    value->type = type;
-    value->str.data = "";
-
-    return value;
-}
-
-
-static void *
-civic_redis_create_string(const redisReadTask *task, char *str, size_t len)
-{
-    char                 *copy;
-    civic_value_t        *value;
-    civic_value_type_t    type;
-    civic_redis_entry_t  *entry;
-
-    switch (task->type) {
-    case REDIS_REPLY_STATUS:
-        type = CIVIC_VALUE_STATUS;
-        break;
-    case REDIS_REPLY_ERROR:
-        type = CIVIC_VALUE_ERROR;
-        break;
-    default:
-        type = CIVIC_VALUE_STRING;
-        break;
-    }
-
-    value = civic_redis_value(task, type);
-    if (value == &civic_redis_nobody) {
-        return value;
-    }
-
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
-
-    copy = civic_arena_alloc(entry->arena, len + 1);
-    if (copy == NULL) {
-        return civic_redis_too_big(entry);
-    }
-
-    memcpy(copy, str, len);
-    copy[len] = '\0';
-
-    value->str.data = copy;
-    value->str.len = len;
-
-    return value;
-}
-
-
-static void *
-civic_redis_create_array(const redisReadTask *task, int count)
-{
-    civic_value_t        *value;
-    civic_redis_entry_t  *entry;
-
-    value = civic_redis_value(task, CIVIC_VALUE_ARRAY);
-    if (value == &civic_redis_nobody || count == 0) {
-        return value;
-    }
-
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
-
-    /* zeroed: an answer that stops in the middle leaves no wild pointers */
-    value->items = civic_arena_zalloc(entry->arena,
-                                      (size_t) count * sizeof(civic_value_t));
-    if (value->items == NULL) {
-        return civic_redis_too_big(entry);
-    }
-
-    value->count = (size_t) count;
-
-    return value;
-}
-
-
-static void *
-civic_redis_create_integer(const redisReadTask *task, long long integer)
-{
-    civic_value_t  *value;
-
-    value = civic_redis_value(task, CIVIC_VALUE_INTEGER);
-    if (value != &civic_redis_nobody) {
-        value->integer = integer;
-    }
-
-    return value;
-}
-
-
-static void *
-civic_redis_create_nil(const redisReadTask *task)
-{
-    return civic_redis_value(task, CIVIC_VALUE_NIL);
-}
-
-
-/* Values are freed by their arena. */
-static redisReplyObjectFunctions  civic_redis_functions = {
-    civic_redis_create_string,
-    civic_redis_create_array,
-    civic_redis_create_integer,
-    civic_redis_create_nil,
-    NULL
-};
-
-
-static int
-civic_redis_reader(civic_redis_queue_t *queue)
-{
-    queue->reader = redisReaderCreateWithFunctions(&civic_redis_functions);
-    if (queue->reader == NULL) {
-        return -1;
-    }
-
-    queue->reader->privdata = queue;
-    queue->reader->maxbuf = CIVIC_REDIS_KEEP_INPUT;
-    queue->answered = 0;
-
-    return 0;
 }
 
 
@@ -277,7 +64,7 @@ civic_redis_queue_create(size_t limit)
     queue->limit = limit;
     queue->tail = &queue->head;
 
-    if (civic_redis_reader(queue) != 0) {
+    if (civic_redis_values_reader(queue) != 0) {
         free(queue);
         return NULL;
     }
@@ -798,7 +585,7 @@ civic_redis_rewind(civic_redis_queue_t *queue)
         queue->reader = NULL;
     }
 
-    (void) civic_redis_reader(queue);
+    (void) civic_redis_values_reader(queue);
 }
 
 

@@ -3,8 +3,10 @@
  * share.
  *
  *   _conf.c      directives, the password file, the TLS context
- *   _link.c      one connection: made, greeted, read, written, lost, made anew
- *   _call.c      one call: routed, sent, answered, retried, out of time
+ *   _link.c      one connection: made, read, written, lost, made anew
+ *   _greet.c     what it says first: TLS, AUTH, PING
+ *   _call.c      one call: started, answered, tried again, over
+ *   _send.c      one call: routed and sent
  *   _wheel.c     deadlines, and calls that are told from an event
  *   _cluster.c   nodes, the map of slots and how it is kept fresh
  *   .c           the worker's beginning and end, status
@@ -138,7 +140,7 @@ struct ngx_http_civic_redis_link_s {
 
 struct ngx_http_civic_redis_node_s {
     ngx_str_t                     name;         /* NUL-terminated */
-    struct sockaddr              *sockaddr;     /* NULL: a name, not an address */
+    struct sockaddr              *sockaddr;     /* NULL: it is a name */
     socklen_t                     socklen;
     ngx_http_civic_redis_link_t   links[NGX_HTTP_CIVIC_LANES];
 };
@@ -226,10 +228,21 @@ extern const char *const  ngx_http_civic_redis_lanes[NGX_HTTP_CIVIC_LANES];
 ngx_int_t ngx_http_civic_redis_link_init(ngx_http_civic_redis_link_t *link,
     ngx_http_civic_redis_node_t *node, ngx_http_civic_lane_t lane);
 void ngx_http_civic_redis_link_connect(ngx_http_civic_redis_link_t *link);
+void ngx_http_civic_redis_link_up(ngx_http_civic_redis_link_t *link);
+void ngx_http_civic_redis_link_listen(ngx_http_civic_redis_link_t *link);
+/* The cause that is logged if it is dropped now. */
+void ngx_http_civic_redis_link_say(ngx_http_civic_redis_link_t *link,
+    const char *fmt, ...);
+/* again: it may be made anew at once.  Never from inside an answer. */
+void ngx_http_civic_redis_link_drop(ngx_http_civic_redis_link_t *link,
+    ngx_uint_t again);
 void ngx_http_civic_redis_link_close(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_link_flush_later(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_link_break(ngx_http_civic_redis_link_t *link,
     civic_str_t cause);
+
+/* _greet.c */
+void ngx_http_civic_redis_greet(ngx_http_civic_redis_link_t *link);
 
 /* _wheel.c */
 void ngx_http_civic_redis_calls_init(ngx_http_civic_redis_t *redis);
@@ -253,10 +266,30 @@ void ngx_http_civic_redis_tell(ngx_http_civic_redis_op_t *op);
 /* Starts a call to a node (-1: any) without regard to its key. */
 void ngx_http_civic_redis_start_at(ngx_http_civic_redis_call_t *call,
     ngx_int_t node);
-/* A connection is ready, or cannot be had, or has been lost. */
+/* What became of the calls of a connection that was lost. */
+void ngx_http_civic_redis_settle_lost(ngx_http_civic_redis_link_t *link);
+/* Answers. */
+void ngx_http_civic_redis_answered(void *data, civic_result_t result,
+    const civic_value_t *value);
+void ngx_http_civic_redis_waited(void *data, civic_result_t result,
+    const civic_value_t *value);
+/* Over, told from an event; in no list but the wheel. */
+void ngx_http_civic_redis_finish_later(ngx_http_civic_redis_op_t *op,
+    civic_result_t result);
+/* Gives up what it has in the queue. */
+void ngx_http_civic_redis_abandon(ngx_http_civic_redis_op_t *op);
+/* One line in the log, not too often: what the node did with this call. */
+void ngx_http_civic_redis_complain(ngx_http_civic_redis_op_t *op,
+    const char *what, civic_str_t text);
+
+/* _send.c */
+/* To the node that it belongs to; in no list but the wheel. */
+void ngx_http_civic_redis_dispatch(ngx_http_civic_redis_op_t *op);
+void ngx_http_civic_redis_send(ngx_http_civic_redis_op_t *op,
+    ngx_http_civic_redis_link_t *link);
+/* A connection is ready, or cannot be had. */
 void ngx_http_civic_redis_send_waiting(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_fail_waiting(ngx_http_civic_redis_link_t *link);
-void ngx_http_civic_redis_settle_lost(ngx_http_civic_redis_link_t *link);
 
 /* _cluster.c */
 ngx_int_t ngx_http_civic_redis_cluster_init(ngx_http_civic_redis_t *redis);

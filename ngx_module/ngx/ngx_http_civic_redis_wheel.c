@@ -55,6 +55,15 @@ ngx_http_civic_redis_calls_exit(ngx_http_civic_redis_t *redis)
 
 /* ---- deadlines ---------------------------------------------------------- */
 
+/* A tick comes up to one tick late, and a timeout is "at most": so the tick
+   before. */
+static ngx_msec_t
+ngx_http_civic_redis_turn_of(ngx_msec_t wake)
+{
+    return wake / NGX_HTTP_CIVIC_REDIS_TICK - 1;
+}
+
+
 void
 ngx_http_civic_redis_wheel_add(ngx_http_civic_redis_t *redis,
     ngx_http_civic_redis_op_t *op, ngx_msec_t wake)
@@ -69,8 +78,7 @@ ngx_http_civic_redis_wheel_add(ngx_http_civic_redis_t *redis,
         }
     }
 
-    /* up to a tick early: a timeout is "at most" */
-    turn = wake / NGX_HTTP_CIVIC_REDIS_TICK;
+    turn = ngx_http_civic_redis_turn_of(wake);
     if (turn <= redis->turned) {
         turn = redis->turned + 1;
     }
@@ -110,7 +118,7 @@ ngx_http_civic_redis_turn(ngx_http_civic_redis_t *redis, ngx_queue_t *bucket)
         q = ngx_queue_head(&due);
         op = ngx_queue_data(q, ngx_http_civic_redis_op_t, wheel);
 
-        if (op->wake / NGX_HTTP_CIVIC_REDIS_TICK > redis->turned) {
+        if (ngx_http_civic_redis_turn_of(op->wake) > redis->turned) {
             /* in a later round */
             ngx_queue_remove(q);
             ngx_queue_insert_tail(bucket, q);
