@@ -62,7 +62,10 @@ sub civic {
     $self->{nginx} = Civic::Nginx->new(%arg, redis => $redis);
     push @started, $self;
     $self->add_person($_) for 1 .. $people;
-    $self->{nginx}->start if $start;
+    if ($start) {
+        $self->{nginx}->start;
+        $self->wait_ready;
+    }
     $redis->migrate_in_background if $redis->form eq 'cluster';
     return $self;
 }
@@ -71,6 +74,19 @@ sub redis  { return $_[0]{redis} }
 sub nginx  { return $_[0]{nginx} }
 sub people { return @{ $_[0]{people} } }
 sub person { return $_[0]{people}[ $_[1] || 0 ] }
+
+# Until the workers have found the store: a few seconds at most, for a test
+# may have none on purpose.
+sub wait_ready {
+    my ($self, $seconds) = @_;
+    my $client = $self->client;
+
+    return eval {
+        Civic::Process::wait_for('ready', $seconds || 3,
+            sub { $client->get('/civic/ready')->{status} == 200 });
+        1;
+    } || 0;
+}
 
 # A client with connections of its own.
 sub client {
