@@ -83,7 +83,10 @@ typedef enum {
     CIVIC_INVALID = -6,
 
     /* No such thing (civic_call()).  500 internal_error. */
-    CIVIC_NOT_FOUND = -7
+    CIVIC_NOT_FOUND = -7,
+
+    /* Time passed and nothing came (civic_wait()).  504 gateway_timeout. */
+    CIVIC_TIMEOUT = -8
 } civic_result_t;
 
 
@@ -293,7 +296,31 @@ typedef struct {
     const char  *help;
 } civic_metric_def_t;
 
-/* Something that may be sealed: see civic_seal().  By address. */
+/*
+ * A job: work that is due again and again, done by one worker of the whole
+ * fleet at a time.  Each shard has a lease of its own in Redis, with a
+ * fencing number that rises with every holder.  By address.
+ */
+typedef struct {
+    unsigned      shard;                /* 0 .. shards - 1 */
+    unsigned      shards;
+    civic_str_t   lease;                /* the lease's key, for KEYS of scripts */
+    uint64_t      fence;                /* scripts compare it with the lease's
+                                           field "fence" and refuse a smaller */
+} civic_job_t;
+
+typedef struct {
+    const char       *name;
+    unsigned          interval;         /* s, from one end to the next start */
+    unsigned          shards;           /* 0: 1; at most 256 */
+    unsigned          deadline;         /* ms for one run; 0: 30,000 */
+    civic_result_t  (*run)(civic_request_t *r, const civic_job_t *job);
+    const char       *en;
+} civic_job_def_t;
+
+/* Something that may be sealed: see civic_seal().  A purpose is a name of
+   the installation: plugins that declare the same one share its key.  By
+   address. */
 typedef struct {
     const char  *name;
     const char  *en;
@@ -337,6 +364,8 @@ typedef struct {
 
     /* Ends it: the last call that the plugin sees in this worker. Optional. */
     void (*exit_worker)(void *state);
+
+    civic_table_t   jobs;               /* civic_job_def_t */
 } civic_plugin_t;
 
 
@@ -460,6 +489,36 @@ typedef enum {
     CIVIC_SESSION_OTHERS,
     CIVIC_SESSION_ALL
 } civic_session_scope_t;
+
+/* A header of an outbound request or its answer. */
+typedef struct {
+    const char   *name;
+    civic_str_t   value;
+} civic_http_header_t;
+
+#define CIVIC_HTTP_SAFE  0x01u          /* may be sent twice: a query */
+
+/* By address.  An outbound request to a named upstream. */
+typedef struct {
+    const char                 *upstream;   /* [a-z0-9_-]+, of nginx.conf */
+    civic_method_t              method;
+    civic_str_t                 path;       /* "/gateway.do?charset=utf-8" */
+    const civic_http_header_t  *headers;
+    size_t                      nheaders;
+    civic_str_t                 body;
+    unsigned                    timeout;    /* ms for all of it; 0: 5,000 */
+    size_t                      max_reply;  /* bytes of body; 0: 64 KB */
+    unsigned                    flags;
+} civic_http_request_t;
+
+/* Its answer.  body is NUL-terminated for convenience. */
+typedef struct {
+    int                         status;
+    civic_str_t                 content_type;
+    civic_str_t                 body;
+    const civic_http_header_t  *headers;    /* names in lower case */
+    size_t                      nheaders;
+} civic_http_reply_t;
 
 /* An error of one field: a code of the tables, and where (RFC 6901). */
 typedef struct {
@@ -592,6 +651,16 @@ typedef struct {
     json_t *(*worker_option)(civic_worker_t *w, const char *name);
     void (*worker_vlog)(civic_worker_t *w, civic_log_level_t level,
         const char *fmt, va_list args);
+
+    /* 1.0: outbound HTTP */
+    civic_result_t (*http)(civic_request_t *r,
+        const civic_http_request_t *request,
+        const civic_http_reply_t **reply);
+
+    /* 1.0: waiting for others */
+    civic_result_t (*watch)(civic_request_t *r, civic_str_t topic);
+    civic_result_t (*wait)(civic_request_t *r, unsigned timeout);
+    civic_result_t (*notify)(civic_request_t *r, civic_str_t topic);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -978,6 +1047,76 @@ civic_offload(civic_request_t *r, civic_threads_t threads,
     void (*work)(void *data), void *data)
 {
     return r->host->offload(r, threads, work, data);
+}
+
+
+/* ---- outbound HTTP ----------------------------------------------------- */
+
+/*
+ * Sends a request to a named upstream and suspends until the whole answer is
+ * there.  nginx itself does the connecting: its configuration gives each
+ * name its servers, TLS, keep-alive and fail-over.  The request carries
+ * X-Request-Id and nothing of the citizen's.
+ *
+ * CIVIC_OK: a complete answer, whatever its status.  CIVIC_NOT_SENT: nobody
+ * was reached, nothing was done.  CIVIC_UNKNOWN: it was sent, and no
+ * complete answer came in time or within max_reply: query before you repeat.
+ * With CIVIC_HTTP_SAFE it was tried once more first.  CIVIC_ERROR: no
+ * upstream of that name, or a request that cannot be sent.
+ *
+ * Like a script, an outbound request that is not CIVIC_HTTP_SAFE runs to its
+ * end even if the client leaves.
+ */
+static inline civic_result_t
+civic_http(civic_request_t *r, const civic_http_request_t *request,
+    const civic_http_reply_t **reply)
+{
+    return r->host->http(r, request, reply);
+}
+
+
+/* ---- waiting for others ------------------------------------------------ */
+
+/*
+ * A long poll: watch a topic, read the state, and if it is not what the
+ * client waits for, wait and read again.  Notifications are hints: they may
+ * be lost, doubled or meant for another topic, so only the state counts.
+ *
+ *     rc = civic_watch(r, topic);
+ *     while (rc == CIVIC_OK) {
+ *         ... read; if it changed, reply and return ...
+ *         rc = civic_wait(r, 10000);
+ *     }
+ *     ... CIVIC_TIMEOUT: reply "nothing new" ...
+ *
+ * Only routes of the cost class CIVIC_COST_WAIT may watch (else
+ * CIVIC_ERROR), up to 4 topics of at most 128 bytes.  CIVIC_BUSY: this
+ * worker, or this source address, has as many waiters as it may have.
+ */
+static inline civic_result_t
+civic_watch(civic_request_t *r, civic_str_t topic)
+{
+    return r->host->watch(r, topic);
+}
+
+/*
+ * Suspends until a watched topic was notified since it was watched or last
+ * waited for (CIVIC_OK), or until timeout ms after the request's first wait
+ * (CIVIC_TIMEOUT); ends early, with CIVIC_TIMEOUT, when the worker is told to
+ * quit, and with CIVIC_OK after a lost connection to Redis came back.
+ */
+static inline civic_result_t
+civic_wait(civic_request_t *r, unsigned timeout)
+{
+    return r->host->wait(r, timeout);
+}
+
+/* Wakes who waits for the topic, in every worker of every machine.  Suspends.
+   Call it after the script that changed the state. */
+static inline civic_result_t
+civic_notify(civic_request_t *r, civic_str_t topic)
+{
+    return r->host->notify(r, topic);
 }
 
 

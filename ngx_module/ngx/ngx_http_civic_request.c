@@ -404,6 +404,8 @@ ngx_http_civic_result_problem(ngx_http_civic_request_t *cr,
         return "outcome_unknown";
     case CIVIC_BUSY:
         return "overloaded";
+    case CIVIC_TIMEOUT:
+        return "gateway_timeout";
     }
 
     civic_log(&cr->public, CIVIC_LOG_ERROR,

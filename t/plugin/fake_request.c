@@ -404,6 +404,9 @@ fake_result_code(fake_run_t *run, civic_result_t rc)
     case CIVIC_BUSY:
         return "overloaded";
 
+    case CIVIC_TIMEOUT:
+        return "gateway_timeout";
+
     case CIVIC_ERROR:
     case CIVIC_INVALID:
     case CIVIC_NOT_FOUND:
