@@ -38,6 +38,7 @@ void
 ngx_http_civic_redis_complain(ngx_http_civic_redis_op_t *op,
     const char *what, civic_str_t text)
 {
+    u_char                        buf[NGX_HTTP_CIVIC_REDIS_CAUSE];
     ngx_str_t                     name, cause;
     const char                   *args;
     ngx_http_civic_redis_link_t  *link;
@@ -53,13 +54,16 @@ ngx_http_civic_redis_complain(ngx_http_civic_redis_op_t *op,
     name = ngx_http_civic_redis_call_name(op->call);
 
     /* Redis quotes the arguments of a command that it does not know */
-    cause.data = (u_char *) text.data;
-    cause.len = ngx_min(text.len, NGX_HTTP_CIVIC_REDIS_CAUSE);
+    cause.data = buf;
+    cause.len = ngx_min(text.len, sizeof(buf));
 
     args = memmem(text.data, cause.len, ", with args", 11);
     if (args != NULL) {
         cause.len = args - text.data;
     }
+
+    ngx_memcpy(buf, text.data, cause.len);
+    ngx_http_civic_redis_clean(buf, buf + cause.len);
 
     if (cause.len == 0) {
         ngx_log_error(NGX_LOG_ERR, link->redis->cycle->log, 0,

@@ -23,6 +23,18 @@ static void ngx_http_civic_redis_flush_handler(ngx_event_t *ev);
 
 /* ---- what went wrong ---------------------------------------------------- */
 
+/* A peer may have sent anything: no line of its own in our log. */
+void
+ngx_http_civic_redis_clean(u_char *p, u_char *last)
+{
+    for ( /* void */ ; p < last; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            *p = '?';
+        }
+    }
+}
+
+
 void
 ngx_http_civic_redis_link_say(ngx_http_civic_redis_link_t *link,
     const char *fmt, ...)
@@ -36,13 +48,11 @@ ngx_http_civic_redis_link_say(ngx_http_civic_redis_link_t *link,
     va_end(args);
 
     *p = '\0';
+    ngx_http_civic_redis_clean(link->cause, p);
 }
 
 
-/*
- * Keeps the text of a log line: "2026/03/09 08:30:00 [error] 1#1: *7 text".
- * Control characters, which a peer may have sent, are replaced.
- */
+/* Keeps the text of a line: "2026/03/09 08:30:00 [error] 1#1: *7 text". */
 static void
 ngx_http_civic_redis_log_writer(ngx_log_t *log, ngx_uint_t level, u_char *buf,
     size_t len)
@@ -79,12 +89,7 @@ ngx_http_civic_redis_log_writer(ngx_log_t *log, ngx_uint_t level, u_char *buf,
     len = ngx_min((size_t) (last - p), sizeof(link->cause) - 1);
     ngx_memcpy(link->cause, p, len);
     link->cause[len] = '\0';
-
-    for (p = link->cause; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            *p = '?';
-        }
-    }
+    ngx_http_civic_redis_clean(link->cause, link->cause + len);
 }
 
 

@@ -230,6 +230,7 @@ ngx_int_t ngx_http_civic_redis_link_init(ngx_http_civic_redis_link_t *link,
 void ngx_http_civic_redis_link_connect(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_link_up(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_link_listen(ngx_http_civic_redis_link_t *link);
+void ngx_http_civic_redis_clean(u_char *p, u_char *last);
 /* The cause that is logged if it is dropped now. */
 void ngx_http_civic_redis_link_say(ngx_http_civic_redis_link_t *link,
     const char *fmt, ...);
