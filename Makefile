@@ -171,6 +171,9 @@ $(MODULE): $(B)/nginx/objs/Makefile $(NGX_SRC) $(NGX_HDR) $(CORE_LIB) \
 	@rm -f $(B)/nginx/objs/$(@F)
 	$(call say,LINK)
 	$(Q)$(MAKE) $(if $(Q),--silent) --no-print-directory -C $(B)/nginx -f objs/Makefile modules
+	@! nm -D --undefined-only $(B)/nginx/objs/$(@F) \
+	    | grep -E ' (ngx_http_civic|civic)_' \
+	    || { echo '$@: these are not defined anywhere'; exit 1; }
 	@install -m 644 $(B)/nginx/objs/$(@F) $@.new && mv $@.new $@
 
 

@@ -53,11 +53,15 @@ tier_cluster()
 
 tier_asan()
 {
+    local status=0
+
+    quiet_make SANITIZE=1 build unit-build plugin-build fixtures || return 1
+    make --no-print-directory SANITIZE=1 unit || status=1
+    make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2086
-    quiet_make SANITIZE=1 build unit-build plugin-build fixtures \
-        && make --no-print-directory SANITIZE=1 unit plugin-test \
-        && CIVIC_ASAN=1 CIVIC_REDIS=single \
-           prove -j"$JOBS" --timer -It/lib $FILES
+    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $FILES \
+        || status=1
+    return $status
 }
 
 mkdir -p "$LOGS"
