@@ -273,8 +273,9 @@ struct ngx_http_civic_request_s {
     ngx_http_civic_redis_call_t      session_call;
 
     /* the last rule asked */
-    civic_str_t                      rule;
-    civic_str_t                      revision;
+    ngx_http_civic_plugin_t         *rule_plugin;
+    const char                      *rule;
+    char                             revision[CIVIC_REVISION_LEN + 1];
 
     /* the reply */
     ngx_uint_t                       status;        /* 0: none made */
@@ -372,6 +373,22 @@ ngx_int_t ngx_http_civic_threads_submit(civic_threads_t threads,
     civic_offload_task_t *task);
 size_t ngx_http_civic_threads_pending(civic_threads_t threads);
 
+/* ngx_http_civic_ask.c: rules, and other plugins' calls */
+civic_result_t ngx_http_civic_rule(civic_request_t *r, const char *name,
+    json_t *in, json_t **out);
+civic_result_t ngx_http_civic_call(civic_request_t *r, const char *name,
+    json_t *in, json_t **out);
+
+/* ngx_http_civic_secrets.c */
+civic_result_t ngx_http_civic_random(civic_request_t *r, void *bytes,
+    size_t len);
+civic_result_t ngx_http_civic_seal(civic_request_t *r, const char *name,
+    civic_str_t context, civic_str_t plain, civic_str_t *sealed);
+civic_result_t ngx_http_civic_open(civic_request_t *r, const char *name,
+    civic_str_t context, civic_str_t sealed, civic_str_t *plain);
+civic_result_t ngx_http_civic_person_id(civic_request_t *r,
+    civic_str_t canonical, civic_str_t *pid);
+
 /* ngx_http_civic_services.c: the table that plugins are given */
 extern const civic_host_t  ngx_http_civic_host;
 void *ngx_http_civic_alloc(civic_request_t *r, size_t size);
@@ -396,6 +413,17 @@ ngx_int_t ngx_http_civic_console_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_civic_add_variables(ngx_conf_t *cf);
 
 /* small things */
+#define ngx_http_civic_cast(r)  ((ngx_http_civic_request_t *) (r))
+
+/* Whether the handler is only to unwind. */
+static inline ngx_uint_t
+ngx_http_civic_is_over(civic_request_t *r)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    return cr->aborted || cr->decided != NULL;
+}
+
 static inline civic_str_t
 ngx_http_civic_str(ngx_str_t *s)
 {

@@ -1,17 +1,11 @@
 /*
  * ngx_http_civic_services.c - the table of services that plugins are given.
  *
- * The small ones stand here; those with a life of their own in files of
- * their own (store, session, threads).  All run on the fiber of the request.
+ * The small ones stand here; the others in files of their own (store,
+ * session, threads, ask, secrets).  All run on the fiber of the request.
  */
 
 #include "ngx_http_civic.h"
-
-#include <openssl/rand.h>
-
-
-#define ngx_http_civic_cast(r)  ((ngx_http_civic_request_t *) (r))
-
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -66,17 +60,6 @@ ngx_http_civic_vprint(civic_request_t *r, const char *fmt, va_list args)
     }
 
     return str;
-}
-
-
-/* Whether the handler is only to unwind. */
-
-static ngx_uint_t
-ngx_http_civic_is_over(civic_request_t *r)
-{
-    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
-
-    return cr->aborted || cr->decided != NULL;
 }
 
 
@@ -328,9 +311,10 @@ ngx_http_civic_problem(civic_request_t *r, const civic_problem_t *problem)
         context.language = cr->language;
     }
 
-    if (problem->with_rule) {
-        context.rule = cr->rule;
-        context.revision = cr->revision;
+    if (problem->with_rule && cr->rule != NULL) {
+        context.rule = civic_print(r, "%s.%s", cr->rule_plugin->name.data,
+                                   cr->rule);
+        context.revision = civic_cstr(cr->revision);
     }
 
     if (civic_problem_find(context.plugin, problem->code, &def) != 0
@@ -372,9 +356,9 @@ ngx_http_civic_refuse(civic_request_t *r, json_t *decision)
     reason = json_string_value(json_object_get(decision, "reason"));
 
     if (reason == NULL) {
-        civic_log(r, CIVIC_LOG_ERROR, "the rule \"%.*s\" refused without a "
-                  "reason", (int) ngx_http_civic_cast(r)->rule.len,
-                  ngx_http_civic_cast(r)->rule.data);
+        civic_log(r, CIVIC_LOG_ERROR, "the rule \"%s\" refused without a "
+                  "reason", ngx_http_civic_cast(r)->rule == NULL
+                            ? "(none)" : ngx_http_civic_cast(r)->rule);
         return CIVIC_ERROR;
     }
 
@@ -389,264 +373,6 @@ ngx_http_civic_refuse(civic_request_t *r, json_t *decision)
     problem.with_rule = 1;
 
     return ngx_http_civic_problem(r, &problem);
-}
-
-
-/* ---- rules and calls --------------------------------------------------- */
-
-static civic_result_t
-ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
-    json_t **out)
-{
-    int                        rc;
-    ngx_uint_t                 i;
-    civic_failure_t            failure;
-    ngx_http_civic_rules_t    *rules;
-    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
-
-    *out = NULL;
-
-    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
-        json_decref(in);
-        return CIVIC_ABORTED;
-    }
-
-    rules = cr->plugin->rules;
-
-    for (i = 0; rules != NULL && i < rules->count; i++) {
-        if (ngx_strcmp(rules->names[i], name) == 0) {
-            break;
-        }
-    }
-
-    if (rules == NULL || i == rules->count) {
-        civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" asks the rule \"%s\", "
-                  "which is not in its tables", cr->plugin->name.data, name);
-        json_decref(in);
-        return CIVIC_ERROR;
-    }
-
-    if (rules->rules == NULL) {
-        json_decref(in);
-        ngx_http_civic_decide(cr, "plugin_unavailable");
-        return CIVIC_ABORTED;
-    }
-
-    rc = civic_rules_call(rules->rules, name, in, out, &failure);
-
-    json_decref(in);
-
-    if (rc != 0) {
-        civic_log(r, CIVIC_LOG_ERROR, "rule \"%s.%s\" failed: %s",
-                  cr->plugin->name.data, name, failure.text);
-        return CIVIC_ERROR;
-    }
-
-    *out = civic_arena_own_json(cr->arena, *out);
-
-    cr->rule = civic_print(r, "%s.%s", cr->plugin->name.data, name);
-    cr->revision = civic_print(r, "%s", civic_rules_revision(rules->rules));
-
-    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
-}
-
-
-static ngx_http_civic_plugin_t *
-ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
-{
-    size_t                     len;
-    ngx_uint_t                 i, j;
-    ngx_http_civic_plugin_t  **plugin;
-
-    plugin = ngx_http_civic_worker.conf->plugins.elts;
-
-    for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
-        len = plugin[i]->name.len;
-
-        if (ngx_strncmp(name, plugin[i]->name.data, len) != 0
-            || name[len] != '.')
-        {
-            continue;
-        }
-
-        for (j = 0; j < plugin[i]->table->calls.count; j++) {
-            civic_table_get(&plugin[i]->table->calls, j, def,
-                            sizeof(civic_call_def_t));
-
-            if (ngx_strcmp(def->name, name + len + 1) == 0) {
-                return plugin[i];
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-static civic_result_t
-ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
-    json_t **out)
-{
-    civic_result_t             rc;
-    civic_call_def_t           def;
-    ngx_http_civic_plugin_t   *caller, *callee;
-    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
-
-    *out = NULL;
-
-    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
-        json_decref(in);
-        return CIVIC_ABORTED;
-    }
-
-    in = civic_arena_own_json(cr->arena, in);
-    callee = ngx_http_civic_find_call(name, &def);
-
-    if (callee == NULL || !callee->started) {
-        civic_log(r, CIVIC_LOG_ERROR, "nobody offers the call \"%s\"", name);
-        return CIVIC_NOT_FOUND;
-    }
-
-    /* options, state, scripts and problems are the callee's meanwhile */
-    caller = cr->plugin;
-    cr->plugin = callee;
-
-    rc = def.handler(r, in, out);
-
-    cr->plugin = caller;
-    *out = civic_arena_own_json(cr->arena, *out);
-
-    return rc;
-}
-
-
-/* ---- secrets ----------------------------------------------------------- */
-
-static civic_result_t
-ngx_http_civic_random(civic_request_t *r, void *bytes, size_t len)
-{
-    if (ngx_http_civic_is_over(r)) {
-        return CIVIC_ABORTED;
-    }
-
-    if (len > 4096 || RAND_bytes(bytes, (int) len) != 1) {
-        civic_log(r, CIVIC_LOG_ERROR, "no %zu random bytes", len);
-        return CIVIC_ERROR;
-    }
-
-    return CIVIC_OK;
-}
-
-
-static civic_purpose_t *
-ngx_http_civic_purpose(civic_request_t *r, const char *name)
-{
-    ngx_uint_t                i;
-    ngx_http_civic_plugin_t  *plugin = ngx_http_civic_cast(r)->plugin;
-
-    for (i = 0; i < plugin->npurposes; i++) {
-        if (plugin->purpose_names[i] == name
-            || ngx_strcmp(plugin->purpose_names[i], name) == 0)
-        {
-            return plugin->purposes[i];
-        }
-    }
-
-    civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" uses the purpose \"%s\", "
-              "which is not in its tables", plugin->name.data, name);
-
-    return NULL;
-}
-
-
-static civic_result_t
-ngx_http_civic_seal(civic_request_t *r, const char *name, civic_str_t context,
-    civic_str_t plain, civic_str_t *sealed)
-{
-    int64_t           len;
-    unsigned char    *out;
-    civic_purpose_t  *purpose;
-
-    if (ngx_http_civic_is_over(r)) {
-        return CIVIC_ABORTED;
-    }
-
-    purpose = ngx_http_civic_purpose(r, name);
-    if (purpose == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    out = ngx_http_civic_alloc(r, plain.len + CIVIC_SEAL_OVERHEAD);
-
-    len = civic_purpose_seal(purpose, context, plain, out);
-    if (len < 0) {
-        civic_log(r, CIVIC_LOG_ERROR, "sealing for \"%s\" failed", name);
-        return CIVIC_ERROR;
-    }
-
-    sealed->data = (char *) out;
-    sealed->len = len;
-
-    return CIVIC_OK;
-}
-
-
-static civic_result_t
-ngx_http_civic_open(civic_request_t *r, const char *name, civic_str_t context,
-    civic_str_t sealed, civic_str_t *plain)
-{
-    int64_t           len;
-    unsigned char    *out;
-    civic_purpose_t  *purpose;
-
-    if (ngx_http_civic_is_over(r)) {
-        return CIVIC_ABORTED;
-    }
-
-    purpose = ngx_http_civic_purpose(r, name);
-    if (purpose == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    out = ngx_http_civic_alloc(r, sealed.len + 1);
-
-    len = civic_purpose_open(purpose, context, sealed, out);
-    if (len < 0) {
-        return CIVIC_INVALID;
-    }
-
-    out[len] = '\0';
-    plain->data = (char *) out;
-    plain->len = len;
-
-    return CIVIC_OK;
-}
-
-
-static civic_result_t
-ngx_http_civic_person_id(civic_request_t *r, civic_str_t canonical,
-    civic_str_t *pid)
-{
-    char  *out;
-
-    if (ngx_http_civic_is_over(r)) {
-        return CIVIC_ABORTED;
-    }
-
-    out = ngx_http_civic_alloc(r, CIVIC_PID_LEN + 1);
-
-    if (civic_keyring_person_id(ngx_http_civic_worker.conf->keyring,
-                                canonical, out)
-        != 0)
-    {
-        civic_log(r, CIVIC_LOG_ERROR, "a pid cannot be made");
-        return CIVIC_ERROR;
-    }
-
-    pid->data = out;
-    pid->len = CIVIC_PID_LEN;
-
-    return CIVIC_OK;
 }
 
 

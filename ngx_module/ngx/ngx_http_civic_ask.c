@@ -1,0 +1,138 @@
+/*
+ * ngx_http_civic_ask.c - what a handler asks of others: its rule file, and
+ * the calls that other plugins offer.
+ *
+ * Both run on the caller's fiber.  A rule never suspends, but for a session
+ * whose record is still on its way.
+ */
+
+#include "ngx_http_civic.h"
+
+
+civic_result_t
+ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
+    json_t **out)
+{
+    int                        rc;
+    ngx_uint_t                 i;
+    civic_failure_t            failure;
+    ngx_http_civic_rules_t    *rules;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    *out = NULL;
+
+    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
+        json_decref(in);
+        return CIVIC_ABORTED;
+    }
+
+    rules = cr->plugin->rules;
+
+    for (i = 0; rules != NULL && i < rules->count; i++) {
+        if (ngx_strcmp(rules->names[i], name) == 0) {
+            break;
+        }
+    }
+
+    if (rules == NULL || i == rules->count) {
+        civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" asks the rule \"%s\", "
+                  "which is not in its tables", cr->plugin->name.data, name);
+        json_decref(in);
+        return CIVIC_ERROR;
+    }
+
+    if (rules->rules == NULL) {
+        json_decref(in);
+        ngx_http_civic_decide(cr, "plugin_unavailable");
+        return CIVIC_ABORTED;
+    }
+
+    rc = civic_rules_call(rules->rules, name, in, out, &failure);
+
+    json_decref(in);
+
+    if (rc != 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "rule \"%s.%s\" failed: %s",
+                  cr->plugin->name.data, name, failure.text);
+        return CIVIC_ERROR;
+    }
+
+    *out = civic_arena_own_json(cr->arena, *out);
+
+    cr->rule_plugin = cr->plugin;
+    cr->rule = rules->names[i];
+    ngx_cpystrn((u_char *) cr->revision,
+                (u_char *) civic_rules_revision(rules->rules),
+                sizeof(cr->revision));
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+static ngx_http_civic_plugin_t *
+ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
+{
+    size_t                     len;
+    ngx_uint_t                 i, j;
+    ngx_http_civic_plugin_t  **plugin;
+
+    plugin = ngx_http_civic_worker.conf->plugins.elts;
+
+    for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
+        len = plugin[i]->name.len;
+
+        if (ngx_strncmp(name, plugin[i]->name.data, len) != 0
+            || name[len] != '.')
+        {
+            continue;
+        }
+
+        for (j = 0; j < plugin[i]->table->calls.count; j++) {
+            civic_table_get(&plugin[i]->table->calls, j, def,
+                            sizeof(civic_call_def_t));
+
+            if (ngx_strcmp(def->name, name + len + 1) == 0) {
+                return plugin[i];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+civic_result_t
+ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
+    json_t **out)
+{
+    civic_result_t             rc;
+    civic_call_def_t           def;
+    ngx_http_civic_plugin_t   *caller, *callee;
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    *out = NULL;
+
+    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
+        json_decref(in);
+        return CIVIC_ABORTED;
+    }
+
+    in = civic_arena_own_json(cr->arena, in);
+    callee = ngx_http_civic_find_call(name, &def);
+
+    if (callee == NULL || !callee->started) {
+        civic_log(r, CIVIC_LOG_ERROR, "nobody offers the call \"%s\"", name);
+        return CIVIC_NOT_FOUND;
+    }
+
+    /* options, state, scripts and problems are the callee's meanwhile */
+    caller = cr->plugin;
+    cr->plugin = callee;
+
+    rc = def.handler(r, in, out);
+
+    cr->plugin = caller;
+    *out = civic_arena_own_json(cr->arena, *out);
+
+    return rc;
+}
