@@ -392,6 +392,7 @@ civic_result_t ngx_http_civic_person_id(civic_request_t *r,
 /* ngx_http_civic_services.c: the table that plugins are given */
 extern const civic_host_t  ngx_http_civic_host;
 void *ngx_http_civic_alloc(civic_request_t *r, size_t size);
+civic_str_t ngx_http_civic_service_request_id(civic_request_t *r);
 json_t *ngx_http_civic_worker_option(civic_worker_t *w, const char *name);
 
 /* A worker as a plugin's init_worker() sees it. */

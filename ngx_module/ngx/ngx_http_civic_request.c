@@ -569,6 +569,32 @@ ngx_http_civic_finish(ngx_http_civic_request_t *cr)
 }
 
 
+static civic_str_t
+ngx_http_civic_kept(ngx_http_civic_request_t *cr, civic_str_t str)
+{
+    str = civic_arena_copy(cr->arena, str);
+
+    return str.data == NULL ? CIVIC_STR("") : str;
+}
+
+
+/* What the handler may still ask for, out of nginx's memory before it goes. */
+
+static void
+ngx_http_civic_keep(ngx_http_civic_request_t *cr)
+{
+    size_t  i;
+
+    (void) ngx_http_civic_service_request_id(&cr->public);
+
+    cr->remote_addr = ngx_http_civic_kept(cr, cr->remote_addr);
+
+    for (i = 0; i < cr->match.count; i++) {
+        cr->match.values[i] = ngx_http_civic_kept(cr, cr->match.values[i]);
+    }
+}
+
+
 /* nginx's request ends: after our reply, or because the client left. */
 
 static void
@@ -589,7 +615,8 @@ ngx_http_civic_gone(void *data)
 
     (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->aborted, 1);
 
-    cr->remote_addr = civic_arena_copy(cr->arena, cr->remote_addr);
+    ngx_http_civic_keep(cr);
+
     cr->http = NULL;
     cr->ctx = NULL;
 

@@ -158,7 +158,7 @@ ngx_http_civic_evaluate_id(void *data)
 }
 
 
-static civic_str_t
+civic_str_t
 ngx_http_civic_service_request_id(civic_request_t *r)
 {
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
