@@ -153,7 +153,7 @@ $(NGX_LIST): FORCE
 	@dpkg-query -W -f '$${Version}\n' nginx-dev > $@.new
 	@printf '%s\n' $(NGX_SRC) $(NGX_HDR) >> $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-FORCE:
+.PHONY: FORCE
 
 $(B)/nginx/objs/Makefile: config $(NGX_LIST) | $(CORE_LIB)
 	@printf '  %-5s %s\n' CONF 'the tree of nginx-dev'
