@@ -407,7 +407,10 @@ ngx_http_civic_session_begin(civic_request_t *r,
     begun.roles = spec->roles;
     begun.must_set_password = spec->must_set_password;
     ngx_memcpy(begun.method, spec->method, ngx_strlen(spec->method));
-    ngx_memcpy(begun.device, spec->device.data, spec->device.len);
+
+    if (spec->device.len != 0) {
+        ngx_memcpy(begun.device, spec->device.data, spec->device.len);
+    }
 
     text = ngx_http_civic_alloc(r, CIVIC_SESSION_TOKEN);
     len = civic_session_encode(&begun, record);
