@@ -65,6 +65,8 @@ put_conf 640 conf/redis.acl /etc/civic/redis.acl
 for file in conf/civic.d/*.conf; do
     put_conf 644 "$file" "/etc/civic/civic.d/${file##*/}"
 done
+put 644 conf/redis-civic.service.conf \
+    /etc/systemd/system/redis-server@civic.service.d/civic.conf
 put 644 conf/nginx.conf /usr/share/doc/civic/examples/nginx.conf
 put 644 LICENSE /usr/share/doc/civic/copyright
 
