@@ -272,7 +272,9 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
     cmcf->keyring = civic_keyring_load((char *) cmcf->keyring_path.data,
                                        &failure);
     if (cmcf->keyring == NULL) {
-        return ngx_http_civic_fail(cf, &failure);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "civic_keyring \"%V\": %s",
+                           &cmcf->keyring_path, failure.text);
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_civic_cleanup(cf, ngx_http_civic_free_keyring, cmcf->keyring)
