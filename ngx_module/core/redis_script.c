@@ -240,6 +240,78 @@ civic_redis_script_free(civic_redis_script_t *script)
 }
 
 
+/* ---- once -------------------------------------------------------------- */
+
+/* Around the script's text, whose first line is a comment to Lua, too. */
+static const char  civic_once_head[] =
+    "#!lua\n"
+    "-- Run once: KEYS[#KEYS] is the request's record, and keeps the answer.\n"
+    "local function script(KEYS, ARGV)\n";
+
+static const char  civic_once_tail[] =
+    "\nend\n"
+    "local record = KEYS[#KEYS]\n"
+    "local field = 'script:%s'\n"
+    "local kept = redis.call('HGET', record, field)\n"
+    "if kept then return cmsgpack.unpack(kept) end\n"
+    "local answer = script({unpack(KEYS, 1, #KEYS - 1)}, ARGV)\n"
+    "if type(answer) == 'table' and answer.err then return answer end\n"
+    "redis.call('HSET', record, field, cmsgpack.pack(answer))\n"
+    "return answer\n";
+
+
+static char *
+civic_once_text(const civic_redis_script_t *script, size_t *len)
+{
+    int          n;
+    char        *text;
+    size_t       size;
+    const char  *body;
+
+    /* the loader has seen to it that there is a second line */
+    body = strchr(script->text, '\n') + 1;
+
+    size = sizeof(civic_once_head) + sizeof(civic_once_tail) + script->len
+           + CIVIC_SCRIPT_NAME_MAX;
+
+    text = malloc(size);
+    if (text == NULL) {
+        return NULL;
+    }
+
+    n = snprintf(text, size, "%s%s", civic_once_head, body);
+    n += snprintf(text + n, size - (size_t) n, civic_once_tail, script->name);
+
+    *len = (size_t) n;
+
+    return text;
+}
+
+
+civic_redis_script_t *
+civic_redis_script_once(const civic_redis_script_t *script)
+{
+    civic_redis_script_t  *once;
+
+    once = calloc(1, sizeof(civic_redis_script_t));
+    if (once == NULL) {
+        return NULL;
+    }
+
+    once->name = strdup(script->name);
+    once->text = civic_once_text(script, &once->len);
+
+    if (once->name == NULL || once->text == NULL
+        || civic_script_sha1(once->text, once->len, once->sha1) != 0)
+    {
+        civic_redis_script_free(once);
+        return NULL;
+    }
+
+    return once;
+}
+
+
 /* ---- commands ---------------------------------------------------------- */
 
 /*

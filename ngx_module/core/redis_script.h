@@ -25,6 +25,15 @@ civic_redis_script_t *civic_redis_script_load(const char *dir,
     const char *name, civic_failure_t *failure);
 void civic_redis_script_free(civic_redis_script_t *script);
 
+/*
+ * The same script, run once for each request id: it takes one more key, the
+ * last, a hash that stands for the request, and keeps its answer there in the
+ * same step as its writes.  A repeat is given that answer and writes nothing.
+ * Errors are not kept.  NULL without memory.
+ */
+civic_redis_script_t *civic_redis_script_once(
+    const civic_redis_script_t *script);
+
 /* Whether a command only reads, so that civic_redis() may take it. */
 int civic_redis_reads_only(civic_str_t command);
 

@@ -45,7 +45,10 @@ typedef enum {
                                            MASTERDOWN: nothing was done */
     CIVIC_REDIS_NOSCRIPT,
     CIVIC_REDIS_READONLY,               /* a replica was asked to write */
-    CIVIC_REDIS_AUTH                    /* NOAUTH, WRONGPASS, NOPERM */
+    CIVIC_REDIS_AUTH,                   /* NOAUTH, WRONGPASS, NOPERM */
+    CIVIC_REDIS_REFUSED                 /* OOM, MISCONF, NOREPLICAS, BUSY:
+                                           nothing was done, unless the text
+                                           says that a script was running */
 } civic_redis_error_t;
 
 civic_redis_error_t civic_redis_error(civic_str_t text, unsigned *slot,

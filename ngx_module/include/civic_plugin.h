@@ -223,6 +223,13 @@ typedef enum {
                                             the Origin too */
 #define CIVIC_BEFORE_PASSWORD     0x02u  /* usable in a session that still
                                             must set its password */
+#define CIVIC_CREATES             0x04u  /* a POST that creates, and must not
+                                            create twice: whoever has a
+                                            session must send an
+                                            Idempotency-Key.  The host keeps
+                                            the answer for a day and gives it
+                                            to repeats.  Its script says
+                                            CIVIC_SCRIPT_ONCE */
 
 /*
  * Runs on the request's fiber.  Make a reply and return CIVIC_OK, or return
@@ -456,6 +463,14 @@ typedef struct {
 
 #define CIVIC_SCRIPT_DURABLE  0x01u     /* wait for civic_redis_wait replicas */
 #define CIVIC_SCRIPT_BULK     0x02u     /* may be slow: a lane of its own */
+
+/*
+ * Runs once for each Idempotency-Key, on a route that CIVIC_CREATES: a
+ * repeat, also one after a crash, gets the answer that the first run had.
+ * The script's keys must be the caller's own (they share a slot with the
+ * key's record).  Once for each script and request.
+ */
+#define CIVIC_SCRIPT_ONCE     0x04u
 
 /*
  * Who calls.  pid identifies a person for ever, without telling who it is:

@@ -77,6 +77,7 @@ struct ngx_http_civic_plugin_s {
     ngx_http_civic_route_t    *routes;
     ngx_uint_t                 nroutes;
     civic_redis_script_t     **scripts;
+    civic_redis_script_t     **once;        /* the same, run once a request */
     ngx_uint_t                 nscripts;
     civic_purpose_t          **purposes;
     const char               **purpose_names;
@@ -106,6 +107,9 @@ typedef struct {
     civic_redis_script_t         *session_end;
     civic_redis_script_t         *session_touch;
     civic_redis_script_t         *worker_beat;
+    civic_redis_script_t         *once_begin;
+    civic_redis_script_t         *once_end;
+    civic_purpose_t              *once_purpose;
     ngx_uint_t                    sandbox;
     ngx_array_t                  *origins;  /* ngx_str_t */
     ngx_uint_t                    fibers;
@@ -263,6 +267,7 @@ struct ngx_http_civic_request_s {
     unsigned                         staff:1;
     unsigned                         by_cookie:1;
     unsigned                         session_ended:1;
+    unsigned                         once_ran:1;    /* a script has written */
 
     /* the session */
     ngx_http_civic_session_state_t   session;
@@ -271,6 +276,10 @@ struct ngx_http_civic_request_s {
     civic_session_record_t           record;
     civic_principal_t                principal;
     ngx_http_civic_redis_call_t      session_call;
+
+    /* the record of its Idempotency-Key, if it has one */
+    civic_str_t                      once_key;
+    civic_str_t                      once_began;
 
     /* the last rule asked */
     ngx_http_civic_plugin_t         *rule_plugin;
@@ -362,6 +371,10 @@ civic_result_t ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
     const civic_value_t **value);
 civic_str_t ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
     const char *family);
+
+/* ngx_http_civic_once.c: requests with an Idempotency-Key */
+civic_result_t ngx_http_civic_once_begin(ngx_http_civic_request_t *cr);
+void ngx_http_civic_once_end(ngx_http_civic_request_t *cr);
 
 /* ngx_http_civic_threads.c: offloaded work */
 ngx_int_t ngx_http_civic_threads_init(ngx_cycle_t *cycle,

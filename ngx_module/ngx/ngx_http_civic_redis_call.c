@@ -421,6 +421,15 @@ ngx_http_civic_redis_error_answer(ngx_http_civic_redis_op_t *op,
 
     ngx_http_civic_redis_complain(op, "answered with an error", value->str);
 
+    /* a full disk or memory; the same from inside a script ends with
+       "script: <sha1>, on @user_script:<line>" */
+    if (error == CIVIC_REDIS_REFUSED
+        && memmem(value->str.data, value->str.len, " script: ", 9) == NULL)
+    {
+        ngx_http_civic_redis_finish(op, CIVIC_NOT_SENT, NULL);
+        return;
+    }
+
     /* NOPERM may come from the middle of a script */
     if (error == CIVIC_REDIS_AUTH
         && (value->str.len < 6

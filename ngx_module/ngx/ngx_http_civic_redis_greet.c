@@ -28,6 +28,7 @@ ngx_http_civic_redis_ping_done(void *data, civic_result_t result,
 {
     unsigned                      slot;
     civic_str_t                   address;
+    civic_redis_error_t           error;
     ngx_http_civic_redis_link_t  *link;
 
     link = data;
@@ -36,12 +37,15 @@ ngx_http_civic_redis_ping_done(void *data, civic_result_t result,
         return;
     }
 
-    /* one that is loading its data says so to each call, too */
+    error = value->type == CIVIC_VALUE_ERROR
+            ? civic_redis_error(value->str, &slot, &address)
+            : CIVIC_REDIS_PLAIN_ERROR;
+
+    /* one that is loading its data says so to each call, too; one with a
+       full disk refuses PING, and still reads */
     if (!(value->type == CIVIC_VALUE_STATUS
           && civic_str_eq(value->str, CIVIC_STR("PONG")))
-        && !(value->type == CIVIC_VALUE_ERROR
-             && civic_redis_error(value->str, &slot, &address)
-                == CIVIC_REDIS_TRYAGAIN))
+        && error != CIVIC_REDIS_TRYAGAIN && error != CIVIC_REDIS_REFUSED)
     {
         ngx_http_civic_redis_link_break(link, value->str);
         return;

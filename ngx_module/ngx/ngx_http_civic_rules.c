@@ -124,6 +124,7 @@ ngx_http_civic_rules_keep(ngx_conf_t *cf, const char *from, const char *to)
         ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
                            "the good revision of \"%s\" cannot be kept as "
                            "\"%s\"", from, to);
+        (void) unlink(part);
     }
 }
 

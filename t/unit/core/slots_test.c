@@ -246,6 +246,10 @@ test_errors(void **state)
     assert_int_equal(error_of("NOAUTH Authentication"), CIVIC_REDIS_AUTH);
     assert_int_equal(error_of("WRONGPASS invalid"), CIVIC_REDIS_AUTH);
     assert_int_equal(error_of("NOPERM this user"), CIVIC_REDIS_AUTH);
+    assert_int_equal(error_of("OOM command not"), CIVIC_REDIS_REFUSED);
+    assert_int_equal(error_of("MISCONF Redis is"), CIVIC_REDIS_REFUSED);
+    assert_int_equal(error_of("NOREPLICAS Not"), CIVIC_REDIS_REFUSED);
+    assert_int_equal(error_of("BUSY Redis is"), CIVIC_REDIS_REFUSED);
     assert_int_equal(error_of("ERR MOVED 1 a:1"), CIVIC_REDIS_PLAIN_ERROR);
     assert_int_equal(error_of(""), CIVIC_REDIS_PLAIN_ERROR);
 }
