@@ -380,6 +380,29 @@ ngx_http_civic_send(ngx_http_civic_request_t *cr)
 }
 
 
+/* A request that was refused before it had a fiber counts too. */
+
+static void
+ngx_http_civic_observe_refusal(ngx_http_civic_ctx_t *ctx, ngx_uint_t status)
+{
+    ngx_http_civic_worker_t     *w = &ngx_http_civic_worker;
+    ngx_http_civic_route_row_t  *row;
+
+    if (ctx->route == NULL || w->row == NULL) {
+        return;
+    }
+
+    row = ngx_http_civic_zone_route(w->conf, w->row, ctx->route->index);
+
+    (void) ngx_atomic_fetch_add(&row->requests, 1);
+    (void) ngx_atomic_fetch_add(&row->problems, 1);
+
+    if (status >= 500) {
+        (void) ngx_atomic_fetch_add(&row->errors, 1);
+    }
+}
+
+
 /*
  * A problem of the host's, before or without a request of ours.  Built in an
  * arena that lives as long as the worker and is empty between two problems.
@@ -422,6 +445,7 @@ ngx_http_civic_send_problem(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     out.content_type = "application/problem+json";
     out.allow = allow;
     ctx->problem = code;
+    ngx_http_civic_observe_refusal(ctx, out.status);
 
     if (out.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
         out.retry_after = NGX_HTTP_CIVIC_RETRY_AFTER;
