@@ -24,7 +24,8 @@
 #define CIVIC_CHECK_DEADLINE  (10 * 60 * 1000)
 
 #define CIVIC_CHECK_ROLES     (CIVIC_ANYONE | CIVIC_CITIZEN | CIVIC_STAFF)
-#define CIVIC_CHECK_FLAGS     (CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD)
+#define CIVIC_CHECK_FLAGS     (CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD         \
+                               | CIVIC_CREATES)
 
 /* What is looked at now: for the text, and to add routes to. */
 typedef struct {
@@ -414,6 +415,15 @@ civic_check_route_flags(civic_check_t *check, const char *what,
                     "%s: a GET cannot have CIVIC_CHANGES", what);
     }
 
+    if ((route->flags & CIVIC_CREATES)
+        && (route->method != CIVIC_POST || !(route->flags & CIVIC_CHANGES)
+            || route->roles == CIVIC_ANYONE))
+    {
+        return civic_check_fail(check,
+                    "%s: CIVIC_CREATES is for a POST with CIVIC_CHANGES that "
+                    "people with a session call", what);
+    }
+
     if ((int) route->cost < 0 || route->cost >= CIVIC_COST_CLASSES) {
         return civic_check_fail(check, "%s: unknown cost class %d", what,
                                 (int) route->cost);
@@ -601,9 +611,12 @@ civic_check_purposes(civic_check_t *check)
     for (i = 0; i < table->count; i++) {
         civic_table_get(table, i, &purpose, sizeof(purpose));
 
-        if (strcmp(purpose.name, "session") == 0) {
+        /* who could seal these could make tokens and replies */
+        if (strcmp(purpose.name, "session") == 0
+            || strcmp(purpose.name, "idempotency") == 0)
+        {
             return civic_check_fail(check,
-                        "purposes: \"session\" is the host's own");
+                        "purposes: \"%s\" is the host's own", purpose.name);
         }
     }
 

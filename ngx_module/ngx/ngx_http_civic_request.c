@@ -483,6 +483,10 @@ ngx_http_civic_fiber(void *data)
     }
 
     if (rc == CIVIC_OK && cr->status == 0) {
+        rc = ngx_http_civic_once_begin(cr);
+    }
+
+    if (rc == CIVIC_OK && cr->status == 0) {
         rc = cr->route->table.handler(&cr->public);
     }
 
@@ -499,13 +503,17 @@ ngx_http_civic_fiber(void *data)
     if (problem != NULL) {
         cr->decided = NULL;
         (void) civic_problem(&cr->public, problem);
-        return;
     }
 
-    if (!cr->aborted && !cr->is_problem) {
+    /* from here on the reply stands */
+
+    ngx_http_civic_once_end(cr);
+
+    if (problem == NULL && !cr->aborted && !cr->is_problem) {
         ngx_http_civic_session_note_use(cr);
-        cr->decided = NULL;             /* the reply stands */
     }
+
+    cr->decided = NULL;
 }
 
 

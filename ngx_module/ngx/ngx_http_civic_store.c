@@ -149,15 +149,6 @@ ngx_http_civic_read_call(ngx_http_civic_redis_call_t *call,
 }
 
 
-/* With the session's record on its way, an answer counts once that is in. */
-
-static civic_result_t
-ngx_http_civic_after_read(ngx_http_civic_request_t *cr)
-{
-    return ngx_http_civic_session_settle(cr);
-}
-
-
 civic_result_t
 ngx_http_civic_redis(civic_request_t *r, const civic_str_t *argv, size_t argc,
     const civic_value_t **value)
@@ -175,8 +166,9 @@ ngx_http_civic_redis(civic_request_t *r, const civic_str_t *argv, size_t argc,
 
     ngx_http_civic_read_call(&call, argv, argc);
 
+    /* with the session's record on its way, an answer counts once that is in */
     if (ngx_http_civic_trip(cr, &call, 1) != CIVIC_OK
-        || ngx_http_civic_after_read(cr) != CIVIC_OK)
+        || ngx_http_civic_session_settle(cr) != CIVIC_OK)
     {
         return CIVIC_ABORTED;
     }
@@ -216,7 +208,7 @@ ngx_http_civic_pipeline(civic_request_t *r, civic_command_t *commands,
     }
 
     if (ngx_http_civic_trip(cr, calls, count) != CIVIC_OK
-        || ngx_http_civic_after_read(cr) != CIVIC_OK)
+        || ngx_http_civic_session_settle(cr) != CIVIC_OK)
     {
         return CIVIC_ABORTED;
     }
@@ -278,6 +270,43 @@ ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
 }
 
 
+/*
+ * The script that runs once: with the record of the Idempotency-Key as its
+ * last key.  Without such a key in the request it is an ordinary one.
+ */
+
+static civic_result_t
+ngx_http_civic_script_once(ngx_http_civic_request_t *cr, ngx_uint_t i,
+    const civic_script_t *script, const civic_value_t **value)
+{
+    civic_str_t     *keys;
+    civic_result_t   rc;
+    civic_script_t   call;
+
+    keys = ngx_http_civic_alloc(&cr->public, (script->nkeys + 1)
+                                             * sizeof(civic_str_t));
+
+    if (script->nkeys != 0) {
+        ngx_memcpy(keys, script->keys, script->nkeys * sizeof(civic_str_t));
+    }
+
+    keys[script->nkeys] = cr->once_key;
+
+    call = *script;
+    call.keys = keys;
+    call.nkeys++;
+
+    rc = ngx_http_civic_run_script(cr, cr->plugin->once[i], &call, value);
+
+    /* unknown: it may have written, and its answer may be kept */
+    if (rc == CIVIC_OK || rc == CIVIC_UNKNOWN || rc == CIVIC_ABORTED) {
+        cr->once_ran = 1;
+    }
+
+    return rc;
+}
+
+
 civic_result_t
 ngx_http_civic_script(civic_request_t *r, const civic_script_t *script,
     const civic_value_t **value)
@@ -293,10 +322,17 @@ ngx_http_civic_script(civic_request_t *r, const civic_script_t *script,
     plugin = cr->plugin;
 
     for (i = 0; i < plugin->nscripts; i++) {
-        if (ngx_strcmp(plugin->scripts[i]->name, script->name) == 0) {
-            return ngx_http_civic_run_script(cr, plugin->scripts[i], script,
-                                             value);
+
+        if (ngx_strcmp(plugin->scripts[i]->name, script->name) != 0) {
+            continue;
         }
+
+        if ((script->flags & CIVIC_SCRIPT_ONCE) && cr->once_key.len != 0) {
+            return ngx_http_civic_script_once(cr, i, script, value);
+        }
+
+        return ngx_http_civic_run_script(cr, plugin->scripts[i], script,
+                                         value);
     }
 
     civic_log(r, CIVIC_LOG_ERROR,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "idempotency.h"
 #include "fake_internal.h"
 
 
@@ -220,6 +221,28 @@ fake_read_body(fake_run_t *run)
 }
 
 
+/*
+ * A route that creates asks whoever has a session for an Idempotency-Key.
+ * Replays are nginx's side's own: here each request runs.
+ */
+static const char *
+fake_check_key(fake_run_t *run)
+{
+    civic_str_t  key;
+
+    if (!(run->route->route.flags & CIVIC_CREATES)
+        || run->principal.pid.len == 0)
+    {
+        return NULL;
+    }
+
+    key = civic_header(&run->base, "idempotency-key");
+
+    return civic_idempotency_key_valid(key) ? NULL
+                                            : "idempotency_key_required";
+}
+
+
 static const char *
 fake_read_input(fake_run_t *run)
 {
@@ -244,7 +267,7 @@ fake_read_input(fake_run_t *run)
         return "internal_error";
     }
 
-    return run->errors.count > 0 ? "invalid_fields" : NULL;
+    return run->errors.count > 0 ? "invalid_fields" : fake_check_key(run);
 }
 
 

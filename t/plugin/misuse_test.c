@@ -134,7 +134,8 @@ test_garbage_results(void **state)
     } results[] = {
         { "1", "internal_error" },
         { "200", "internal_error" },
-        { "-8", "internal_error" },
+        { "-8", "gateway_timeout" },
+        { "-9", "internal_error" },
         { "-2147483648", "internal_error" },
         { "-1", "internal_error" },         /* aborted, and it was not */
         { "-2", "internal_error" },

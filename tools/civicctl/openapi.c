@@ -300,6 +300,20 @@ ctl_openapi_query_parameters(json_t *parameters, const civic_field_t *query)
 }
 
 
+static void
+ctl_openapi_key_parameter(json_t *parameters, unsigned flags)
+{
+    if (flags & CIVIC_CREATES) {
+        json_array_append_new(parameters,
+            json_pack("{s:s, s:s, s:b, s:{s:s, s:i, s:i}}",
+                      "name", "Idempotency-Key", "in", "header",
+                      "required", 1,
+                      "schema", "type", "string", "minLength", 1,
+                      "maxLength", 255));
+    }
+}
+
+
 /* One problem, under its status: its code, its text. */
 static void
 ctl_openapi_problem(json_t *responses, const civic_table_t *table,
@@ -378,6 +392,12 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
         if (!(route->flags & CIVIC_BEFORE_PASSWORD)) {
             ctl_openapi_problem(responses, NULL, "password_required");
         }
+    }
+
+    if (route->flags & CIVIC_CREATES) {
+        ctl_openapi_problem(responses, NULL, "idempotency_key_required");
+        ctl_openapi_problem(responses, NULL, "idempotency_key_reused");
+        ctl_openapi_problem(responses, NULL, "in_progress");
     }
 
     if (route->flags & CIVIC_CHANGES) {
@@ -577,6 +597,7 @@ ctl_openapi_operation(const civic_plugin_t *plugin, const char *path,
 
     ctl_openapi_path_parameters(parameters, path);
     ctl_openapi_query_parameters(parameters, route->query);
+    ctl_openapi_key_parameter(parameters, route->flags);
 
     if (json_array_size(parameters) > 0) {
         json_object_set(operation, "parameters", parameters);
