@@ -1,0 +1,181 @@
+# docs/plugin-guide.md tells how to write a plugin.  This file does what it
+# says, and nothing that it does not say: outside the tree, against the
+# installed header, with the guide's own code and commands.
+
+use lib 't/lib';
+use Civic::Test;
+
+my $civic = civic(plugins => ['login'],
+    allow => qr/umbrella\.so: option "hall=EAST"/);
+my $nginx = $civic->nginx;
+my $root = Civic::Nginx::root();
+my $folder = Civic::Process::folder();
+my $dest = "$folder/installed";
+my $work = "$folder/umbrella";
+
+mkdir $work or die "$work: $!";
+
+# [ language, name, text ] of each fenced block.
+sub blocks {
+    open my $file, '<:utf8', "$root/docs/plugin-guide.md" or die "guide: $!";
+    local $/;
+    my $text = <$file>;
+
+    return map { [ @$_ ] } _pairs($text =~ /^```(\w*) ?([^\n]*)\n(.*?)^```$/msg);
+}
+
+sub _pairs {
+    my @blocks;
+
+    while (my @block = splice @_, 0, 3) {
+        push @blocks, \@block;
+    }
+    return @blocks;
+}
+
+sub write_file {
+    my ($path, $text) = @_;
+
+    open my $file, '>:utf8', $path or die "$path: $!";
+    print {$file} $text;
+    close $file;
+    return;
+}
+
+# As a reader would, in the plugin's folder, with what is installed found
+# where DESTDIR has it: (status, what it said).
+sub run {
+    my ($text) = @_;
+
+    local $ENV{PATH} = "$dest/usr/bin:$ENV{PATH}";
+    local $ENV{C_INCLUDE_PATH} = "$dest/usr/include";
+    local $ENV{LC_ALL} = 'C.UTF-8';
+    local $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
+    my $said = `cd $work && { $text\n} 2>&1`;
+
+    return ($? >> 8, $said);
+}
+
+sub runs {
+    my ($text, $name) = @_;
+    my ($status, $said) = run("set -e\n$text\n");
+
+    is($status, 0, $name) or diag($said);
+    return $said;
+}
+
+
+# ---- what the guide has ----
+
+my @blocks = blocks();
+my ($build) = map { $_->[2] } grep { $_->[1] eq 'build' } @blocks;
+my @files = grep { $_->[1] =~ /\.(?:c|lua)$/ } @blocks;
+
+is(scalar @files, 3, 'the guide has a plugin of three files');
+ok($build, 'and how to build it');
+my $said = `cd $root && DESTDIR=$dest BUILD=@{[ Civic::Nginx::build() ]} tools/install.sh 2>&1`;
+is($?, 0, 'install') or diag($said);
+ok(-e "$dest/usr/include/civic_plugin.h", 'puts the header');
+
+
+# ---- build and look ----
+
+write_file("$work/$_->[1]", $_->[2]) for @files;
+is(runs($build, 'it builds'), '', 'without a warning');
+my ($look) = map { $_->[2] } grep { $_->[2] =~ /civicctl plugins/ } @blocks;
+$said = runs($look, 'civicctl takes plugin, rule and preview');
+like($said, qr{/umbrella/loans}, 'and lists its routes');
+like($said, qr/"?most"?\s*[:=]\s*3/, 'and shows what the rule says');
+like((run('gcc -std=gnu11 -M umbrella.c'))[1], qr{$dest/usr/include/civic_pl},
+    'the header is the installed one');
+
+
+# ---- its other code compiles too ----
+
+my ($fields) = map { $_->[2] } grep { $_->[1] eq 'fields' } @blocks;
+my ($functions) = map { $_->[2] } grep { $_->[1] eq 'functions' } @blocks;
+my @examples = map { $_->[2] } grep { $_->[1] eq 'example' } @blocks;
+my $source = "#include <stdlib.h>\n#include <civic_plugin.h>\n\n"
+    . "enum { METRIC_LENT };\n\n"
+    . "static void\nheavy_work(void *data)\n{\n    (void) data;\n}\n\n"
+    . "$fields\n$functions\n";
+
+for my $i (0 .. $#examples) {
+    $source .= "civic_result_t example_$i(civic_request_t *r);\n\n"
+        . "civic_result_t\nexample_$i(civic_request_t *r)\n{\n$examples[$i]"
+        . "\n    (void) r;\n    return CIVIC_OK;\n}\n\n";
+}
+ok(@examples > 15, scalar(@examples) . ' examples');
+write_file("$work/examples.c", $source);
+runs('gcc -std=gnu11 -Wall -Wextra -Werror -Wno-unused'
+    . ' -Wno-unused-but-set-variable -Wno-declaration-after-statement'
+    . ' -fsyntax-only examples.c', 'every example is C');
+
+my @called = $source =~ /\b(civic_[a-z_]+)\(r\b/g;
+my %shown = map { $_ => 1 } @called;
+open my $header, '<', "$dest/usr/include/civic_plugin.h" or die "header: $!";
+my @offered = do {
+    local $/;
+    <$header> =~ /^(civic_[a-z_]+)\(civic_request_t \*r/mg;
+};
+my %plugin = map { $_ => 1 } $files[0][2] =~ /\b(civic_[a-z_]+)\(r\b/g;
+
+# Outbound HTTP is in the contract before a host offers it.
+my %announced = (civic_http => 1);
+is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} && !$announced{$_} }
+    @offered ], [], 'every service has an example');
+
+
+# ---- load and call ----
+
+my ($rules) = grep { $_->[1] eq 'umbrella.lua' } @files;
+my ($conf) = map { $_->[2] } grep { $_->[0] eq 'nginx' } @blocks;
+my ($options) = $conf =~ m{umbrella\.so (.*);};
+
+chmod 0755, $work;
+write_file($nginx->rules . '/umbrella.lua', $rules->[2]);
+system('cp', "$work/umbrella_lend.lua", $nginx->scripts);
+$nginx->write_conf(plugins => [ 'login', "$work/umbrella.so $options" ]);
+my ($good, $why) = $nginx->check;
+ok($good, 'nginx -t takes it') or diag($why);
+$nginx->reload;
+
+my $client = $civic->client;
+my $open = '2026-03-09T09:00:00+08:00';
+$nginx->civicctl('clock', 'set', $open, '--hold');
+ok(eval { Civic::Process::wait_for('the clock', 6, sub {
+    $client->post('/umbrella/loans')->{status} != 409 }) }, 'it lends');
+$civic->redis->flush;
+$nginx->civicctl('clock', 'set', $open, '--hold');
+
+is_deeply($client->get('/umbrella/loans')->{json}, { out => 0 },
+    'none is out');
+for my $out (1 .. 3) {
+    my $answer = $client->post('/umbrella/loans');
+
+    is($answer->{status}, 201, "umbrella $out");
+    is_deeply($answer->{json}, { out => $out }, "$out out");
+}
+my $refused = $client->post('/umbrella/loans');
+is_problem($refused, 409, 'none_left', 'the fourth is refused');
+like($refused->{json}{title}, qr/\p{Han}/, 'in Chinese');
+is($client->post('/umbrella/loans', headers => { 'Accept-Language' => 'en' })
+    ->{json}{title}, 'All umbrellas are out', 'or in English');
+like($client->get('/civic/metrics')->{content},
+    qr/^civic_umbrella_lent_total [34]$/m, 'its metric');
+
+write_file($nginx->rules . '/umbrella.lua', $rules->[2] =~ s/most = 3/most = 4/gr);
+ok(eval { Civic::Process::wait_for('the rule', 8, sub {
+    $client->post('/umbrella/loans')->{status} == 201 }) },
+    'one more, by an edited rule');
+
+$nginx->civicctl('clock', 'set', '2026-03-09T20:00:00+08:00');
+ok(eval { Civic::Process::wait_for('the evening', 6, sub {
+    ($client->post('/umbrella/loans')->{json}{code} // '') eq 'hall_closed'
+    }) }, 'the hall closes in the evening');
+
+$nginx->write_conf(plugins => [ 'login', "$work/umbrella.so hall=EAST" ]);
+($good, $why) = $nginx->check;
+ok(!$good && $why =~ /hall/, 'an option that does not fit is refused');
+
+finish();
