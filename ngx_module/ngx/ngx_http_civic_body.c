@@ -4,6 +4,9 @@
  * nginx would spool a large body to a file; nothing personal is ever written
  * in clear, so the body is taken as it arrives and bounded by its route.
  * Slow senders hold no fiber: it is made when the body is complete.
+ *
+ * A neighbour that looks at bodies (Lua, ModSecurity) has it read before us,
+ * by nginx's own rules: then some of it may stand in a file.
  */
 
 #include "ngx_http_civic.h"
@@ -11,6 +14,8 @@
 
 static void ngx_http_civic_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_civic_body_take(ngx_http_civic_request_t *cr);
+static ngx_int_t ngx_http_civic_body_take_file(ngx_http_civic_request_t *cr,
+    ngx_buf_t *b);
 static ngx_int_t ngx_http_civic_body_append(ngx_http_civic_request_t *cr,
     u_char *data, size_t len);
 
@@ -60,8 +65,13 @@ ngx_http_civic_body_handler(ngx_http_request_t *r)
 
     for ( ;; ) {
 
-        if (ngx_http_civic_body_take(cr) != NGX_OK) {
-            rc = ngx_http_civic_send_problem(r, ctx, "body_too_large",
+        rc = ngx_http_civic_body_take(cr);
+
+        if (rc != NGX_OK) {
+            rc = ngx_http_civic_send_problem(r, ctx,
+                                             rc == NGX_DECLINED
+                                             ? "body_too_large"
+                                             : "internal_error",
                                              CIVIC_STR(""));
             ngx_http_finalize_request(r, rc);
             return;
@@ -87,25 +97,69 @@ ngx_http_civic_body_handler(ngx_http_request_t *r)
 }
 
 
+/* NGX_DECLINED: it is larger than the route takes. */
+
 static ngx_int_t
 ngx_http_civic_body_take(ngx_http_civic_request_t *cr)
 {
+    ngx_int_t             rc;
+    ngx_buf_t            *b;
     ngx_chain_t          *cl;
     ngx_http_request_t   *r = cr->http;
 
-    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+    if (r->request_body == NULL) {
+        return NGX_OK;                  /* a subrequest: nothing to read */
+    }
 
-        if (ngx_http_civic_body_append(cr, cl->buf->pos,
-                                       cl->buf->last - cl->buf->pos)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+
+        if (b->in_file && !ngx_buf_in_memory(b)) {
+            rc = ngx_http_civic_body_take_file(cr, b);
+        } else {
+            rc = ngx_http_civic_body_append(cr, b->pos, b->last - b->pos);
         }
 
-        cl->buf->pos = cl->buf->last;
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        b->pos = b->last;
     }
 
     r->request_body->bufs = NULL;
+
+    return NGX_OK;
+}
+
+
+/* Written a moment ago, and no larger than the route's bound: it is read
+   from memory. */
+
+static ngx_int_t
+ngx_http_civic_body_take_file(ngx_http_civic_request_t *cr, ngx_buf_t *b)
+{
+    u_char     page[4096];
+    ssize_t    n;
+    ngx_int_t  rc;
+
+    while (b->file_pos < b->file_last) {
+
+        n = ngx_read_file(b->file, page,
+                          (size_t) ngx_min(b->file_last - b->file_pos,
+                                           (off_t) sizeof(page)),
+                          b->file_pos);
+        if (n <= 0) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_civic_body_append(cr, page, n);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        b->file_pos += n;
+    }
 
     return NGX_OK;
 }
@@ -119,7 +173,7 @@ ngx_http_civic_body_append(ngx_http_civic_request_t *cr, u_char *data,
     u_char  *p;
 
     if (len > cr->route->table.max_body - cr->raw_body.len) {
-        return NGX_ERROR;
+        return NGX_DECLINED;
     }
 
     if (cr->raw_body.len + len > cr->raw_size) {
