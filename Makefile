@@ -57,7 +57,7 @@ PLUGINS  := $(sort $(filter-out kit,$(notdir $(patsubst %/,%,\
 PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
 -include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk)
 
-.PHONY: help setup build core demo stop test lint bench openapi install clean
+.PHONY: help setup build core demo stop test fault lint bench openapi install clean
 
 help:
 	@echo 'Civic: a citizen-service backend inside nginx'
@@ -67,6 +67,7 @@ help:
 	@echo '  make stop      stop the demo'
 	@echo '  make build     module, plugins and civicctl, into build/'
 	@echo '  make test      every test tier (make unit: the quick one)'
+	@echo '  make fault     bad days: what must end well (a tier of make test)'
 	@echo '  make lint      static checks, direction of knowledge, hardening'
 	@echo '  make bench     measure beside the peers, into bench/out/' \
 	      '(BENCH=http: a group)'
@@ -233,6 +234,10 @@ stop:
 test:
 	@tools/setup.sh build test
 	@tools/test.sh
+
+fault:
+	@tools/setup.sh build test
+	@V=1 tools/test.sh fault
 
 lint:
 	@tools/setup.sh build lint

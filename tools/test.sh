@@ -6,7 +6,9 @@
 #   lint     static checks
 #   http     the whole, on one Redis
 #   cluster  the same files again, on three masters while slots migrate
-#   asan     unit, plugin and http again, with AddressSanitizer and UBSan
+#   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
+#   asan     unit, plugin, http and fault again, with AddressSanitizer and
+#            UBSan
 #
 # A tier's output stands in build/test/<tier>.log, and is shown if it fails
 # (V=1: always).
@@ -15,7 +17,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
-FILES=${FILES:-$(ls t/http/*.t t/fault/*.t 2>/dev/null)}
+FILES=${FILES:-$(ls t/http/*.t 2>/dev/null)}
+FAULT=${FAULT:-$(ls t/fault/*.t 2>/dev/null)}
 
 quiet_make()
 {
@@ -51,6 +54,14 @@ tier_cluster()
         && CIVIC_REDIS=cluster prove -j"$JOBS" --timer -It/lib $FILES
 }
 
+# Each file brings the form of Redis that it damages.
+tier_fault()
+{
+    # shellcheck disable=SC2086
+    quiet_make build fixtures \
+        && prove -j"$JOBS" --timer -It/lib $FAULT
+}
+
 tier_asan()
 {
     local status=0
@@ -60,14 +71,14 @@ tier_asan()
     make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2086
     CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $FILES \
-        || status=1
+        $FAULT || status=1
     return $status
 }
 
 mkdir -p "$LOGS"
 failed=
 began=$SECONDS
-for tier in "${@:-unit plugin lint http cluster asan}"; do
+for tier in "${@:-unit plugin lint http cluster fault asan}"; do
     for name in $tier; do
         start=$SECONDS
         if [ "${V:-0}" = 1 ]; then
