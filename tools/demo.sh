@@ -182,14 +182,24 @@ ready()
         "http://127.0.0.1:$PORT/civic/ready")" = 200 ]
 }
 
+# Records of an older build may have had another form.
+can_be_read()
+{
+    local name number password
+
+    IFS='|' read -r name number password <<< "$PEOPLE"
+    build/civicctl -c "$STATE/nginx.conf" citizen show --id-number "$number" \
+        > /dev/null 2>&1
+}
+
 add_people()
 {
     local name number password
 
-    [ -f "$RUN/people" ] && return
+    [ -f "$RUN/people" ] && can_be_read && return
     while IFS='|' read -r name number password; do
         printf '%s' "$password" \
-            | build/civicctl -c "$STATE/nginx.conf" citizen add \
+            | build/civicctl -c "$STATE/nginx.conf" citizen add --replace \
                 --name "$name" --id-number "$number" --password-stdin \
                 > /dev/null \
             || fail "could not add $name"
