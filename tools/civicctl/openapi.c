@@ -59,7 +59,7 @@ static const char  document_start[] =
   "\"securitySchemes\":{"
    "\"session\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
    "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\","
-    "\"name\":\"__Host-civic\"}},"
+    "\"name\":\"__Host-civic_session\"}},"
   "\"schemas\":{}}}";
 
 
@@ -365,23 +365,29 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
     size_t  i;
     static const char *const  body[] = {
         "json_malformed", "json_too_deep", "json_duplicate_key",
-        "body_too_large", "unsupported_media_type"
+        "json_too_many_values", "request_timeout", "body_too_large",
+        "unsupported_media_type"
     };
     static const char *const  session[] = {
         "unauthorized", "session_expired", "forbidden"
     };
     static const char *const  always[] = {
-        "internal_error", "overloaded", "store_unavailable"
+        "invalid_fields", "internal_error", "overloaded",
+        "store_unavailable", "plugin_unavailable", "gateway_timeout"
     };
 
     if (route->body != NULL) {
         for (i = 0; i < sizeof(body) / sizeof(body[0]); i++) {
             ctl_openapi_problem(responses, NULL, body[i]);
         }
+
+    } else {
+        ctl_openapi_problem(responses, NULL, "unexpected_body");
     }
 
-    if (route->body != NULL || route->query != NULL) {
-        ctl_openapi_problem(responses, NULL, "invalid_fields");
+    /* a parameter that is no text */
+    if (strchr(route->path, '{') != NULL) {
+        ctl_openapi_problem(responses, NULL, "bad_request");
     }
 
     if (!(route->roles & CIVIC_ANYONE)) {
@@ -551,6 +557,20 @@ ctl_openapi_operation_id(civic_method_t method, const char *path)
 }
 
 
+/* No body stands for an empty one: needed is it only for what is in it. */
+static int
+ctl_openapi_needs_body(const civic_field_t *fields)
+{
+    for ( ; fields->name != NULL; fields++) {
+        if (fields->flags & CIVIC_REQUIRED) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
 ctl_openapi_body(json_t *operation, const civic_route_t *route)
 {
@@ -560,7 +580,8 @@ ctl_openapi_body(json_t *operation, const civic_route_t *route)
         return;
     }
 
-    body = json_pack("{s:b, s:{s:{s:o}}, s:I}", "required", 1,
+    body = json_pack("{s:b, s:{s:{s:o}}, s:I}",
+                     "required", ctl_openapi_needs_body(route->body),
                      "content", "application/json", "schema",
                      ctl_openapi_schema(route->body, 1),
                      "x-civic-max-bytes",

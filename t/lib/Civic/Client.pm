@@ -46,10 +46,18 @@ sub request {
     });
     croak "$method $path: $answer->{content}" if $answer->{status} == 599;
     decoded($answer);
-    push @seen, [ $method, $path, $answer->{status},
-        ref $answer->{json} eq 'HASH' ? $answer->{json}{code} : undef ]
-        if !$self->{unseen};
+    push @seen, [ $method, $path, _true($answer) ] if !$self->{unseen};
     return $answer;
+}
+
+# The status and the problem's code, also from within an envelope.
+sub _true {
+    my ($answer) = @_;
+    my $body = ref $answer->{json} eq 'HASH' ? $answer->{json} : {};
+
+    return ($body->{status}, ($body->{problem} || {})->{code})
+        if exists $body->{ok} && exists $body->{status};
+    return ($answer->{status}, $body->{code});
 }
 
 # What was answered so far, in order: [ method, path, status, code ].

@@ -13,7 +13,8 @@ package Civic::Test;
 # Brings Test::More, strict, warnings and utf8.  CIVIC_REDIS=single|cluster
 # picks the store (a Cluster's slots move while the file runs), CIVIC_ASAN=1
 # the build with sanitizers.  finish() stops everything, and fails if a log
-# has what no log may have.
+# has what no log may have, or if a client was answered what docs/openapi.yaml
+# does not say.
 
 use strict;
 use warnings;
@@ -25,6 +26,7 @@ use Test::More;
 
 use Civic::Client;
 use Civic::Nginx;
+use Civic::OpenAPI;
 use Civic::Process;
 use Civic::Redis;
 
@@ -145,6 +147,18 @@ sub field_errors {
         @{ $answer->{json}{errors} || [] } };
 }
 
+# What clients were answered is what the documented routes say.
+sub _is_documented {
+    my $path = Civic::Nginx::root() . '/docs/openapi.yaml';
+
+    return if !-e $path;
+    my $openapi = Civic::OpenAPI->new($path);
+    my %wrong = map { ($_ => 1) } grep { $_ }
+        map { $openapi->undocumented(@$_) } Civic::Client::seen();
+    is(join("\n", sort keys %wrong), '', 'docs/openapi.yaml says it all');
+    return;
+}
+
 # Stops all, looks at the logs, ends the test file.
 sub finish {
     for my $self (@started) {
@@ -161,6 +175,7 @@ sub finish {
         is(join("\n", $nginx->alarms), '', 'nothing alarming in the log');
     }
     @started = ();
+    _is_documented();
     done_testing();
     return;
 }
