@@ -122,6 +122,7 @@ typedef struct {
     ngx_uint_t                    nroutes;
     ngx_uint_t                    nmetrics;
     ngx_int_t                     request_id_index;
+    ngx_addr_t                   *upstreams;    /* the internal server */
 } ngx_http_civic_main_conf_t;
 
 typedef struct {
@@ -161,6 +162,14 @@ typedef struct {
     ngx_atomic_t                hash_pending;
     ngx_atomic_t                work_pending;
     ngx_atomic_t                hash_refused;
+    ngx_atomic_t                outbound_pending;
+    ngx_atomic_t                outbound_answered;
+    ngx_atomic_t                outbound_not_sent;
+    ngx_atomic_t                outbound_unknown;
+    ngx_atomic_t                outbound_wrong;     /* could not be sent */
+    ngx_atomic_t                outbound_aborted;
+    ngx_atomic_t                outbound_retries;
+    civic_histogram_t           outbound_time;
     civic_histogram_t           lag;        /* of the event loop */
     ngx_http_civic_rules_row_t  rules[NGX_HTTP_CIVIC_MAX_PLUGINS];
 
@@ -334,6 +343,7 @@ ngx_int_t ngx_http_civic_read_body(ngx_http_civic_request_t *cr,
     void (*done)(ngx_http_civic_request_t *cr));
 
 /* ngx_http_civic_admission.c: how many fibers, of which kind */
+ngx_uint_t ngx_http_civic_has_room(ngx_http_civic_request_t *cr);
 ngx_int_t ngx_http_civic_admit(ngx_http_civic_request_t *cr);
 void ngx_http_civic_release(ngx_http_civic_request_t *cr);
 
@@ -350,6 +360,7 @@ civic_str_t ngx_http_civic_request_id(ngx_http_request_t *r);
 
 /* ngx_http_civic_session.c: who calls */
 civic_str_t ngx_http_civic_cookie(ngx_http_request_t *r, civic_str_t name);
+const char *ngx_http_civic_session_identify(ngx_http_civic_request_t *cr);
 const char *ngx_http_civic_session_start(ngx_http_civic_request_t *cr);
 civic_result_t ngx_http_civic_session_settle(ngx_http_civic_request_t *cr);
 void ngx_http_civic_session_note_use(ngx_http_civic_request_t *cr);
@@ -375,6 +386,13 @@ civic_str_t ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
 /* ngx_http_civic_once.c: requests with an Idempotency-Key */
 civic_result_t ngx_http_civic_once_begin(ngx_http_civic_request_t *cr);
 void ngx_http_civic_once_end(ngx_http_civic_request_t *cr);
+
+/* ngx_http_civic_http.c: outbound requests for fibers */
+civic_result_t ngx_http_civic_http(civic_request_t *r,
+    const civic_http_request_t *request, const civic_http_reply_t **reply);
+char *ngx_http_civic_upstreams(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_civic_http_exit(void);
 
 /* ngx_http_civic_threads.c: offloaded work */
 ngx_int_t ngx_http_civic_threads_init(ngx_cycle_t *cycle,

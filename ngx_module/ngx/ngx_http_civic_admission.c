@@ -27,8 +27,14 @@ ngx_http_civic_class_bound(ngx_http_civic_main_conf_t *cmcf,
 }
 
 
-ngx_int_t
-ngx_http_civic_admit(ngx_http_civic_request_t *cr)
+/*
+ * Whether the request could be admitted now.  Asked before its body is read
+ * and its session looked up, so that a refusal costs next to nothing, and
+ * again when it is admitted.
+ */
+
+ngx_uint_t
+ngx_http_civic_has_room(ngx_http_civic_request_t *cr)
 {
     civic_cost_t                 cost = cr->route->table.cost;
     ngx_uint_t                   bound, reserve;
@@ -38,8 +44,23 @@ ngx_http_civic_admit(ngx_http_civic_request_t *cr)
     bound = ngx_http_civic_class_bound(cmcf, cost);
     reserve = cr->staff || cost == CIVIC_COST_MONEY ? 0 : cmcf->reserve;
 
-    if (w->live + reserve >= cmcf->fibers || w->class_live[cost] >= bound) {
-        (void) ngx_atomic_fetch_add(&w->row->refused, 1);
+    if (w->live + reserve < cmcf->fibers && w->class_live[cost] < bound) {
+        return 1;
+    }
+
+    (void) ngx_atomic_fetch_add(&w->row->refused, 1);
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_civic_admit(ngx_http_civic_request_t *cr)
+{
+    civic_cost_t              cost = cr->route->table.cost;
+    ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
+
+    if (!ngx_http_civic_has_room(cr)) {
         return NGX_BUSY;
     }
 

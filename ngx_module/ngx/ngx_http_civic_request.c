@@ -148,7 +148,12 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     cr->started_us = ngx_http_civic_monotonic_us();
     ctx->request = cr;
 
-    problem = ngx_http_civic_session_start(cr);
+    problem = ngx_http_civic_session_identify(cr);
+
+    if (problem == NULL && !ngx_http_civic_has_room(cr)) {
+        problem = "overloaded";
+    }
+
     if (problem != NULL) {
         return ngx_http_civic_send_problem(r, ctx, problem, CIVIC_STR(""));
     }
@@ -217,32 +222,52 @@ ngx_http_civic_body_refused(ngx_http_request_t *r,
 }
 
 
-/* The body is there: from here on it costs a fiber. */
+/* Instead of running: the request ends with a problem. */
+
+static void
+ngx_http_civic_turn_away(ngx_http_civic_request_t *cr, const char *problem)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r = cr->http;
+
+    ngx_http_civic_release(cr);
+
+    rc = ngx_http_civic_send_problem(r, cr->ctx, problem, CIVIC_STR(""));
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/*
+ * The body is there: from here on it costs a fiber.  The session is looked
+ * up now and not before, for a slow sender's may have ended meanwhile.
+ */
 
 static void
 ngx_http_civic_begin(ngx_http_civic_request_t *cr)
 {
-    ngx_int_t                 rc;
+    const char               *problem;
     ngx_http_request_t       *r = cr->http;
     ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
 
     if (ngx_http_civic_admit(cr) != NGX_OK) {
-        rc = ngx_http_civic_send_problem(r, cr->ctx, "overloaded",
-                                         CIVIC_STR(""));
-        ngx_http_finalize_request(r, rc);
+        ngx_http_civic_turn_away(cr, "overloaded");
+        return;
+    }
+
+    problem = ngx_http_civic_session_start(cr);
+    if (problem != NULL) {
+        ngx_http_civic_turn_away(cr, problem);
         return;
     }
 
     cr->fiber = civic_fiber_create(w->fibers, ngx_http_civic_fiber, cr);
 
     if (cr->fiber == NULL) {
-        ngx_http_civic_release(cr);
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "no memory or mappings for a fiber (%ui are live; "
                       "see civic_fibers and vm.max_map_count)", w->live);
-        rc = ngx_http_civic_send_problem(r, cr->ctx, "overloaded",
-                                         CIVIC_STR(""));
-        ngx_http_finalize_request(r, rc);
+        ngx_http_civic_turn_away(cr, "overloaded");
         return;
     }
 

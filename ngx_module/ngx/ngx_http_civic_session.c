@@ -130,17 +130,16 @@ ngx_http_civic_origin_listed(ngx_http_request_t *r)
 
 
 /*
- * Looks at the token and starts the record's read.  The code of the problem
- * to answer with, or NULL.
+ * Looks at the token: whose it says it is.  The code of the problem to answer
+ * with, or NULL; the pid stays empty for anyone.
  */
 
 const char *
-ngx_http_civic_session_start(ngx_http_civic_request_t *cr)
+ngx_http_civic_session_identify(ngx_http_civic_request_t *cr)
 {
-    civic_str_t                   text, *argv;
-    ngx_http_request_t           *r = cr->http;
-    ngx_http_civic_main_conf_t   *cmcf = ngx_http_civic_worker.conf;
-    ngx_http_civic_redis_call_t  *call = &cr->session_call;
+    civic_str_t                  text;
+    ngx_http_request_t          *r = cr->http;
+    ngx_http_civic_main_conf_t  *cmcf = ngx_http_civic_worker.conf;
 
     if (cr->route->table.roles == CIVIC_ANYONE) {
         return NULL;
@@ -171,6 +170,22 @@ ngx_http_civic_session_start(ngx_http_civic_request_t *cr)
     cr->staff = cr->token.staff;
     cr->principal.pid.data = cr->token.pid;
     cr->principal.pid.len = CIVIC_PID_LEN;
+
+    return NULL;
+}
+
+
+/* Starts the read of the session's record, if there is a session. */
+
+const char *
+ngx_http_civic_session_start(ngx_http_civic_request_t *cr)
+{
+    civic_str_t                  *argv;
+    ngx_http_civic_redis_call_t  *call = &cr->session_call;
+
+    if (cr->principal.pid.len == 0) {
+        return NULL;
+    }
 
     argv = civic_arena_alloc(cr->arena, 3 * sizeof(civic_str_t));
     if (argv == NULL) {
