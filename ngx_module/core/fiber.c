@@ -698,6 +698,33 @@ civic_fiber_on_main(void (*fn)(void *data), void *data)
 }
 
 
+/* ---- giving back ------------------------------------------------------- */
+
+#ifdef CIVIC_FIBER_ASSEMBLY
+
+void
+civic_fiber_trim(civic_fiber_t *fiber)
+{
+    char       *low = fiber->stack;
+    uintptr_t   page = (uintptr_t) sysconf(_SC_PAGESIZE);
+
+    if (fiber->state == CIVIC_FIBER_SUSPENDED) {
+        (void) madvise(low, ((uintptr_t) fiber->sp & ~(page - 1))
+                            - (uintptr_t) low, MADV_DONTNEED);
+    }
+}
+
+#else
+
+void
+civic_fiber_trim(civic_fiber_t *fiber)
+{
+    (void) fiber;
+}
+
+#endif
+
+
 /* ---- how deep ---------------------------------------------------------- */
 
 /* Looks at what lies below live frames, which no checker likes. */

@@ -52,6 +52,11 @@ civic_fiber_t *civic_fiber_current(void);
  */
 void civic_fiber_on_main(void (*fn)(void *data), void *data);
 
+/* Gives back the memory that a suspended fiber's stack holds below where it
+   stands: it will wait for long.  Nothing to do with ucontext, which does not
+   tell where that is. */
+void civic_fiber_trim(civic_fiber_t *fiber);
+
 /* The deepest use of the fiber's stack so far, in bytes, by the fibers that
    had it before too; for tests and status.  Touches the pages that were
    used, no others. */

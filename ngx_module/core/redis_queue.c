@@ -32,6 +32,10 @@
 
 #define CIVIC_REDIS_FIRST_OUTPUT  (16 * 1024)
 
+/* What one message to a listener takes, and may take at most. */
+#define CIVIC_REDIS_HEARD        1024
+#define CIVIC_REDIS_HEARD_LIMIT  (64 * 1024)
+
 /* "*" or "$", up to 20 digits, CR LF. */
 #define CIVIC_REDIS_HEADER        24
 
@@ -96,6 +100,7 @@ civic_redis_queue_destroy(civic_redis_queue_t *queue)
         redisReaderFree(queue->reader);
     }
 
+    civic_arena_destroy(queue->listener.arena);
     free(queue->output);
     free(queue);
 }
@@ -321,7 +326,9 @@ civic_redis_queue_push(civic_redis_queue_t *queue, const civic_str_t *argv,
 
     len = civic_redis_measure(argv, argc, queue->limit);
 
-    if (argc == 0 || len == 0 || civic_redis_reserve(queue, len) != 0) {
+    if (queue->listening || argc == 0 || len == 0
+        || civic_redis_reserve(queue, len) != 0)
+    {
         return NULL;
     }
 
@@ -480,10 +487,30 @@ civic_redis_answer(civic_redis_queue_t *queue, civic_value_t *value)
 }
 
 
-/* Whether an answer may come now: somebody has asked, in full. */
+/* The listener is told, once; a value that its memory cannot take is none
+   that was meant for it. */
+static int
+civic_redis_told(civic_redis_queue_t *queue, const civic_value_t *value)
+{
+    if (queue->listener.state != CIVIC_REDIS_WAITING) {
+        return -1;
+    }
+
+    queue->told(queue->told_data, value);
+    civic_arena_reset(queue->listener.arena);
+
+    return 0;
+}
+
+
+/* Whether a value may come now: somebody has asked, in full, or listens. */
 static int
 civic_redis_asked(const civic_redis_queue_t *queue)
 {
+    if (queue->listening) {
+        return 1;
+    }
+
     return queue->head != NULL && queue->head->state != CIVIC_REDIS_CUT
            && civic_redis_sent_all(queue->head);
 }
@@ -535,7 +562,13 @@ civic_redis_feed_bite(civic_redis_queue_t *queue, const char *data, size_t len)
         }
 
         queue->answered = reader->len - reader->pos;
-        civic_redis_answer(queue, value);
+
+        if (!queue->listening) {
+            civic_redis_answer(queue, value);
+
+        } else if (civic_redis_told(queue, value) != 0) {
+            return -1;
+        }
     }
 }
 
@@ -566,6 +599,54 @@ civic_redis_queue_feed(civic_redis_queue_t *queue, const char *data,
 }
 
 
+/* ---- listening --------------------------------------------------------- */
+
+int
+civic_redis_queue_listen(civic_redis_queue_t *queue, civic_redis_told_pt told,
+    void *data)
+{
+    if (queue->head != NULL) {
+        return -1;
+    }
+
+    if (queue->listener.arena == NULL) {
+        queue->listener.arena = civic_arena_create(CIVIC_REDIS_HEARD,
+                                                   CIVIC_REDIS_HEARD_LIMIT);
+        if (queue->listener.arena == NULL) {
+            return -1;
+        }
+    }
+
+    queue->listener.queue = queue;
+    queue->listener.state = CIVIC_REDIS_WAITING;
+    queue->told = told;
+    queue->told_data = data;
+    queue->listening = 1;
+
+    return 0;
+}
+
+
+int
+civic_redis_queue_tell(civic_redis_queue_t *queue, const civic_str_t *argv,
+    size_t argc)
+{
+    size_t  len;
+
+    len = civic_redis_measure(argv, argc, queue->limit);
+
+    if (!queue->listening || argc == 0 || len == 0
+        || civic_redis_reserve(queue, len) != 0)
+    {
+        return -1;
+    }
+
+    civic_redis_put_command(queue, argv, argc);
+
+    return 0;
+}
+
+
 /* ---- the end ----------------------------------------------------------- */
 
 /* As new: for the next connection. */
@@ -579,6 +660,11 @@ civic_redis_rewind(civic_redis_queue_t *queue)
     queue->cut = 0;
     queue->first = 0;
     queue->last = 0;
+    queue->listening = 0;
+
+    if (queue->listener.arena != NULL) {
+        civic_arena_reset(queue->listener.arena);
+    }
 
     if (queue->reader != NULL) {
         redisReaderFree(queue->reader);

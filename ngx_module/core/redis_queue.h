@@ -33,8 +33,8 @@ civic_redis_queue_t *civic_redis_queue_create(size_t limit);
 /* Entries must have been failed or abandoned. */
 void civic_redis_queue_destroy(civic_redis_queue_t *queue);
 
-/* NULL when the buffer is full or memory is out: nothing was queued.  argv is
-   copied.  Without done (and arena) the answer is swallowed. */
+/* NULL when the buffer is full, memory is out or the queue listens: nothing
+   was queued.  argv is copied.  Without done (and arena) the answer is swallowed. */
 civic_redis_entry_t *civic_redis_queue_push(civic_redis_queue_t *queue,
     const civic_str_t *argv, size_t argc, civic_arena_t *arena,
     civic_redis_done_pt done, void *data, civic_msec_t now);
@@ -46,6 +46,21 @@ int civic_redis_queue_sent(const civic_redis_entry_t *entry);
 /* done() will not be called; the answer will be swallowed.  The arena may go
    at once, also in the middle of an answer. */
 void civic_redis_queue_abandon(civic_redis_entry_t *entry);
+
+/*
+ * A subscriber's connection: from now on, until it fails, nothing that
+ * arrives answers anything.  Every value is built in memory of the queue's
+ * own, given to told() and forgotten after it; told() may tell, and nothing
+ * else.  -1: commands are still waiting for their answers, or no memory.
+ */
+typedef void (*civic_redis_told_pt)(void *data, const civic_value_t *value);
+int civic_redis_queue_listen(civic_redis_queue_t *queue,
+    civic_redis_told_pt told, void *data);
+
+/* A command of a listening queue, which nothing answers.  0, or -1 as push()
+   would be NULL. */
+int civic_redis_queue_tell(civic_redis_queue_t *queue,
+    const civic_str_t *argv, size_t argc);
 
 /* What is to be written; consumed() after it was, with nothing between. */
 civic_str_t civic_redis_queue_output(civic_redis_queue_t *queue);

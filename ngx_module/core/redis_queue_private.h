@@ -48,11 +48,23 @@ struct civic_redis_queue_s {
     size_t                last;
     uint64_t              written;      /* the position of output[first] */
 
+    int                   listening;
+    civic_redis_entry_t   listener;     /* whose value is built then */
+    civic_redis_told_pt   told;
+    void                 *told_data;
+
     redisReader          *reader;
     size_t                answered;     /* bytes of the answer so far */
 };
 
-/* A new reader for the queue, which builds the head's values.  0, or -1
+/* Whose value is being built. */
+static inline civic_redis_entry_t *
+civic_redis_receiver(civic_redis_queue_t *queue)
+{
+    return queue->listening ? &queue->listener : queue->head;
+}
+
+/* A new reader for the queue, which builds the receiver's values.  0, or -1
    without memory. */
 int civic_redis_values_reader(civic_redis_queue_t *queue);
 

@@ -3,7 +3,7 @@
  *
  * hiredis' reader cuts the answers; our functions build civic_value_t right
  * where they will be read: the items of an array side by side, all in the
- * arena of the call that stands at the head of the queue.  Once that call was
+ * arena of the call that stands at the head of the queue (or of the listener).  Once that call was
  * given up, or its arena is full, nothing of the arena is touched any more.
  */
 
@@ -38,7 +38,7 @@ civic_redis_value(const redisReadTask *task, civic_value_type_t type)
     civic_value_t        *value, *parent;
     civic_redis_entry_t  *entry;
 
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
+    entry = civic_redis_receiver(task->privdata);
 
     if (entry->state != CIVIC_REDIS_WAITING) {
         return &civic_redis_nobody;
@@ -88,7 +88,7 @@ civic_redis_create_string(const redisReadTask *task, char *str, size_t len)
         return value;
     }
 
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
+    entry = civic_redis_receiver(task->privdata);
 
     copy = civic_arena_alloc(entry->arena, len + 1);
     if (copy == NULL) {
@@ -116,7 +116,7 @@ civic_redis_create_array(const redisReadTask *task, int count)
         return value;
     }
 
-    entry = ((civic_redis_queue_t *) task->privdata)->head;
+    entry = civic_redis_receiver(task->privdata);
 
     /* zeroed: an answer that stops in the middle leaves no wild pointers */
     value->items = civic_arena_zalloc(entry->arena,

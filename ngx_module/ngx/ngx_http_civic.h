@@ -39,6 +39,7 @@
 typedef struct ngx_http_civic_plugin_s   ngx_http_civic_plugin_t;
 typedef struct ngx_http_civic_route_s    ngx_http_civic_route_t;
 typedef struct ngx_http_civic_request_s  ngx_http_civic_request_t;
+typedef struct ngx_http_civic_wait_s     ngx_http_civic_wait_t;
 
 
 /* ---- configuration: made in the master, const afterwards ---------------- */
@@ -114,6 +115,8 @@ typedef struct {
     ngx_array_t                  *origins;  /* ngx_str_t */
     ngx_uint_t                    fibers;
     ngx_uint_t                    reserve;
+    ngx_uint_t                    waiters;
+    ngx_uint_t                    waiters_per_address;
     ngx_uint_t                    hash_threads;
     ngx_uint_t                    hash_queue;
     ngx_uint_t                    work_threads;
@@ -151,6 +154,7 @@ typedef struct {
     ngx_atomic_t                beat;       /* s, last sign of life */
     ngx_atomic_t                started;    /* s */
     ngx_atomic_t                live;       /* fibers */
+    ngx_atomic_t                waiters;
     ngx_atomic_t                refused;    /* by admission */
     ngx_atomic_t                aborted;    /* clients that left */
     ngx_atomic_t                overdue;
@@ -193,9 +197,9 @@ typedef struct {
     ngx_http_civic_main_conf_t  *conf;
     ngx_http_civic_row_t        *row;
     civic_fiber_pool_t          *fibers;
-    ngx_http_civic_request_t    *free;      /* requests kept for reuse */
-    ngx_uint_t                   nfree;
-    ngx_uint_t                   live;      /* fibers */
+    ngx_http_civic_request_t    *free[2];   /* requests kept for reuse, those */
+    ngx_uint_t                   nfree[2];  /* that wait apart */
+    ngx_uint_t                   live;      /* fibers, but those that wait */
     ngx_uint_t                   class_live[CIVIC_COST_CLASSES];
     int64_t                      clock_offset;  /* of the business clock, ms */
     int64_t                      clock_fixed;   /* or the instant; 0: runs */
@@ -267,12 +271,14 @@ struct ngx_http_civic_request_s {
     void                           (*start)(ngx_http_civic_request_t *cr);
     void                           (*cancel)(ngx_http_civic_request_t *cr);
     void                            *waiting;
+    ngx_http_civic_wait_t           *wait;      /* NULL: watches nothing */
     const char                      *decided;   /* the host's own answer */
     unsigned                         running:1; /* a fiber exists */
     unsigned                         aborted:1;
     unsigned                         committed:1;   /* must run to its end */
     unsigned                         suspended:1;
     unsigned                         admitted:1;
+    unsigned                         small:1;   /* made to wait */
     unsigned                         staff:1;
     unsigned                         by_cookie:1;
     unsigned                         session_ended:1;
@@ -380,6 +386,8 @@ civic_result_t ngx_http_civic_script(civic_request_t *r,
 civic_result_t ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
     const civic_redis_script_t *script, const civic_script_t *call,
     const civic_value_t **value);
+civic_result_t ngx_http_civic_publish(ngx_http_civic_request_t *cr,
+    civic_str_t channel, civic_str_t message);
 civic_str_t ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
     const char *family);
 
@@ -432,6 +440,16 @@ typedef struct {
     ngx_http_civic_plugin_t  *plugin;
     ngx_log_t                *log;
 } ngx_http_civic_plugin_worker_t;
+
+/* ngx_http_civic_wait.c: long polls */
+ngx_int_t ngx_http_civic_wait_init(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_wait_exit(void);
+civic_result_t ngx_http_civic_watch(civic_request_t *r, civic_str_t topic);
+civic_result_t ngx_http_civic_wait(civic_request_t *r, unsigned timeout);
+civic_result_t ngx_http_civic_notify(civic_request_t *r, civic_str_t topic);
+void ngx_http_civic_unwatch(ngx_http_civic_request_t *cr);
+void ngx_http_civic_wait_end(ngx_http_civic_request_t *cr);
 
 /* ngx_http_civic_beat.c: what a worker does every second */
 ngx_int_t ngx_http_civic_beat_init(ngx_cycle_t *cycle,

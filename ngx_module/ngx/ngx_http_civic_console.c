@@ -260,6 +260,7 @@ ngx_http_civic_write_worker(civic_writer_t *w, ngx_http_civic_row_t *row)
     civic_writer_instant(w, "started", (civic_msec_t) row->started * 1000);
     civic_writer_instant(w, "seen", (civic_msec_t) row->beat * 1000);
     civic_writer_int(w, "fibers", row->live);
+    civic_writer_int(w, "waiters", row->waiters);
     civic_writer_int(w, "refused", row->refused);
     civic_writer_int(w, "aborted", row->aborted);
     civic_writer_int(w, "overdue", row->overdue);
@@ -361,6 +362,8 @@ typedef struct {
 static const ngx_http_civic_gauge_t  ngx_http_civic_gauges[] = {
     { "civic_fibers", "gauge", "Requests that run now",
       offsetof(ngx_http_civic_row_t, live) },
+    { "civic_waiters", "gauge", "Long polls that wait",
+      offsetof(ngx_http_civic_row_t, waiters) },
     { "civic_refused_total", "counter", "Requests refused by admission",
       offsetof(ngx_http_civic_row_t, refused) },
     { "civic_aborted_total", "counter", "Requests whose client left",

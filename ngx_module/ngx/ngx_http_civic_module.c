@@ -92,6 +92,13 @@ static ngx_command_t  ngx_http_civic_commands[] = {
       offsetof(ngx_http_civic_main_conf_t, fibers),
       "reserve=" },
 
+    { ngx_string("civic_waiters"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_civic_bounds,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_civic_main_conf_t, waiters),
+      "per_address=" },
+
     { ngx_string("civic_hash_threads"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_civic_bounds,
@@ -235,6 +242,7 @@ ngx_http_civic_create_main_conf(ngx_conf_t *cf)
     cmcf->sandbox = NGX_CONF_UNSET_UINT;
     cmcf->origins = NGX_CONF_UNSET_PTR;
     cmcf->fibers = NGX_CONF_UNSET_UINT;
+    cmcf->waiters = NGX_CONF_UNSET_UINT;
     cmcf->hash_threads = NGX_CONF_UNSET_UINT;
     cmcf->work_threads = NGX_CONF_UNSET_UINT;
 
@@ -259,6 +267,11 @@ ngx_http_civic_init_main_conf(ngx_conf_t *cf, void *conf)
     if (cmcf->fibers == NGX_CONF_UNSET_UINT) {
         cmcf->fibers = 1024;
         cmcf->reserve = 128;
+    }
+
+    if (cmcf->waiters == NGX_CONF_UNSET_UINT) {
+        cmcf->waiters = 4096;
+        cmcf->waiters_per_address = 64;
     }
 
     if (cmcf->hash_threads == NGX_CONF_UNSET_UINT) {
@@ -501,7 +514,9 @@ ngx_http_civic_bounds(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     first[0] = n;
     first[1] = cmd->offset == offsetof(ngx_http_civic_main_conf_t, fibers)
-               ? n / 8 : 32 * n;
+               ? n / 8
+               : cmd->offset == offsetof(ngx_http_civic_main_conf_t, waiters)
+               ? 64 : 32 * n;
 
     if (cf->args->nelts == 2) {
         return NGX_CONF_OK;
@@ -557,7 +572,8 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
     }
 
     if (ngx_http_civic_redis_init_worker(cycle, cmcf->redis) != NGX_OK
-        || ngx_http_civic_threads_init(cycle, cmcf) != NGX_OK)
+        || ngx_http_civic_threads_init(cycle, cmcf) != NGX_OK
+        || ngx_http_civic_wait_init(cycle, cmcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -578,6 +594,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_civic_beat_exit();
+    ngx_http_civic_wait_exit();
     ngx_http_civic_threads_exit();
     ngx_http_civic_redis_exit_worker();
     ngx_http_civic_plugins_stop(w->conf);

@@ -43,6 +43,7 @@ struct ngx_http_civic_redis_call_s {
     ngx_http_civic_lane_t        lane;
     unsigned                     writes:1;
     unsigned                     durable:1; /* WAIT afterwards */
+    unsigned                     keyless:1; /* argv[1] is no key: any node */
     ngx_msec_t                   timeout;   /* ms, at most; 0: the default */
 
     /* Called from the event loop, never from inside start(). */
@@ -60,6 +61,24 @@ struct ngx_http_civic_redis_call_s {
 /* Always leads to done(), unless cancelled. */
 void ngx_http_civic_redis_start(ngx_http_civic_redis_call_t *call);
 void ngx_http_civic_redis_cancel(ngx_http_civic_redis_call_t *call);
+
+/*
+ * A worker's one subscription, for its whole life, over a connection of its
+ * own; made anew whenever that is lost or silent, in a Cluster from another
+ * node if need be (messages reach every node).  subscribed() is called each
+ * time, also the first: whatever was published before it may have been
+ * missed.  Both from the event loop; the texts are gone afterwards.
+ */
+typedef struct {
+    const civic_str_t           *channels;
+    size_t                       count;
+    void                       (*message)(void *data, civic_str_t payload);
+    void                       (*subscribed)(void *data);
+    void                        *data;
+} ngx_http_civic_redis_subscriber_t;
+
+void ngx_http_civic_redis_subscribe(
+    const ngx_http_civic_redis_subscriber_t *subscriber);
 
 /* The directives: civic_redis and its companions, for the module's table. */
 extern ngx_command_t  ngx_http_civic_redis_commands[];

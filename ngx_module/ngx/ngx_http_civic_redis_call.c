@@ -568,7 +568,7 @@ ngx_http_civic_redis_start_at(ngx_http_civic_redis_call_t *call,
         call->lane = NGX_HTTP_CIVIC_LANE_DURABLE;
     }
 
-    op->slot = redis->conf->cluster && node < 0
+    op->slot = redis->conf->cluster && node < 0 && !call->keyless
                ? ngx_http_civic_redis_slot(call) : CIVIC_SLOTS;
 
     ngx_http_civic_redis_wheel_add(redis, op, op->deadline);

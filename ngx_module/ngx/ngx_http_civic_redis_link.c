@@ -138,6 +138,11 @@ ngx_http_civic_redis_link_up(ngx_http_civic_redis_link_t *link)
 
     link->attempts = 0;
 
+    if (link->lane == NGX_HTTP_CIVIC_LANE_SUBSCRIBER) {
+        ngx_http_civic_redis_subscribe_up(link);
+        return;
+    }
+
     ngx_http_civic_redis_send_waiting(link);
 }
 
@@ -272,6 +277,10 @@ ngx_http_civic_redis_link_drop(ngx_http_civic_redis_link_t *link,
 
     ngx_http_civic_redis_settle_lost(link);
     ngx_http_civic_redis_cluster_refresh(link->redis);
+
+    if (link->lane == NGX_HTTP_CIVIC_LANE_SUBSCRIBER) {
+        ngx_http_civic_redis_subscribe_lost(link);
+    }
 }
 
 
@@ -305,7 +314,9 @@ ngx_http_civic_redis_timer_handler(ngx_event_t *ev)
         return;
     }
 
-    if (!ngx_http_civic_redis_cluster_wants(link->redis, link->node)) {
+    if (!ngx_http_civic_redis_cluster_wants(link->redis, link->node)
+        || !ngx_http_civic_redis_subscribe_wants(link))
+    {
         link->state = NGX_HTTP_CIVIC_LINK_IDLE;
         return;
     }

@@ -8,6 +8,7 @@
  *   _call.c      one call: started, answered, tried again, over
  *   _send.c      one call: routed and sent
  *   _wheel.c     deadlines, and calls that are told from an event
+ *   _subscribe.c the one subscription of a worker
  *   _cluster.c   nodes, the map of slots and how it is kept fresh
  *   .c           the worker's beginning and end, status
  *
@@ -56,6 +57,11 @@
 #define NGX_HTTP_CIVIC_REDIS_REFRESH      30000
 #define NGX_HTTP_CIVIC_REDIS_REFRESH_MIN  200
 #define NGX_HTTP_CIVIC_REDIS_REFRESH_FAIL 1000
+
+/* A subscription, ms: looked after; one that could not be had is looked for
+   elsewhere. */
+#define NGX_HTTP_CIVIC_REDIS_TEND         1000
+#define NGX_HTTP_CIVIC_REDIS_ELSEWHERE    100
 
 /* Deadlines: a wheel of 256 buckets of 16 ms. */
 #define NGX_HTTP_CIVIC_REDIS_TICK         16
@@ -186,6 +192,15 @@ struct ngx_http_civic_redis_op_s {
 };
 
 
+/* The subscription: which connection has it, and whether that still lives. */
+typedef struct {
+    const ngx_http_civic_redis_subscriber_t  *subscriber;   /* NULL: none */
+    ngx_http_civic_redis_link_t  *link;     /* NULL: to be chosen */
+    ngx_event_t                   timer;
+    ngx_msec_t                    asked;    /* when PING was sent */
+    unsigned                      silent:1; /* nothing came since */
+} ngx_http_civic_redis_subscription_t;
+
 /* The worker's. */
 struct ngx_http_civic_redis_s {
     ngx_http_civic_redis_conf_t  *conf;
@@ -205,6 +220,8 @@ struct ngx_http_civic_redis_s {
     ngx_uint_t                    live;     /* ops on the wheel */
     civic_str_t                  *argv;     /* scratch */
     size_t                        nargv;
+
+    ngx_http_civic_redis_subscription_t  subscription;
 
     /* a cluster */
     civic_slot_map_t              map;
@@ -291,6 +308,12 @@ void ngx_http_civic_redis_send(ngx_http_civic_redis_op_t *op,
 /* A connection is ready, or cannot be had. */
 void ngx_http_civic_redis_send_waiting(ngx_http_civic_redis_link_t *link);
 void ngx_http_civic_redis_fail_waiting(ngx_http_civic_redis_link_t *link);
+
+/* _subscribe.c: of connections of the subscribers' lane */
+void ngx_http_civic_redis_subscribe_up(ngx_http_civic_redis_link_t *link);
+void ngx_http_civic_redis_subscribe_lost(ngx_http_civic_redis_link_t *link);
+ngx_uint_t ngx_http_civic_redis_subscribe_wants(
+    ngx_http_civic_redis_link_t *link);
 
 /* _cluster.c */
 ngx_int_t ngx_http_civic_redis_cluster_init(ngx_http_civic_redis_t *redis);

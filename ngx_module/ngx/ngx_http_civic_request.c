@@ -18,6 +18,7 @@
 
 #define NGX_HTTP_CIVIC_KEEP         256         /* requests kept for reuse */
 #define NGX_HTTP_CIVIC_ARENA        (8 * 1024)
+#define NGX_HTTP_CIVIC_ARENA_SMALL  (1024)      /* of those that wait */
 #define NGX_HTTP_CIVIC_ARENA_LIMIT  (8 * 1024 * 1024)
 
 
@@ -42,17 +43,17 @@ ngx_http_civic_monotonic_us(void)
 
 
 static ngx_http_civic_request_t *
-ngx_http_civic_take(void)
+ngx_http_civic_take(ngx_uint_t small)
 {
     civic_arena_t             *arena;
     ngx_http_civic_worker_t   *w = &ngx_http_civic_worker;
     ngx_http_civic_request_t  *cr;
 
-    cr = w->free;
+    cr = w->free[small];
 
     if (cr != NULL) {
-        w->free = cr->next;
-        w->nfree--;
+        w->free[small] = cr->next;
+        w->nfree[small]--;
         arena = cr->arena;
 
     } else {
@@ -61,7 +62,8 @@ ngx_http_civic_take(void)
             return NULL;
         }
 
-        arena = civic_arena_create(NGX_HTTP_CIVIC_ARENA,
+        arena = civic_arena_create(small ? NGX_HTTP_CIVIC_ARENA_SMALL
+                                         : NGX_HTTP_CIVIC_ARENA,
                                    NGX_HTTP_CIVIC_ARENA_LIMIT);
         if (arena == NULL) {
             free(cr);
@@ -71,6 +73,7 @@ ngx_http_civic_take(void)
 
     ngx_memzero(cr, sizeof(ngx_http_civic_request_t));
     cr->arena = arena;
+    cr->small = small;
 
     return cr;
 }
@@ -79,6 +82,7 @@ ngx_http_civic_take(void)
 static void
 ngx_http_civic_give_back(ngx_http_civic_request_t *cr)
 {
+    ngx_uint_t                  small = cr->small;
     ngx_http_civic_worker_t    *w = &ngx_http_civic_worker;
     ngx_http_civic_overflow_t  *overflow;
 
@@ -90,15 +94,15 @@ ngx_http_civic_give_back(ngx_http_civic_request_t *cr)
 
     civic_arena_reset(cr->arena);
 
-    if (w->nfree == NGX_HTTP_CIVIC_KEEP) {
+    if (w->nfree[small] == NGX_HTTP_CIVIC_KEEP) {
         civic_arena_destroy(cr->arena);
         free(cr);
         return;
     }
 
-    cr->next = w->free;
-    w->free = cr;
-    w->nfree++;
+    cr->next = w->free[small];
+    w->free[small] = cr;
+    w->nfree[small]++;
 }
 
 
@@ -129,7 +133,7 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     }
 
     cln = ngx_http_cleanup_add(r, 0);
-    cr = ngx_http_civic_take();
+    cr = ngx_http_civic_take(route->table.cost == CIVIC_COST_WAIT);
 
     if (cln == NULL || cr == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -654,6 +658,7 @@ ngx_http_civic_gone(void *data)
     cr->ctx = NULL;
 
     if (cr->committed) {
+        ngx_http_civic_wait_end(cr);
         return;
     }
 

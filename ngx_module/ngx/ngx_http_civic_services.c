@@ -576,5 +576,9 @@ const civic_host_t  ngx_http_civic_host = {
     .pid = ngx_http_civic_pid,
 
     .worker_option = ngx_http_civic_worker_option,
+    .watch = ngx_http_civic_watch,
+    .wait = ngx_http_civic_wait,
+    .notify = ngx_http_civic_notify,
+
     .worker_vlog = ngx_http_civic_worker_vlog
 };

@@ -343,6 +343,31 @@ ngx_http_civic_script(civic_request_t *r, const civic_script_t *script,
 }
 
 
+/* A message that may come twice: sent once more if its fate is unknown. */
+
+civic_result_t
+ngx_http_civic_publish(ngx_http_civic_request_t *cr, civic_str_t channel,
+    civic_str_t message)
+{
+    civic_str_t                  argv[3];
+    const civic_value_t         *value;
+    ngx_http_civic_redis_call_t  call;
+
+    argv[0] = CIVIC_STR("PUBLISH");
+    argv[1] = channel;
+    argv[2] = message;
+
+    ngx_http_civic_read_call(&call, argv, 3);
+    call.keyless = 1;
+
+    if (ngx_http_civic_trip(cr, &call, 1) != CIVIC_OK) {
+        return CIVIC_ABORTED;
+    }
+
+    return ngx_http_civic_answer(cr, &call, "PUBLISH", &value);
+}
+
+
 civic_str_t
 ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
     const char *family)

@@ -174,10 +174,12 @@ sub flush {
 # ---- a Cluster whose slots move --------------------------------------------
 
 # Moves slots that hold keys from node to node, in a process of its own,
-# until stop_migrating(): so requests meet MOVED, ASK and TRYAGAIN.
+# until stop_migrating(): so requests meet MOVED, ASK and TRYAGAIN.  Once for
+# each store, however many use it.
 sub migrate_in_background {
     my ($self) = @_;
 
+    return if $self->{migrator};
     croak 'only a Cluster has slots' if $self->{form} ne 'cluster';
     my $flag = "$self->{folder}/stop-migrating";
     my $counter = "$self->{folder}/migrations";
