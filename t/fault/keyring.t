@@ -88,7 +88,7 @@ for my $case (@bad[0, 2, 5]) {
     my ($name, $damage) = @$case;
 
     $damage->();
-    ok(!eval { $nginx->start; 1 }, "$name: no start");
+    ok(!eval { $nginx->start(refused => 1); 1 }, "$name: no start");
     like($@, qr/\Q$path\E/, "$name: names the file");
     $told .= $@;
     restore();

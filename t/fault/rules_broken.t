@@ -77,7 +77,7 @@ for my $name (sort keys %broken) {
 }
 unlink $rules;
 refused_by_check('no file', qr/hello\.lua.*No such file/);
-ok(!eval { $nginx->start; 1 }, 'no cold start without rules');
+ok(!eval { $nginx->start(refused => 1); 1 }, 'no cold start without rules');
 like($@, qr/hello\.lua.*No such file/, 'by name');
 
 # Good, with a folder for the last good revision.
@@ -139,7 +139,8 @@ put_rules($broken{'half of it'}[0]);
 open my $kept, '>', "$state/rules-hello.lua" or die $!;
 print {$kept} "return nonsense(\n";
 close $kept;
-ok(!eval { $nginx->start; 1 }, 'no cold start with both broken');
+ok(!eval { $nginx->start(refused => 1); 1 },
+    'no cold start with both broken');
 like($@, qr{\Q$rules\E}, 'the file is named');
 put_rules($good);
 $nginx->start;
