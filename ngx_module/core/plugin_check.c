@@ -23,6 +23,9 @@
 #define CIVIC_CHECK_BODY      (64 * 1024 * 1024)
 #define CIVIC_CHECK_DEADLINE  (10 * 60 * 1000)
 
+#define CIVIC_CHECK_INTERVAL  86400         /* s */
+#define CIVIC_CHECK_SHARDS    256
+
 #define CIVIC_CHECK_ROLES     (CIVIC_ANYONE | CIVIC_CITIZEN | CIVIC_STAFF)
 #define CIVIC_CHECK_FLAGS     (CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD         \
                                | CIVIC_CREATES)
@@ -625,6 +628,63 @@ civic_check_purposes(civic_check_t *check)
 
 
 static int
+civic_check_job(civic_check_t *check, const civic_job_def_t *job)
+{
+    if (job->run == NULL) {
+        return civic_check_fail(check, "jobs: \"%s\" has no run", job->name);
+    }
+
+    if (job->interval == 0 || job->interval > CIVIC_CHECK_INTERVAL) {
+        return civic_check_fail(check,
+                    "jobs: \"%s\" has an interval of %u s, expected 1 to %d",
+                    job->name, job->interval, CIVIC_CHECK_INTERVAL);
+    }
+
+    if (job->shards > CIVIC_CHECK_SHARDS) {
+        return civic_check_fail(check,
+                    "jobs: \"%s\" has %u shards, expected %d at most",
+                    job->name, job->shards, CIVIC_CHECK_SHARDS);
+    }
+
+    if (job->deadline > CIVIC_CHECK_DEADLINE) {
+        return civic_check_fail(check,
+                    "jobs: \"%s\" has a deadline of %u ms, expected %d at "
+                    "most", job->name, job->deadline, CIVIC_CHECK_DEADLINE);
+    }
+
+    if (!civic_check_has_text(job->en)) {
+        return civic_check_fail(check,
+                    "jobs: \"%s\" lacks what it does, in en", job->name);
+    }
+
+    return 0;
+}
+
+
+static int
+civic_check_jobs(civic_check_t *check)
+{
+    uint32_t              i;
+    civic_job_def_t       job;
+    const civic_table_t  *table = &check->plugin->jobs;
+
+    if (civic_check_names(check, "jobs", table) != 0) {
+        return -1;
+    }
+
+    for (i = 0; i < table->count; i++) {
+        civic_table_get(table, i, &job, sizeof(job));
+
+        if (civic_check_job(check, &job) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
 civic_check_all(civic_check_t *check)
 {
     if (civic_check_plugin(check) != 0) {
@@ -639,7 +699,8 @@ civic_check_all(civic_check_t *check)
         || civic_check_rules(check) != 0
         || civic_check_names(check, "scripts", &check->plugin->scripts) != 0
         || civic_check_calls(check) != 0
-        || civic_check_names(check, "metrics", &check->plugin->metrics) != 0)
+        || civic_check_names(check, "metrics", &check->plugin->metrics) != 0
+        || civic_check_jobs(check) != 0)
     {
         return -1;
     }

@@ -40,6 +40,7 @@ typedef struct ngx_http_civic_plugin_s   ngx_http_civic_plugin_t;
 typedef struct ngx_http_civic_route_s    ngx_http_civic_route_t;
 typedef struct ngx_http_civic_request_s  ngx_http_civic_request_t;
 typedef struct ngx_http_civic_wait_s     ngx_http_civic_wait_t;
+typedef struct ngx_http_civic_jobs_s     ngx_http_civic_jobs_t;
 
 
 /* ---- configuration: made in the master, const afterwards ---------------- */
@@ -121,6 +122,7 @@ typedef struct {
     ngx_uint_t                    hash_queue;
     ngx_uint_t                    work_threads;
     ngx_uint_t                    work_queue;
+    ngx_http_civic_jobs_t        *jobs;
     ngx_shm_zone_t               *zone;
     ngx_uint_t                    nroutes;
     ngx_uint_t                    nmetrics;
@@ -180,6 +182,9 @@ typedef struct {
     /* then nroutes ngx_http_civic_route_row_t, nmetrics ngx_atomic_t */
 } ngx_http_civic_row_t;
 
+/* Of all workers together: see ngx_http_civic_jobs.h. */
+struct ngx_http_civic_job_row_s;
+
 char *ngx_http_civic_zone_add(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf);
 ngx_http_civic_row_t *ngx_http_civic_zone_row(
@@ -187,6 +192,8 @@ ngx_http_civic_row_t *ngx_http_civic_zone_row(
 ngx_http_civic_route_row_t *ngx_http_civic_zone_route(
     ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_row_t *row,
     ngx_uint_t index);
+struct ngx_http_civic_job_row_s *ngx_http_civic_zone_job(
+    ngx_http_civic_main_conf_t *cmcf, ngx_uint_t index);
 ngx_atomic_t *ngx_http_civic_zone_metric(ngx_http_civic_main_conf_t *cmcf,
     ngx_http_civic_row_t *row, ngx_uint_t index);
 
@@ -245,6 +252,8 @@ struct ngx_http_civic_request_s {
     civic_request_t                  public;    /* must be first */
 
     ngx_http_request_t              *http;      /* NULL: nginx is done */
+    ngx_log_t                       *log;       /* where one without a client
+                                                   logs; NULL: the cycle's */
     ngx_http_civic_ctx_t            *ctx;
     ngx_http_civic_route_t          *route;
     ngx_http_civic_plugin_t         *plugin;    /* whose code runs: a call
@@ -327,6 +336,8 @@ char *ngx_http_civic_plugins_init(ngx_conf_t *cf,
 void ngx_http_civic_plugins_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 void ngx_http_civic_plugins_stop(ngx_http_civic_main_conf_t *cmcf);
+civic_redis_script_t *ngx_http_civic_load_script(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf, const char *name);
 
 /* ngx_http_civic_rules.c: rule files in use and on watch */
 ngx_int_t ngx_http_civic_rules_init(ngx_conf_t *cf,
@@ -343,6 +354,10 @@ civic_result_t ngx_http_civic_suspend(ngx_http_civic_request_t *cr,
     void (*cancel)(ngx_http_civic_request_t *cr));
 void ngx_http_civic_resume(ngx_http_civic_request_t *cr);
 void ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem);
+void ngx_http_civic_interrupt(ngx_http_civic_request_t *cr,
+    const char *problem);
+ngx_http_civic_request_t *ngx_http_civic_background(
+    ngx_http_civic_route_t *route, ngx_log_t *log, void (*fiber)(void *cr));
 
 /* ngx_http_civic_body.c: reads a body without spooling it */
 ngx_int_t ngx_http_civic_read_body(ngx_http_civic_request_t *cr,
@@ -455,6 +470,16 @@ void ngx_http_civic_wait_end(ngx_http_civic_request_t *cr);
 ngx_int_t ngx_http_civic_beat_init(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 void ngx_http_civic_beat_exit(void);
+
+/* ngx_http_civic_jobs.c: work that is due again and again */
+char *ngx_http_civic_jobs_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+ngx_int_t ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+
+/* ngx_http_civic_jobs_status.c: what operators see of them */
+void ngx_http_civic_jobs_write(civic_writer_t *w);
+void ngx_http_civic_jobs_metrics(civic_metrics_t *m);
 
 /* ngx_http_civic_console.c: /civic/live, ready, status, metrics, rules */
 ngx_int_t ngx_http_civic_console_handler(ngx_http_request_t *r);

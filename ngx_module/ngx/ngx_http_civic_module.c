@@ -580,6 +580,10 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
 
     ngx_http_civic_plugins_start(cycle, cmcf);
 
+    if (ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_civic_beat_init(cycle, cmcf);
 }
 

@@ -17,8 +17,6 @@ static char *ngx_http_civic_plugin_scripts(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_plugin_t *plugin);
 static char *ngx_http_civic_plugin_purposes(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_plugin_t *plugin);
-static civic_redis_script_t *ngx_http_civic_load_script(ngx_conf_t *cf,
-    ngx_http_civic_main_conf_t *cmcf, const char *name);
 
 
 static char *
@@ -334,6 +332,10 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
         cmcf->nmetrics += plugin[i]->nmetrics;
     }
 
+    if (ngx_http_civic_jobs_init(cf, cmcf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return ngx_http_civic_zone_add(cf, cmcf);
 }
 
@@ -436,7 +438,7 @@ ngx_http_civic_plugin_routes(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
 }
 
 
-static civic_redis_script_t *
+civic_redis_script_t *
 ngx_http_civic_load_script(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
     const char *name)
 {

@@ -15,6 +15,8 @@
 #include "ngx_http_civic.h"
 #include "json.h"
 
+#include <openssl/rand.h>
+
 
 #define NGX_HTTP_CIVIC_KEEP         256         /* requests kept for reuse */
 #define NGX_HTTP_CIVIC_ARENA        (8 * 1024)
@@ -22,6 +24,7 @@
 #define NGX_HTTP_CIVIC_ARENA_LIMIT  (8 * 1024 * 1024)
 
 
+static void ngx_http_civic_give_back(ngx_http_civic_request_t *cr);
 static void ngx_http_civic_begin(ngx_http_civic_request_t *cr);
 static void ngx_http_civic_fiber(void *data);
 static void ngx_http_civic_finish(ngx_http_civic_request_t *cr);
@@ -74,6 +77,57 @@ ngx_http_civic_take(ngx_uint_t small)
     ngx_memzero(cr, sizeof(ngx_http_civic_request_t));
     cr->arena = arena;
     cr->small = small;
+
+    return cr;
+}
+
+
+/*
+ * A request of the host's own: without a client, of nobody.  Its fiber is
+ * started with ngx_http_civic_resume() and goes by the route's deadline.
+ */
+
+ngx_http_civic_request_t *
+ngx_http_civic_background(ngx_http_civic_route_t *route, ngx_log_t *log,
+    void (*fiber)(void *cr))
+{
+    u_char                    *id, random[16];
+    ngx_http_civic_request_t  *cr;
+
+    cr = ngx_http_civic_take(0);
+    if (cr == NULL) {
+        return NULL;
+    }
+
+    id = civic_arena_alloc(cr->arena, 2 * sizeof(random));
+
+    if (id != NULL && RAND_bytes(random, sizeof(random)) == 1) {
+        cr->fiber = civic_fiber_create(ngx_http_civic_worker.fibers, fiber,
+                                       cr);
+    }
+
+    if (cr->fiber == NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "\"%V\" cannot be started: no "
+                      "memory or mappings for a fiber", &route->pattern);
+        ngx_http_civic_give_back(cr);
+        return NULL;
+    }
+
+    (void) ngx_hex_dump(id, random, sizeof(random));
+
+    cr->public.host = &ngx_http_civic_host;
+    cr->log = log;
+    cr->route = route;
+    cr->plugin = route->plugin;
+    cr->remote_addr = CIVIC_STR("");
+    cr->request_id.data = (char *) id;
+    cr->request_id.len = 2 * sizeof(random);
+    cr->started_us = ngx_http_civic_monotonic_us();
+    cr->running = 1;
+    cr->started = ngx_current_msec;
+    cr->deadline.handler = ngx_http_civic_overdue;
+    cr->deadline.data = cr;
+    cr->deadline.log = log;
 
     return cr;
 }
@@ -347,6 +401,20 @@ ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem)
 {
     if (cr->decided == NULL) {
         cr->decided = problem;
+    }
+}
+
+
+/* The same, now, from the event loop: what it waits for is given up. */
+
+void
+ngx_http_civic_interrupt(ngx_http_civic_request_t *cr, const char *problem)
+{
+    ngx_http_civic_decide(cr, problem);
+
+    if (cr->suspended && cr->cancel != NULL) {
+        cr->cancel(cr);
+        ngx_http_civic_resume(cr);
     }
 }
 
@@ -692,7 +760,7 @@ ngx_http_civic_overdue(ngx_event_t *ev)
     (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->overdue, 1);
 
     ngx_log_error(NGX_LOG_WARN, cr->http != NULL ? cr->http->connection->log
-                                                 : ngx_cycle->log,
+                                : cr->log != NULL ? cr->log : ngx_cycle->log,
                   0, "\"%V\" ran over its deadline of %ui ms",
                   &cr->route->pattern, (ngx_uint_t) cr->route->table.deadline);
 

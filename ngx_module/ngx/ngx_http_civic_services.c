@@ -471,7 +471,8 @@ ngx_http_civic_vlog(civic_request_t *r, civic_log_level_t level,
     ngx_http_civic_line_t      line;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
 
-    line.log = cr->http != NULL ? cr->http->connection->log : ngx_cycle->log;
+    line.log = cr->http != NULL ? cr->http->connection->log
+               : cr->log != NULL ? cr->log : ngx_cycle->log;
     line.level = ngx_http_civic_log_level(level);
 
     if (line.log->log_level < line.level) {

@@ -7,7 +7,26 @@
  * same: its name carries a digest of its layout.
  */
 
-#include "ngx_http_civic.h"
+#include "ngx_http_civic_jobs.h"
+
+
+static size_t
+ngx_http_civic_zone_row_size(ngx_http_civic_main_conf_t *cmcf)
+{
+    return sizeof(ngx_http_civic_row_t)
+           + cmcf->nroutes * sizeof(ngx_http_civic_route_row_t)
+           + cmcf->nmetrics * sizeof(ngx_atomic_t);
+}
+
+
+/* The workers' rows, then those of the jobs, which are everybody's. */
+
+static size_t
+ngx_http_civic_zone_size(ngx_http_civic_main_conf_t *cmcf)
+{
+    return NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf)
+           + cmcf->jobs->nshards * sizeof(ngx_http_civic_job_row_t);
+}
 
 
 static ngx_int_t
@@ -27,21 +46,9 @@ ngx_http_civic_zone_init(ngx_shm_zone_t *zone, void *data)
 
     slab = (ngx_slab_pool_t *) zone->shm.addr;
 
-    slab->data = ngx_slab_calloc(slab, NGX_HTTP_CIVIC_MAX_ROWS
-        * (sizeof(ngx_http_civic_row_t)
-           + cmcf->nroutes * sizeof(ngx_http_civic_route_row_t)
-           + cmcf->nmetrics * sizeof(ngx_atomic_t)));
+    slab->data = ngx_slab_calloc(slab, ngx_http_civic_zone_size(cmcf));
 
     return slab->data == NULL ? NGX_ERROR : NGX_OK;
-}
-
-
-static size_t
-ngx_http_civic_zone_row_size(ngx_http_civic_main_conf_t *cmcf)
-{
-    return sizeof(ngx_http_civic_row_t)
-           + cmcf->nroutes * sizeof(ngx_http_civic_route_row_t)
-           + cmcf->nmetrics * sizeof(ngx_atomic_t);
 }
 
 
@@ -68,6 +75,13 @@ ngx_http_civic_zone_digest(ngx_http_civic_main_conf_t *cmcf)
                          sizeof(ngx_uint_t));
     }
 
+    for (i = 0; i < cmcf->jobs->njobs; i++) {
+        ngx_crc32_update(&crc, cmcf->jobs->jobs[i].name.data,
+                         cmcf->jobs->jobs[i].name.len);
+        ngx_crc32_update(&crc, (u_char *) &cmcf->jobs->jobs[i].table.shards,
+                         sizeof(unsigned));
+    }
+
     ngx_crc32_final(crc);
 
     return crc;
@@ -89,8 +103,8 @@ ngx_http_civic_zone_add(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
                            ngx_http_civic_zone_digest(cmcf))
                - name.data;
 
-    size = NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf);
-    size = ngx_align(size, ngx_pagesize) + 16 * ngx_pagesize;
+    size = ngx_align(ngx_http_civic_zone_size(cmcf), ngx_pagesize)
+           + 16 * ngx_pagesize;
 
     cmcf->zone = ngx_shared_memory_add(cf, &name, size,
                                        &ngx_http_civic_module);
@@ -134,4 +148,16 @@ ngx_http_civic_zone_metric(ngx_http_civic_main_conf_t *cmcf,
     routes = (ngx_http_civic_route_row_t *) (row + 1);
 
     return (ngx_atomic_t *) (routes + cmcf->nroutes) + index;
+}
+
+
+ngx_http_civic_job_row_t *
+ngx_http_civic_zone_job(ngx_http_civic_main_conf_t *cmcf, ngx_uint_t index)
+{
+    ngx_slab_pool_t  *slab = (ngx_slab_pool_t *) cmcf->zone->shm.addr;
+
+    return (ngx_http_civic_job_row_t *)
+           ((u_char *) slab->data
+            + NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf))
+           + index;
 }

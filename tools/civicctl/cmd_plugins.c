@@ -110,6 +110,7 @@ ctl_plugins_show(ctl_t *ctl, const char *path)
     ctl_plugins_names(ctl, "problems", &plugin->problems);
     ctl_plugins_names(ctl, "metrics", &plugin->metrics);
     ctl_plugins_names(ctl, "purposes", &plugin->purposes);
+    ctl_plugins_names(ctl, "jobs", &plugin->jobs);
     civic_plugin_file_close(file);
 
     return CTL_FINE;

@@ -102,6 +102,7 @@ redisReply *ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
 int ctl_cmd_citizen(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_clock(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_job(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_keyring(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_openapi(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_plugins(ctl_t *ctl, int argc, char **argv);

@@ -25,6 +25,7 @@ static civic_script_def_t  scripts[2];
 static civic_call_def_t    calls[2];
 static civic_metric_def_t  metrics[2];
 static civic_purpose_def_t purposes[2];
+static civic_job_def_t     jobs[2];
 static civic_field_t       body[3];
 static const char         *named[3];
 
@@ -44,6 +45,16 @@ call_handler(civic_request_t *r, json_t *in, json_t **out)
     (void) r;
     (void) in;
     *out = NULL;
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+job_run(civic_request_t *r, const civic_job_t *job)
+{
+    (void) r;
+    (void) job;
 
     return CIVIC_OK;
 }
@@ -98,12 +109,18 @@ make_plugin(void)
     purposes[0] = (civic_purpose_def_t) { .name = "phone" };
     purposes[1] = (civic_purpose_def_t) { .name = "address" };
 
+    jobs[0] = (civic_job_def_t) { .name = "sweep", .interval = 1,
+        .run = job_run, .en = "Sweeps." };
+    jobs[1] = (civic_job_def_t) { .name = "rebuild", .interval = 86400,
+        .shards = 256, .deadline = 600000, .run = job_run, .en = "Rebuilds." };
+
     plugin = (civic_plugin_t) { .name = "test_plugin", .version = "1",
         .zh = "测试", .en = "a test",
         .options = CIVIC_TABLE(options), .routes = CIVIC_TABLE(routes),
         .problems = CIVIC_TABLE(problems), .rules = CIVIC_TABLE(rules),
         .scripts = CIVIC_TABLE(scripts), .calls = CIVIC_TABLE(calls),
-        .metrics = CIVIC_TABLE(metrics), .purposes = CIVIC_TABLE(purposes) };
+        .metrics = CIVIC_TABLE(metrics), .purposes = CIVIC_TABLE(purposes),
+        .jobs = CIVIC_TABLE(jobs) };
 }
 
 
@@ -397,6 +414,37 @@ test_calls(void **state)
 
 
 static void
+test_jobs(void **state)
+{
+    (void) state;
+
+    jobs[0].run = NULL;
+    refused("jobs: \"sweep\" has no run");
+    jobs[0].interval = 0;
+    refused("jobs: \"sweep\" has an interval of 0 s, expected 1 to 86400");
+    jobs[1].interval = 86401;
+    refused("jobs: \"rebuild\" has an interval of 86401 s");
+    jobs[1].shards = 257;
+    refused("jobs: \"rebuild\" has 257 shards, expected 256 at most");
+    jobs[1].deadline = 600001;
+    refused("jobs: \"rebuild\" has a deadline of 600001 ms");
+    jobs[1].en = NULL;
+    refused("jobs: \"rebuild\" lacks what it does, in en");
+    jobs[1].name = "sweep";
+    refused("jobs: \"sweep\" stands twice");
+    jobs[1].name = "Sweep.all";
+    refused("jobs: element 1 is named \"Sweep.all\"");
+    plugin.jobs.size = 0;
+    refused("jobs: a broken table");
+
+    /* absent members are the defaults */
+    jobs[0].shards = 0;
+    jobs[0].deadline = 0;
+    accepted();
+}
+
+
+static void
 test_options_array(void **state)
 {
     civic_field_t  *fields;
@@ -440,6 +488,7 @@ main(void)
         cmocka_unit_test_setup(test_route_schemas, set_up),
         cmocka_unit_test_setup(test_route_problems, set_up),
         cmocka_unit_test_setup(test_calls, set_up),
+        cmocka_unit_test_setup(test_jobs, set_up),
         cmocka_unit_test_setup(test_options_array, set_up),
         cmocka_unit_test_setup(test_url_name, set_up),
     };
