@@ -279,6 +279,16 @@ ngx_http_civic_write_worker(civic_writer_t *w, ngx_http_civic_row_t *row)
     civic_writer_int(w, "work_pending", row->work_pending);
     civic_writer_end(w);
 
+    civic_writer_object(w, "outbound");
+    civic_writer_int(w, "pending", row->outbound_pending);
+    civic_writer_int(w, "answered", row->outbound_answered);
+    civic_writer_int(w, "not_sent", row->outbound_not_sent);
+    civic_writer_int(w, "unknown", row->outbound_unknown);
+    civic_writer_int(w, "wrong", row->outbound_wrong);
+    civic_writer_int(w, "aborted", row->outbound_aborted);
+    civic_writer_int(w, "retries", row->outbound_retries);
+    civic_writer_end(w);
+
     ngx_http_civic_write_rules(w, row);
     civic_writer_end(w);
 }
@@ -387,7 +397,27 @@ static const ngx_http_civic_gauge_t  ngx_http_civic_gauges[] = {
     { "civic_hash_refused_total", "counter", "Passwords refused, queue full",
       offsetof(ngx_http_civic_row_t, hash_refused) },
     { "civic_work_pending", "gauge", "Work that waits for a thread",
-      offsetof(ngx_http_civic_row_t, work_pending) }
+      offsetof(ngx_http_civic_row_t, work_pending) },
+    { "civic_outbound_pending", "gauge", "Outbound requests that wait",
+      offsetof(ngx_http_civic_row_t, outbound_pending) },
+    { "civic_outbound_answered_total", "counter",
+      "Outbound requests that were answered",
+      offsetof(ngx_http_civic_row_t, outbound_answered) },
+    { "civic_outbound_not_sent_total", "counter",
+      "Outbound requests that reached nobody",
+      offsetof(ngx_http_civic_row_t, outbound_not_sent) },
+    { "civic_outbound_unknown_total", "counter",
+      "Outbound requests of unknown outcome",
+      offsetof(ngx_http_civic_row_t, outbound_unknown) },
+    { "civic_outbound_wrong_total", "counter",
+      "Outbound requests that could not be sent: a bug or a missing name",
+      offsetof(ngx_http_civic_row_t, outbound_wrong) },
+    { "civic_outbound_aborted_total", "counter",
+      "Outbound requests given up with their request",
+      offsetof(ngx_http_civic_row_t, outbound_aborted) },
+    { "civic_outbound_retries_total", "counter",
+      "Outbound requests that were sent once more",
+      offsetof(ngx_http_civic_row_t, outbound_retries) }
 };
 
 
@@ -399,6 +429,30 @@ ngx_http_civic_worker_label(ngx_uint_t i)
     (void) snprintf(label, sizeof(label), "worker=\"%u\"", (unsigned) i);
 
     return label;
+}
+
+
+/* A histogram of each worker. */
+
+static void
+ngx_http_civic_metrics_times(civic_metrics_t *m, const char *name,
+    const char *help, size_t offset)
+{
+    ngx_uint_t                   j;
+    ngx_http_civic_row_t        *row;
+    ngx_http_civic_main_conf_t  *cmcf = ngx_http_civic_worker.conf;
+
+    civic_metrics_family(m, name, "histogram", help);
+
+    for (j = 0; j < NGX_HTTP_CIVIC_MAX_ROWS; j++) {
+        row = ngx_http_civic_zone_row(cmcf, j);
+
+        if (row->pid != 0) {
+            civic_metrics_histogram(m, name, ngx_http_civic_worker_label(j),
+                                    (civic_histogram_t *) ((char *) row
+                                                           + offset));
+        }
+    }
 }
 
 
@@ -428,18 +482,14 @@ ngx_http_civic_metrics_workers(civic_metrics_t *m)
         }
     }
 
-    civic_metrics_family(m, "civic_loop_lag_seconds", "histogram",
-                         "How late the event loop comes to a timer");
-
-    for (j = 0; j < NGX_HTTP_CIVIC_MAX_ROWS; j++) {
-        row = ngx_http_civic_zone_row(cmcf, j);
-
-        if (row->pid != 0) {
-            civic_metrics_histogram(m, "civic_loop_lag_seconds",
-                                    ngx_http_civic_worker_label(j),
-                                    &row->lag);
-        }
-    }
+    ngx_http_civic_metrics_times(m, "civic_loop_lag_seconds",
+                                 "How late the event loop comes to a timer",
+                                 offsetof(ngx_http_civic_row_t, lag));
+    ngx_http_civic_metrics_times(m, "civic_outbound_seconds",
+                                 "Time of outbound requests, however they "
+                                 "ended",
+                                 offsetof(ngx_http_civic_row_t,
+                                          outbound_time));
 }
 
 

@@ -113,6 +113,13 @@ static ngx_command_t  ngx_http_civic_commands[] = {
       offsetof(ngx_http_civic_main_conf_t, work_threads),
       "queue=" },
 
+    { ngx_string("civic_upstreams"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_civic_upstreams,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("civic"),
       NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
       ngx_http_civic_on,
@@ -600,6 +607,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
     ngx_http_civic_beat_exit();
     ngx_http_civic_wait_exit();
     ngx_http_civic_threads_exit();
+    ngx_http_civic_http_exit();
     ngx_http_civic_redis_exit_worker();
     ngx_http_civic_plugins_stop(w->conf);
 

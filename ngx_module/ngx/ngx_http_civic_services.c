@@ -576,6 +576,8 @@ const civic_host_t  ngx_http_civic_host = {
 
     .pid = ngx_http_civic_pid,
 
+    .http = ngx_http_civic_http,
+
     .worker_option = ngx_http_civic_worker_option,
     .watch = ngx_http_civic_watch,
     .wait = ngx_http_civic_wait,
