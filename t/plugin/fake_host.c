@@ -169,6 +169,8 @@ fake_forget(fake_host_t *h)
         h->lines[0] = NULL;
     }
 
+    fake_wait_forget(h);
+
     h->nreplies = 0;
     h->nanswers = 0;
     h->nlines = 0;

@@ -39,6 +39,10 @@
  *     fake_request(h, CIVIC_POST, path, &second);
  *     rep = fake_end(a);                       a goes on with what it read
  *
+ * A request in civic_wait() goes on when it was notified or woken, by other
+ * requests or by the test; otherwise nothing else will happen any more, so
+ * the next step lets its time run out (a set clock moves).
+ *
  * One thread only.  What a request was given must stay until fake_end().
  * Replies, log lines and answers of Redis live until fake_host_reset() or
  * fake_host_stop(), tokens and pids until the latter.  With FAKE_HOST_LOG=1
@@ -118,6 +122,7 @@ typedef struct {
     fake_redis_fault_t   redis_fault;
     unsigned             busy_at;       /* the n-th offload finds its queue
                                            full */
+    int                  no_place;      /* as many wait as may */
 } fake_request_t;
 
 typedef struct {
@@ -204,6 +209,15 @@ void fake_redis_restart(fake_host_t *h);
    Takes over the reference to out. */
 void fake_answer_call(fake_host_t *h, const char *name,
     civic_result_t result, json_t *out);
+
+/* The next n notifications never arrive, and civic_notify() does not know. */
+void fake_lose_notifications(fake_host_t *h, unsigned n);
+/* Whoever waits looks again, as after a lost connection to Redis. */
+void fake_wake_waiters(fake_host_t *h);
+/* The worker is told to quit: waits end, now and later, until a reset. */
+void fake_quit(fake_host_t *h);
+/* How many notifications of a topic were sent, lost ones too. */
+unsigned fake_notifications(fake_host_t *h, const char *topic);
 
 /* Log lines are "[error] login: text".  Whether one of them contains text;
    how many do; all of them, NULL-terminated. */

@@ -8,6 +8,7 @@
  *   fake_redis.c     the services that talk to Redis
  *   fake_server.c    the redis-server process and its connection
  *   fake_session.c   sessions
+ *   fake_wait.c      waiting for others
  *   fake_services.c  all other services, and the table
  */
 
@@ -29,6 +30,7 @@
 #include "rules.h"
 #include "schema.h"
 #include "session.h"
+#include "waiters.h"
 
 #define FAKE_REQUEST_MEMORY  (8 * 1024 * 1024)      /* civic_alloc()'s bound */
 #define FAKE_MAX_BODY        (16 * 1024)
@@ -122,6 +124,13 @@ struct fake_run_s {
     int64_t                 retry_after;    /* s */
     unsigned                nheaders;
 
+    fake_run_t             *next_waiter;    /* of those that watch */
+    civic_str_t             topics[CIVIC_WATCHES];
+    unsigned                ntopics;
+    int                     waited;
+    civic_msec_t            wait_began;     /* the first one */
+    int                     hinted;
+
     civic_str_t             rule;           /* the last one asked */
     fake_reply_t           *reply;
 };
@@ -149,6 +158,12 @@ struct fake_host_s {
     int                    business_set;
     civic_msec_t           business;
     uint64_t               requests;
+
+    fake_run_t            *waiters;
+    unsigned               lose;            /* so many notifications */
+    int                    quitting;
+    char                 **notified;        /* topics */
+    size_t                 nnotified;
 
     char                 **lines;
     size_t                 nlines;
@@ -211,6 +226,13 @@ void fake_server_stop(fake_host_t *h);
 civic_result_t fake_server_command(fake_host_t *h, civic_arena_t *arena,
     const civic_str_t *argv, size_t argc, int writes,
     const civic_value_t **value);
+
+/* fake_wait.c */
+civic_result_t fake_watch(civic_request_t *r, civic_str_t topic);
+civic_result_t fake_wait(civic_request_t *r, unsigned timeout);
+civic_result_t fake_notify(civic_request_t *r, civic_str_t topic);
+void fake_unwatch(fake_run_t *run);
+void fake_wait_forget(fake_host_t *h);
 
 /* fake_session.c */
 const char *fake_session_check(fake_run_t *run);

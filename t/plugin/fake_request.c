@@ -457,6 +457,7 @@ fake_conclude(fake_run_t *run)
 
     run->ended = 1;
     run->plugin = run->route->plugin;
+    fake_unwatch(run);
 
     if (run->session_late && run->session_problem != NULL) {
         fake_over(run, run->session_problem);

@@ -761,6 +761,10 @@ const civic_host_t  fake_services = {
 
     .pid = fake_pid,
 
+    .watch = fake_watch,
+    .wait = fake_wait,
+    .notify = fake_notify,
+
     .worker_option = fake_worker_option,
     .worker_vlog = fake_worker_vlog,
 };

@@ -348,6 +348,37 @@ the_depth_is_told_without_touching_pages(void **state)
 }
 
 
+static void
+what_was_used_is_given_back(void **state)
+{
+    size_t               before, pages;
+    work_t               work = { .stack = 0 };
+    civic_fiber_pool_t  *fresh;
+
+    (void) state;
+
+    fresh = civic_fiber_pool_create(0);
+    work.self = civic_fiber_create(fresh, goes_deep, &work);
+    civic_fiber_trim(work.self);            /* not begun: nothing */
+    civic_fiber_resume(work.self);
+    before = resident_pages(work.stack);
+    civic_fiber_resume(work.self);
+    assert_true(resident_pages(work.stack) >= before + 7);
+
+    civic_fiber_trim(work.self);
+    pages = resident_pages(work.stack);
+#ifndef CIVIC_FIBER_UCONTEXT
+    assert_true(pages <= before);
+#else
+    assert_true(pages >= before);
+#endif
+
+    /* its frames stand as they were */
+    assert_int_equal(civic_fiber_resume(work.self), 0);
+    civic_fiber_pool_destroy(fresh);
+}
+
+
 /* ---- without memory ---------------------------------------------------- */
 
 #ifndef __SANITIZE_ADDRESS__
@@ -419,6 +450,7 @@ main(void)
         TEST(one_big_frame_cannot_jump_the_guard),
         TEST(a_child_that_overflows_nothing_lives),
         TEST(the_depth_is_told_without_touching_pages),
+        TEST(what_was_used_is_given_back),
 #ifndef __SANITIZE_ADDRESS__
         TEST(running_out_is_told_and_passes),
 #endif
