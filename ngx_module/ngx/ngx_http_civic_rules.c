@@ -31,6 +31,7 @@ typedef struct {
 } ngx_http_civic_rules_load_t;
 
 
+static void ngx_http_civic_rules_tell(ngx_http_civic_rules_t *rules);
 static void ngx_http_civic_rules_note(ngx_http_civic_rules_t *rules,
     ngx_uint_t index);
 
@@ -282,7 +283,26 @@ ngx_http_civic_rules_loaded(civic_offload_task_t *task)
                       civic_rules_revision(rules->rules));
     }
 
+    ngx_http_civic_rules_tell(rules);
     free(load);
+}
+
+
+/* The status page tells what is in use, not what was a look ago. */
+
+static void
+ngx_http_civic_rules_tell(ngx_http_civic_rules_t *rules)
+{
+    ngx_uint_t                  i;
+    ngx_http_civic_plugin_t   **plugin;
+
+    plugin = ngx_http_civic_worker.conf->plugins.elts;
+
+    for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
+        if (plugin[i]->rules == rules) {
+            ngx_http_civic_rules_note(rules, i);
+        }
+    }
 }
 
 

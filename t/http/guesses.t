@@ -4,7 +4,7 @@
 use lib 't/lib';
 use Civic::Test;
 
-my $civic = civic(people => 4, workers => 2);
+my $civic = civic(plugins => ['login argon2_memory=1024'], people => 4, workers => 2);
 my $client = $civic->client;
 my $redis = $civic->redis;
 my ($victim, $owner, $raced, $careful) = $civic->people;

@@ -3,7 +3,7 @@
 use lib 't/lib';
 use Civic::Test;
 
-my $civic = civic(people => 3, fixtures => ['probe']);
+my $civic = civic(plugins => ['login argon2_memory=1024'], people => 3, fixtures => ['probe']);
 my $client = $civic->client;
 my ($one, $two, $three) = $civic->people;
 

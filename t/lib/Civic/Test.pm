@@ -97,6 +97,39 @@ sub client {
     return Civic::Client->new(url => $self->{nginx}->url, %arg);
 }
 
+# A client of each worker: the others stand still while it connects.  Its
+# connection is kept, so all that it asks is answered by that worker.
+sub worker_clients {
+    my ($self) = @_;
+    my $nginx = $self->{nginx};
+    my @pids;
+
+    Civic::Process::wait_for('all workers', 10,
+        sub { (@pids = $nginx->workers) >= $nginx->{workers} });
+    return map {
+        my $pid = $_;
+        my @others = grep { $_ != $pid } @pids;
+        my $client = $self->client(unseen => 1, timeout => 5);
+
+        kill 'STOP', @others;
+        Civic::Process::wait_for('workers to stand still', 5,
+            sub { !grep { !_stands_still($_) } @others });
+        my $answer = eval { $client->get('/civic/status') };
+        kill 'CONT', @others;
+        croak "worker $pid: $@" if !$answer;
+        croak "worker $pid did not answer"
+            if $answer->{json}{answered_by} != $pid;
+        $client;
+    } @pids;
+}
+
+sub _stands_still {
+    my ($pid) = @_;
+
+    open my $file, '<', "/proc/$pid/stat" or return 0;
+    return (<$file> // '') =~ /\) T /;
+}
+
 # A citizen whom civicctl adds: { name, id_number, password }.
 sub add_person {
     my ($self, $n, %arg) = @_;
