@@ -244,6 +244,26 @@ ngx_http_civic_reply_bytes(civic_request_t *r, int status,
 }
 
 
+/* RFC 9110, 5.1: a header's name is a token. */
+
+static ngx_uint_t
+ngx_http_civic_is_token(const char *name)
+{
+    const char  *p;
+
+    for (p = name; *p != '\0'; p++) {
+        if (!(*p >= '0' && *p <= '9') && !((*p | 0x20) >= 'a'
+                                           && (*p | 0x20) <= 'z')
+            && strchr("!#$%&'*+-.^_`|~", *p) == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return p != name;
+}
+
+
 static civic_result_t
 ngx_http_civic_reply_header(civic_request_t *r, const char *name,
     civic_str_t value)
@@ -254,6 +274,11 @@ ngx_http_civic_reply_header(civic_request_t *r, const char *name,
 
     if (ngx_http_civic_is_over(r)) {
         return CIVIC_ABORTED;
+    }
+
+    if (!ngx_http_civic_is_token(name)) {
+        civic_log(r, CIVIC_LOG_ERROR, "\"%s\" is no name of a header", name);
+        return CIVIC_ERROR;
     }
 
     for (i = 0; i < value.len; i++) {
