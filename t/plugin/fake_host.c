@@ -171,6 +171,8 @@ fake_forget(fake_host_t *h)
 
     fake_wait_forget(h);
 
+    fake_http_forget(h);
+
     h->nreplies = 0;
     h->nanswers = 0;
     h->nlines = 0;
@@ -234,6 +236,8 @@ fake_host_stop(fake_host_t *h)
     free(h->replies);
     free(h->answers);
     free(h->calls);
+    free(h->http);
+    free(h->seen);
     free(h);
 }
 

@@ -219,6 +219,53 @@ void fake_quit(fake_host_t *h);
 /* How many notifications of a topic were sent, lost ones too. */
 unsigned fake_notifications(fake_host_t *h, const char *topic);
 
+/* ---- outbound HTTP ----------------------------------------------------- */
+
+typedef enum {
+    FAKE_HTTP_WELL = 0,
+    FAKE_HTTP_NOT_SENT,         /* nobody could be reached */
+    FAKE_HTTP_UNKNOWN           /* it was sent, and no answer came */
+} fake_http_fault_t;
+
+/*
+ * What an upstream answers.  The newest that fits is taken; a name that no
+ * answer was given for is an upstream that does not exist.  Its texts must
+ * stay until fake_host_reset().
+ */
+typedef struct {
+    const char          *upstream;
+    civic_method_t       method;        /* 0: any */
+    const char          *path;          /* its beginning; NULL: any */
+    int                  status;        /* 0: 200 */
+    const char          *content_type;  /* NULL: application/json */
+    const char          *body;          /* NULL: empty */
+    size_t               len;           /* 0: body is NUL-terminated */
+    const char          *headers[FAKE_HEADERS];     /* "Name: value" */
+    int64_t              delay_ms;      /* that much time passes, or what the
+                                           request's timeout allows */
+    int                  once;          /* for one request, not for all */
+    fake_http_fault_t    fault;
+} fake_http_answer_t;
+
+void fake_answer_http(fake_host_t *h, const fake_http_answer_t *answer);
+
+/* The n-th request that was sent, from 0; NULL if there were fewer.  One that
+   was tried again counts twice. */
+typedef struct {
+    const char      *upstream;
+    civic_method_t   method;
+    const char      *path;
+    const char      *head;              /* as it went to the internal server */
+    const char      *body;              /* NUL-terminated */
+    size_t           len;
+    int              safe;
+} fake_http_seen_t;
+
+const fake_http_seen_t *fake_http_seen(fake_host_t *h, size_t n);
+
+
+/* ---- seen from outside ------------------------------------------------- */
+
 /* Log lines are "[error] login: text".  Whether one of them contains text;
    how many do; all of them, NULL-terminated. */
 int fake_logged(fake_host_t *h, const char *text);

@@ -6,6 +6,7 @@
  *   fake_request.c   the life of a request: checks, fiber, answer
  *   fake_reply.c     the services that make a reply
  *   fake_redis.c     the services that talk to Redis
+ *   fake_http.c      outbound HTTP, answered as the test says
  *   fake_server.c    the redis-server process and its connection
  *   fake_session.c   sessions
  *   fake_wait.c      waiting for others
@@ -21,6 +22,7 @@
 #include "errors.h"
 #include "fake_host.h"
 #include "fiber.h"
+#include "http_client.h"
 #include "json.h"
 #include "keyring.h"
 #include "plugin_file.h"
@@ -150,6 +152,11 @@ struct fake_host_s {
     fake_plugin_t          plugins[FAKE_PLUGINS + 1];
     size_t                 nplugins;
 
+    fake_http_answer_t    *http;
+    size_t                 nhttp;
+    fake_http_seen_t      *seen;
+    size_t                 nseen;
+
     fake_call_t           *calls;
     size_t                 ncalls;
 
@@ -217,6 +224,11 @@ civic_result_t fake_redis_script(civic_request_t *r,
     const civic_script_t *script, const civic_value_t **value);
 civic_result_t fake_redis_fault(fake_run_t *run, int writes,
     const civic_value_t **value);
+
+/* fake_http.c */
+civic_result_t fake_http(civic_request_t *r,
+    const civic_http_request_t *request, const civic_http_reply_t **reply);
+void fake_http_forget(fake_host_t *h);
 
 /* fake_server.c */
 int fake_server_start(fake_host_t *h, civic_failure_t *failure);

@@ -761,6 +761,8 @@ const civic_host_t  fake_services = {
 
     .pid = fake_pid,
 
+    .http = fake_http,
+
     .watch = fake_watch,
     .wait = fake_wait,
     .notify = fake_notify,
