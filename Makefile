@@ -40,6 +40,7 @@ say  = @printf '  %-5s %s\n' $(1) $@
 
 CORE_LIB := $(B)/libciviccore.a
 KIT_LIB  := $(B)/libcivickit.a
+SHARED_LIB := $(B)/libcivicshared.a
 MODULE   := $(B)/ngx_http_civic_module.so
 CIVICCTL := $(B)/civicctl
 CTL_LIB  := $(B)/libcivicctl.a
@@ -48,11 +49,12 @@ SOUNDS   := build/share/captcha/.made
 objects   = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
 CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*.c ngx_module/core/*.S))
 KIT_OBJ  := $(call objects,$(wildcard plugins/kit/*.c))
+SHARED_OBJ := $(call objects,$(wildcard plugins/shared/*.c))
 CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
 
-# Each folder of plugins/ with C in it, but the kit, is a plugin; its libs.mk
-# may name libraries: LIBS_<name> := -l...
-PLUGINS  := $(sort $(filter-out kit,$(notdir $(patsubst %/,%,\
+# Each folder of plugins/ with C in it, but the kit and what plugins share, is
+# a plugin; its libs.mk may name libraries: LIBS_<name> := -l...
+PLUGINS  := $(sort $(filter-out kit shared,$(notdir $(patsubst %/,%,\
               $(dir $(wildcard plugins/*/*.c))))))
 PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
 -include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk)
@@ -90,6 +92,7 @@ core: $(CORE_LIB)
 
 $(CORE_LIB): $(CORE_OBJ)
 $(KIT_LIB): $(KIT_OBJ)
+$(SHARED_LIB): $(SHARED_OBJ)
 
 $(B)/%.a:
 	$(call say,AR)
@@ -108,15 +111,15 @@ $(B)/obj/%.o: %.S
 
 # Who may see whose headers is the direction of knowledge (see tools/lint.sh).
 $(B)/obj/ngx_module/core/%.o: CPPFLAGS += -Ingx_module/core
-$(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/kit
+$(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared -Iplugins/kit
 $(B)/obj/tools/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
 $(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit \
     -Itools/civicctl -It/plugin
 $(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core
 
 define plugin_rule
-$(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) $(KIT_LIB) \
-    plugins/exports.map
+$(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) \
+    $(SHARED_LIB) $(KIT_LIB) plugins/exports.map
 	@mkdir -p $$(@D)
 	$$(call say,LINK)
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs \

@@ -40,7 +40,8 @@ only()
     done
 }
 
-# plugins -> include <- core <- ngx; plugins -> kit; kit -> nothing of ours.
+# plugins -> include <- core <- ngx; plugins -> shared -> kit, include; kit ->
+# nothing of ours; no plugin sees another.
 check_direction()
 {
     local include=ngx_module/include core=ngx_module/core dir
@@ -48,9 +49,13 @@ check_direction()
     only $include
     only $core $core $include
     only plugins/kit plugins/kit
+    only plugins/shared plugins/shared plugins/kit $include
     for dir in plugins/*/; do
         dir=${dir%/}
-        [ "$dir" = plugins/kit ] || only "$dir" "$dir" plugins/kit $include
+        case $dir in
+        plugins/kit|plugins/shared) ;;
+        *) only "$dir" "$dir" plugins/shared plugins/kit $include ;;
+        esac
     done
 
     grep -nE '\bngx_' -r $include $core plugins tools/civicctl \
@@ -92,6 +97,7 @@ check_cppcheck()
         --suppress='returnDanglingLifetime:*/ngx_http_civic_redis_conf.c' \
         --template='{file}:{line}: {severity}: {message} [{id}]' \
         -I ngx_module/include -I ngx_module/core -I plugins/kit \
+        -I plugins/shared \
         ngx_module/core ngx_module/ngx plugins tools/civicctl bench 2>&1
 }
 

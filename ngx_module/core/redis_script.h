@@ -14,7 +14,7 @@
 #define CIVIC_SCRIPT_MAX_FILE  (64 * 1024)
 
 typedef struct {
-    char   *name;                       /* "login_succeed" */
+    char   *name;                       /* "guesses_succeed" */
     char   *text;
     size_t  len;
     char    sha1[41];

@@ -15,6 +15,7 @@
 #include "captcha_image.h"
 #include "login.h"
 #include "text.h"
+#include "values.h"
 
 #define CAPTCHA_PURPOSE      "captcha"
 #define NONCE                16
@@ -157,9 +158,9 @@ make(civic_request_t *r, captcha_t *captcha)
         return rc;
     }
 
-    length = login_rule_number(rule, "length", LENGTH_FALLBACK, LENGTH_MIN,
+    length = shared_rule_number(rule, "length", LENGTH_FALLBACK, LENGTH_MIN,
                                LOGIN_CAPTCHA_MAX);
-    life = login_rule_number(rule, "life", LIFE_FALLBACK, LIFE_MIN, LIFE_MAX);
+    life = shared_rule_number(rule, "life", LIFE_FALLBACK, LIFE_MIN, LIFE_MAX);
     captcha->expires_at = civic_now(r) + life * 1000;
 
     rc = civic_random(r, captcha->nonce, NONCE);

@@ -7,6 +7,7 @@
  */
 
 #include "login.h"
+#include "values.h"
 
 #define MAX_ERRORS              4
 
@@ -50,8 +51,8 @@ ask_rules(civic_request_t *r, login_form_t *form, judgement_t *judgement)
 
     judgement->id.today = civic_date_in_china(civic_business_now(r));
     judgement->id.minimum_year =
-        (int) login_rule_number(rule, "minimum_birth_year",
-                                MINIMUM_YEAR_FALLBACK, 1, 9999);
+        (int) shared_rule_number(rule, "minimum_birth_year",
+                                 MINIMUM_YEAR_FALLBACK, 1, 9999);
 
     if (json_is_true(json_object_get(rule, "trim_edges"))) {
         judgement->id.flags |= CIVIC_ID_TRIM;
@@ -61,8 +62,8 @@ ask_rules(civic_request_t *r, login_form_t *form, judgement_t *judgement)
         judgement->id.flags |= CIVIC_ID_UPGRADE_15;
     }
 
-    form->address_window = login_rule_number(rule, "address_window",
-                                             WINDOW_FALLBACK, 1, 86400);
+    form->address_window = shared_rule_number(rule, "address_window",
+                                              WINDOW_FALLBACK, 1, 86400);
 
     return CIVIC_OK;
 }

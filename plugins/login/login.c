@@ -22,22 +22,7 @@ static const civic_option_t  options[] = {
       .fallback = "\"/usr/share/civic/captcha\"",
       .zh = "语音验证码的数字录音目录（zh/0.wav … en/9.wav）",
       .en = "the folder of spoken digits (zh/0.wav ... en/9.wav)" },
-    { .name = "password_blocklist", .type = CIVIC_TYPE_STRING, .max = 1024,
-      .fallback = "\"/usr/share/john/password.lst\"",
-      .zh = "常见密码表，每行一个",
-      .en = "the list of common passwords, one a line" },
-    { .name = "argon2_memory", .type = CIVIC_TYPE_INTEGER,
-      .min = 8, .max = 1048576, .fallback = "19456",
-      .zh = "argon2id 内存（KiB）",
-      .en = "argon2id: memory of one hash, in KiB" },
-    { .name = "argon2_passes", .type = CIVIC_TYPE_INTEGER,
-      .min = 1, .max = 20, .fallback = "2",
-      .zh = "argon2id 迭代次数",
-      .en = "argon2id: passes over the memory" },
-    { .name = "argon2_lanes", .type = CIVIC_TYPE_INTEGER,
-      .min = 1, .max = 1, .fallback = "1",
-      .zh = "argon2id 并行度（每个散列占用一个线程，固定为 1）",
-      .en = "argon2id: lanes; a hash has one thread, so 1" },
+    SHARED_PASSWORD_OPTIONS
 };
 
 
@@ -93,7 +78,7 @@ static const civic_field_t  password_body[] = {
             "all others are told by their number" },
     { .name = "password", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1,
-      .max = LOGIN_PASSWORD_MAX,
+      .max = SHARED_PASSWORD_MAX,
       .zh = "密码",
       .en = "the password" },
     { .name = "captcha_id", .type = CIVIC_TYPE_STRING, .max = 256,
@@ -147,11 +132,11 @@ static const char *const  password_problems[] = {
 
 static const civic_field_t  change_body[] = {
     { .name = "old_password", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_SECRET, .max = LOGIN_PASSWORD_MAX,
+      .flags = CIVIC_SECRET, .max = SHARED_PASSWORD_MAX,
       .zh = "原密码；首次设置密码时省略",
       .en = "the old password; absent when the first one is set" },
     { .name = "new_password", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = LOGIN_PASSWORD_MAX,
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = SHARED_PASSWORD_MAX,
       .zh = "新密码。该密码用于登录注册系统。请考生牢记并妥善保管，防止信息"
             "被他人篡改",
       .en = "the new password" },
@@ -181,11 +166,6 @@ static const char *const  change_problems[] = {
 
 /* ---- /login/session, /login/profile ------------------------------------ */
 
-static const civic_field_t  role_item[] = {
-    { .name = "role", .type = CIVIC_TYPE_STRING, .zh = "角色", .en = "a role" },
-    CIVIC_END
-};
-
 static const civic_field_t  session_reply[] = {
     { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .zh = "登录方式", .en = "how the session began" },
@@ -196,22 +176,12 @@ static const civic_field_t  session_reply[] = {
       .flags = CIVIC_REQUIRED,
       .zh = "最晚失效时间", .en = "when it ends at the latest" },
     { .name = "roles", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
-      .fields = role_item,
+      .fields = shared_role_item,
       .zh = "角色", .en = "the roles it has" },
     { .name = "must_set_password", .type = CIVIC_TYPE_BOOLEAN,
       .flags = CIVIC_REQUIRED,
       .zh = "是否必须先设置密码",
       .en = "whether a password must be set first" },
-    CIVIC_END
-};
-
-static const char *const  scopes[] = { "this", "others", "all", NULL };
-
-static const civic_field_t  session_query[] = {
-    { .name = "scope", .type = CIVIC_TYPE_STRING, .choices = scopes,
-      .fallback = "\"this\"",
-      .zh = "退出范围：本次、其他设备、全部",
-      .en = "which sessions end: this one, all others, all" },
     CIVIC_END
 };
 
@@ -280,9 +250,9 @@ static const civic_route_t  routes[] = {
       .problems = session_problems,
       .zh = "当前会话", .en = "the session of the caller" },
     { .method = CIVIC_DELETE, .path = "/session",
-      .handler = login_session_delete, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = shared_session_delete, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
       .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
-      .cost = CIVIC_COST_WRITE, .query = session_query, .status = 204,
+      .cost = CIVIC_COST_WRITE, .query = shared_session_query, .status = 204,
       .problems = session_problems,
       .zh = "退出登录：本次、其他设备或全部",
       .en = "logs out: this session, all others, or all" },
@@ -312,17 +282,8 @@ static const civic_problem_def_t  problems[] = {
       "验证码不正确。请重新获取验证码并输入图中或语音中的数字。",
       "The captcha's answer is wrong. Please get a new one and type the "
       "digits that you see or hear." },
-    { "too_many_guesses", 429,
-      "密码错误次数过多。请在{retry_after}秒后再试，或从您曾登录过的设备登录。",
-      "Too many wrong passwords. Try again in {retry_after} seconds, or from "
-      "a device on which you have logged in before." },
-    { "too_many_from_address", 429,
-      "您所在网络的登录次数过多。请在{retry_after}秒后再试。",
-      "Too many logins from your network. Try again in {retry_after} "
-      "seconds." },
-    { "old_password_wrong", 422,
-      "原密码不正确。",
-      "The old password is not right." },
+    SHARED_GUESSES_PROBLEMS,
+    SHARED_PASSWORD_PROBLEMS,
 
     { "id_number_charset", 0,
       WRONG_NUMBER "号码只能由数字组成，末位可以是X，中间不能有空格或星号。",
@@ -353,77 +314,17 @@ static const civic_problem_def_t  problems[] = {
       WRONG_NUMBER_EN "Its check character does not fit; compare each "
       "digit." },
 
-    { "password_too_short", 0,
-      "密码至少{min_length}个字符。",
-      "The password has {min_length} characters at least." },
-    { "password_too_long", 0,
-      "密码至多{max_length}个字符。",
-      "The password has {max_length} characters at most." },
-    { "password_common", 0,
-      "该密码过于常见，容易被猜到。",
-      "This password is too common." },
     { "password_personal", 0,
       "密码不能包含您的身份证号、出生日期或姓名。",
       "The password must not contain your identity number, your day of birth "
       "or your name." },
-    { "password_simple", 0,
-      "密码至少包含{min_distinct}个不同的字符。",
-      "The password has {min_distinct} different characters at least." },
-    { "password_classes", 0,
-      "密码须包含大写字母、小写字母、数字、其他字符中的至少{min_classes}类。",
-      "The password has at least {min_classes} of: upper-case letters, "
-      "lower-case letters, digits, other characters." },
-    { "password_unchanged", 0,
-      "新密码不能与原密码相同。",
-      "The new password is the old one." },
 };
 
 
 /* ---- rules ------------------------------------------------------------- */
 
-static const civic_field_t  attempt_input[] = {
-    { .name = "known_device", .type = CIVIC_TYPE_BOOLEAN,
-      .flags = CIVIC_REQUIRED,
-      .zh = "是否为本人曾登录过的设备",
-      .en = "whether this person logged in on this device before" },
-    { .name = "change", .type = CIVIC_TYPE_BOOLEAN, .flags = CIVIC_REQUIRED,
-      .zh = "是否为会话中修改密码",
-      .en = "whether the password is being changed, in a session" },
-    { .name = "guesses", .type = CIVIC_TYPE_INTEGER,
-      .flags = CIVIC_REQUIRED,
-      .zh = "此前连续错误次数",
-      .en = "attempts in a row without success, before this one" },
-    { .name = "since_first", .type = CIVIC_TYPE_INTEGER,
-      .zh = "距第一次的秒数", .en = "seconds since the first of them" },
-    { .name = "since_last", .type = CIVIC_TYPE_INTEGER,
-      .zh = "距最近一次的秒数", .en = "seconds since the last of them" },
-    { .name = "address_attempts", .type = CIVIC_TYPE_INTEGER,
-      .flags = CIVIC_REQUIRED,
-      .zh = "本时段内该网络地址的尝试次数（含本次）",
-      .en = "attempts from this address in this window, with this one" },
-    { .name = "address_resets_in", .type = CIVIC_TYPE_INTEGER,
-      .flags = CIVIC_REQUIRED,
-      .zh = "本时段剩余秒数", .en = "seconds until the window ends" },
-    CIVIC_END
-};
-
 static const civic_field_t  password_input[] = {
-    { .name = "length", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
-      .zh = "字符数", .en = "characters (code points)" },
-    { .name = "distinct", .type = CIVIC_TYPE_INTEGER,
-      .flags = CIVIC_REQUIRED,
-      .zh = "不同字符数", .en = "different characters" },
-    { .name = "lower", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
-      .zh = "小写字母数", .en = "letters a to z" },
-    { .name = "upper", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
-      .zh = "大写字母数", .en = "letters A to Z" },
-    { .name = "digits", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
-      .zh = "数字个数", .en = "digits" },
-    { .name = "others", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
-      .zh = "其他字符数", .en = "other characters" },
-    { .name = "blocklisted", .type = CIVIC_TYPE_BOOLEAN,
-      .flags = CIVIC_REQUIRED,
-      .zh = "是否在常见密码表中", .en = "whether it is a common password" },
+    SHARED_PASSWORD_FACTS,
     { .name = "has_id_number", .type = CIVIC_TYPE_BOOLEAN,
       .flags = CIVIC_REQUIRED,
       .zh = "是否包含身份证号",
@@ -438,9 +339,6 @@ static const civic_field_t  password_input[] = {
     { .name = "has_name", .type = CIVIC_TYPE_BOOLEAN,
       .flags = CIVIC_REQUIRED,
       .zh = "是否包含姓名", .en = "whether the name is in it" },
-    { .name = "same_as_old", .type = CIVIC_TYPE_BOOLEAN,
-      .flags = CIVIC_REQUIRED,
-      .zh = "是否与原密码相同", .en = "whether it is the old password" },
     CIVIC_END
 };
 
@@ -456,7 +354,7 @@ static const civic_rule_def_t  rules[] = {
     { .name = "form",
       .en = "what is taken for an identity number; the window of the "
             "addresses' counters" },
-    { .name = "attempt", .input = attempt_input,
+    { .name = "attempt", .input = shared_attempt_input,
       .en = "whether a password may be tried now, or when" },
     { .name = "password", .input = password_input,
       .en = "whether a new password is good enough" },
@@ -469,11 +367,7 @@ static const civic_rule_def_t  rules[] = {
 
 static const civic_script_def_t  scripts[] = {
     { "login_captcha_redeem", "marks a captcha as used" },
-    { "login_address", "counts an attempt from an address" },
-    { "login_reserve", "counts an attempt at a password, if the counter is as "
-      "it was read" },
-    { "login_succeed", "forgets the guesses and remembers the device, if the "
-      "password is as it was read" },
+    SHARED_GUESSES_SCRIPTS,
     { "login_set_password", "sets a password, if the old one is as it was "
       "read" },
 };
@@ -489,7 +383,7 @@ static const civic_metric_def_t  metrics[] = {
 
 static const civic_purpose_def_t  purposes[] = {
     { "captcha", "what a captcha's id holds" },
-    { "device", "what a device keeps" },
+    { SHARED_DEVICE_PURPOSE, "what a device keeps" },
     { CIVIC_IDENTITY, "identity number and name" },
     { CIVIC_PASSWORD, "password hashes" },
 };

@@ -11,16 +11,13 @@
 
 #include "login.h"
 
-/* Ending sessions is the same once or twice: a lost answer is asked again. */
-#define END_ROUNDS  3
-
 typedef struct {
     const civic_principal_t  *who;
     civic_str_t               old_password;
     civic_str_t               new_password;
     login_person_t            person;
     civic_person_identity_t   identity;
-    login_guesses_t           guesses;
+    shared_guesses_t          guesses;
     civic_str_t               encoded;
     civic_msec_t              set_at;
 } change_t;
@@ -34,7 +31,8 @@ look_up(civic_request_t *r, change_t *change)
     civic_command_t  commands[2];
 
     login_person_command(r, pid, &commands[0]);
-    login_guesses_command(r, pid, NULL, &commands[1]);
+    shared_guesses_command(r, &login_guessing, pid, NULL, &change->guesses,
+                           &commands[1]);
 
     rc = civic_pipeline(r, commands, 2);
     if (rc != CIVIC_OK) {
@@ -42,55 +40,15 @@ look_up(civic_request_t *r, change_t *change)
     }
 
     login_person_take(commands[0].value, &change->person);
-    login_guesses_take(r, commands[1].value, NULL, 0, &change->guesses);
-    change->guesses.key = civic_person_key(r, pid, LOGIN_FAMILY);
+    shared_guesses_take(r, commands[1].value, NULL, 0, &change->guesses);
 
     rc = login_person_identity(r, pid, &change->person, &change->identity);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    return login_person_password(r, pid, &change->person, &change->encoded);
-}
-
-
-static civic_result_t
-refuse_old(civic_request_t *r, const char *error, const char *code)
-{
-    civic_field_error_t  field = { .pointer = "/old_password", .code = error };
-
-    return civic_problem_with(r, &(civic_problem_t) {
-                                  .code = code,
-                                  .errors = &field, .nerrors = 1,
-                              });
-}
-
-
-/* Whether the caller knows the old password. */
-static civic_result_t
-prove(civic_request_t *r, change_t *change, int *answered)
-{
-    int             matches;
-    civic_result_t  rc;
-
-    rc = login_guesses_reserve(r, &change->guesses, answered);
-    if (rc != CIVIC_OK || *answered) {
-        return rc;
-    }
-
-    rc = login_hash_verify(r, change->encoded, change->old_password, &matches);
-    if (rc == CIVIC_BUSY || rc == CIVIC_ERROR) {
-        login_guesses_release(r, &change->guesses);
-    }
-
-    if (rc != CIVIC_OK || matches) {
-        return rc;
-    }
-
-    civic_count(r, LOGIN_FAILED, 1);
-    *answered = 1;
-
-    return refuse_old(r, "old_password_wrong", "old_password_wrong");
+    return shared_hash_open(r, pid, change->person.password,
+                            &change->encoded);
 }
 
 
@@ -124,27 +82,6 @@ write_password(civic_request_t *r, change_t *change, civic_str_t sealed,
 }
 
 
-static civic_result_t
-end_sessions(civic_request_t *r, civic_session_scope_t scope)
-{
-    int             i;
-    civic_result_t  rc = CIVIC_OK;
-
-    for (i = 0; i < END_ROUNDS; i++) {
-        rc = civic_session_end(r, scope);
-
-        if (rc != CIVIC_NOT_SENT && rc != CIVIC_UNKNOWN) {
-            return rc;
-        }
-    }
-
-    civic_log(r, CIVIC_LOG_ERROR, "a password was set, but the other sessions "
-              "could not be ended");
-
-    return rc;
-}
-
-
 /* The first password: the session that had to set it gives way to a full
    one, with the same roles and the same end. */
 static civic_result_t
@@ -154,7 +91,7 @@ renew(civic_request_t *r, const change_t *change, civic_str_t *token,
     civic_str_t            pid, method, device;
     unsigned               roles = change->who->roles;
     civic_result_t         rc;
-    login_session_rule_t   rule;
+    shared_session_rule_t  rule;
 
     /* the principal's text may go with the session */
     pid = civic_print(r, "%.*s", (int) change->who->pid.len,
@@ -164,20 +101,21 @@ renew(civic_request_t *r, const change_t *change, civic_str_t *token,
     device = civic_print(r, "%.*s", (int) change->who->device.len,
                          change->who->device.data);
 
-    rc = login_session_rule(r, method.data, &rule);
+    rc = shared_session_rule(r, json_pack("{s:s}", "method", method.data),
+                             &rule);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = end_sessions(r, CIVIC_SESSION_ALL);
+    rc = shared_session_end(r, CIVIC_SESSION_ALL);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     *expires_at = civic_now(r) + rule.lifetime * 1000;
 
-    return login_session_start(r, pid, roles, method.data, device, &rule,
-                               token);
+    return shared_session_start(r, pid, roles, method.data, device, 0, &rule,
+                                token);
 }
 
 
@@ -194,7 +132,7 @@ finish(civic_request_t *r, const change_t *change)
         rc = renew(r, change, &token, &expires_at);
 
     } else {
-        rc = end_sessions(r, CIVIC_SESSION_OTHERS);
+        rc = shared_session_end(r, CIVIC_SESSION_OTHERS);
     }
 
     if (rc != CIVIC_OK) {
@@ -220,14 +158,16 @@ finish(civic_request_t *r, const change_t *change)
 static civic_result_t
 judge(civic_request_t *r, change_t *change, int *answered)
 {
-    civic_result_t  rc;
+    login_state_t   *state = civic_state(r);
+    civic_result_t   rc;
 
     change->old_password = civic_body_str(r, "old_password");
     change->new_password = civic_body_str(r, "new_password");
 
     if (!change->who->must_set_password && change->old_password.len == 0) {
         *answered = 1;
-        return refuse_old(r, "required", "invalid_fields");
+        return shared_field_problem(r, "/old_password", "required",
+                                    "invalid_fields");
     }
 
     rc = look_up(r, change);
@@ -241,7 +181,9 @@ judge(civic_request_t *r, change_t *change, int *answered)
         return rc;
     }
 
-    return prove(r, change, answered);
+    return shared_guesses_prove(r, &state->passwords, &change->guesses,
+                                change->encoded, change->old_password,
+                                "/old_password", answered);
 }
 
 
@@ -251,6 +193,7 @@ login_password_change(civic_request_t *r)
     int             done, answered = 0;
     change_t        change;
     civic_str_t     sealed;
+    login_state_t  *state = civic_state(r);
     civic_result_t  rc;
 
     memset(&change, 0, sizeof(change));
@@ -261,7 +204,8 @@ login_password_change(civic_request_t *r)
         return rc;
     }
 
-    rc = login_hash_make(r, change.who->pid, change.new_password, &sealed);
+    rc = shared_hash_make(r, &state->passwords, change.who->pid,
+                          change.new_password, &sealed);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -15,15 +15,23 @@
 #include "login.h"
 
 typedef struct {
-    login_form_t          form;
-    civic_str_t           pid;
-    login_device_t        device;
-    login_person_t        person;
-    login_guesses_t       guesses;
-    login_session_rule_t  session;
-    civic_str_t           encoded;      /* the person's hash, or empty */
-    civic_str_t           token;
+    login_form_t           form;
+    civic_str_t            pid;
+    shared_device_t        device;
+    login_person_t         person;
+    shared_guesses_t       guesses;
+    shared_session_rule_t  session;
+    civic_str_t            encoded;     /* the person's hash, or empty */
+    civic_str_t            token;
 } attempt_t;
+
+
+const shared_guessing_t  login_guessing = {
+    .family = LOGIN_FAMILY,
+    .addresses = "civic:login:address:",
+    .refused = LOGIN_REFUSED,
+    .failed = LOGIN_FAILED,
+};
 
 
 /* The person and the counters, in one trip. */
@@ -34,7 +42,8 @@ look_up(civic_request_t *r, attempt_t *attempt)
     civic_command_t  commands[2];
 
     login_person_command(r, attempt->pid, &commands[0]);
-    login_guesses_command(r, attempt->pid, &attempt->device, &commands[1]);
+    shared_guesses_command(r, &login_guessing, attempt->pid,
+                           &attempt->device, &attempt->guesses, &commands[1]);
 
     rc = civic_pipeline(r, commands, 2);
     if (rc != CIVIC_OK) {
@@ -42,11 +51,11 @@ look_up(civic_request_t *r, attempt_t *attempt)
     }
 
     login_person_take(commands[0].value, &attempt->person);
-    login_guesses_take(r, commands[1].value, &attempt->device,
-                       attempt->session.device_life, &attempt->guesses);
+    shared_guesses_take(r, commands[1].value, &attempt->device,
+                        attempt->session.device_life, &attempt->guesses);
 
-    return login_person_password(r, attempt->pid, &attempt->person,
-                                 &attempt->encoded);
+    return shared_hash_open(r, attempt->pid, attempt->person.password,
+                            &attempt->encoded);
 }
 
 
@@ -61,7 +70,8 @@ prepare(civic_request_t *r, attempt_t *attempt, int *answered)
         return rc;
     }
 
-    rc = login_session_rule(r, "password", &attempt->session);
+    rc = shared_session_rule(r, json_pack("{s:s}", "method", "password"),
+                             &attempt->session);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -74,9 +84,7 @@ prepare(civic_request_t *r, attempt_t *attempt, int *answered)
         return rc;
     }
 
-    attempt->guesses.key = civic_person_key(r, attempt->pid, LOGIN_FAMILY);
-
-    return login_device_read(r, &attempt->device);
+    return shared_device_read(r, &attempt->device);
 }
 
 
@@ -89,63 +97,6 @@ answer_failed(civic_request_t *r)
 }
 
 
-/* A new hash when the parameters have changed; else empty. */
-static civic_result_t
-rehash(civic_request_t *r, const attempt_t *attempt, civic_str_t *sealed)
-{
-    civic_result_t  rc;
-
-    *sealed = CIVIC_STR("");
-
-    if (!login_hash_is_old(r, attempt->encoded)) {
-        return CIVIC_OK;
-    }
-
-    rc = login_hash_make(r, attempt->pid, attempt->form.password, sealed);
-
-    /* no reason to refuse a login: another one will do it */
-    if (rc == CIVIC_BUSY) {
-        *sealed = CIVIC_STR("");
-        return CIVIC_OK;
-    }
-
-    return rc;
-}
-
-
-/* *done: 0 if the password was changed since it was read. */
-static civic_result_t
-succeed(civic_request_t *r, const attempt_t *attempt, civic_str_t new_hash,
-    int *done)
-{
-    civic_str_t           keys[2], args[8];
-    civic_result_t        rc;
-    const civic_value_t  *value;
-
-    keys[0] = civic_person_key(r, attempt->pid, CIVIC_PERSON_FAMILY);
-    keys[1] = attempt->guesses.key;
-
-    args[0] = attempt->person.password;
-    args[1] = new_hash;
-    args[2] = attempt->guesses.field;
-    args[3] = civic_cstr(attempt->device.id);
-    args[4] = civic_print(r, "%lld", (long long) civic_now(r) / 1000);
-    args[5] = civic_print(r, "%lld", (long long) attempt->session.device_life);
-    args[6] = civic_print(r, "%lld", (long long) attempt->session.devices);
-    args[7] = civic_print(r, "%lld",
-                          (long long) attempt->session.device_life * 1000);
-
-    rc = civic_script(r, &(civic_script_t) {
-                          .name = "login_succeed",
-                          .keys = keys, .nkeys = 2, .args = args, .nargs = 8,
-                      }, &value);
-
-    *done = rc == CIVIC_OK && value->integer == 1;
-
-    return rc;
-}
-
-
 static civic_result_t
 write_login(civic_request_t *r, const attempt_t *attempt,
     const civic_person_identity_t *identity)
@@ -154,7 +105,7 @@ write_login(civic_request_t *r, const attempt_t *attempt,
     civic_result_t   rc;
     civic_writer_t  *w;
 
-    rc = login_device_token(r, &attempt->device, &device);
+    rc = shared_device_token(r, &attempt->device, &device);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -175,7 +126,7 @@ write_login(civic_request_t *r, const attempt_t *attempt,
 
     /* a browser keeps both in cookies */
     if (attempt->token.len == 0) {
-        return login_device_cookie(r, device, attempt->session.device_life);
+        return shared_device_cookie(r, device, attempt->session.device_life);
     }
 
     return CIVIC_OK;
@@ -188,6 +139,7 @@ enter(civic_request_t *r, attempt_t *attempt)
 {
     int                       done;
     civic_str_t               new_hash;
+    login_state_t            *state = civic_state(r);
     civic_result_t            rc;
     civic_person_identity_t   identity;
 
@@ -196,19 +148,25 @@ enter(civic_request_t *r, attempt_t *attempt)
         return rc;
     }
 
-    rc = rehash(r, attempt, &new_hash);
+    rc = shared_hash_renew(r, &state->passwords, attempt->pid,
+                           attempt->encoded, attempt->form.password,
+                           &new_hash);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = login_session_start(r, attempt->pid, CIVIC_CITIZEN, "password",
-                             civic_cstr(attempt->device.id),
-                             &attempt->session, &attempt->token);
+    rc = shared_session_start(r, attempt->pid, CIVIC_CITIZEN, "password",
+                              civic_cstr(attempt->device.id), 0,
+                              &attempt->session, &attempt->token);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = succeed(r, attempt, new_hash, &done);
+    rc = shared_guesses_succeed(r, &attempt->guesses,
+                                civic_person_key(r, attempt->pid,
+                                                 CIVIC_PERSON_FAMILY),
+                                attempt->person.password, new_hash,
+                                &attempt->device, &attempt->session, &done);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -228,6 +186,7 @@ login_password(civic_request_t *r)
 {
     int             matches, answered = 0;
     attempt_t       attempt;
+    login_state_t  *state = civic_state(r);
     civic_result_t  rc;
 
     memset(&attempt, 0, sizeof(attempt));
@@ -237,8 +196,9 @@ login_password(civic_request_t *r)
         return rc;
     }
 
-    rc = login_guesses_address(r, attempt.form.address_window,
-                               &attempt.guesses);
+    rc = shared_guesses_address(r, &login_guessing,
+                                attempt.form.address_window,
+                                &attempt.guesses);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -248,18 +208,10 @@ login_password(civic_request_t *r)
         return rc;
     }
 
-    rc = login_guesses_reserve(r, &attempt.guesses, &answered);
+    rc = shared_guesses_try(r, &state->passwords, &attempt.guesses,
+                            attempt.encoded, attempt.form.password, &matches,
+                            &answered);
     if (rc != CIVIC_OK || answered) {
-        return rc;
-    }
-
-    rc = login_hash_verify(r, attempt.encoded, attempt.form.password,
-                           &matches);
-    if (rc == CIVIC_BUSY || rc == CIVIC_ERROR) {
-        login_guesses_release(r, &attempt.guesses);
-    }
-
-    if (rc != CIVIC_OK) {
         return rc;
     }
 

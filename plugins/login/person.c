@@ -6,69 +6,9 @@
  */
 
 #include "login.h"
+#include "values.h"
 
 #define PERSON_FIELDS  4
-
-
-civic_str_t
-login_item(const civic_value_t *value, size_t index)
-{
-    civic_str_t           none = { "", 0 };
-    const civic_value_t  *item;
-
-    if (value == NULL || value->type != CIVIC_VALUE_ARRAY
-        || index >= value->count)
-    {
-        return none;
-    }
-
-    item = &value->items[index];
-
-    return item->type == CIVIC_VALUE_STRING ? item->str : none;
-}
-
-
-int64_t
-login_number(civic_str_t text, int64_t fallback)
-{
-    size_t   i;
-    int64_t  value = 0;
-
-    if (text.len == 0 || text.len > 18) {
-        return fallback;
-    }
-
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return fallback;
-        }
-
-        value = value * 10 + (text.data[i] - '0');
-    }
-
-    return value;
-}
-
-
-int64_t
-login_rule_number(json_t *answer, const char *name, int64_t fallback,
-    int64_t min, int64_t max)
-{
-    int64_t  number;
-    json_t  *value = json_object_get(answer, name);
-
-    if (!json_is_integer(value)) {
-        return fallback;
-    }
-
-    number = json_integer_value(value);
-
-    if (number < min) {
-        return min;
-    }
-
-    return number > max ? max : number;
-}
 
 
 void
@@ -94,10 +34,10 @@ login_person_command(civic_request_t *r, civic_str_t pid,
 void
 login_person_take(const civic_value_t *value, login_person_t *person)
 {
-    person->identity = login_item(value, 0);
-    person->password = login_item(value, 1);
-    person->created_at = login_item(value, 2);
-    person->password_set_at = login_item(value, 3);
+    person->identity = shared_item(value, 0);
+    person->password = shared_item(value, 1);
+    person->created_at = shared_item(value, 2);
+    person->password_set_at = shared_item(value, 3);
 }
 
 
@@ -119,36 +59,6 @@ login_person_identity(civic_request_t *r, civic_str_t pid,
     if (rc == CIVIC_INVALID) {
         civic_log(r, CIVIC_LOG_ERROR, "the identity of person \"%.*s\" "
                   "cannot be read", (int) pid.len, pid.data);
-    }
-
-    return rc;
-}
-
-
-civic_result_t
-login_person_password(civic_request_t *r, civic_str_t pid,
-    const login_person_t *person, civic_str_t *encoded)
-{
-    civic_str_t     plain;
-    civic_result_t  rc;
-
-    *encoded = CIVIC_STR("");
-
-    if (person->password.len == 0) {
-        return CIVIC_OK;
-    }
-
-    rc = civic_open(r, CIVIC_PASSWORD, pid, person->password, &plain);
-
-    if (rc == CIVIC_INVALID) {
-        civic_log(r, CIVIC_LOG_ERROR, "the password of person \"%.*s\" "
-                  "cannot be read", (int) pid.len, pid.data);
-        return rc;
-    }
-
-    if (rc == CIVIC_OK) {
-        /* argon2 takes C strings */
-        *encoded = civic_print(r, "%.*s", (int) plain.len, plain.data);
     }
 
     return rc;

@@ -7,21 +7,7 @@
  */
 
 #include "login.h"
-
-
-static void
-write_instant_of(civic_request_t *r, civic_writer_t *w, const char *key,
-    civic_str_t text)
-{
-    int64_t  at = login_number(text, -1);
-
-    if (at < 0) {
-        civic_write_null(r, w, key);
-
-    } else {
-        civic_write_instant(r, w, key, at);
-    }
-}
+#include "values.h"
 
 
 static void
@@ -79,8 +65,8 @@ login_profile(civic_request_t *r)
                     civic_cstr(civic_id_kind_name(identity.id.kind)));
     write_birth(r, w, &identity.id);
     civic_write_bool(r, w, "has_password", person.password.len > 0);
-    write_instant_of(r, w, "created_at", person.created_at);
-    write_instant_of(r, w, "password_set_at", person.password_set_at);
+    shared_write_instant(r, w, "created_at", person.created_at);
+    shared_write_instant(r, w, "password_set_at", person.password_set_at);
 
     return CIVIC_OK;
 }

@@ -1,17 +1,10 @@
 /*
- * device.c - devices that logged in before.
- *
- * After a login the client keeps a sealed id.  The person's slot remembers
- * which ids logged in as that person; guesses from such a device are counted
- * apart, so that guesses from elsewhere never keep the owner out.  An id is
- * not bound to one person: a family shares a phone.  It proves nothing but
- * "was here before", and cannot be made up.
+ * device.c - see device.h.
  */
 
 #include "base64.h"
-#include "login.h"
+#include "device.h"
 
-#define DEVICE_PURPOSE  "device"
 #define DEVICE_COOKIE   "__Host-civic_device"
 #define MAX_TOKEN       128
 
@@ -59,7 +52,7 @@ token_of(civic_request_t *r)
 
 /* 1 if the client sent an id of ours; anything else is no device. */
 static int
-open_token(civic_request_t *r, civic_str_t token, login_device_t *device)
+open_token(civic_request_t *r, civic_str_t token, shared_device_t *device)
 {
     char         bytes[MAX_TOKEN];
     int64_t      len;
@@ -72,10 +65,10 @@ open_token(civic_request_t *r, civic_str_t token, login_device_t *device)
     len = civic_base64_decode_url(token.data, token.len, bytes);
 
     if (len <= 0
-        || civic_open(r, DEVICE_PURPOSE, CIVIC_STR(""),
+        || civic_open(r, SHARED_DEVICE_PURPOSE, CIVIC_STR(""),
                       (civic_str_t) { bytes, (size_t) len }, &plain)
            != CIVIC_OK
-        || plain.len != LOGIN_DEVICE_BYTES)
+        || plain.len != SHARED_DEVICE_BYTES)
     {
         return 0;
     }
@@ -87,10 +80,10 @@ open_token(civic_request_t *r, civic_str_t token, login_device_t *device)
 
 
 civic_result_t
-login_device_read(civic_request_t *r, login_device_t *device)
+shared_device_read(civic_request_t *r, shared_device_t *device)
 {
     civic_result_t  rc;
-    unsigned char   bytes[LOGIN_DEVICE_BYTES];
+    unsigned char   bytes[SHARED_DEVICE_BYTES];
 
     device->given = open_token(r, token_of(r), device);
 
@@ -110,22 +103,22 @@ login_device_read(civic_request_t *r, login_device_t *device)
 
 
 civic_result_t
-login_device_token(civic_request_t *r, const login_device_t *device,
+shared_device_token(civic_request_t *r, const shared_device_t *device,
     civic_str_t *token)
 {
     char           *text;
     civic_str_t     sealed;
     civic_result_t  rc;
-    unsigned char   bytes[LOGIN_DEVICE_BYTES + 3];
+    unsigned char   bytes[SHARED_DEVICE_BYTES + 3];
 
-    if (civic_base64_decode_url(device->id, LOGIN_DEVICE_ID, bytes)
-        != LOGIN_DEVICE_BYTES)
+    if (civic_base64_decode_url(device->id, SHARED_DEVICE_ID, bytes)
+        != SHARED_DEVICE_BYTES)
     {
         return CIVIC_INVALID;
     }
 
-    rc = civic_seal(r, DEVICE_PURPOSE, CIVIC_STR(""),
-                    (civic_str_t) { (char *) bytes, LOGIN_DEVICE_BYTES },
+    rc = civic_seal(r, SHARED_DEVICE_PURPOSE, CIVIC_STR(""),
+                    (civic_str_t) { (char *) bytes, SHARED_DEVICE_BYTES },
                     &sealed);
     if (rc != CIVIC_OK) {
         return rc;
@@ -140,7 +133,7 @@ login_device_token(civic_request_t *r, const login_device_t *device,
 
 
 civic_result_t
-login_device_cookie(civic_request_t *r, civic_str_t token, int64_t life)
+shared_device_cookie(civic_request_t *r, civic_str_t token, int64_t life)
 {
     return civic_reply_header(r, "Set-Cookie",
         civic_print(r, "%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; "

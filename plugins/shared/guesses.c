@@ -1,17 +1,9 @@
 /*
- * guesses.c - how often a password was guessed, and what follows.
- *
- * A row of guesses is "<count> <first s> <last s>" in a field of the
- * person's hash "civic:{p:<pid>}:login": "guesses" for all devices that are
- * not known, "guesses:<device>" for a known one, "guesses:change" for
- * changing the password in a session.  An attempt is counted BEFORE the
- * password is looked at, by a script that writes only if the row is as the
- * rule saw it: however many workers guess at once, the rule sees each.
- *
- * Nothing here knows whether the person exists.  Times are real time.
+ * guesses.c - see guesses.h.
  */
 
-#include "login.h"
+#include "guesses.h"
+#include "values.h"
 
 #define RESERVE_ROUNDS      16
 #define KEEP_FALLBACK       86400           /* s */
@@ -36,7 +28,7 @@ next_number(civic_str_t *text)
         len++;
     }
 
-    value = login_number((civic_str_t) { text->data, len }, -1);
+    value = shared_number((civic_str_t) { text->data, len }, -1);
     len += len < text->len;
     text->data += len;
     text->len -= len;
@@ -62,10 +54,14 @@ read_row(civic_str_t text)
 /* ---- reading ----------------------------------------------------------- */
 
 void
-login_guesses_command(civic_request_t *r, civic_str_t pid,
-    const login_device_t *device, civic_command_t *command)
+shared_guesses_command(civic_request_t *r, const shared_guessing_t *of,
+    civic_str_t pid, const shared_device_t *device,
+    shared_guesses_t *guesses, civic_command_t *command)
 {
     civic_str_t  *argv;
+
+    guesses->of = of;
+    guesses->key = civic_person_key(r, pid, of->family);
 
     argv = civic_alloc(r, 5 * sizeof(civic_str_t));
     memset(command, 0, sizeof(civic_command_t));
@@ -73,7 +69,7 @@ login_guesses_command(civic_request_t *r, civic_str_t pid,
     command->argc = 3;
 
     argv[0] = CIVIC_STR("HMGET");
-    argv[1] = civic_person_key(r, pid, LOGIN_FAMILY);
+    argv[1] = guesses->key;
 
     if (device == NULL) {
         argv[2] = CIVIC_STR("guesses:change");
@@ -88,29 +84,29 @@ login_guesses_command(civic_request_t *r, civic_str_t pid,
 
 
 void
-login_guesses_take(civic_request_t *r, const civic_value_t *value,
-    const login_device_t *device, int64_t life, login_guesses_t *guesses)
+shared_guesses_take(civic_request_t *r, const civic_value_t *value,
+    const shared_device_t *device, int64_t life, shared_guesses_t *guesses)
 {
     int64_t  last_login;
 
     if (device == NULL) {
         guesses->change = 1;
         guesses->field = CIVIC_STR("guesses:change");
-        guesses->seen = login_item(value, 0);
+        guesses->seen = shared_item(value, 0);
         return;
     }
 
-    last_login = login_number(login_item(value, 1), -1);
+    last_login = shared_number(shared_item(value, 1), -1);
     guesses->known_device = device->given && last_login >= 0
                             && civic_now(r) / 1000 - last_login < life;
 
     if (guesses->known_device) {
         guesses->field = civic_print(r, "guesses:%s", device->id);
-        guesses->seen = login_item(value, 2);
+        guesses->seen = shared_item(value, 2);
 
     } else {
         guesses->field = CIVIC_STR("guesses");
-        guesses->seen = login_item(value, 0);
+        guesses->seen = shared_item(value, 0);
     }
 }
 
@@ -142,8 +138,8 @@ network_of(civic_request_t *r, civic_str_t address)
 
 
 civic_result_t
-login_guesses_address(civic_request_t *r, int64_t window,
-    login_guesses_t *guesses)
+shared_guesses_address(civic_request_t *r, const shared_guessing_t *of,
+    int64_t window, shared_guesses_t *guesses)
 {
     int64_t               start, now = civic_now(r) / 1000;
     civic_str_t           key, address, args[3];
@@ -151,14 +147,14 @@ login_guesses_address(civic_request_t *r, int64_t window,
     const civic_value_t  *value;
 
     address = network_of(r, civic_remote_addr(r));
-    key = civic_print(r, "civic:login:address:%.*s", (int) address.len,
+    key = civic_print(r, "%s%.*s", of->addresses, (int) address.len,
                       address.data);
-    args[0] = civic_print(r, "%lld", (long long) now);
-    args[1] = civic_print(r, "%lld", (long long) window);
-    args[2] = civic_print(r, "%lld", (long long) window * WINDOWS_KEPT * 1000);
+    args[0] = shared_decimal(r, now);
+    args[1] = shared_decimal(r, window);
+    args[2] = shared_decimal(r, window * WINDOWS_KEPT * 1000);
 
     rc = civic_script(r, &(civic_script_t) {
-                          .name = "login_address",
+                          .name = "guesses_address",
                           .keys = &key, .nkeys = 1, .args = args, .nargs = 3,
                       }, &value);
     if (rc != CIVIC_OK) {
@@ -184,7 +180,7 @@ login_guesses_address(civic_request_t *r, int64_t window,
 /* ---- reserving --------------------------------------------------------- */
 
 static civic_result_t
-ask_rule(civic_request_t *r, const login_guesses_t *guesses, row_t row,
+ask_rule(civic_request_t *r, const shared_guesses_t *guesses, row_t row,
     int64_t now, json_t **decision)
 {
     json_t  *in;
@@ -215,7 +211,7 @@ ask_rule(civic_request_t *r, const login_guesses_t *guesses, row_t row,
 /* Puts a row in the place of another.  *done: 1, or 0 if it had changed
    meanwhile; *seen is then what stands there. */
 static civic_result_t
-exchange(civic_request_t *r, const login_guesses_t *guesses,
+exchange(civic_request_t *r, const shared_guesses_t *guesses,
     civic_str_t before, civic_str_t after, int64_t keep, int *done,
     civic_str_t *seen)
 {
@@ -226,10 +222,10 @@ exchange(civic_request_t *r, const login_guesses_t *guesses,
     args[0] = guesses->field;
     args[1] = before;
     args[2] = after;
-    args[3] = civic_print(r, "%lld", (long long) keep * 1000);
+    args[3] = shared_decimal(r, keep * 1000);
 
     rc = civic_script(r, &(civic_script_t) {
-                          .name = "login_reserve",
+                          .name = "guesses_reserve",
                           .keys = &guesses->key, .nkeys = 1,
                           .args = args, .nargs = 4,
                       }, &value);
@@ -242,7 +238,7 @@ exchange(civic_request_t *r, const login_guesses_t *guesses,
     }
 
     *done = value->items[0].integer == 1;
-    *seen = login_item(value, 1);
+    *seen = shared_item(value, 1);
 
     return CIVIC_OK;
 }
@@ -250,7 +246,7 @@ exchange(civic_request_t *r, const login_guesses_t *guesses,
 
 /* One round: the rule, then the script.  *done: the attempt is counted. */
 static civic_result_t
-reserve_once(civic_request_t *r, login_guesses_t *guesses, int *done,
+reserve_once(civic_request_t *r, shared_guesses_t *guesses, int *done,
     int *answered)
 {
     row_t            row = read_row(guesses->seen);
@@ -265,7 +261,7 @@ reserve_once(civic_request_t *r, login_guesses_t *guesses, int *done,
     }
 
     if (!json_is_true(json_object_get(decision, "allow"))) {
-        civic_count(r, LOGIN_REFUSED, 1);
+        civic_count(r, guesses->of->refused, 1);
         *answered = 1;
         return civic_refuse(r, decision);
     }
@@ -275,7 +271,7 @@ reserve_once(civic_request_t *r, login_guesses_t *guesses, int *done,
         row.first = now;
     }
 
-    keep = login_rule_number(decision, "keep", KEEP_FALLBACK, 60, KEEP_MAX);
+    keep = shared_rule_number(decision, "keep", KEEP_FALLBACK, 60, KEEP_MAX);
     guesses->reserved = civic_print(r, "%lld %lld %lld",
                                     (long long) row.count + 1,
                                     (long long) row.first, (long long) now);
@@ -291,9 +287,8 @@ reserve_once(civic_request_t *r, login_guesses_t *guesses, int *done,
 }
 
 
-civic_result_t
-login_guesses_reserve(civic_request_t *r, login_guesses_t *guesses,
-    int *answered)
+static civic_result_t
+reserve(civic_request_t *r, shared_guesses_t *guesses, int *answered)
 {
     int              i, done = 0;
     civic_result_t   rc;
@@ -307,7 +302,7 @@ login_guesses_reserve(civic_request_t *r, login_guesses_t *guesses,
     }
 
     /* so many at once guess at one password that no turn came */
-    civic_count(r, LOGIN_REFUSED, 1);
+    civic_count(r, guesses->of->refused, 1);
     *answered = 1;
 
     return civic_problem_with(r, &(civic_problem_t) {
@@ -317,8 +312,9 @@ login_guesses_reserve(civic_request_t *r, login_guesses_t *guesses,
 }
 
 
-void
-login_guesses_release(civic_request_t *r, login_guesses_t *guesses)
+/* Takes back what was reserved, for an attempt that was not made. */
+static void
+release(civic_request_t *r, shared_guesses_t *guesses)
 {
     int          done;
     civic_str_t  seen, before = guesses->reserved;
@@ -326,3 +322,124 @@ login_guesses_release(civic_request_t *r, login_guesses_t *guesses)
     (void) exchange(r, guesses, before, guesses->seen, KEEP_FALLBACK, &done,
                     &seen);
 }
+
+
+/* ---- trying ------------------------------------------------------------ */
+
+civic_result_t
+shared_guesses_try(civic_request_t *r, const shared_passwords_t *passwords,
+    shared_guesses_t *guesses, civic_str_t encoded, civic_str_t password,
+    int *matches, int *answered)
+{
+    civic_result_t  rc;
+
+    rc = reserve(r, guesses, answered);
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    rc = shared_hash_verify(r, passwords, encoded, password, matches);
+
+    if (rc == CIVIC_BUSY || rc == CIVIC_ERROR) {
+        release(r, guesses);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+shared_field_problem(civic_request_t *r, const char *pointer,
+    const char *error, const char *code)
+{
+    civic_field_error_t  field = { .pointer = pointer, .code = error };
+
+    return civic_problem_with(r, &(civic_problem_t) {
+                                  .code = code,
+                                  .errors = &field, .nerrors = 1,
+                              });
+}
+
+
+civic_result_t
+shared_guesses_prove(civic_request_t *r, const shared_passwords_t *passwords,
+    shared_guesses_t *guesses, civic_str_t encoded, civic_str_t password,
+    const char *pointer, int *answered)
+{
+    int             matches;
+    civic_result_t  rc;
+
+    rc = shared_guesses_try(r, passwords, guesses, encoded, password,
+                            &matches, answered);
+    if (rc != CIVIC_OK || *answered || matches) {
+        return rc;
+    }
+
+    civic_count(r, guesses->of->failed, 1);
+    *answered = 1;
+
+    return shared_field_problem(r, pointer, "old_password_wrong",
+                                "old_password_wrong");
+}
+
+
+civic_result_t
+shared_guesses_succeed(civic_request_t *r, const shared_guesses_t *guesses,
+    civic_str_t record, civic_str_t sealed, civic_str_t renewed,
+    const shared_device_t *device, const shared_session_rule_t *rule,
+    int *done)
+{
+    civic_str_t           keys[2], args[8];
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    keys[0] = record;
+    keys[1] = guesses->key;
+
+    args[0] = sealed;
+    args[1] = renewed;
+    args[2] = guesses->field;
+    args[3] = civic_cstr(device->id);
+    args[4] = shared_decimal(r, civic_now(r) / 1000);
+    args[5] = shared_decimal(r, rule->device_life);
+    args[6] = shared_decimal(r, rule->devices);
+    args[7] = shared_decimal(r, rule->device_life * 1000);
+
+    rc = civic_script(r, &(civic_script_t) {
+                          .name = "guesses_succeed",
+                          .keys = keys, .nkeys = 2, .args = args, .nargs = 8,
+                      }, &value);
+
+    *done = rc == CIVIC_OK && value->integer == 1;
+
+    return rc;
+}
+
+
+/* ---- for tables -------------------------------------------------------- */
+
+const civic_field_t  shared_attempt_input[] = {
+    { .name = "known_device", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否为本人曾登录过的设备",
+      .en = "whether this person logged in on this device before" },
+    { .name = "change", .type = CIVIC_TYPE_BOOLEAN, .flags = CIVIC_REQUIRED,
+      .zh = "是否为会话中修改密码",
+      .en = "whether the password is being changed, in a session" },
+    { .name = "guesses", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "此前连续错误次数",
+      .en = "attempts in a row without success, before this one" },
+    { .name = "since_first", .type = CIVIC_TYPE_INTEGER,
+      .zh = "距第一次的秒数", .en = "seconds since the first of them" },
+    { .name = "since_last", .type = CIVIC_TYPE_INTEGER,
+      .zh = "距最近一次的秒数", .en = "seconds since the last of them" },
+    { .name = "address_attempts", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "本时段内该网络地址的尝试次数（含本次）",
+      .en = "attempts from this address in this window, with this one" },
+    { .name = "address_resets_in", .type = CIVIC_TYPE_INTEGER,
+      .flags = CIVIC_REQUIRED,
+      .zh = "本时段剩余秒数", .en = "seconds until the window ends" },
+    CIVIC_END
+};

@@ -2,8 +2,8 @@
 -- Ends a login: forgets the guesses of its row, remembers the device and,
 -- when the parameters of hashing have changed, takes a new hash of the same
 -- password.  Does nothing if the password was changed since it was read.
--- KEYS[1]  civic:{p:<pid>}:person
--- KEYS[2]  civic:{p:<pid>}:login
+-- KEYS[1]  civic:{p:<pid>}:<record>, with a field "password"
+-- KEYS[2]  civic:{p:<pid>}:<family of the guesses>
 -- ARGV[1]  the sealed password that was verified
 -- ARGV[2]  the new sealed hash; "" for none
 -- ARGV[3]  the field of guesses to forget
@@ -17,7 +17,7 @@ local now, life = tonumber(ARGV[5]), tonumber(ARGV[6])
 local kept, garbage = tonumber(ARGV[7]), tonumber(ARGV[8])
 if not (now and life and kept and garbage) or ARGV[1] == ""
    or ARGV[4] == "" then
-    return redis.error_reply("ERR login_succeed: ARGV")
+    return redis.error_reply("ERR guesses_succeed: ARGV")
 end
 if redis.call("HGET", KEYS[1], "password") ~= ARGV[1] then
     return 0

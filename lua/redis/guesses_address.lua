@@ -1,7 +1,7 @@
 #!lua
 -- Counts an attempt to log in from a network address, in a window that
 -- begins with its first attempt.
--- KEYS[1]  civic:login:address:<address>: "<start s> <count>"
+-- KEYS[1]  civic:<plugin>:address:<address>: "<start s> <count>"
 -- ARGV[1]  now, s
 -- ARGV[2]  the window, s
 -- ARGV[3]  ms after which the key is garbage
@@ -9,7 +9,7 @@
 local now, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local garbage = tonumber(ARGV[3])
 if not (now and window and garbage) then
-    return redis.error_reply("ERR login_address: ARGV")
+    return redis.error_reply("ERR guesses_address: ARGV")
 end
 local row = redis.call("GET", KEYS[1]) or ""
 local start, count = string.match(row, "^(%d+) (%d+)$")

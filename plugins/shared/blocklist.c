@@ -14,7 +14,7 @@
 
 #define LINE_MAX_BYTES  512
 
-struct login_blocklist_s {
+struct shared_blocklist_s {
     char         *text;
     const char  **lines;
     size_t        count;
@@ -46,7 +46,7 @@ read_file(const char *path, size_t *len, civic_failure_t *failure)
     file = fopen(path, "re");
 
     if (file != NULL && fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode)
-        && st.st_size <= LOGIN_BLOCKLIST_MAX_FILE)
+        && st.st_size <= SHARED_BLOCKLIST_MAX_FILE)
     {
         text = malloc((size_t) st.st_size + 1);
     }
@@ -116,13 +116,13 @@ count_line_ends(const char *text, size_t len)
 }
 
 
-login_blocklist_t *
-login_blocklist_load(const char *path, civic_failure_t *failure)
+shared_blocklist_t *
+shared_blocklist_load(const char *path, civic_failure_t *failure)
 {
     size_t              len = 0;
-    login_blocklist_t  *list;
+    shared_blocklist_t  *list;
 
-    list = calloc(1, sizeof(login_blocklist_t));
+    list = calloc(1, sizeof(shared_blocklist_t));
     if (list == NULL) {
         snprintf(failure->text, sizeof(failure->text), "no memory");
         return NULL;
@@ -130,14 +130,14 @@ login_blocklist_load(const char *path, civic_failure_t *failure)
 
     list->text = read_file(path, &len, failure);
     if (list->text == NULL) {
-        login_blocklist_free(list);
+        shared_blocklist_free(list);
         return NULL;
     }
 
     list->lines = malloc(count_line_ends(list->text, len) * sizeof(char *));
     if (list->lines == NULL) {
         snprintf(failure->text, sizeof(failure->text), "no memory");
-        login_blocklist_free(list);
+        shared_blocklist_free(list);
         return NULL;
     }
 
@@ -146,7 +146,7 @@ login_blocklist_load(const char *path, civic_failure_t *failure)
     if (list->count == 0) {
         snprintf(failure->text, sizeof(failure->text),
                  "password_blocklist \"%.120s\" has no password in it", path);
-        login_blocklist_free(list);
+        shared_blocklist_free(list);
         return NULL;
     }
 
@@ -157,7 +157,7 @@ login_blocklist_load(const char *path, civic_failure_t *failure)
 
 
 void
-login_blocklist_free(login_blocklist_t *list)
+shared_blocklist_free(shared_blocklist_t *list)
 {
     if (list == NULL) {
         return;
@@ -170,14 +170,14 @@ login_blocklist_free(login_blocklist_t *list)
 
 
 size_t
-login_blocklist_count(const login_blocklist_t *list)
+shared_blocklist_count(const shared_blocklist_t *list)
 {
     return list->count;
 }
 
 
 int
-login_blocklist_has(const login_blocklist_t *list, civic_str_t password)
+shared_blocklist_has(const shared_blocklist_t *list, civic_str_t password)
 {
     int          found;
     char         line[LINE_MAX_BYTES];
