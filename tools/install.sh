@@ -60,6 +60,13 @@ mkdir -p "$dest/var/lib/civic"
 
 put_conf 644 conf/civic.conf /etc/civic/civic.conf
 put_conf 644 conf/civic-errors.conf /etc/civic/civic-errors.conf
+put_conf 644 conf/civic-upstreams.conf /etc/civic/civic-upstreams.conf
+put_conf 644 conf/civic-upstreams-server.conf \
+    /etc/civic/civic-upstreams-server.conf
+mkdir -p "$dest/etc/civic/upstreams.d"
+for file in conf/examples/upstream.*; do
+    put 644 "$file" "/usr/share/doc/civic/examples/${file##*/}"
+done
 put_conf 644 conf/redis.conf /etc/civic/redis.conf
 put_conf 640 conf/redis.acl /etc/civic/redis.acl
 for file in conf/civic.d/*.conf; do

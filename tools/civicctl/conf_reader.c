@@ -648,7 +648,7 @@ ctl_conf_next(const ctl_conf_t *conf, const char *name,
     i = previous == NULL ? 0 : (size_t) (previous - conf->items) + 1;
 
     for (; i < conf->count; i++) {
-        if (strcmp(conf->items[i].name, name) == 0) {
+        if (name == NULL || strcmp(conf->items[i].name, name) == 0) {
             return &conf->items[i];
         }
     }

@@ -32,8 +32,8 @@ typedef struct ctl_conf_s  ctl_conf_t;
 ctl_conf_t *ctl_conf_read(const char *path, civic_failure_t *failure);
 void ctl_conf_free(ctl_conf_t *conf);
 
-/* The directive after previous (NULL: the first) that has this name; NULL
-   when there is none. */
+/* The directive after previous (NULL: the first) that has this name, or
+   (name NULL) whatever its name; NULL when there is none. */
 const ctl_directive_t *ctl_conf_next(const ctl_conf_t *conf, const char *name,
     const ctl_directive_t *previous);
 

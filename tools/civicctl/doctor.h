@@ -44,6 +44,10 @@ void doctor_rights(doctor_t *doctor, ctl_conf_t *conf);
 /* doctor_limits.c: descriptors, connections and mappings against fibers. */
 void doctor_limits(doctor_t *doctor, ctl_conf_t *conf);
 
+/* doctor_upstreams.c: the internal server of outbound HTTP: TLS with
+   verification, names, and who can open its socket. */
+void doctor_upstreams(doctor_t *doctor, ctl_conf_t *conf);
+
 /* doctor_redis.c: reachable, safe settings, rights, what fsync costs. */
 void doctor_redis(doctor_t *doctor, ctl_conf_t *conf);
 
