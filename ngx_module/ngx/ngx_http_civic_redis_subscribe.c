@@ -163,7 +163,7 @@ static void
 ngx_http_civic_redis_tend_up(ngx_http_civic_redis_link_t *link)
 {
     civic_str_t                           ping = CIVIC_STR("PING");
-    ngx_msec_t                            since, timeout;
+    ngx_msec_t                            since, timeout, due;
     ngx_http_civic_redis_t               *redis = link->redis;
     ngx_http_civic_redis_subscription_t  *s = &redis->subscription;
 
@@ -183,11 +183,17 @@ ngx_http_civic_redis_tend_up(ngx_http_civic_redis_link_t *link)
         return;
     }
 
-    if (!s->silent && civic_redis_queue_tell(link->queue, &ping, 1) == 0) {
+    if (!s->silent && since >= NGX_HTTP_CIVIC_REDIS_TEND
+        && civic_redis_queue_tell(link->queue, &ping, 1) == 0)
+    {
         s->asked = ngx_current_msec;
         s->silent = 1;
+        since = 0;
         ngx_http_civic_redis_link_flush_later(link);
     }
+
+    due = s->silent ? timeout : NGX_HTTP_CIVIC_REDIS_TEND;
+    ngx_http_civic_redis_tend_in(s, due > since ? due - since : 1);
 }
 
 

@@ -20,6 +20,9 @@
 /* Waiters that go on in one turn of the event loop. */
 #define NGX_HTTP_CIVIC_WAKE_BATCH  16
 
+/* ms between looks for a connection to the store. */
+#define NGX_HTTP_CIVIC_LOOK_AGAIN  20
+
 #define NGX_HTTP_CIVIC_CHANNEL     "civic:notify:"
 
 
@@ -37,6 +40,7 @@ struct ngx_http_civic_wait_s {
 
 static civic_waiters_t   *ngx_http_civic_waiters;
 static ngx_event_t        ngx_http_civic_line;
+static ngx_event_t        ngx_http_civic_missed;
 static ngx_connection_t  *ngx_http_civic_quit;
 static int                ngx_http_civic_quit_fd = -1;
 static char               ngx_http_civic_channels[CIVIC_TOPIC_SHARDS]
@@ -111,12 +115,27 @@ ngx_http_civic_wait_message(void *data, civic_str_t payload)
 }
 
 
-/* The subscription begins (again): nobody knows what was missed. */
+/* The subscription begins (again): nobody knows what was missed, so all look
+   for themselves, as soon as there is a connection to look over. */
+
+static void
+ngx_http_civic_missed_handler(ngx_event_t *ev)
+{
+    if (!ngx_http_civic_redis_ready()) {
+        ngx_add_timer(ev, NGX_HTTP_CIVIC_LOOK_AGAIN);
+        return;
+    }
+
+    ngx_http_civic_line_up(civic_waiters_hint_all(ngx_http_civic_waiters));
+}
+
 
 static void
 ngx_http_civic_wait_subscribed(void *data)
 {
-    ngx_http_civic_line_up(civic_waiters_hint_all(ngx_http_civic_waiters));
+    if (!ngx_http_civic_missed.timer_set) {
+        ngx_http_civic_missed_handler(&ngx_http_civic_missed);
+    }
 }
 
 
@@ -207,6 +226,11 @@ ngx_http_civic_wait_init(ngx_cycle_t *cycle,
     ngx_http_civic_line.handler = ngx_http_civic_line_handler;
     ngx_http_civic_line.log = cycle->log;
 
+    ngx_http_civic_missed.handler = ngx_http_civic_missed_handler;
+    ngx_http_civic_missed.data = ngx_http_civic_quit;
+    ngx_http_civic_missed.log = cycle->log;
+    ngx_http_civic_missed.cancelable = 1;
+
     ngx_http_civic_redis_subscribe(&subscriber);
 
     return NGX_OK;
@@ -223,6 +247,10 @@ ngx_http_civic_wait_exit(void)
         c->fd = (ngx_socket_t) -1;
         (void) close(ngx_http_civic_quit_fd);
         ngx_http_civic_quit = NULL;
+    }
+
+    if (ngx_http_civic_missed.timer_set) {
+        ngx_del_timer(&ngx_http_civic_missed);
     }
 
     if (ngx_http_civic_line.posted) {

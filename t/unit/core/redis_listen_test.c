@@ -114,7 +114,8 @@ test_telling(void **state)
 
     output = civic_redis_queue_output(queue);
     assert_int_equal(output.len, 26);
-    assert_memory_equal(output.data, "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n", 26);
+    assert_memory_equal(output.data,
+                        "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n", 26);
     civic_redis_queue_destroy(queue);
     civic_arena_destroy(arena);
 }
