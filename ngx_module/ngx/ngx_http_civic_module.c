@@ -578,14 +578,21 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    if (ngx_http_civic_redis_init_worker(cycle, cmcf->redis) != NGX_OK
-        || ngx_http_civic_threads_init(cycle, cmcf) != NGX_OK
-        || ngx_http_civic_wait_init(cycle, cmcf) != NGX_OK)
-    {
+    if (ngx_http_civic_threads_init(cycle, cmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
     ngx_http_civic_plugins_start(cycle, cmcf);
+
+    /* nginx's clock stands since the master read the configuration, and the
+       plugins took their time: connecting would be out of time at once */
+    ngx_time_update();
+
+    if (ngx_http_civic_redis_init_worker(cycle, cmcf->redis) != NGX_OK
+        || ngx_http_civic_wait_init(cycle, cmcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK) {
         return NGX_ERROR;

@@ -20,7 +20,9 @@ my $load = Civic::Process::background('light load', sub {
 
         if (my @bad = grep { $_->{status} !~ /^20/ } @answers) {
             open my $file, '>>', $lost or die $!;
-            print {$file} map { "$_->{request}: $_->{status}\n" } @bad;
+            print {$file} map { sprintf "%s: %s %s after %.2f s\n",
+                @$_{qw(request status)}, $_->{json}{code} // "",
+                $_->{seconds} } @bad;
             close $file;
         }
         sleep 0.02;
@@ -55,6 +57,14 @@ sub rounds {
     }
     wait_for('connections', 5, sub { connections() >= 1 });
     sleep 0.5;
+
+    # the master closes its channel to a dead worker a moment later
+    my $least = fds($master);
+    for (1 .. 30) {
+        sleep 0.1;
+        last if fds($master) >= $least && $_ > 5;
+        $least = fds($master) if fds($master) < $least;
+    }
     return;
 }
 
