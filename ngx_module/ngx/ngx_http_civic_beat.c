@@ -56,6 +56,7 @@ ngx_http_civic_beat_init(ngx_cycle_t *cycle,
     row->started = ngx_time();
     row->pid = ngx_pid;
     row->live = 0;
+    row->outbound_pending = 0;
 
     ngx_http_civic_clock_errand.arena = civic_arena_create(2048, 65536);
     ngx_http_civic_tell_errand.arena = civic_arena_create(4096, 65536);

@@ -31,6 +31,9 @@ typedef struct {
 } ngx_http_civic_outbound_t;
 
 
+static ngx_uint_t  ngx_http_civic_outbound_pending;     /* of this worker */
+
+
 /* ---- what it means ------------------------------------------------------- */
 
 static civic_result_t
@@ -98,7 +101,7 @@ ngx_http_civic_outbound_retry(ngx_http_civic_outbound_t *out)
 {
     ngx_http_civic_exchange_t  *x = &out->exchange;
 
-    if (!out->deadline.timer_set
+    if (!out->deadline.timer_set || x->stopped
         || (out->result != CIVIC_NOT_SENT && out->result != CIVIC_UNKNOWN))
     {
         return NGX_DECLINED;
@@ -366,7 +369,7 @@ ngx_http_civic_http(civic_request_t *r, const civic_http_request_t *request,
 
     began = ngx_http_civic_monotonic_us();
     cr->waiting = &out;
-    (void) ngx_atomic_fetch_add(&row->outbound_pending, 1);
+    row->outbound_pending = ++ngx_http_civic_outbound_pending;
 
     if (ngx_http_civic_suspend(cr, ngx_http_civic_outbound_start,
                                ngx_http_civic_outbound_cancel)
@@ -375,7 +378,7 @@ ngx_http_civic_http(civic_request_t *r, const civic_http_request_t *request,
         out.result = CIVIC_ABORTED;
     }
 
-    (void) ngx_atomic_fetch_add(&row->outbound_pending, -1);
+    row->outbound_pending = --ngx_http_civic_outbound_pending;
     cr->waiting = NULL;
 
     if (out.result == CIVIC_OK) {

@@ -33,6 +33,7 @@ struct ngx_http_civic_exchange_s {
     size_t                sent;         /* bytes of head and body */
     unsigned              connected:1;
     unsigned              reused:1;
+    unsigned              stopped:1;    /* the worker must end now */
 
     /* its own */
     ngx_connection_t     *connection;

@@ -184,7 +184,8 @@ ngx_http_civic_exchange_read(ngx_event_t *rev)
     civic_http_state_t          state;
     ngx_http_civic_exchange_t  *x = c->data;
 
-    if (c->close || c->error) {         /* the worker's patience is over */
+    if (c->close || c->error) {         /* worker_shutdown_timeout */
+        x->stopped = 1;
         ngx_http_civic_exchange_ended(x, NGX_ERROR);
         return;
     }
