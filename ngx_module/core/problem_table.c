@@ -22,6 +22,13 @@ const civic_problem_def_t  civic_host_problems[] = {
       "该请求不应带有内容。请去掉请求正文后重试。",
       "This request takes no body. Send it again without one." },
 
+    { "civic_now_refused", 400,
+      "请求头 Civic-Now 不可用。它只用于测试环境中的 GET 请求，并须为带时区的"
+      "时间，如 2026-03-09T08:30:00+08:00。",
+      "The header Civic-Now cannot be used like this. It is for a GET in a "
+      "sandbox, and an instant with its offset, as in "
+      "2026-03-09T08:30:00+08:00." },
+
     { "json_malformed", 400,
       "提交的内容格式有误。请检查后重新提交；如仍不成功，请更新到最新版本"
       "后再试。",

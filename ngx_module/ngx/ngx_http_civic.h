@@ -270,6 +270,7 @@ struct ngx_http_civic_request_s {
     ngx_str_t                        raw_body;
     size_t                           raw_size;
     civic_language_t                 language;
+    civic_msec_t                     business_now;  /* of Civic-Now, or 0 */
     civic_str_t                      remote_addr;
     civic_str_t                      request_id;
 

@@ -434,6 +434,29 @@ ngx_http_civic_invalid(ngx_http_civic_request_t *cr, civic_errors_t *errors)
 }
 
 
+/*
+ * "Civic-Now" moves the business clock of one GET in a sandbox.  Anywhere
+ * else it is refused and not ignored: who sends it counts on it.
+ */
+
+static ngx_uint_t
+ngx_http_civic_take_now(ngx_http_civic_request_t *cr)
+{
+    civic_str_t  text;
+
+    text = civic_header(&cr->public, "civic-now");
+
+    if (text.data == NULL || text.len == 0) {
+        return 1;
+    }
+
+    return ngx_http_civic_worker.conf->sandbox
+           && cr->route->table.method == CIVIC_GET
+           && civic_instant_parse(text, &cr->business_now) == 0
+           && cr->business_now > 0;
+}
+
+
 /* Body and query, by the route's tables.  A reply made here ends it. */
 
 static civic_result_t
@@ -443,6 +466,10 @@ ngx_http_civic_validate(ngx_http_civic_request_t *cr)
     civic_str_t              args;
     civic_errors_t          *errors;
     civic_json_status_t      status;
+
+    if (!ngx_http_civic_take_now(cr)) {
+        return civic_problem(&cr->public, "civic_now_refused");
+    }
 
     errors = ngx_http_civic_alloc(&cr->public, sizeof(civic_errors_t));
     civic_errors_init(errors, cr->arena);

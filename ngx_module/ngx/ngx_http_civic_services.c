@@ -410,22 +410,14 @@ ngx_http_civic_service_now(civic_request_t *r)
 }
 
 
-/* "Civic-Now" moves the business clock of one GET, in a sandbox only. */
-
 static civic_msec_t
 ngx_http_civic_business_now(civic_request_t *r)
 {
-    civic_str_t                text;
-    civic_msec_t               instant;
     ngx_http_civic_worker_t   *w = &ngx_http_civic_worker;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
 
-    if (w->conf->sandbox && cr->route->table.method == CIVIC_GET) {
-        text = ngx_http_civic_header(r, "civic-now");
-
-        if (text.len != 0 && civic_instant_parse(text, &instant) == 0) {
-            return instant;
-        }
+    if (cr->business_now != 0) {
+        return cr->business_now;
     }
 
     if (w->clock_fixed != 0) {

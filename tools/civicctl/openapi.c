@@ -372,7 +372,7 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
         "unauthorized", "session_expired", "forbidden"
     };
     static const char *const  always[] = {
-        "invalid_fields", "internal_error", "overloaded",
+        "civic_now_refused", "invalid_fields", "internal_error", "overloaded",
         "store_unavailable", "plugin_unavailable", "gateway_timeout"
     };
 
