@@ -31,7 +31,9 @@ my $http = internal({ bank => $up->{port}, other => $other->{port},
     right => $tls_location->('right.example'),
     misnamed => $tls_location->('another.example') },
     folder => $dir, ca => "$dir/ca.pem",
-    groups => "upstream civic-tls { server 127.0.0.1:$tls; }\n"
+    more => "access_log $dir/rides.log rides;\n",
+    groups => "log_format rides '\$connection_requests';\n"
+        . "upstream civic-tls { server 127.0.0.1:$tls; }\n"
         . $tls_server->('right.example'));
 my $civic = civic(plugins => [], fixtures => ['outbound'], http => $http);
 
@@ -173,8 +175,20 @@ unlike($log, qr{/ok|a%2Fb}, 'has no paths');
 is(join(' ', glob "$dir/*/*/* " . $civic->nginx->folder . '/tmp/*/*'), '',
     'nothing was spooled');
 
-# Quick ones ride on one connection, the others have their own.
-ask($civic, upstream => 'bank', path => '/ok', safe => \1) for 1 .. 3;
+# Queries ride on an idle connection; a change has its own.
+my $ride = sub {
+    my ($safe) = @_;
+    my $before = -s "$dir/rides.log";
+
+    ask($civic, upstream => 'bank', path => '/ok', safe => $safe);
+    Civic::Process::wait_for('the log', 5,
+        sub { -s "$dir/rides.log" > $before });
+    open my $rides, '<', "$dir/rides.log" or die $!;
+    return (<$rides>)[-1] + 0;
+};
+my $first = $ride->(\1);
+is($ride->(\1), $first + 1, 'a query rides on an idle connection');
+is($ride->(\0), 1, 'a change does not');
 settled($civic, 'at the end');
 
 
