@@ -30,7 +30,7 @@ CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
             $(HARDEN) $(SANITIZER)
 CPPFLAGS := -Ingx_module/include -isystem /usr/include/luajit-2.1
 LDFLAGS  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(STAY) $(SANITIZER)
-LIBS     := -ljansson -lcrypto -lhiredis -lluajit-5.1 -lpthread -ldl -lm
+LIBS     := -ljansson -lcrypto -lhiredis -lpthread -ldl -lm
 
 # Short lines; V=1 shows the commands.
 ifneq ($(V),1)

@@ -168,6 +168,13 @@ check_hardening()
     names=$(exports "$build/ngx_http_civic_module.so")
     [ "$names" = 'ngx_module_names ngx_module_order ngx_modules ' ] \
         || echo "$build/ngx_http_civic_module.so: exports $names"
+
+    # Other modules bring their own hiredis or Lua: not by a name that
+    # everybody may define.
+    nm -D --undefined-only "$build/ngx_http_civic_module.so" \
+        | awk '$2 ~ /^(lua_|luaL_|luaJIT_|luaopen_|redis|sds|hi_)/ {
+                   print file ": takes " $2 " from whoever has it"
+               }' file="$build/ngx_http_civic_module.so"
 }
 
 # docs/openapi.yaml is what the plugins' tables say now.

@@ -12,7 +12,7 @@ BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev nghttp2-client openssl procps libnginx-mod-http-lua
-      libnginx-mod-http-modsecurity"
+      libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client
        util-linux procps"

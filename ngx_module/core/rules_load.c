@@ -436,6 +436,10 @@ static int
 load_text(civic_rules_t *rules, const char *const *names, size_t count,
     civic_failure_t *failure)
 {
+    if (lua_api_open(failure) != 0) {
+        return -1;
+    }
+
     if (open_state(rules) != 0 || set_revision(rules) != 0) {
         return rules_fail(failure, "%s: cannot make a Lua state", rules->file);
     }

@@ -11,11 +11,7 @@
 #ifndef CIVIC_RULES_VM_H
 #define CIVIC_RULES_VM_H
 
-#include <luajit-2.1/lauxlib.h>
-#include <luajit-2.1/lua.h>
-#include <luajit-2.1/luajit.h>
-#include <luajit-2.1/lualib.h>
-
+#include "lua_api.h"
 #include "rules.h"
 
 /* What JSON may nest, either way. */

@@ -26,8 +26,9 @@ sub asan  { return $ENV{CIVIC_ASAN} ? 1 : 0 }
 
 # new(redis => Civic::Redis, plugins => ['login', 'hello sometimes=1', ...],
 #     environment => 'sandbox', workers => 1,
-#     main => text, events => text, http => text, server => text,
-#     location => text, civic => text (replaces directives in http),
+#     first => text (before our module is loaded), main => text,
+#     events => text, http => text, server => text, location => text,
+#     civic => text (replaces directives in http),
 #     allow => regexp of log lines that this test provokes,
 #     fixtures => ['probe', ...]: plugins of t/plugin/fixtures, with their
 #     rules and scripts, after the others).
@@ -308,6 +309,7 @@ $user
 worker_processes $self->{workers};
 pid $dir/nginx.pid;
 error_log $self->{log} @{[ $self->{log_level} || 'info' ]};
+@{[ $part->('first') ]}
 load_module $build/ngx_http_civic_module.so;
 @{[ $part->('main') ]}
 events {
