@@ -129,6 +129,22 @@ ngx_http_civic_origin_listed(ngx_http_request_t *r)
 }
 
 
+/* Whether a session that begins here is to be the browser's. */
+
+static ngx_uint_t
+ngx_http_civic_wants_cookie(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *header;
+
+    header = ngx_http_civic_find_header(r, "civic-session",
+                                        sizeof("civic-session") - 1);
+
+    return header != NULL
+           && civic_str_eq(ngx_http_civic_str(&header->value),
+                           CIVIC_STR("cookie"));
+}
+
+
 /*
  * Looks at the token: whose it says it is.  The code of the problem to answer
  * with, or NULL; the pid stays empty for anyone.
@@ -140,6 +156,14 @@ ngx_http_civic_session_identify(ngx_http_civic_request_t *cr)
     civic_str_t                  text;
     ngx_http_request_t          *r = cr->http;
     ngx_http_civic_main_conf_t  *cmcf = ngx_http_civic_worker.conf;
+
+    /* before a password is hashed for a page that gets no cookie */
+    if (cr->route->table.method != CIVIC_GET
+        && ngx_http_civic_wants_cookie(r)
+        && !ngx_http_civic_origin_listed(r))
+    {
+        return "origin_refused";
+    }
 
     if (cr->route->table.roles == CIVIC_ANYONE) {
         return NULL;
@@ -385,7 +409,7 @@ ngx_http_civic_session_begin(civic_request_t *r,
     char                        *text, record[CIVIC_SESSION_RECORD];
     int                          len;
     int64_t                      now = ngx_time();
-    civic_str_t                  key, wish, args[5];
+    civic_str_t                  key, args[5];
     civic_script_t               call;
     civic_result_t               rc;
     const civic_value_t         *value;
@@ -459,11 +483,7 @@ ngx_http_civic_session_begin(civic_request_t *r,
 
     *token = civic_cstr(text);
 
-    wish = civic_header(r, "civic-session");
-
-    if (cr->http != NULL && civic_str_eq(wish, CIVIC_STR("cookie"))
-        && ngx_http_civic_origin_listed(cr->http))
-    {
+    if (cr->http != NULL && ngx_http_civic_wants_cookie(cr->http)) {
         token->len = 0;
         return ngx_http_civic_set_cookie(cr, text, spec->lifetime);
     }

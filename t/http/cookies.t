@@ -72,6 +72,7 @@ for my $origin (undef, 'https://evil.example', 'null',
 
     is_deeply(cookies($other), {}, 'no cookie for '
         . ($origin // 'no Origin'));
+    is_problem($other, 403, 'origin_refused', 'and it says so');
 }
 is_deeply(cookies($client->try_login(@who, headers => { Origin => OURS })), {},
     'nor for who asked for none');

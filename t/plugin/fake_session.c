@@ -183,6 +183,15 @@ fake_session_check(fake_run_t *run)
     civic_route_t  *route = &run->route->route;
     const char     *problem;
 
+    /* who asks for a cookie that it may not have */
+    if (route->method != CIVIC_GET
+        && civic_str_eq(fake_input_header(run, "civic-session"),
+                        CIVIC_STR("cookie"))
+        && !fake_origin_known(run))
+    {
+        return "origin_refused";
+    }
+
     if (route->roles == CIVIC_ANYONE) {
         return NULL;
     }

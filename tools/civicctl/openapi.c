@@ -406,8 +406,11 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
         ctl_openapi_problem(responses, NULL, "in_progress");
     }
 
-    if (route->flags & CIVIC_CHANGES) {
+    if (route->method != CIVIC_GET) {
         ctl_openapi_problem(responses, NULL, "origin_refused");
+    }
+
+    if (route->flags & CIVIC_CHANGES) {
         ctl_openapi_problem(responses, NULL, "outcome_unknown");
     }
 
