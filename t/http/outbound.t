@@ -23,7 +23,9 @@ my $tls_server = sub {
 my $tls_location = sub {
     my ($name) = @_;
 
-    return "set \$civic_upstream_host $name;\n"
+    # nginx frees a TLS session that it kept for later only with the process,
+    # which would count as lost memory
+    return "set \$civic_upstream_host $name; proxy_ssl_session_reuse off;\n"
         . 'proxy_pass https://civic-tls$civic_upstream_uri;';
 };
 

@@ -214,8 +214,8 @@ fake_http_attempt(fake_exchange_t *x, const civic_http_reply_t **reply,
         return CIVIC_UNKNOWN;
     }
 
-    body = civic_cstr(x->answer->body != NULL ? x->answer->body : "");
-    body.len = x->answer->len != 0 ? x->answer->len : body.len;
+    body.data = x->answer->body != NULL ? x->answer->body : "";
+    body.len = x->answer->len != 0 ? x->answer->len : strlen(body.data);
 
     if (body.len > (most != 0 ? most : CIVIC_HTTP_MAX_REPLY)) {
         return CIVIC_UNKNOWN;
