@@ -44,6 +44,7 @@ sub reader {
             $seen{lost}++;
             print STDERR "# $name: $answer->{status} $answer->{content}\n";
         }
+        sleep 0.003;    # passwords are hashed when nobody else wants to run
     }
     report($name, \%seen);
     return;
@@ -105,7 +106,9 @@ for my $path (glob "$results/*er-*") {
     $total{$_} += $seen{$_} for keys %seen;
     cmp_ok($seen{good}, '>', 10, "$path: was busy");
 }
-is($total{lost}, 0, "nothing lost of $total{good}");
+is($total{lost}, 0, "nothing lost of $total{good}")
+    or diag(grep { /deadline|lost|in time/ } map { "$_\n" }
+        split /\n/, $nginx->log_text);
 cmp_ok($total{again}, '<=', 60, "$total{again} asked once more");
 
 
