@@ -30,6 +30,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include "instant.h"
 #include "keyring.h"
 
 #define SUITE_AES_256_GCM  1
@@ -59,6 +60,7 @@ typedef struct {
 
 typedef struct {
     uint32_t       id;
+    civic_msec_t   created;             /* 0: the file does not tell */
     unsigned char  secret[SECRET_LEN];
 } keyring_key_t;
 
@@ -149,7 +151,7 @@ read_key(civic_keyring_t *keyring, const json_t *item, size_t i, int *active,
 {
     size_t          k;
     json_int_t      id;
-    const char     *state;
+    const char     *state, *created;
     keyring_key_t  *key = &keyring->keys[i];
 
     id = json_integer_value(json_object_get(item, "id"));
@@ -181,6 +183,13 @@ read_key(civic_keyring_t *keyring, const json_t *item, size_t i, int *active,
     }
 
     *active = strcmp(state, "active") == 0;
+
+    created = json_string_value(json_object_get(item, "created_at"));
+    if (created == NULL
+        || civic_instant_parse(civic_cstr(created), &key->created) != 0)
+    {
+        key->created = 0;
+    }
 
     return 0;
 }
@@ -443,6 +452,12 @@ uint32_t
 civic_keyring_active(const civic_keyring_t *keyring)
 {
     return keyring->keys[keyring->active].id;
+}
+
+civic_msec_t
+civic_keyring_active_since(const civic_keyring_t *keyring)
+{
+    return keyring->keys[keyring->active].created;
 }
 
 size_t

@@ -37,6 +37,8 @@ civic_keyring_t *civic_keyring_parse(const char *text, size_t len,
 void civic_keyring_free(civic_keyring_t *keyring);      /* wipes */
 
 uint32_t civic_keyring_active(const civic_keyring_t *keyring);
+/* When its secret was made; 0 if the file does not tell. */
+civic_msec_t civic_keyring_active_since(const civic_keyring_t *keyring);
 size_t civic_keyring_ids(const civic_keyring_t *keyring, uint32_t *ids);
 
 /* A handle for a purpose, derived once; lives as long as the keyring.  NULL

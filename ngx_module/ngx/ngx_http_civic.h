@@ -90,6 +90,7 @@ struct ngx_http_civic_plugin_s {
 
     /* in a worker */
     void                      *state;
+    ngx_uint_t                 switched;    /* ngx_http_civic_switch_t */
     unsigned                   started:1;
 };
 
@@ -176,6 +177,7 @@ typedef struct {
     ngx_atomic_t                outbound_aborted;
     ngx_atomic_t                outbound_retries;
     civic_histogram_t           outbound_time;
+    ngx_atomic_t                not_started;    /* plugins, a bit each */
     civic_histogram_t           lag;        /* of the event loop */
     ngx_http_civic_rules_row_t  rules[NGX_HTTP_CIVIC_MAX_PLUGINS];
 
@@ -184,6 +186,37 @@ typedef struct {
 
 /* Of all workers together: see ngx_http_civic_jobs.h. */
 struct ngx_http_civic_job_row_s;
+
+typedef enum {
+    NGX_HTTP_CIVIC_ON = 0,
+    NGX_HTTP_CIVIC_READ_ONLY,
+    NGX_HTTP_CIVIC_OFF
+} ngx_http_civic_switch_t;
+
+/* Kinds of alarms; their codes stand in ngx_http_civic_alarms.c. */
+typedef enum {
+    NGX_HTTP_CIVIC_REDIS_DOWN = 0,
+    NGX_HTTP_CIVIC_REDIS_MEMORY,
+    NGX_HTTP_CIVIC_REDIS_POLICY,
+    NGX_HTTP_CIVIC_REDIS_DURABILITY,
+    NGX_HTTP_CIVIC_REPLICA_LAG,
+    NGX_HTTP_CIVIC_KEY_AGE,
+    NGX_HTTP_CIVIC_RULES_BROKEN,
+    NGX_HTTP_CIVIC_PLUGIN_NOT_STARTED,
+    NGX_HTTP_CIVIC_CLOCK_MOVED,
+    NGX_HTTP_CIVIC_ALARMS
+} ngx_http_civic_alarm_kind_t;
+
+typedef struct {
+    ngx_atomic_t                since;      /* s; 0: not raised */
+    char                        detail[NGX_HTTP_CIVIC_ERROR_TEXT];
+} ngx_http_civic_alarm_t;
+
+/* Behind the rows: what all workers of this nginx have in common. */
+typedef struct {
+    ngx_atomic_t                switches[NGX_HTTP_CIVIC_MAX_PLUGINS];
+    ngx_http_civic_alarm_t      alarms[NGX_HTTP_CIVIC_ALARMS];
+} ngx_http_civic_common_t;
 
 char *ngx_http_civic_zone_add(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf);
@@ -196,6 +229,8 @@ struct ngx_http_civic_job_row_s *ngx_http_civic_zone_job(
     ngx_http_civic_main_conf_t *cmcf, ngx_uint_t index);
 ngx_atomic_t *ngx_http_civic_zone_metric(ngx_http_civic_main_conf_t *cmcf,
     ngx_http_civic_row_t *row, ngx_uint_t index);
+ngx_http_civic_common_t *ngx_http_civic_zone_common(
+    ngx_http_civic_main_conf_t *cmcf);
 
 
 /* ---- a worker ----------------------------------------------------------- */
@@ -467,7 +502,31 @@ civic_result_t ngx_http_civic_notify(civic_request_t *r, civic_str_t topic);
 void ngx_http_civic_unwatch(ngx_http_civic_request_t *cr);
 void ngx_http_civic_wait_end(ngx_http_civic_request_t *cr);
 
+/* One background call at a time, with an arena of its own. */
+typedef struct {
+    ngx_http_civic_redis_call_t   call;
+    civic_arena_t                *arena;
+    civic_str_t                   argv[2 + 1 + NGX_HTTP_CIVIC_MAX_PLUGINS];
+    ngx_uint_t                    busy;
+} ngx_http_civic_errand_t;
+
+/* ngx_http_civic_switches.c: plugins that are off or read-only */
+ngx_int_t ngx_http_civic_switches_init(ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_switches_read(void);
+void ngx_http_civic_switches_describe(civic_writer_t *w);
+const char *ngx_http_civic_switch_name(ngx_http_civic_plugin_t *plugin);
+/* The problem that refuses a route's (or job's) flags, or NULL. */
+const char *ngx_http_civic_switch_refuses(ngx_http_civic_plugin_t *plugin,
+    ngx_uint_t flags);
+
+/* ngx_http_civic_alarms.c: what operators must know at once */
+ngx_int_t ngx_http_civic_alarms_init(void);
+void ngx_http_civic_alarms_beat(void);
+void ngx_http_civic_alarms_write(civic_writer_t *w);
+void ngx_http_civic_alarms_metrics(civic_metrics_t *m);
+
 /* ngx_http_civic_beat.c: what a worker does every second */
+void ngx_http_civic_tell(void);
 ngx_int_t ngx_http_civic_beat_init(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 void ngx_http_civic_beat_exit(void);

@@ -105,6 +105,7 @@ civic_result_t
 ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
     json_t **out)
 {
+    const char                *problem;
     civic_result_t             rc;
     civic_call_def_t           def;
     ngx_http_civic_plugin_t   *caller, *callee;
@@ -123,6 +124,15 @@ ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
     if (callee == NULL || !callee->started) {
         civic_log(r, CIVIC_LOG_ERROR, "nobody offers the call \"%s\"", name);
         return CIVIC_NOT_FOUND;
+    }
+
+    problem = ngx_http_civic_switch_refuses(callee, cr->route->table.flags);
+
+    if (problem != NULL) {
+        /* what was written before cannot be called undone */
+        ngx_http_civic_decide(cr, cr->committed || cr->once_ran
+                                  ? "outcome_unknown" : problem);
+        return CIVIC_ABORTED;
     }
 
     /* options, state, scripts and problems are the callee's meanwhile */

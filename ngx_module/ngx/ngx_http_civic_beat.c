@@ -2,8 +2,9 @@
  * ngx_http_civic_beat.c - what a worker does beside requests.
  *
  * Once a second it writes its row of the zone and, in a sandbox, reads the
- * business clock that "civicctl clock" set.  Every five seconds it says in
- * Redis which keys and rule revisions it has, so that "civicctl keyring
+ * business clock that "civicctl clock" set; it also reads which plugins are
+ * switched off, and looks for alarms.  Every five seconds it says in Redis
+ * which keys, rule revisions and switches it has, so that "civicctl keyring
  * activate" can tell whether every worker of the fleet has seen a new key.
  * All timers are cancelable: none keeps a worker that was told to quit.
  *
@@ -22,18 +23,9 @@
 #define NGX_HTTP_CIVIC_FORGET    "60000"        /* ms: a silent worker's
                                                    entry is dropped */
 
-/* One background call at a time, with an arena of its own. */
-typedef struct {
-    ngx_http_civic_redis_call_t   call;
-    civic_arena_t                *arena;
-    civic_str_t                   argv[8];
-    ngx_uint_t                    busy;
-} ngx_http_civic_errand_t;
-
 
 static void ngx_http_civic_beat(ngx_event_t *ev);
 static void ngx_http_civic_read_clock(void);
-static void ngx_http_civic_tell(void);
 static ngx_int_t ngx_http_civic_lag_init(ngx_cycle_t *cycle);
 
 static ngx_event_t               ngx_http_civic_beat_timer;
@@ -75,6 +67,12 @@ ngx_http_civic_beat_init(ngx_cycle_t *cycle,
     ngx_http_civic_beat_timer.cancelable = 1;
 
     ngx_add_timer(&ngx_http_civic_beat_timer, 1);
+
+    if (ngx_http_civic_switches_init(cmcf) != NGX_OK
+        || ngx_http_civic_alarms_init() != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     ngx_http_civic_rules_watch(cycle, cmcf);
 
@@ -138,9 +136,13 @@ ngx_http_civic_beat(ngx_event_t *ev)
     row->hash_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_HASH);
     row->work_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_WORK);
 
+    ngx_http_civic_switches_read();
+
     if (ngx_http_civic_worker.conf->sandbox) {
         ngx_http_civic_read_clock();
     }
+
+    ngx_http_civic_alarms_beat();
 
     if (ngx_http_civic_beats++ % NGX_HTTP_CIVIC_TELL == 0) {
         ngx_http_civic_tell();
@@ -250,6 +252,9 @@ ngx_http_civic_describe(civic_arena_t *arena)
         }
     }
 
+    civic_writer_end(&w);
+    ngx_http_civic_switches_describe(&w);
+
     if (civic_writer_finish(&w) == 0) {
         text.data = w.data;
         text.len = w.len;
@@ -259,7 +264,7 @@ ngx_http_civic_describe(civic_arena_t *arena)
 }
 
 
-static void
+void
 ngx_http_civic_tell(void)
 {
     ngx_http_civic_errand_t  *errand = &ngx_http_civic_tell_errand;

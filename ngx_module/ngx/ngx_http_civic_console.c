@@ -217,6 +217,8 @@ ngx_http_civic_write_plugins(civic_writer_t *w)
         civic_writer_int(w, "abi_minor", plugin[i]->file->abi.minor);
         civic_writer_int(w, "routes", plugin[i]->nroutes);
         civic_writer_bool(w, "started", plugin[i]->started);
+        civic_writer_str(w, "switch",
+                         civic_cstr(ngx_http_civic_switch_name(plugin[i])));
         civic_writer_end(w);
     }
 
@@ -336,6 +338,7 @@ ngx_http_civic_status(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     civic_writer_int(&w, "abi_minor", CIVIC_ABI_MINOR);
     civic_writer_int(&w, "active_key", civic_keyring_active(cmcf->keyring));
 
+    ngx_http_civic_alarms_write(&w);
     ngx_http_civic_write_plugins(&w);
 
     civic_writer_array(&w, "workers");
@@ -626,6 +629,7 @@ ngx_http_civic_metrics(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     ngx_http_civic_metrics_routes(&m);
     ngx_http_civic_metrics_plugins(&m);
     ngx_http_civic_jobs_metrics(&m);
+    ngx_http_civic_alarms_metrics(&m);
 
     if (m.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

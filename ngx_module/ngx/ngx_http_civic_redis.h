@@ -80,6 +80,18 @@ typedef struct {
 void ngx_http_civic_redis_subscribe(
     const ngx_http_civic_redis_subscriber_t *subscriber);
 
+/* ngx_http_civic_redis_nodes.c: the nodes one by one, for whoever looks
+   after them.  They are numbered from 0. */
+ngx_uint_t ngx_http_civic_redis_nodes(void);
+const char *ngx_http_civic_redis_node_name(ngx_uint_t node);
+/* Whether calls go there: in a cluster, whether it has slots. */
+ngx_uint_t ngx_http_civic_redis_node_serves(ngx_uint_t node);
+ngx_uint_t ngx_http_civic_redis_node_down(ngx_uint_t node);
+/* As start(), to that node whatever the key. */
+void ngx_http_civic_redis_start_on(ngx_http_civic_redis_call_t *call,
+    ngx_uint_t node);
+ngx_int_t ngx_http_civic_redis_replicas_wanted(void);
+
 /* The directives: civic_redis and its companions, for the module's table. */
 extern ngx_command_t  ngx_http_civic_redis_commands[];
 

@@ -10,6 +10,7 @@
 
 
 #define NGX_HTTP_CIVIC_RETRY_AFTER  2           /* s, of an overload */
+#define NGX_HTTP_CIVIC_RETRY_PLUGIN 30          /* s, of what people switch */
 
 
 typedef struct {
@@ -25,6 +26,16 @@ typedef struct {
 static ngx_int_t ngx_http_civic_output(ngx_http_request_t *r,
     ngx_http_civic_ctx_t *ctx, civic_arena_t *arena,
     ngx_http_civic_output_t *out);
+
+
+/* s until a 503 is worth another attempt. */
+
+static int64_t
+ngx_http_civic_retry_after(const char *code)
+{
+    return code != NULL && ngx_strcmp(code, "plugin_unavailable") == 0
+           ? NGX_HTTP_CIVIC_RETRY_PLUGIN : NGX_HTTP_CIVIC_RETRY_AFTER;
+}
 
 
 ngx_table_elt_t *
@@ -357,7 +368,7 @@ ngx_http_civic_send(ngx_http_civic_request_t *cr)
     }
 
     if (out.status == NGX_HTTP_SERVICE_UNAVAILABLE && out.retry_after == 0) {
-        out.retry_after = NGX_HTTP_CIVIC_RETRY_AFTER;
+        out.retry_after = ngx_http_civic_retry_after(cr->ctx->problem);
     }
 
     for (i = 0; i < cr->nheaders; i++) {
@@ -448,7 +459,7 @@ ngx_http_civic_send_problem(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     ngx_http_civic_observe_refusal(ctx, out.status);
 
     if (out.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
-        out.retry_after = NGX_HTTP_CIVIC_RETRY_AFTER;
+        out.retry_after = ngx_http_civic_retry_after(code);
     }
 
     if (civic_writer_finish(&w) != 0) {

@@ -181,7 +181,11 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
                                            CIVIC_STR(""));
     }
 
-    problem = ngx_http_civic_body_refused(r, route);
+    problem = ngx_http_civic_switch_refuses(route->plugin, route->table.flags);
+    if (problem == NULL) {
+        problem = ngx_http_civic_body_refused(r, route);
+    }
+
     if (problem != NULL) {
         return ngx_http_civic_send_problem(r, ctx, problem, CIVIC_STR(""));
     }

@@ -19,12 +19,13 @@ ngx_http_civic_zone_row_size(ngx_http_civic_main_conf_t *cmcf)
 }
 
 
-/* The workers' rows, then those of the jobs, which are everybody's. */
+/* The workers' rows, then what is everybody's: switches, alarms, jobs. */
 
 static size_t
 ngx_http_civic_zone_size(ngx_http_civic_main_conf_t *cmcf)
 {
     return NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf)
+           + sizeof(ngx_http_civic_common_t)
            + cmcf->jobs->nshards * sizeof(ngx_http_civic_job_row_t);
 }
 
@@ -158,6 +159,18 @@ ngx_http_civic_zone_job(ngx_http_civic_main_conf_t *cmcf, ngx_uint_t index)
 
     return (ngx_http_civic_job_row_t *)
            ((u_char *) slab->data
-            + NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf))
+            + NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf)
+            + sizeof(ngx_http_civic_common_t))
            + index;
+}
+
+
+ngx_http_civic_common_t *
+ngx_http_civic_zone_common(ngx_http_civic_main_conf_t *cmcf)
+{
+    ngx_slab_pool_t  *slab = (ngx_slab_pool_t *) cmcf->zone->shm.addr;
+
+    return (ngx_http_civic_common_t *)
+           ((u_char *) slab->data
+            + NGX_HTTP_CIVIC_MAX_ROWS * ngx_http_civic_zone_row_size(cmcf));
 }

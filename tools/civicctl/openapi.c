@@ -411,6 +411,7 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
     }
 
     if (route->flags & CIVIC_CHANGES) {
+        ctl_openapi_problem(responses, NULL, "read_only");
         ctl_openapi_problem(responses, NULL, "outcome_unknown");
     }
 

@@ -468,11 +468,38 @@ takes_canonical_base64url_only(void **state)
     assert_int_equal(civic_base64url_decode(str("Zg\0\0", 4), out), -1);
 }
 
+static void
+tells_the_age_of_the_active_key(void **state)
+{
+    civic_keyring_t  *keyring;
+
+    (void) state;
+
+    keyring = ring(RING(
+        "{\"id\":1,\"state\":\"retired\",\"secret\":\"" SECRET_1 "\","
+        "\"created_at\":\"1970-01-01T08:00:01+08:00\"},"
+        "{\"id\":2,\"state\":\"active\",\"secret\":\"" SECRET_2 "\","
+        "\"created_at\":\"1970-01-01T08:00:02+08:00\"}"));
+    assert_int_equal(civic_keyring_active_since(keyring), 2000);
+    civic_keyring_free(keyring);
+
+    keyring = ring(RING(
+        "{\"id\":1,\"state\":\"active\",\"secret\":\"" SECRET_1 "\","
+        "\"created_at\":\"long ago\"}"));
+    assert_int_equal(civic_keyring_active_since(keyring), 0);
+    civic_keyring_free(keyring);
+
+    keyring = ring(ONE);
+    assert_int_equal(civic_keyring_active_since(keyring), 0);
+    civic_keyring_free(keyring);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(reads_a_keyring),
+        cmocka_unit_test(tells_the_age_of_the_active_key),
         cmocka_unit_test(refuses_broken_keyrings),
         cmocka_unit_test(tells_no_secret),
         cmocka_unit_test(loads_files_of_mode_0600_only),

@@ -1,0 +1,66 @@
+/*
+ * ngx_http_civic_redis_nodes.c - the nodes of Redis one by one, for whoever
+ * looks after them and not for data.
+ *
+ * Numbers of nodes hold as long as the worker lives.
+ */
+
+#include "ngx_http_civic_redis_private.h"
+
+
+ngx_uint_t
+ngx_http_civic_redis_nodes(void)
+{
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    return redis == NULL ? 0 : redis->nnodes;
+}
+
+
+const char *
+ngx_http_civic_redis_node_name(ngx_uint_t node)
+{
+    return (char *) ngx_http_civic_redis_worker->nodes[node]->name.data;
+}
+
+
+ngx_uint_t
+ngx_http_civic_redis_node_serves(ngx_uint_t node)
+{
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    return ngx_http_civic_redis_cluster_wants(redis, redis->nodes[node]);
+}
+
+
+/* A first attempt is none: neither is one right after a loss. */
+
+ngx_uint_t
+ngx_http_civic_redis_node_down(ngx_uint_t node)
+{
+    ngx_http_civic_redis_link_t  *link;
+
+    link = &ngx_http_civic_redis_worker->nodes[node]
+                                       ->links[NGX_HTTP_CIVIC_LANE_NORMAL];
+
+    return link->state == NGX_HTTP_CIVIC_LINK_DOWN
+           || (link->state == NGX_HTTP_CIVIC_LINK_CONNECTING
+               && link->attempts > 1);
+}
+
+
+void
+ngx_http_civic_redis_start_on(ngx_http_civic_redis_call_t *call,
+    ngx_uint_t node)
+{
+    ngx_http_civic_redis_start_at(call, node);
+}
+
+
+ngx_int_t
+ngx_http_civic_redis_replicas_wanted(void)
+{
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    return redis == NULL ? 0 : redis->conf->wait;
+}
