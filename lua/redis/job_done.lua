@@ -30,8 +30,13 @@ local function answer(noted)
                              'next_at', 'last_start', 'last_end',
                              'last_result', 'last_error', 'failures')
 
-    return { noted, 0, math.max(number('next_at') - now, 0), now,
-             unpack(state) }
+    local reply = { noted, 0, math.max(number('next_at') - now, 0), now }
+
+    for _, value in ipairs(state) do
+        reply[#reply + 1] = value
+    end
+
+    return reply
 end
 
 -- As in job_take.lua.

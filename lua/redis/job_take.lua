@@ -34,7 +34,13 @@ local function answer(taken, lapsed, wait)
                              'next_at', 'last_start', 'last_end',
                              'last_result', 'last_error', 'failures')
 
-    return { taken, lapsed, wait, now, unpack(state) }
+    local reply = { taken, lapsed, wait, now }
+
+    for _, value in ipairs(state) do
+        reply[#reply + 1] = value
+    end
+
+    return reply
 end
 
 -- As in job_done.lua.

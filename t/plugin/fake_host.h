@@ -167,6 +167,17 @@ void fake_leave(fake_run_t *run);
 /* To the end.  run is gone afterwards. */
 fake_reply_t *fake_end(fake_run_t *run);
 
+/*
+ * One run of a job, "<plugin>.<name>", of a shard and under a fencing number,
+ * with the bad days of request (may be NULL).  The lease's field "fence"
+ * becomes that number, unless it is higher already: so a run under a smaller
+ * one is that of a holder who lost its lease.  Only result, suspensions,
+ * redis_calls, offloads and stack_used are set, and code: why the host ended
+ * it, or "".
+ */
+fake_reply_t *fake_job(fake_host_t *h, const char *name, unsigned shard,
+    uint64_t fence, const fake_request_t *request);
+
 /* A reply's header; NULL if absent. */
 const char *fake_header(const fake_reply_t *rep, const char *name);
 

@@ -10,6 +10,7 @@
  *   fake_server.c    the redis-server process and its connection
  *   fake_session.c   sessions
  *   fake_wait.c      waiting for others
+ *   fake_job.c       one run of a job
  *   fake_services.c  all other services, and the table
  */
 
@@ -99,6 +100,11 @@ struct fake_run_s {
     civic_match_t           match;
     fake_route_t           *route;
     fake_plugin_t          *plugin;         /* whose code runs now */
+
+    /* NULL: a request */
+    civic_result_t        (*job_run)(civic_request_t *r,
+                                     const civic_job_t *job);
+    civic_job_t             job;
 
     json_t                 *body;
     json_t                 *query;
@@ -200,6 +206,9 @@ civic_result_t fake_enter(fake_run_t *run);
 /* The same for services that wait until the session was seen. */
 civic_result_t fake_settle(fake_run_t *run);
 void fake_over(fake_run_t *run, const char *code);
+fake_run_t *fake_run_create(fake_host_t *h, civic_method_t method,
+    const char *path, const fake_request_t *request);
+void fake_run_fiber(void *data);
 
 /* fake_reply.c */
 void fake_answer(fake_run_t *run, const civic_problem_t *problem);

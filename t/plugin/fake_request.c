@@ -350,7 +350,7 @@ fake_split(fake_run_t *run, const char *path)
 }
 
 
-static fake_run_t *
+fake_run_t *
 fake_run_create(fake_host_t *h, civic_method_t method, const char *path,
     const fake_request_t *request)
 {
@@ -392,13 +392,15 @@ fake_run_create(fake_host_t *h, civic_method_t method, const char *path,
 
 /* ---- the handler, and after it ----------------------------------------- */
 
-static void
+void
 fake_run_fiber(void *data)
 {
     fake_run_t  *run = data;
 
     run->reply->started = 1;
-    run->reply->result = run->route->route.handler(&run->base);
+    run->reply->result = run->job_run != NULL
+                         ? run->job_run(&run->base, &run->job)
+                         : run->route->route.handler(&run->base);
     run->reply->stack_used = civic_fiber_stack_used(run->fiber);
 }
 
@@ -456,6 +458,11 @@ fake_conclude(fake_run_t *run)
     civic_problem_t   problem = { .code = NULL };
 
     run->ended = 1;
+
+    if (run->job_run != NULL) {
+        return;                 /* nobody waits for a reply */
+    }
+
     run->plugin = run->route->plugin;
     fake_unwatch(run);
 

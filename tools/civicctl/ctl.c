@@ -550,7 +550,10 @@ ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
     argv[argc++] = (civic_str_t) { script->text, script->len };
     argv[argc++] = civic_cstr(number);
     memcpy(argv + argc, keys, nkeys * sizeof(*keys));
-    memcpy(argv + argc + nkeys, args, nargs * sizeof(*args));
+
+    if (nargs != 0) {
+        memcpy(argv + argc + nkeys, args, nargs * sizeof(*args));
+    }
 
     reply = ctl_redis_do(ctl, argc + nkeys + nargs, argv);
     civic_redis_script_free(script);
