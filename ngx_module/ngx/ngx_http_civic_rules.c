@@ -13,7 +13,10 @@
 
 #include "ngx_http_civic.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 
 #define NGX_HTTP_CIVIC_WATCH  1000          /* ms */
@@ -91,42 +94,137 @@ ngx_http_civic_rules_last_good(ngx_conf_t *cf,
 }
 
 
-/* Copies by rename, so that a crash leaves the old copy whole. */
+/* All bytes of one into the other, and onto the disk. */
+
+static int
+ngx_http_civic_rules_copy(int from, int to)
+{
+    char     buf[4096], *p;
+    ssize_t  n, written;
+
+    while ((n = read(from, buf, sizeof(buf))) > 0) {
+
+        for (p = buf; n > 0; p += written, n -= written) {
+            written = write(to, p, (size_t) n);
+
+            if (written < 0) {
+                return -1;
+            }
+        }
+    }
+
+    /* nginx runs under umask 0 or, as some start it, 077 */
+    return n == 0 && fchmod(to, 0644) == 0 ? fsync(to) : -1;
+}
+
+
+/*
+ * Copies by rename, so that a crash leaves the old copy whole; and into a
+ * file that is new for certain, for what stands at its place may be a link.
+ */
 
 static void
 ngx_http_civic_rules_keep(ngx_conf_t *cf, const char *from, const char *to)
 {
-    FILE    *in, *out;
-    char     part[NGX_MAX_PATH], buf[4096];
-    size_t   n;
-    int      failed;
+    int   in, out, rc;
+    char  part[NGX_MAX_PATH];
 
     if (snprintf(part, sizeof(part), "%s.part", to) >= (int) sizeof(part)) {
         return;
     }
 
-    in = fopen(from, "r");
-    out = fopen(part, "w");
-    failed = in == NULL || out == NULL;
+    /* a crash may have left one */
+    (void) unlink(part);
 
-    while (!failed && (n = fread(buf, 1, sizeof(buf), in)) > 0) {
-        failed = fwrite(buf, 1, n, out) != n;
+    rc = -1;
+    out = -1;
+
+    in = open(from, O_RDONLY|O_CLOEXEC);
+    if (in != -1) {
+        out = open(part, O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0644);
     }
 
-    if (in != NULL) {
-        (void) fclose(in);
+    if (out != -1) {
+        rc = ngx_http_civic_rules_copy(in, out);
+        rc = close(out) == 0 && rc == 0 ? rename(part, to) : -1;
     }
 
-    if (out != NULL) {
-        failed = fclose(out) != 0 || failed;
-    }
-
-    if (failed || rename(part, to) != 0) {
+    if (rc != 0) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
                            "the good revision of \"%s\" cannot be kept as "
                            "\"%s\"", from, to);
-        (void) unlink(part);
+        if (out != -1) {
+            (void) unlink(part);
+        }
     }
+
+    if (in != -1) {
+        (void) close(in);
+    }
+}
+
+
+/* Nobody but root and who runs nginx could have written it. */
+
+static int
+ngx_http_civic_rules_is_ours(const struct stat *st)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid()) {
+        return 0;
+    }
+
+    /* in a folder like /tmp a file is its owner's */
+    return (st->st_mode & (S_IWGRP|S_IWOTH)) == 0
+           || (S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) != 0);
+}
+
+
+/*
+ * The master runs what it loads, as root: not what somebody else could have
+ * put there, by the file or by its folder.
+ */
+
+static civic_rules_t *
+ngx_http_civic_rules_load_kept(ngx_conf_t *cf, ngx_http_civic_rules_t *rules,
+    const char *kept)
+{
+    char             folder[NGX_MAX_PATH];
+    struct stat      st;
+    civic_rules_t   *loaded;
+    civic_failure_t  failure;
+
+    if (lstat(kept, &st) == -1) {
+        if (ngx_errno != NGX_ENOENT) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
+                               "the kept revision \"%s\" cannot be used",
+                               kept);
+        }
+
+        return NULL;
+    }
+
+    ngx_cpystrn((u_char *) folder, (u_char *) kept, sizeof(folder));
+    *strrchr(folder, '/') = '\0';
+
+    if (!S_ISREG(st.st_mode) || !ngx_http_civic_rules_is_ours(&st)
+        || stat(folder, &st) == -1 || !ngx_http_civic_rules_is_ours(&st))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "the kept revision \"%s\" is not used: others "
+                           "than its owner can write to it, or it is neither "
+                           "root's nor ours", kept);
+        return NULL;
+    }
+
+    loaded = civic_rules_load(kept, rules->names, rules->count, &failure);
+
+    if (loaded == NULL) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "the kept revision \"%s\" is not used: %s", kept,
+                           failure.text);
+    }
+
+    return loaded;
 }
 
 
@@ -139,16 +237,13 @@ static ngx_int_t
 ngx_http_civic_rules_fall_back(ngx_conf_t *cf, ngx_http_civic_rules_t *rules,
     const char *kept, const char *why)
 {
-    civic_failure_t  failure;
-
     if (!ngx_test_config && !ngx_is_init_cycle(cf->cycle->old_cycle)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", why);
         return NGX_ERROR;
     }
 
     if (kept != NULL) {
-        rules->rules = civic_rules_load(kept, rules->names, rules->count,
-                                        &failure);
+        rules->rules = ngx_http_civic_rules_load_kept(cf, rules, kept);
     }
 
     if (rules->rules == NULL) {

@@ -35,6 +35,8 @@ sub put_rules {
     return;
 }
 
+sub mode_of { return sprintf '%04o', (stat $_[0])[2] & 07777 }
+
 sub greets { return $client->get('/hello/greeting')->{status} }
 
 # The worker's revision and its complaint.
@@ -84,10 +86,13 @@ like($@, qr/hello\.lua.*No such file/, 'by name');
 mkdir $state;
 put_rules($good);
 $nginx->write_conf(http => "civic_state $state;");
+my $umask = umask 0;            # as a daemon has it
 $nginx->start;
+umask $umask;
 is(greets(), 200, 'good rules');
 my ($revision) = known();
 is(text_of("$state/rules-hello.lua"), $good, 'the good revision is kept');
+is(mode_of("$state/rules-hello.lua"), '0644', 'and nobody else writes to it');
 
 # While it runs: seen within seconds, refused, told, and put right.
 for my $name ('a syntax error', 'an example that fails', 'half of it') {
@@ -142,9 +147,58 @@ close $kept;
 ok(!eval { $nginx->start(refused => 1); 1 },
     'no cold start with both broken');
 like($@, qr{\Q$rules\E}, 'the file is named');
+
+# What stands in the way of the copy while it is written: a link to a file
+# of somebody's, which is not written through.
+my $victim = $nginx->folder . '/victim';
+open my $file, '>', $victim or die $!;
+print {$file} 'precious';
+close $file;
+symlink $victim, "$state/rules-hello.lua.part" or die $!;
 put_rules($good);
 $nginx->start;
 is(text_of("$state/rules-hello.lua"), $good, 'a good one is kept again');
+is(text_of($victim), 'precious', 'beside a link that stood in its way');
+ok(!-l "$state/rules-hello.lua", 'and it is no link');
+
+# A kept revision that somebody else could have written is nobody's.
+sub not_from_kept {
+    my ($name) = @_;
+
+    $nginx->log_mark;
+    ok(!eval { $nginx->start(refused => 1); 1 }, "$name: no cold start");
+    ok($nginx->log_has(
+        qr/\[warn\].*rules-hello\.lua" is not used: others/),
+        "$name: and why");
+    return;
+}
+
+$nginx->stop;
+put_rules($broken{'a syntax error'}[0]);
+my $copy = "$state/rules-hello.lua";
+chmod 0666, $copy;
+not_from_kept('writable by all');
+chmod 0664, $copy;
+not_from_kept('writable by a group');
+chmod 0644, $copy;
+chmod 0777, $state;
+not_from_kept('in a folder writable by all');
+chmod 0755, $state;
+rename $copy, "$copy.real" or die $!;
+symlink "$copy.real", $copy or die $!;
+not_from_kept('a link');
+rename "$copy.real", $copy or die $!;
+if ($> == 0) {
+    my ($uid) = (getpwnam 'www-data')[2];
+
+    chown $uid, -1, $copy;
+    not_from_kept(q{the workers'});
+    chown 0, -1, $copy;
+}
+$nginx->start;
+is(greets(), 200, 'put right, it is used');
+put_rules($good);
+$nginx->reload;
 serves($civic, 'after it all');
 
 finish();
