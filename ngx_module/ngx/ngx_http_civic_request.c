@@ -779,21 +779,26 @@ ngx_http_civic_overdue(ngx_event_t *ev)
         return;
     }
 
-    ngx_http_civic_decide(cr, cr->committed ? "outcome_unknown"
-                                            : "gateway_timeout");
+    if (cr->decided == NULL) {
+        ngx_http_civic_decide(cr, cr->committed ? "outcome_unknown"
+                                                : "gateway_timeout");
+
+        (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->overdue, 1);
+
+        ngx_log_error(NGX_LOG_WARN,
+                      cr->http != NULL ? cr->http->connection->log
+                                       : ngx_cycle->log,
+                      0, "\"%V\" ran over its deadline of %ui ms%s",
+                      &cr->route->pattern,
+                      (ngx_uint_t) cr->route->table.deadline,
+                      cr->cancel == NULL ? ", on a thread" : "");
+    }
 
     if (cr->cancel == NULL) {
         /* work on a thread: it ends by itself, and we wait for it */
         ngx_add_timer(ev, 1000);
         return;
     }
-
-    (void) ngx_atomic_fetch_add(&ngx_http_civic_worker.row->overdue, 1);
-
-    ngx_log_error(NGX_LOG_WARN, cr->http != NULL ? cr->http->connection->log
-                                : cr->log != NULL ? cr->log : ngx_cycle->log,
-                  0, "\"%V\" ran over its deadline of %ui ms",
-                  &cr->route->pattern, (ngx_uint_t) cr->route->table.deadline);
 
     cr->cancel(cr);
     ngx_http_civic_resume(cr);
