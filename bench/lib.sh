@@ -17,6 +17,7 @@ RUNS=${RUNS:-3}
 SECS=${SECS:-5}
 CONNS=${CONNS:-64}
 FLOOD=${FLOOD:-30}
+WAITERS=${WAITERS:-2000}
 PEOPLE=${PEOPLE:-250}
 TOKENS=1000
 HZ=$(getconf CLK_TCK)
@@ -133,7 +134,7 @@ stage()
 
     mkdir -p "$WORK/tmp"
     chmod 755 "$WORK"
-    rm -rf "${STAGE:?}/etc"
+    rm -rf "${STAGE:?}/etc" "${WORK:?}/more"
     DESTDIR=$STAGE QUIET=1 tools/install.sh
     for file in "$STAGE"/etc/civic/civic.d/*.conf; do
         sed -i "s#/usr/lib/civic#$STAGE/usr/lib/civic#g
@@ -262,12 +263,12 @@ row()   # figure unit ours peer peer_name goal
     echo "$*" >> "$WORK/rows"
 }
 
-# expect <status> <port> <path> [token]
+# expect <status> <port> <path> [token] [method]
 expect()
 {
     local status
 
-    status=$(curl -s -o "$WORK/answer" -w '%{http_code}' \
+    status=$(curl -s -X "${5:-GET}" -o "$WORK/answer" -w '%{http_code}' \
         ${4:+-H "Authorization: Bearer $4"} "http://127.0.0.1:$2$3")
     [ "$status" = "$1" ] \
         || fail "$2$3: $status, not $1: $(head -c 200 "$WORK/answer")"

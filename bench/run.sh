@@ -6,6 +6,7 @@
 #   rule      a rule call with JSON in and out
 #   lag       the event loop while logins hash passwords
 #   overload  ten times the capacity for half a minute
+#   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #
 # Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
 # change the effort.  bench/README.md says how to read it.
@@ -244,10 +245,54 @@ group_overload()
         - - -
 }
 
+# The tests' plugin of states and who waits for them.
+stage_poll()
+{
+    mkdir -p "$WORK/more"
+    cp build/t/plugin/fixtures/poll.so "$STAGE/usr/lib/civic/plugins/"
+    cp t/plugin/fixtures/redis/poll_set.lua "$STAGE/usr/share/civic/redis/"
+    cat > "$WORK/more/poll.conf" <<EOF
+civic_plugin $STAGE/usr/lib/civic/plugins/poll.so;
+civic_waiters 4096 per_address=4096;
+EOF
+}
+
+group_wait()
+{
+    local round line name
+
+    stage; stage_poll; start_redis; seed_civic
+    for ((round = 1; round <= RUNS; round++)); do
+        start_civic production
+        expect 204 $CIVIC_PORT /poll/hint/x '' POST
+        line=$(taskset -c 1 "$BIN/waiters" $CIVIC_PORT "$CIVIC_WORKER" \
+            "$WAITERS" "$SECS" 200 2000) || fail 'waiters'
+        [ "$(value_of errors "$line")" = 0 ] || fail "waiters: $line"
+        for name in bytes after idle_cpu p50 p99 max all; do
+            note "$name" "$(value_of $name "$line")"
+        done
+        stop_pid "$CIVIC_MASTER"
+        redis flushdb > /dev/null
+    done
+
+    row 'memory of an idle waiter' KB \
+        "$(calc "$(median bytes) / 1024")" - - '<= 16'
+    row 'the same, after notifications' KB \
+        "$(calc "$(median after) / 1024")" - - '<= 16'
+    row "CPU of $WAITERS idle waiters" share "$(median idle_cpu)" - - \
+        '<= 0.01'
+    row 'change to answer, p50' ms "$(calc "$(median p50) / 1000")" - - -
+    row 'change to answer, p99' ms "$(calc "$(median p99) / 1000")" - - \
+        '<= 10'
+    row 'change to answer, slowest' ms "$(calc "$(median max) / 1000")" - - -
+    row "one change, all $WAITERS answered" ms \
+        "$(calc "$(median all) / 1000")" - - -
+}
+
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload}"; do
+for group in "${@:-http rule lag overload wait}"; do
     for name in $group; do
         echo
         echo "== $name"

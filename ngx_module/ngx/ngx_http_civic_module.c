@@ -539,7 +539,9 @@ ngx_http_civic_bounds(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     n = ngx_atoi(value[2].data + len, value[2].len - len);
-    if (n == NGX_ERROR) {
+    if (n == NGX_ERROR
+        || (n == 0 && first == &((ngx_http_civic_main_conf_t *) conf)->waiters))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid number in \"%V\"", &value[2]);
         return NGX_CONF_ERROR;

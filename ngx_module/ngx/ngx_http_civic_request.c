@@ -468,19 +468,18 @@ ngx_http_civic_validate(ngx_http_civic_request_t *cr)
 {
     json_t                  *json;
     civic_str_t              args;
-    civic_errors_t          *errors;
+    civic_errors_t           errors;
     civic_json_status_t      status;
 
     if (!ngx_http_civic_take_now(cr)) {
         return civic_problem(&cr->public, "civic_now_refused");
     }
 
-    errors = ngx_http_civic_alloc(&cr->public, sizeof(civic_errors_t));
-    civic_errors_init(errors, cr->arena);
+    civic_errors_init(&errors, cr->arena);
 
     if (cr->http != NULL) {
         args = ngx_http_civic_str(&cr->http->args);
-        json = civic_schema_query(cr->route->query, args, errors);
+        json = civic_schema_query(cr->route->query, args, &errors);
         cr->query = civic_arena_own_json(cr->arena, json);
 
         if (cr->query == NULL) {
@@ -504,11 +503,11 @@ ngx_http_civic_validate(ngx_http_civic_request_t *cr)
             return CIVIC_ERROR;
         }
 
-        civic_schema_check(cr->route->body, cr->body, errors);
+        civic_schema_check(cr->route->body, cr->body, &errors);
     }
 
-    if (errors->count != 0) {
-        return ngx_http_civic_invalid(cr, errors);
+    if (errors.count != 0) {
+        return ngx_http_civic_invalid(cr, &errors);
     }
 
     return CIVIC_OK;
