@@ -786,7 +786,7 @@ ngx_http_civic_overdue(ngx_event_t *ev)
 
         ngx_log_error(NGX_LOG_WARN,
                       cr->http != NULL ? cr->http->connection->log
-                                       : ngx_cycle->log,
+                      : cr->log != NULL ? cr->log : ngx_cycle->log,
                       0, "\"%V\" ran over its deadline of %ui ms%s",
                       &cr->route->pattern,
                       (ngx_uint_t) cr->route->table.deadline,
