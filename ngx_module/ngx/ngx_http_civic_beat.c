@@ -302,6 +302,17 @@ ngx_http_civic_tell(void)
 
 /* ---- the lag of the event loop ------------------------------------------ */
 
+uint64_t
+ngx_http_civic_monotonic_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
 static void
 ngx_http_civic_lag_arm(void)
 {

@@ -34,17 +34,6 @@ static const char *ngx_http_civic_body_refused(ngx_http_request_t *r,
     ngx_http_civic_route_t *route);
 
 
-uint64_t
-ngx_http_civic_monotonic_us(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
-}
-
-
 static ngx_http_civic_request_t *
 ngx_http_civic_take(ngx_uint_t small)
 {
