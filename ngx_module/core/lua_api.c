@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+/* here the names are names, not yet pointers */
+#define LUA_API_NAMES_ONLY
 #include "lua_api.h"
 
 #define LUA_API_LIBRARY  "libluajit-5.1.so.2"

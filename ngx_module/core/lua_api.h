@@ -63,6 +63,8 @@ int lua_api_open(civic_failure_t *failure);
 int lua_api_open_file(const char *file, lua_api_t *api,
     civic_failure_t *failure);
 
+#ifndef LUA_API_NAMES_ONLY
+
 #define luaJIT_setmode     (*lua_api.p_luaJIT_setmode)
 #define luaL_addlstring    (*lua_api.p_luaL_addlstring)
 #define luaL_addvalue      (*lua_api.p_luaL_addvalue)
@@ -131,5 +133,7 @@ int lua_api_open_file(const char *file, lua_api_t *api,
 #define luaopen_base       (*lua_api.p_luaopen_base)
 #define luaopen_math       (*lua_api.p_luaopen_math)
 #define luaopen_string     (*lua_api.p_luaopen_string)
+
+#endif
 
 #endif
