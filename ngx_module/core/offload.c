@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include "offload.h"
 
@@ -32,6 +33,9 @@
 #define CIVIC_OFFLOAD_STACK    (1024 * 1024)
 #define CIVIC_OFFLOAD_THREADS  1024
 #define CIVIC_OFFLOAD_QUEUE    (1024 * 1024)
+
+/* Of the thread that relieves idle ones: about a tenth of a busy processor. */
+#define CIVIC_OFFLOAD_NICE     10
 
 /* So that what threads write does not share lines with what the loop does. */
 #define CIVIC_OFFLOAD_LINE     64
@@ -51,6 +55,12 @@ struct civic_offload_s {
     pthread_t             *threads;
     sem_t                  ready;
     atomic_int             stop;
+
+    /* of idle pools */
+    pthread_t              helper;
+    int                    helped;      /* it was started */
+    sem_t                  relief;
+    uint64_t               seen;        /* head, at the last look */
 
     /* the threads' */
     _Alignas(CIVIC_OFFLOAD_LINE)
@@ -136,6 +146,36 @@ civic_offload_thread(void *data)
 }
 
 
+/* Under SCHED_IDLE a thread may stand still for seconds while others want
+   the processor.  What waits behind it is done here then. */
+static void *
+civic_offload_helper(void *data)
+{
+    civic_offload_t       *pool = data;
+    civic_offload_task_t  *task;
+
+    (void) setpriority(PRIO_PROCESS, (id_t) gettid(), CIVIC_OFFLOAD_NICE);
+
+    for ( ;; ) {
+        while (sem_wait(&pool->relief) != 0) {
+            /* only a signal ends the wait early */
+        }
+
+        while (!atomic_load_explicit(&pool->stop, memory_order_acquire)
+               && sem_trywait(&pool->ready) == 0)
+        {
+            task = civic_offload_claim(pool);
+            task->work(task->data);
+            civic_offload_finish(pool, task);
+        }
+
+        if (atomic_load_explicit(&pool->stop, memory_order_acquire)) {
+            return NULL;
+        }
+    }
+}
+
+
 /* ---- starting ---------------------------------------------------------- */
 
 static int
@@ -180,6 +220,12 @@ civic_offload_start(civic_offload_t *pool, unsigned threads)
         rc = civic_offload_start_thread(pool, &attr);
     }
 
+    if (rc == 0 && pool->idle) {
+        rc = pthread_create(&pool->helper, &attr, civic_offload_helper, pool)
+             == 0 ? 0 : -1;
+        pool->helped = rc == 0;
+    }
+
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
 
@@ -210,7 +256,8 @@ civic_offload_make(unsigned threads, size_t queue)
     pool->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
     if (pool->ring != NULL && pool->threads != NULL && pool->fd != -1
-        && sem_init(&pool->ready, 0, 0) == 0)
+        && sem_init(&pool->ready, 0, 0) == 0
+        && sem_init(&pool->relief, 0, 0) == 0)
     {
         return pool;
     }
@@ -286,6 +333,21 @@ int
 civic_offload_fd(civic_offload_t *pool)
 {
     return pool->fd;
+}
+
+
+void
+civic_offload_relieve(civic_offload_t *pool)
+{
+    uint64_t  head;
+
+    head = atomic_load_explicit(&pool->head, memory_order_acquire);
+
+    if (pool->helped && head != pool->tail && head == pool->seen) {
+        sem_post(&pool->relief);
+    }
+
+    pool->seen = head;
 }
 
 
@@ -376,9 +438,15 @@ civic_offload_destroy(civic_offload_t *pool)
         pthread_join(pool->threads[i], NULL);
     }
 
+    if (pool->helped) {
+        sem_post(&pool->relief);
+        pthread_join(pool->helper, NULL);
+    }
+
     civic_offload_collect(pool);
     civic_offload_drop_waiting(pool);
 
+    sem_destroy(&pool->relief);
     sem_destroy(&pool->ready);
     close(pool->fd);
     free(pool->threads);

@@ -40,6 +40,14 @@ int civic_offload_submit(civic_offload_t *pool, civic_offload_task_t *task);
 int civic_offload_fd(civic_offload_t *pool);
 void civic_offload_collect(civic_offload_t *pool);
 
+/*
+ * To be called now and then, of idle pools: work that has not moved since
+ * the last call is done by a further thread of low but ordinary priority, so
+ * that a processor which others keep busy slows logins down and does not end
+ * them.  Costs nothing while work moves.
+ */
+void civic_offload_relieve(civic_offload_t *pool);
+
 /* Tasks that wait or run, or whose done() was not called yet. */
 size_t civic_offload_pending(civic_offload_t *pool);
 

@@ -462,6 +462,7 @@ civic_result_t ngx_http_civic_offload(civic_request_t *r,
 ngx_int_t ngx_http_civic_threads_submit(civic_threads_t threads,
     civic_offload_task_t *task);
 size_t ngx_http_civic_threads_pending(civic_threads_t threads);
+void ngx_http_civic_threads_relieve(void);
 
 /* ngx_http_civic_ask.c: rules, and other plugins' calls */
 civic_result_t ngx_http_civic_rule(civic_request_t *r, const char *name,

@@ -133,6 +133,8 @@ ngx_http_civic_beat(ngx_event_t *ev)
     row->redis_sent = sum.sent;
     row->redis_failed = sum.failed;
     row->redis_reconnects = sum.reconnects;
+    ngx_http_civic_threads_relieve();
+
     row->hash_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_HASH);
     row->work_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_WORK);
 

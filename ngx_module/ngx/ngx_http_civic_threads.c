@@ -122,6 +122,15 @@ ngx_http_civic_threads_pending(civic_threads_t threads)
 }
 
 
+/* Hashing that a busy processor has brought to a stand. */
+
+void
+ngx_http_civic_threads_relieve(void)
+{
+    civic_offload_relieve(ngx_http_civic_threads[CIVIC_THREADS_HASH].pool);
+}
+
+
 static void
 ngx_http_civic_offload_done(civic_offload_task_t *task)
 {

@@ -602,6 +602,47 @@ busy_idle_threads_do_not_hold_the_loop(void **state)
 #endif
 
 
+/* The gate stands for a processor that others keep busy. */
+static void
+what_stands_still_is_relieved(void **state)
+{
+    int               i;
+    job_t             held, waiting;
+    civic_offload_t  *pool;
+
+    (void) state;
+
+    pool = civic_offload_create(1, 8, 1);
+    assert_int_equal(civic_offload_submit(pool, prepare(&held, wait_at_gate)),
+                     0);
+
+    while (!atomic_load(&at_gate)) {
+        nap(100000);
+    }
+
+    assert_int_equal(civic_offload_submit(pool, prepare(&waiting, work)), 0);
+
+    civic_offload_relieve(pool);
+    nap(50000000);
+    assert_int_equal(atomic_load(&waiting.worked), 0);  /* it is too early */
+
+    for (i = 0; i < 100 && !atomic_load(&waiting.worked); i++) {
+        civic_offload_relieve(pool);
+        nap(50000000);
+    }
+
+    assert_int_equal(atomic_load(&waiting.worked), 1);
+    assert_int_equal(waiting.policy, SCHED_OTHER);
+    assert_int_equal(atomic_load(&held.worked), 0);
+
+    atomic_store(&gate_open, 1);
+    collect_until(pool, 2);
+    assert_int_equal(held.policy, SCHED_IDLE);
+
+    civic_offload_destroy(pool);
+}
+
+
 #define TEST(fn)  cmocka_unit_test_setup(fn, setup)
 
 int
@@ -621,6 +662,7 @@ main(void)
         TEST(destroying_waits_for_running_and_drops_waiting),
         TEST(nothing_is_taken_while_it_is_destroyed),
         TEST(absurd_sizes_are_refused),
+        TEST(what_stands_still_is_relieved),
 #ifndef __SANITIZE_ADDRESS__
 #ifndef __SANITIZE_THREAD__
         TEST(busy_idle_threads_do_not_hold_the_loop),
