@@ -16,6 +16,9 @@
 
 #define CTL_DEFAULT_CONF     "/etc/nginx/nginx.conf"
 #define CTL_DEFAULT_PREFIX   "/usr/share/nginx"
+/* where an nginx that was told nothing has its files */
+#define CTL_NGINX_PREFIX     "/usr/local/nginx"
+#define CTL_NGINX_CONF       "conf/nginx.conf"
 #define CTL_DEFAULT_SCRIPTS  "/usr/share/civic/redis"
 #define CTL_DEFAULT_KEYRING  "/etc/civic/keyring.json"
 #define CTL_PATH             1024
@@ -234,6 +237,50 @@ ctl_nginx_argument(ctl_t *ctl, const char *name, char *out, size_t size)
 }
 
 
+/* nginx's prefix: -p's, else what it was configured with or by itself has. */
+static const char *
+ctl_prefix(ctl_t *ctl, char *buffer, size_t size)
+{
+    if (ctl->prefix != NULL) {
+        return ctl->prefix;
+    }
+
+    if (ctl_nginx_argument(ctl, "prefix", buffer, size) == 0) {
+        return buffer;
+    }
+
+    return ctl_nginx_version(ctl) != NULL ? CTL_NGINX_PREFIX
+                                          : CTL_DEFAULT_PREFIX;
+}
+
+
+int
+ctl_conf_path(ctl_t *ctl, char *out, size_t size)
+{
+    int   n;
+    char  path[CTL_PATH], prefix[CTL_PATH];
+
+    if (ctl->conf_path != NULL) {
+        n = snprintf(out, size, "%s", ctl->conf_path);
+
+    } else if (ctl_nginx_version(ctl) == NULL) {
+        n = snprintf(out, size, "%s", CTL_DEFAULT_CONF);
+
+    } else {
+        if (ctl_nginx_argument(ctl, "conf-path", path, sizeof(path)) != 0) {
+            (void) snprintf(path, sizeof(path), "%s", CTL_NGINX_CONF);
+        }
+
+        n = path[0] == '/'
+            ? snprintf(out, size, "%s", path)
+            : snprintf(out, size, "%s/%s",
+                       ctl_prefix(ctl, prefix, sizeof(prefix)), path);
+    }
+
+    return n > 0 && (size_t) n < size ? 0 : -1;
+}
+
+
 ctl_conf_t *
 ctl_conf(ctl_t *ctl)
 {
@@ -244,11 +291,10 @@ ctl_conf(ctl_t *ctl)
         return ctl->conf;
     }
 
-    if (ctl->conf_path != NULL) {
-        (void) snprintf(path, sizeof(path), "%s", ctl->conf_path);
-
-    } else if (ctl_nginx_argument(ctl, "conf-path", path, sizeof(path)) != 0) {
-        (void) snprintf(path, sizeof(path), "%s", CTL_DEFAULT_CONF);
+    if (ctl_conf_path(ctl, path, sizeof(path)) != 0) {
+        ctl_complain(ctl, "nginx 配置文件的路径过长",
+                     "the path of nginx's configuration is too long");
+        return NULL;
     }
 
     ctl->conf = ctl_conf_read(path, &failure);
@@ -275,14 +321,8 @@ ctl_path(ctl_t *ctl, const char *path, int prefix)
     if (!prefix) {
         base = ctl->conf != NULL ? ctl_conf_folder(ctl->conf) : ".";
 
-    } else if (ctl->prefix != NULL) {
-        base = ctl->prefix;
-
-    } else if (ctl_nginx_argument(ctl, "prefix", folder, sizeof(folder)) == 0) {
-        base = folder;
-
     } else {
-        base = CTL_DEFAULT_PREFIX;
+        base = ctl_prefix(ctl, folder, sizeof(folder));
     }
 
     return asprintf(&out, "%s/%s", base, path) < 0 ? NULL : out;

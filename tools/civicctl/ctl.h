@@ -67,6 +67,11 @@ const char *ctl_nginx_version(ctl_t *ctl);
    -1 if it is not there. */
 int ctl_nginx_argument(ctl_t *ctl, const char *name, char *out, size_t size);
 
+/* The path of nginx.conf: -c's, else where this nginx looks for it (below
+   its prefix, unless --conf-path is absolute), else Debian's.  0, or -1: too
+   long. */
+int ctl_conf_path(ctl_t *ctl, char *out, size_t size);
+
 ctl_conf_t *ctl_conf(ctl_t *ctl);
 
 /* A path of the configuration as nginx takes it: relative to the folder of

@@ -19,8 +19,8 @@
 #define DOCTOR_SCRIPTS  "/usr/share/civic/redis"
 #define DOCTOR_NAMES    256
 
-/* The end of the file's name. */
-#define DOCTOR_MODULE  "_http_civic_module.so"
+/* The end of the module's name; the file may have any. */
+#define DOCTOR_MODULE  "_http_civic_module"
 
 
 /* Where the shell would find nginx; malloc'ed, NULL if nowhere. */
@@ -120,23 +120,30 @@ static void
 doctor_fit_modules(doctor_t *doctor, ctl_conf_t *conf,
     const ctl_module_t *nginx)
 {
+    int                     has;
     char                   *path;
     unsigned                found = 0;
+    civic_failure_t         failure;
     const ctl_directive_t  *directive = NULL;
 
     while ((directive = ctl_conf_next(conf, "load_module", directive))
            != NULL)
     {
-        if (directive->count == 0
-            || strstr(directive->words[0], DOCTOR_MODULE) == NULL)
-        {
+        path = directive->count == 0
+               ? NULL : ctl_path(doctor->ctl, directive->words[0], 1);
+
+        if (path == NULL) {
             continue;
         }
 
-        found++;
-        path = ctl_path(doctor->ctl, directive->words[0], 1);
+        has = ctl_module_has(path, DOCTOR_MODULE, &failure);
 
-        if (path != NULL) {
+        if (has < 0) {
+            doctor_tell(doctor, DOCTOR_PROBLEM, "模块 %s", "module %s",
+                        failure.text);
+
+        } else if (has) {
+            found++;
             doctor_fit_module(doctor, path, nginx);
         }
 

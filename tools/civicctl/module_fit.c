@@ -3,7 +3,8 @@
  *
  * The signature is the one text of its shape in the file.  The version
  * stands before the pointer to it in the module's struct (version, signature):
- * the relocation that makes the pointer tells where.
+ * the relocation that makes the pointer tells where.  The names of the
+ * modules in a file stand in a list that it exports, likewise.
  */
 
 #include <elf.h>
@@ -20,6 +21,9 @@
 
 /* nginx itself has 1.2 MB; a module with everything in it far below this. */
 #define CTL_MODULE_MAX  (256 * 1024 * 1024)
+
+/* What nginx calls the list of a file's modules, without its own letters. */
+#define CTL_MODULE_NAMES  "_module_names"
 
 typedef struct {
     const unsigned char  *bytes;
@@ -214,17 +218,160 @@ ctl_image_read(const ctl_image_t *image, const char *path,
 }
 
 
-int
-ctl_module_read(const char *path, ctl_module_t *module,
-    civic_failure_t *failure)
-{
-    int           fd, rc;
-    void         *map = MAP_FAILED;
-    ctl_image_t   image;
-    struct stat   st;
+/* ---- the names of the modules in it -------------------------------------- */
 
-    memset(module, 0, sizeof(*module));
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+static int
+ctl_ends_with(const char *text, size_t len, const char *end)
+{
+    size_t  n = strlen(end);
+
+    return len >= n && memcmp(text + len - n, end, n) == 0;
+}
+
+
+/* The text at offset, and how long it is; NULL if it does not end. */
+static const char *
+ctl_image_text(const ctl_image_t *image, uint64_t offset, size_t *len)
+{
+    const unsigned char  *end;
+
+    if (offset >= image->size) {
+        return NULL;
+    }
+
+    end = memchr(image->bytes + offset, '\0', image->size - offset);
+
+    if (end == NULL) {
+        return NULL;
+    }
+
+    *len = (size_t) (end - image->bytes) - offset;
+
+    return (const char *) image->bytes + offset;
+}
+
+
+static int
+ctl_image_section(const ctl_image_t *image, const ElfW(Ehdr) *header,
+    uint64_t i, ElfW(Shdr) *section)
+{
+    return i < header->e_shnum
+           ? ctl_image_copy(image, header->e_shoff + i * sizeof(*section),
+                            section, sizeof(*section))
+           : -1;
+}
+
+
+/* The list of names that nginx looks for in a module's file. */
+static int
+ctl_image_list(const ctl_image_t *image, const ElfW(Ehdr) *header,
+    ElfW(Sym) *list)
+{
+    size_t       len;
+    uint64_t     i, j;
+    const char  *name;
+    ElfW(Shdr)   symbols, texts;
+
+    for (i = 0; ctl_image_section(image, header, i, &symbols) == 0; i++) {
+        if (symbols.sh_type != SHT_DYNSYM
+            || ctl_image_section(image, header, symbols.sh_link, &texts) != 0)
+        {
+            continue;
+        }
+
+        for (j = 0; j < symbols.sh_size / sizeof(*list); j++) {
+            if (ctl_image_copy(image, symbols.sh_offset + j * sizeof(*list),
+                               list, sizeof(*list)) != 0)
+            {
+                return -1;
+            }
+
+            name = ctl_image_text(image, texts.sh_offset + list->st_name,
+                                  &len);
+
+            /* nginx's three letters, and so on */
+            if (name != NULL && list->st_shndx != SHN_UNDEF
+                && len == 3 + strlen(CTL_MODULE_NAMES)
+                && ctl_ends_with(name, len, CTL_MODULE_NAMES))
+            {
+                return 0;
+            }
+        }
+    }
+
+    return -1;
+}
+
+
+/* One pointer of the list, or of something else. */
+static int
+ctl_image_names(const ctl_image_t *image, const ElfW(Ehdr) *header,
+    const ElfW(Sym) *list, const ElfW(Rela) *pointer, const char *wanted)
+{
+    size_t       len;
+    uint64_t     offset;
+    const char  *name;
+
+    if (pointer->r_offset < list->st_value
+        || pointer->r_offset - list->st_value >= list->st_size
+        || ctl_image_map(image, header, 0, (uint64_t) pointer->r_addend,
+                         &offset) != 0)
+    {
+        return 0;
+    }
+
+    name = ctl_image_text(image, offset, &len);
+
+    return name != NULL && ctl_ends_with(name, len, wanted);
+}
+
+
+static int
+ctl_image_has(const ctl_image_t *image, const char *wanted)
+{
+    uint64_t    i, j;
+    ElfW(Sym)   list;
+    ElfW(Ehdr)  header;
+    ElfW(Shdr)  section;
+    ElfW(Rela)  pointer;
+
+    if (ctl_image_copy(image, 0, &header, sizeof(header)) != 0
+        || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0
+        || ctl_image_list(image, &header, &list) != 0)
+    {
+        return 0;
+    }
+
+    for (i = 0; ctl_image_section(image, &header, i, &section) == 0; i++) {
+        if (section.sh_type != SHT_RELA) {
+            continue;
+        }
+
+        for (j = 0; j < section.sh_size / sizeof(pointer); j++) {
+            if (ctl_image_copy(image, section.sh_offset + j * sizeof(pointer),
+                               &pointer, sizeof(pointer)) != 0)
+            {
+                return 0;
+            }
+
+            if (ctl_image_names(image, &header, &list, &pointer, wanted)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* ---- files ---------------------------------------------------------------- */
+
+static int
+ctl_image_open(ctl_image_t *image, const char *path, civic_failure_t *failure)
+{
+    int           fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    void         *map = MAP_FAILED;
+    struct stat   st;
 
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
         && st.st_size > 0 && st.st_size < CTL_MODULE_MAX)
@@ -236,20 +383,61 @@ ctl_module_read(const char *path, ctl_module_t *module,
         (void) snprintf(failure->text, sizeof(failure->text),
                         "%.150s: cannot be read: %s", path,
                         fd < 0 ? strerror(errno) : "no such file of code");
-        rc = -1;
 
     } else {
-        image.bytes = map;
-        image.size = (size_t) st.st_size;
-        rc = ctl_image_read(&image, path, module, failure);
-        (void) munmap(map, image.size);
+        image->bytes = map;
+        image->size = (size_t) st.st_size;
     }
 
     if (fd >= 0) {
         (void) close(fd);
     }
 
+    return map == MAP_FAILED ? -1 : 0;
+}
+
+
+static void
+ctl_image_close(ctl_image_t *image)
+{
+    (void) munmap((void *) (uintptr_t) image->bytes, image->size);
+}
+
+
+int
+ctl_module_read(const char *path, ctl_module_t *module,
+    civic_failure_t *failure)
+{
+    int          rc;
+    ctl_image_t  image;
+
+    memset(module, 0, sizeof(*module));
+
+    if (ctl_image_open(&image, path, failure) != 0) {
+        return -1;
+    }
+
+    rc = ctl_image_read(&image, path, module, failure);
+    ctl_image_close(&image);
+
     return rc;
+}
+
+
+int
+ctl_module_has(const char *path, const char *name, civic_failure_t *failure)
+{
+    int          has;
+    ctl_image_t  image;
+
+    if (ctl_image_open(&image, path, failure) != 0) {
+        return -1;
+    }
+
+    has = ctl_image_has(&image, name);
+    ctl_image_close(&image);
+
+    return has;
 }
 
 

@@ -23,6 +23,11 @@ typedef struct {
 int ctl_module_read(const char *path, ctl_module_t *module,
     civic_failure_t *failure);
 
+/* Whether a module in the file has a name that ends so, whatever the file is
+   called: 1 or 0; -1 with failure: unreadable. */
+int ctl_module_has(const char *path, const char *name,
+    civic_failure_t *failure);
+
 /* "nginx/1.22.1" anywhere in the text: 1022001; 0 if it is not there. */
 uint64_t ctl_module_version(const char *text);
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "module_fit.h"
@@ -97,6 +98,34 @@ test_no_module(void **state)
 }
 
 
+/* By what is in the file. */
+static void
+test_names(void **state)
+{
+    char              path[256];
+    const char       *build = getenv("CIVIC_BUILD");
+    civic_failure_t   failure;
+
+    (void) state;
+
+    (void) snprintf(path, sizeof(path),
+                    "%s/t/plugin/fixtures/renamed_module.so",
+                    build == NULL ? "build" : build);
+
+    assert_int_equal(ctl_module_has(path, "_http_civic_module", &failure), 1);
+    assert_int_equal(ctl_module_has(path, "_http_first_module", &failure), 1);
+    assert_int_equal(ctl_module_has(path, "_http_other_module", &failure), 0);
+    assert_int_equal(ctl_module_has(path, "_http_civic", &failure), 0);
+    assert_int_equal(ctl_module_has("/bin/sh", "_http_civic_module",
+                                    &failure), 0);
+    assert_int_equal(ctl_module_has("/etc/passwd", "_http_civic_module",
+                                    &failure), 0);
+    assert_int_equal(ctl_module_has("/nowhere", "_http_civic_module",
+                                    &failure), -1);
+    assert_non_null(strstr(failure.text, "/nowhere: cannot be read"));
+}
+
+
 int
 main(void)
 {
@@ -105,6 +134,7 @@ main(void)
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_read_nginx),
         cmocka_unit_test(test_no_module),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
