@@ -75,6 +75,9 @@ done
 put 644 conf/redis-civic.service.conf \
     /etc/systemd/system/redis-server@civic.service.d/civic.conf
 put 644 conf/nginx.conf /usr/share/doc/civic/examples/nginx.conf
+put 644 contrib/prometheus/civic-rules.yaml \
+    /usr/share/doc/civic/examples/civic-rules.yaml
+put 644 contrib/grafana/civic.json /usr/share/doc/civic/examples/civic.json
 put 644 LICENSE /usr/share/doc/civic/copyright
 
 [ -n "${QUIET:-}" ] || echo "installed below ${dest:-/}"

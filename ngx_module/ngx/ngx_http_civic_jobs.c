@@ -424,7 +424,12 @@ ngx_http_civic_jobs_try(void)
         shard = &w->shards[w->cursor];
         w->cursor = (w->cursor + 1) % w->nshards;
 
-        if ((ngx_msec_int_t) (shard->next - ngx_current_msec) <= 0) {
+        /* a job changes things: it waits until its plugin is on again */
+        if ((ngx_msec_int_t) (shard->next - ngx_current_msec) <= 0
+            && ngx_http_civic_switch_refuses(shard->job->route.plugin,
+                                             CIVIC_CHANGES)
+               == NULL)
+        {
             ngx_http_civic_job_take(shard);
             return;
         }

@@ -5,7 +5,8 @@
 use lib 't/lib';
 use Civic::Test;
 
-my $one = civic(plugins => [ 'login', 'hello' ], fixtures => [ 'probe', 'caller' ],
+my $gates = Civic::Process::folder();
+my $one = civic(plugins => [ 'login', 'hello' ], fixtures => [ 'probe', 'caller', "jobs dir=$gates" ],
     people => 1, workers => 2);
 my $store = $one->redis;
 my $two = civic(redis => $store, plugins => [ 'login', 'hello' ],
@@ -58,7 +59,7 @@ my ($status, $said) = switch();
 is($status, 0, 'civicctl switch') or diag($said);
 like($said, qr/^hello: on/m, 'shows what is on');
 is_deeply(status($one), { login => 'on', hello => 'on', probe => 'on',
-        caller => 'on' },
+        caller => 'on', jobs => 'on' },
     'and so does the status');
 all_answer('GET', '/hello/visits', '200 ', 'reads are served');
 
@@ -137,6 +138,28 @@ switch('probe', 'off');
 neighbour('503 plugin_unavailable, 503 plugin_unavailable', 'which is off');
 switch('probe', 'on');
 neighbour('200 done, 200 done', 'which is on again');
+
+
+# ---- jobs ----
+
+# How often a shard has run.
+sub runs {
+    my %counted = @{ Civic::Process::wait_for('a slot that moves', 5, sub {
+        eval { $store->command('HGETALL', 'civic:jobs:{tick:0}') } }) };
+
+    return $counted{done} // 0;
+}
+
+ok(eval { Civic::Process::wait_for('a run', 20, sub { runs() > 0 }) },
+    'jobs run');
+switch('jobs', 'read-only');
+sleep 2;
+my $runs = runs();
+sleep 5;
+is(runs(), $runs, 'not while their plugin may only be read');
+switch('jobs', 'on');
+ok(eval { Civic::Process::wait_for('a run', 20, sub { runs() > $runs }) },
+    'but afterwards');
 
 
 # ---- nonsense ----
