@@ -1,6 +1,7 @@
 # The shipped redis.conf and redis.acl, as they are but for their folders: what
 # was written by a script is there after a restart, and nobody is let in
-# without the password.
+# without the password.  A citizen stays logged in over restarts of the store,
+# and logs in again.
 
 use lib 't/lib';
 use Civic::Test;
@@ -56,9 +57,43 @@ is(ask('civic', 'GET', '"civic:{a}:2"'), 2, 'it is there');
 is(ask('civic', 'CONFIG', 'GET', 'appendfsync'), "appendfsync\nalways",
     'each write is synced');
 
-Civic::Process::stop($pid, 'TERM');
-$pid = run_redis();
-is(ask('civic', 'GET', '"civic:{a}:2"'), 2, 'after a restart, too');
+# Civic on this store, whose client is the user that it ships.
+package Shipped {
+    sub form { return 'single' }
+
+    sub directives {
+        return "civic_redis unix:$socket;\ncivic_redis_user civic;\n"
+            . "civic_redis_password_file $dir/password;\n";
+    }
+}
+
+open my $password, '>', "$dir/password" or die $!;
+print {$password} "secret\n";
+close $password;
+my $civic = civic(redis => (bless {}, 'Shipped'), people => 1);
+my $person = $civic->person;
+my @tokens;
+
+sub logs_in {
+    my ($name) = @_;
+    my $client = $civic->client;
+
+    push @tokens, $client->login($person->{id_number}, $person->{password});
+    is($client->get('/login/profile', token => $_)->{status}, 200,
+        "$name: a session is known") for @tokens;
+    return;
+}
+
+logs_in('before');
+for my $signal ('TERM', 'KILL') {
+    Civic::Process::stop($pid, $signal);
+    is_problem($civic->client->get('/login/session', token => $tokens[0]),
+        503, 'store_unavailable', "$signal: no store");
+    $pid = run_redis();
+    is(ask('civic', 'GET', '"civic:{a}:2"'), 2, "after $signal, too");
+    ok($civic->wait_ready(10), "after $signal: ready");
+    logs_in("after $signal");
+}
 open my $log, '<', "$dir/log" or die $!;
 unlike(join('', <$log>), qr/CRITICAL|NOPERM/, 'nothing was skipped');
 
