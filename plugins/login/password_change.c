@@ -183,7 +183,8 @@ judge(civic_request_t *r, change_t *change, int *answered)
 
     return shared_guesses_prove(r, &state->passwords, &change->guesses,
                                 change->encoded, change->old_password,
-                                "/old_password", answered);
+                                "/old_password", "old_password_wrong",
+                                answered);
 }
 
 

@@ -364,7 +364,7 @@ shared_field_problem(civic_request_t *r, const char *pointer,
 civic_result_t
 shared_guesses_prove(civic_request_t *r, const shared_passwords_t *passwords,
     shared_guesses_t *guesses, civic_str_t encoded, civic_str_t password,
-    const char *pointer, int *answered)
+    const char *pointer, const char *code, int *answered)
 {
     int             matches;
     civic_result_t  rc;
@@ -378,8 +378,7 @@ shared_guesses_prove(civic_request_t *r, const shared_passwords_t *passwords,
     civic_count(r, guesses->of->failed, 1);
     *answered = 1;
 
-    return shared_field_problem(r, pointer, "old_password_wrong",
-                                "old_password_wrong");
+    return shared_field_problem(r, pointer, code, code);
 }
 
 

@@ -65,14 +65,12 @@ civic_result_t shared_guesses_try(civic_request_t *r,
     const shared_passwords_t *passwords, shared_guesses_t *guesses,
     civic_str_t encoded, civic_str_t password, int *matches, int *answered);
 
-/*
- * The same within a session, of the field at the pointer: answers with
- * old_password_wrong.
- */
+/* The same within a session, of the field at the pointer: answers with the
+   code if it is wrong. */
 civic_result_t shared_guesses_prove(civic_request_t *r,
     const shared_passwords_t *passwords, shared_guesses_t *guesses,
     civic_str_t encoded, civic_str_t password, const char *pointer,
-    int *answered);
+    const char *code, int *answered);
 
 /* "required", or another code, at that pointer. */
 civic_result_t shared_field_problem(civic_request_t *r, const char *pointer,

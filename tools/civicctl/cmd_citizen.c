@@ -8,22 +8,14 @@
  * machine: --password-stdin is there for that.
  */
 
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <argon2.h>
 
 #include "ctl.h"
 #include "instant.h"
+#include "password.h"
 #include "person_record.h"
-#include "text.h"
 
 #define CTL_CITIZEN_MIN_YEAR    1900
-#define CTL_CITIZEN_MAX_CHARS   128
-#define CTL_CITIZEN_MAX_BYTES   (CTL_CITIZEN_MAX_CHARS * 4)
-#define CTL_CITIZEN_GENERATED   16
 #define CTL_CITIZEN_KEY         96
 #define CTL_CITIZEN_TEXT        40
 
@@ -58,17 +50,6 @@ typedef struct {
     char                      login[CTL_CITIZEN_KEY];
     char                      sessions[CTL_CITIZEN_KEY];
 } ctl_citizen_t;
-
-
-static civic_msec_t
-ctl_citizen_now(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_REALTIME, &ts);
-
-    return (civic_msec_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 
 /* ---- arguments --------------------------------------------------------- */
@@ -129,7 +110,7 @@ ctl_citizen_number(ctl_t *ctl, const ctl_citizen_arguments_t *given,
     civic_id_rules_t   rules = { .minimum_year = CTL_CITIZEN_MIN_YEAR };
     civic_id_reason_t  reason;
 
-    rules.today = civic_date_in_china(ctl_citizen_now());
+    rules.today = civic_date_in_china(ctl_now());
 
     if (given->kind != NULL) {
         if (civic_id_kind_parse(given->kind, &kind) != 0) {
@@ -225,138 +206,26 @@ ctl_citizen_find(ctl_t *ctl, const ctl_citizen_arguments_t *given,
 
 /* ---- the password ------------------------------------------------------ */
 
-/* Letters and digits that nobody mistakes for others. */
-static int
-ctl_citizen_generate(ctl_t *ctl, char *password)
-{
-    static const char  letters[] = "abcdefghjkmnpqrstuvwxyz23456789"
-                                   "ABCDEFGHJKMNPQRSTUVWXYZ";
-
-    size_t         i, used = 0;
-    unsigned char  chance[64];
-    const size_t   count = sizeof(letters) - 1;
-
-    while (used < CTL_CITIZEN_GENERATED) {
-        if (getentropy(chance, sizeof(chance)) != 0) {
-            ctl_complain(ctl, "getentropy：%s", "getentropy: %s",
-                         strerror(errno));
-            return -1;
-        }
-
-        for (i = 0; i < sizeof(chance) && used < CTL_CITIZEN_GENERATED; i++) {
-            if (chance[i] < 256 / count * count) {
-                password[used++] = letters[chance[i] % count];
-            }
-        }
-    }
-
-    password[used] = '\0';
-    explicit_bzero(chance, sizeof(chance));
-
-    return 0;
-}
-
-
-/* One line; its end does not count. */
-static void
-ctl_citizen_read(char *password)
-{
-    size_t  len;
-
-    len = fread(password, 1, CTL_CITIZEN_MAX_BYTES + 1, stdin);
-
-    if (len > 0 && password[len - 1] == '\n') {
-        len--;
-    }
-
-    if (len > 0 && password[len - 1] == '\r') {
-        len--;
-    }
-
-    password[len] = '\0';
-}
-
-
-/* password has CTL_CITIZEN_MAX_BYTES + 2 bytes. */
+/* password has CTL_PASSWORD_ROOM bytes. */
 static int
 ctl_citizen_password(ctl_t *ctl, const ctl_citizen_arguments_t *given,
     char *password)
 {
-    int64_t  length;
-
     if (given->generate) {
-        return ctl_citizen_generate(ctl, password);
+        return ctl_password_generate(ctl, password);
     }
 
     if (given->from_stdin) {
-        ctl_citizen_read(password);
-
-    } else {
-        (void) snprintf(password, CTL_CITIZEN_MAX_BYTES + 2, "%s",
-                        given->password);
+        return ctl_password_read(ctl, password);
     }
 
-    length = civic_text_length(password, strlen(password));
+    (void) snprintf(password, CTL_PASSWORD_ROOM, "%s", given->password);
 
-    if (length < 1 || length > CTL_CITIZEN_MAX_CHARS) {
-        ctl_complain(ctl, "密码应为 1 至 %d 个字符（UTF-8）",
-                     "the password has 1 to %d characters (UTF-8)",
-                     CTL_CITIZEN_MAX_CHARS);
-        return -1;
-    }
-
-    return 0;
-}
-
-
-/* Its argon2id hash; encoded has CIVIC_ARGON2_TEXT bytes. */
-static int
-ctl_citizen_hash(ctl_t *ctl, const char *password, char *encoded)
-{
-    int            rc;
-    unsigned char  salt[CIVIC_ARGON2_SALT];
-
-    if (getentropy(salt, sizeof(salt)) != 0) {
-        ctl_complain(ctl, "getentropy：%s", "getentropy: %s",
-                     strerror(errno));
-        return -1;
-    }
-
-    rc = argon2id_hash_encoded(CIVIC_ARGON2_PASSES, CIVIC_ARGON2_MEMORY,
-                               CIVIC_ARGON2_LANES, password, strlen(password),
-                               salt, sizeof(salt), CIVIC_ARGON2_HASH, encoded,
-                               CIVIC_ARGON2_TEXT);
-    if (rc != ARGON2_OK) {
-        ctl_complain(ctl, "argon2：%s", "argon2: %s",
-                     argon2_error_message(rc));
-        return -1;
-    }
-
-    return 0;
+    return ctl_password_check(ctl, password);
 }
 
 
 /* ---- add --------------------------------------------------------------- */
-
-static int
-ctl_citizen_seal(ctl_t *ctl, civic_purpose_t *purpose, const char *pid,
-    civic_str_t plain, unsigned char *out, civic_str_t *sealed)
-{
-    int64_t  len;
-
-    len = civic_purpose_seal(purpose, civic_cstr(pid), plain, out);
-
-    if (len < 0) {
-        ctl_complain(ctl, "无法加密", "it cannot be sealed");
-        return -1;
-    }
-
-    sealed->data = (const char *) out;
-    sealed->len = (size_t) len;
-
-    return 0;
-}
-
 
 /* 1 registered, 2 replaced, 0 there already; -1: it was complained. */
 static int
@@ -372,7 +241,7 @@ ctl_citizen_register(ctl_t *ctl, const ctl_citizen_t *citizen,
     keys[1] = civic_cstr(citizen->login);
     keys[2] = civic_cstr(citizen->sessions);
 
-    (void) snprintf(now, sizeof(now), "%lld", (long long) ctl_citizen_now());
+    (void) snprintf(now, sizeof(now), "%lld", (long long) ctl_now());
     args[0] = identity;
     args[1] = password;
     args[2] = civic_cstr(now);
@@ -413,11 +282,10 @@ ctl_citizen_write(ctl_t *ctl, const ctl_citizen_t *citizen,
         return -1;
     }
 
-    if (ctl_citizen_seal(ctl, citizen->identities, citizen->pid,
-                         (civic_str_t) { plain, (size_t) len }, first,
-                         &identity) != 0
-        || ctl_citizen_seal(ctl, citizen->passwords, citizen->pid,
-                            civic_cstr(encoded), second, &password) != 0)
+    if (ctl_seal(ctl, citizen->identities, citizen->pid,
+                 (civic_str_t) { plain, (size_t) len }, first, &identity) != 0
+        || ctl_seal(ctl, citizen->passwords, citizen->pid,
+                    civic_cstr(encoded), second, &password) != 0)
     {
         return -1;
     }
@@ -456,7 +324,7 @@ static int
 ctl_citizen_add(ctl_t *ctl, const ctl_citizen_arguments_t *given)
 {
     int            done;
-    char           password[CTL_CITIZEN_MAX_BYTES + 2];
+    char           password[CTL_PASSWORD_ROOM];
     char           encoded[CIVIC_ARGON2_TEXT];
     ctl_citizen_t  citizen;
 
@@ -470,7 +338,7 @@ ctl_citizen_add(ctl_t *ctl, const ctl_citizen_arguments_t *given)
     if (ctl_citizen_find(ctl, given, &citizen) != 0
         || ctl_citizen_name(ctl, given->name, &citizen) != 0
         || ctl_citizen_password(ctl, given, password) != 0
-        || ctl_citizen_hash(ctl, password, encoded) != 0)
+        || ctl_password_hash(ctl, password, encoded) != 0)
     {
         return CTL_PROBLEM;
     }

@@ -112,6 +112,7 @@ int ctl_cmd_keyring(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_openapi(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_plugins(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_rules(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_staff(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_switch(ctl_t *ctl, int argc, char **argv);
 
 #endif
