@@ -165,11 +165,6 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
 
     ctx->route = route;
 
-    if (!route->plugin->started) {
-        return ngx_http_civic_send_problem(r, ctx, "plugin_unavailable",
-                                           CIVIC_STR(""));
-    }
-
     problem = ngx_http_civic_switch_refuses(route->plugin, route->table.flags);
     if (problem == NULL) {
         problem = ngx_http_civic_body_refused(r, route);

@@ -60,7 +60,7 @@ const char *
 ngx_http_civic_switch_refuses(ngx_http_civic_plugin_t *plugin,
     ngx_uint_t flags)
 {
-    if (plugin->switched == NGX_HTTP_CIVIC_OFF) {
+    if (!plugin->started || plugin->switched == NGX_HTTP_CIVIC_OFF) {
         return "plugin_unavailable";
     }
 
