@@ -90,10 +90,11 @@ sub is_asked_rightly {
             if $range !~ /^(?:\d+[smhd]|\$__rate_interval)$/;
     }
     while ($bare =~ /\b(?:rate|increase)\((civic_[a-z_]+)/g) {
-        my $base = $1 =~ s/_(?:bucket|sum|count)$//r;
+        my $name = $1;
+        my $base = $name =~ s/_(?:bucket|sum|count)$//r;
 
-        push @wrong, "rate() of $1, which is a gauge"
-            if ($type{$1} // $type{$base} // '') eq 'gauge';
+        push @wrong, "rate() of $name, which is a gauge"
+            if ($type{$name} // $type{$base} // '') eq 'gauge';
     }
     return is(join('; ', @wrong), '', $where) || diag($expr);
 }
