@@ -23,6 +23,15 @@ PEOPLE='张伟|630105199003079996|Qinghai-Lake-2026
 安娜·迈尔|911156198704230007|Anna-From-Afar-87
 阿依古丽·买买提|653101199511010005|Kashgar-Roses-95'
 
+# name | password | TOTP secret | roles: one for each role, ready to log in.
+STAFF='reviewer|Review-Desk-2026|CIVICDEMO2REVIEWER2AAAAAAAAAAAAA|reviewer
+sampler|Sampling-Site-2026|CIVICDEMO2SAMPLER22AAAAAAAAAAAAA|sampler
+laboratory|Quiet-Bench-2026|CIVICDEMO2LABORATORY2AAAAAAAAAAA|laboratory
+door|Green-Gate-2026|CIVICDEMO2DOOR2AAAAAAAAAAAAAAAAA|door
+counter|Window-Seven-2026|CIVICDEMO2COUNTER2AAAAAAAAAAAAAA|counter
+office|Upper-Floor-2026|CIVICDEMO2OFFICE2AAAAAAAAAAAAAAA|office
+administrator|Key-Cupboard-2026|CIVICDEMO2ADMINISTRATOR2AAAAAAAA|administrator'
+
 say()
 {
     printf '%s\n' "$*"
@@ -207,9 +216,26 @@ add_people()
     printf '%s\n' "$PEOPLE" > "$RUN/people"
 }
 
+add_staff()
+{
+    local name password secret roles there
+
+    there=$(build/civicctl -c "$STATE/nginx.conf" staff list) \
+        || fail 'could not list the staff'
+    while IFS='|' read -r name password secret roles; do
+        grep -q "^$name " <<< "$there" && continue
+        printf '%s' "$password" \
+            | build/civicctl -c "$STATE/nginx.conf" staff add \
+                --name "$name" --roles "$roles" --password-stdin \
+                --totp-secret "$secret" > /dev/null \
+            || fail "could not add the staff account $name"
+    done <<< "$STAFF"
+}
+
 write_json()
 {
     local base=http://127.0.0.1:$PORT separator='' name number password
+    local secret roles
 
     {
         printf '{"base_url":"%s","console_url":"%s/civic","people":[' \
@@ -219,7 +245,16 @@ write_json()
                 "$separator" "$name" "$number" "$password"
             separator=,
         done <<< "$PEOPLE"
-        printf '\n],"staff":[]}\n'
+        printf '\n],"staff":['
+        separator=''
+        while IFS='|' read -r name password secret roles; do
+            printf '%s\n  {"name":"%s","password":"%s",' \
+                "$separator" "$name" "$password"
+            printf '"totp_secret":"%s","roles":["%s"]}' \
+                "$secret" "${roles//,/\",\"}"
+            separator=,
+        done <<< "$STAFF"
+        printf '\n]}\n'
     } > "$RUN/demo.json.new"
     mv "$RUN/demo.json.new" "$RUN/demo.json"
 }
@@ -227,11 +262,14 @@ write_json()
 # The lines that are printed are also a script: run/try.sh.
 write_try()
 {
-    local name number password
+    local name number password staff key secret roles
 
     IFS='|' read -r name number password <<< "$PEOPLE"
+    IFS='|' read -r staff key secret roles <<< "$STAFF"
     sed "s#@BASE@#http://127.0.0.1:$PORT#g; s#@NUMBER@#$number#g
-         s#@PASSWORD@#$password#g; s#@RULES@#$STATE/etc/civic/rules#g" \
+         s#@PASSWORD@#$password#g; s#@RULES@#$STATE/etc/civic/rules#g
+         s#@STAFF@#$staff#g; s#@STAFF_PASSWORD@#$key#g; s#@SECRET@#$secret#g
+         s#@CIVICCTL@#$STATE/usr/bin/civicctl -c $STATE/nginx.conf#g" \
         tools/demo-try.sh.in > "$RUN/try.sh"
 }
 
@@ -255,6 +293,7 @@ start()
         stage
         start_redis
         add_people
+        add_staff
         start_nginx
         fingerprint > "$RUN/fingerprint"
     fi
