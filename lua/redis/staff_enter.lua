@@ -1,25 +1,27 @@
 #!lua
--- Ends a login of staff: uses up the code's time step (RFC 6238 section 5.2:
--- a code works once), if the account is as it was read.
+-- Lets a login of staff go on, if the account is as it was read: first to
+-- use up the code's time step (RFC 6238 section 5.2: a code works once),
+-- then, when the session has begun, to note the login.
 -- KEYS[1]  civic:{p:<pid>}:staff
 -- ARGV[1]  the version that was read
--- ARGV[2]  the time step of the code; "" where no secret is set yet
+-- ARGV[2]  the time step of the code; "" to note the login
 -- ARGV[3]  now, ms
 -- Answer   1; 0 if the account was changed meanwhile, is disabled, or the
 --          code was used before
-if ARGV[1] == "" or not tonumber(ARGV[3]) then
+if ARGV[1] == "" or not tonumber(ARGV[3])
+   or (ARGV[2] ~= "" and not tonumber(ARGV[2])) then
     return redis.error_reply("ERR staff_enter: ARGV")
 end
 local account = redis.call("HMGET", KEYS[1], "version", "disabled", "step")
 if account[1] ~= ARGV[1] or account[2] == "1" then
     return 0
 end
-local step = tonumber(ARGV[2])
-if step then
-    if step <= tonumber(account[3] or "-1") then
-        return 0
-    end
-    redis.call("HSET", KEYS[1], "step", ARGV[2])
+if ARGV[2] == "" then
+    redis.call("HSET", KEYS[1], "last_login_at", ARGV[3])
+    return 1
 end
-redis.call("HSET", KEYS[1], "last_login_at", ARGV[3])
+if tonumber(ARGV[2]) <= tonumber(account[3] or "-1") then
+    return 0
+end
+redis.call("HSET", KEYS[1], "step", ARGV[2])
 return 1

@@ -6,8 +6,10 @@
  * nor whether the account exists: a stranger's password is held against a
  * dummy, a stranger's code against a secret of zeros.
  *
- * A code works once: its time step is used up by the script that lets the
- * login end.  The session begins before, and its token is told only after.
+ * A code works once: a script uses its time step up before the session
+ * begins, so that a code that was seen pushes nobody's session out.  The
+ * session's token is told only after a last look at the account: whoever was
+ * disabled, or given another password, in the meantime does not enter.
  *
  * While the password is an initial one, or no TOTP secret was set yet, the
  * session can do nothing but set them.
@@ -137,24 +139,25 @@ refusal(civic_request_t *r, const attempt_t *attempt)
 }
 
 
-/* *done: 0 if the code was used before, or the account has changed. */
+/* step: to be used up; empty: only a look.  *done: 0 if the code was used
+   before, or the account is not as it was read. */
 static civic_result_t
-use_code(civic_request_t *r, const attempt_t *attempt, int *done)
+look_again(civic_request_t *r, const attempt_t *attempt, civic_str_t step,
+    int *done)
 {
     civic_str_t           args[3];
     civic_result_t        rc;
     const civic_value_t  *value;
 
     args[0] = attempt->account.version;
-    args[1] = attempt->secret.len > 0 ? shared_decimal(r, attempt->step)
-                                      : CIVIC_STR("");
+    args[1] = step;
     args[2] = shared_decimal(r, civic_now(r));
 
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_enter",
                           .keys = &attempt->account.key, .nkeys = 1,
                           .args = args, .nargs = 3,
-                          .flags = CIVIC_SCRIPT_DURABLE,
+                          .flags = step.len > 0 ? CIVIC_SCRIPT_DURABLE : 0,
                       }, &value);
 
     *done = rc == CIVIC_OK && value->integer == 1;
@@ -198,7 +201,7 @@ write_login(civic_request_t *r, const attempt_t *attempt)
 }
 
 
-/* The session, then what lets it count. */
+/* The code, the session, then what lets it count. */
 static civic_result_t
 begin(civic_request_t *r, attempt_t *attempt, int *done)
 {
@@ -214,6 +217,13 @@ begin(civic_request_t *r, attempt_t *attempt, int *done)
         return rc;
     }
 
+    if (attempt->secret.len > 0) {
+        rc = look_again(r, attempt, shared_decimal(r, attempt->step), done);
+        if (rc != CIVIC_OK || !*done) {
+            return rc;
+        }
+    }
+
     rc = shared_session_start(r, account->pid, account->roles, "staff",
                               civic_cstr(attempt->device.id),
                               must_set(account), &attempt->session,
@@ -222,7 +232,7 @@ begin(civic_request_t *r, attempt_t *attempt, int *done)
         return rc;
     }
 
-    rc = use_code(r, attempt, done);
+    rc = look_again(r, attempt, CIVIC_STR(""), done);
     if (rc != CIVIC_OK || !*done) {
         return rc;
     }

@@ -293,25 +293,42 @@ test_reset(void **state)
 }
 
 
-/* Disabled while the password is being looked at: nobody is in. */
+/* Disabled during a login, at each of its steps: nobody is in who was told a
+   token before, and nobody gets one after. */
 static void
 test_disabled_during_login(void **state)
 {
+    unsigned       at, steps;
+    const char    *boss, *token;
     fake_run_t    *run;
-    const char    *boss = token_of("boss");
     fake_reply_t  *rep;
 
     (void) state;
 
-    run = fake_begin(h, CIVIC_POST, "/staff/sessions", &(fake_request_t) {
-        .body = body_of("wang.fang", PASSWORD, code_of(SECRET))
-    });
-    assert_true(fake_run_to(run, 4));
-    assert_int_equal(ask(CIVIC_PATCH, "/staff/accounts/wang.fang", boss,
-                         "{\"disabled\":true}")->status, 200);
-    rep = fake_end(run);
-    assert_string_equal(rep->code, "staff_login_failed");
-    assert_string_equal(fake_text(rep, "token"), "");
+    steps = login("wang.fang", PASSWORD)->suspensions;
+    assert_true(steps > 5);
+
+    for (at = 1; at <= steps; at++) {
+        reset(NULL);
+        boss = token_of("boss");
+        run = fake_begin(h, CIVIC_POST, "/staff/sessions",
+            &(fake_request_t) {
+                .body = body_of("wang.fang", PASSWORD, code_of(SECRET))
+            });
+        assert_true(fake_run_to(run, at));
+        assert_int_equal(ask(CIVIC_PATCH, "/staff/accounts/wang.fang", boss,
+                             "{\"disabled\":true}")->status, 200);
+        rep = fake_end(run);
+        token = fake_text(rep, "token");
+
+        if (token[0] == '\0') {
+            assert_true(rep->status == 401 || rep->status == 403);
+
+        } else {
+            assert_string_equal(get("/staff/session", token)->code,
+                                "session_expired");
+        }
+    }
 }
 
 

@@ -128,6 +128,10 @@ test_a_code_works_once(void **state)
     assert_string_equal(login_as("wang.fang", PASSWORD, code)->code,
                         "staff_login_failed");
 
+    /* and leaves no session behind that would push another one out */
+    assert_int_equal(fake_redis(h, "HLEN %s",
+                                key_of("wang.fang", "sessions"))->integer, 1);
+
     /* nor an earlier one of the window, once a later was used */
     fake_advance(h, 30000);
     assert_int_equal(login("wang.fang", PASSWORD)->status, 200);
