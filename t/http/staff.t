@@ -198,11 +198,27 @@ my $apart = create($token, 'k3', name => 'xy',
 is_problem($apart, 422, 'roles_conflict', 'roles that do not go together');
 is($apart->{json}{rule}{name}, 'staff.roles', 'by a rule');
 
+# A failure half way: a repeat goes on, with the same initial password.
+my $accounts = 'civic:{staff}:accounts';
+my @members = @{ $redis->command('ZRANGE', $accounts, 0, -1, 'WITHSCORES') };
+$redis->command('DEL', $accounts);
+$redis->command('SET', $accounts, 'damaged');
+is_problem(create($token, 'k4', name => 'han.mei', roles => ['office']), 500,
+    'internal_error', 'a list that is damaged');
+$redis->command('DEL', $accounts);
+$redis->command('ZADD', $accounts, reverse splice @members, 0, 2)
+    while @members;
+my $finished = create($token, 'k4', name => 'han.mei', roles => ['office']);
+is($finished->{status}, 201, 'a repeat finishes the creation')
+    or diag($finished->{content});
+is(attempt('han.mei', $finished->{json}{initial_password})->{status}, 200,
+    'and its password enters');
+
 my $new = attempt('li.lei', $made->{json}{initial_password});
 is($new->{status}, 200, 'the initial password enters');
 my $list = $client->get('/staff/accounts?limit=10', token => $token)->{json};
 is_deeply([ sort map { $_->{name} } @{ $list->{accounts} } ],
-    [qw(boss desk first.one li.lei)], 'the list');
+    [qw(boss desk first.one han.mei li.lei)], 'the list');
 
 
 # ---- an end to all sessions ----
