@@ -223,6 +223,36 @@ told_json(const json_t *json, char *out)
     free(text);
 }
 
+/* Without what the other has, too: a long answer is told by what is wrong. */
+static json_t *
+without_equal(json_t *one, json_t *other)
+{
+    json_t      *rest, *value;
+    const char  *key;
+
+    if (!json_is_object(one) || !json_is_object(other)) {
+        return json_incref(one);
+    }
+
+    rest = json_object();
+    json_object_foreach(one, key, value) {
+        if (!json_equal(value, json_object_get(other, key))) {
+            json_object_set(rest, key, value);
+        }
+    }
+
+    return rest;
+}
+
+static void
+told_difference(json_t *one, json_t *other, char *out)
+{
+    json_t  *rest = without_equal(one, other);
+
+    told_json(rest, out);
+    json_decref(rest);
+}
+
 static int
 run_example(civic_rules_t *rules, size_t i, const json_t *example,
     civic_failure_t *failure)
@@ -255,14 +285,14 @@ run_example(civic_rules_t *rules, size_t i, const json_t *example,
 
     output = json_object_get(example, "output");
     equal = json_equal(out, output);
-    told_json(output, wanted);
-    told_json(out, got);
+    told_difference(output, out, wanted);
+    told_difference(out, output, got);
     json_decref(out);
 
     if (!equal) {
-        return rules_fail(failure, "%s:%d: example %zu of \"%s\": expected "
-                          "%s, got %s", rules->file, function->line, i, call,
-                          wanted, got);
+        return rules_fail(failure, "%s:%d: example %zu of %zu, for \"%s\": "
+                          "expected %s, got %s", rules->file, function->line,
+                          i, rules->examples, call, wanted, got);
     }
 
     return 0;

@@ -234,7 +234,8 @@ tries_examples(void **state)
 
     example_fails("{ { call = 'twice', input = { n = 4 },"
                   " output = { n = 9, list = { 1, { a = 'x' } } } } }",
-                  "example 1 of \"twice\": expected");
+                  "example 1 of 1, for \"twice\": expected {\"n\":9}, "
+                  "got {\"n\":8}");
     /* Not a part of it, neither way, however deep. */
     example_fails("{ { call = 'twice', input = { n = 4 },"
                   " output = { n = 8 } } }", "got {\"list\"");
