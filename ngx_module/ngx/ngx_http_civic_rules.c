@@ -256,7 +256,8 @@ ngx_http_civic_rules_fall_back(ngx_conf_t *cf, ngx_http_civic_rules_t *rules,
                 sizeof(rules->failure));
 
     ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                       "%s; the last good revision %s is used instead", why,
+                       "%s; a start uses the last good revision %s instead, "
+                       "a reload is refused", why,
                        civic_rules_revision(rules->rules));
 
     return NGX_OK;

@@ -106,7 +106,7 @@ for my $name ('a syntax error', 'an example that fails', 'half of it') {
     is((known())[0], $revision, "$name: and which stays");
 }
 my ($ok, $said) = $nginx->check;
-like($said, qr/hello\.lua/, 'nginx -t names it too');
+like($said, qr/hello\.lua.*a reload is refused/, 'nginx -t names it too');
 
 # A reload with it is refused: the same workers, the same revision.
 put_rules($broken{'a syntax error'}[0]);
