@@ -96,12 +96,12 @@ static ngx_str_t
 ngx_http_civic_option_names(ngx_conf_t *cf, const civic_field_t *fields,
     size_t count)
 {
-    size_t     i, len = sizeof("nothing");
+    size_t     i, len = sizeof("none");
     u_char    *p;
-    ngx_str_t  names = ngx_string("nothing");
+    ngx_str_t  names = ngx_string("none");
 
     for (i = 0; i < count; i++) {
-        len += ngx_strlen(fields[i].name) + sizeof("\"\" or ");
+        len += ngx_strlen(fields[i].name) + sizeof("\"\" and ");
     }
 
     p = ngx_pnalloc(cf->pool, len);
@@ -113,7 +113,7 @@ ngx_http_civic_option_names(ngx_conf_t *cf, const civic_field_t *fields,
 
     for (i = 0; i < count; i++) {
         p = ngx_sprintf(p, "%s\"%s\"", i == 0 ? "" : i + 1 == count
-                                        ? " or " : ", ", fields[i].name);
+                                        ? " and " : ", ", fields[i].name);
     }
 
     names.len = p - names.data;
@@ -165,7 +165,7 @@ ngx_http_civic_plugin_options(ngx_conf_t *cf, ngx_http_civic_plugin_t *plugin)
         names = ngx_http_civic_option_names(cf, fields,
                                             plugin->table->options.count);
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s: %s; expected an option called %V",
+                           "%s: %s; the plugin's options: %V",
                            plugin->file->path, failure.text, &names);
         return NGX_CONF_ERROR;
     }

@@ -117,13 +117,13 @@ is($crashed, 0, 'cut at any length: refused by name');
 
 # Options: one that is not there, one with a bad value, two of the same
 # plugin.
-refused('good', qr/unknown option "colour"; expected an option called nothing/,
+refused('good', qr/unknown option "colour"; the plugin's options: none/,
     'colour=red');
 $nginx->write_conf(plugins => [ 'hello colour=red', 'fault' ]);
 ($ok, $said) = $nginx->check;
 ok(!$ok, 'an unknown option is refused');
-like($said, qr{\Q$dir/hello.so\E:\ unknown\ option\ "colour";\ expected\ an\ 
-    option\ called\ "default_name"}x, 'with file, found and expected');
+like($said, qr{\Q$dir/hello.so\E:\ unknown\ option\ "colour";\ the\ 
+    plugin's\ options:\ "default_name"}x, 'with file, found and expected');
 $nginx->write_conf(plugins => [ 'hello default_name=', 'fault' ]);
 ($ok, $said) = $nginx->check;
 ok(!$ok, 'a bad value is refused');
