@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@
 #define DOCTOR_SCRIPTS  "/usr/share/civic/redis"
 #define DOCTOR_KEYRING  "/etc/civic/keyring.json"
 #define DOCTOR_USER     "nobody"
+
+#define DOCTOR_NAME     (sizeof(((struct dirent *) NULL)->d_name) + 1)
 
 
 /* Who the workers are: "user name [group];", else nginx's --user. */
@@ -74,9 +77,12 @@ doctor_find_user(doctor_t *doctor, ctl_conf_t *conf)
 }
 
 
-/* In the child: 0, or the errno of the first file that cannot be read. */
+/*
+ * In the child: 0, or the errno of the first file that cannot be read, with
+ * "/" and its name in file.
+ */
 static int
-doctor_read_folder(const char *path)
+doctor_read_folder(const char *path, char *file)
 {
     int             fd;
     DIR            *folder = opendir(path);
@@ -94,6 +100,7 @@ doctor_read_folder(const char *path)
         fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0) {
+            (void) snprintf(file, DOCTOR_NAME, "/%s", entry->d_name);
             return errno;
         }
 
@@ -108,9 +115,9 @@ doctor_read_folder(const char *path)
 
 /* As the workers' user: 0, or an errno. */
 static int
-doctor_read_as(doctor_t *doctor, const char *path, int folder)
+doctor_read_as(doctor_t *doctor, const char *path, char *file)
 {
-    int    fd, status;
+    int    status;
     pid_t  pid = fork();
 
     if (pid < 0) {
@@ -124,12 +131,7 @@ doctor_read_as(doctor_t *doctor, const char *path, int folder)
             _exit(errno);
         }
 
-        if (folder) {
-            _exit(doctor_read_folder(path));
-        }
-
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        _exit(fd < 0 ? errno : 0);
+        _exit(doctor_read_folder(path, file));
     }
 
     while (waitpid(pid, &status, 0) < 0) {
@@ -147,21 +149,26 @@ doctor_needs(doctor_t *doctor, const char *what_zh, const char *what_en,
     const char *word)
 {
     int    error;
-    char  *path = ctl_path(doctor->ctl, word, 0);
+    char  *file, *path = ctl_path(doctor->ctl, word, 0);
 
-    if (path == NULL) {
+    /* Shared with the child, and zeroed. */
+    file = mmap(NULL, DOCTOR_NAME, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (path == NULL || file == MAP_FAILED) {
+        free(path);
         return;
     }
 
-    error = doctor->can_switch ? doctor_read_as(doctor, path, 1)
-                               : doctor_read_folder(path);
+    error = doctor->can_switch ? doctor_read_as(doctor, path, file)
+                               : doctor_read_folder(path, file);
 
     if (error != 0) {
         doctor_tell(doctor, DOCTOR_PROBLEM,
-                    "%s：用户 \"%s\" 无法读取 %s：%s",
-                    "%s: user \"%s\" cannot read %s: %s",
+                    "%s：用户 \"%s\" 无法读取 %s%s：%s",
+                    "%s: user \"%s\" cannot read %s%s: %s",
                     doctor->ctl->language == CIVIC_ZH ? what_zh : what_en,
-                    doctor->user, path, strerror(error));
+                    doctor->user, path, file, strerror(error));
     } else {
         doctor_tell(doctor, DOCTOR_FINE, "%s：用户 \"%s\" 可读 %s",
                     "%s: user \"%s\" can read %s",
@@ -169,6 +176,7 @@ doctor_needs(doctor_t *doctor, const char *what_zh, const char *what_en,
                     doctor->user, path);
     }
 
+    (void) munmap(file, DOCTOR_NAME);
     free(path);
 }
 

@@ -84,6 +84,10 @@ ctl_run(ctl_t *ctl, int argc, char **argv)
 {
     size_t  i;
 
+    if (strcmp(argv[0], "help") == 0) {
+        return ctl_help(ctl, CTL_FINE);
+    }
+
     for (i = 0; i < CTL_COMMANDS; i++) {
         if (strcmp(commands[i].name, argv[0]) == 0
             && commands[i].run != NULL)
@@ -107,6 +111,11 @@ main(int argc, char **argv)
 
     (void) signal(SIGPIPE, SIG_IGN);
     ctl_init(&ctl);
+
+    /* What everybody tries first; getopt() knows letters only. */
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        return ctl_help(&ctl, CTL_FINE);
+    }
 
     /* "+": options behind the command are the command's. */
     while ((c = getopt(argc, argv, "+c:p:n:h")) != -1) {
