@@ -26,6 +26,8 @@ put_conf()   # mode source target
 
     if [ -e "$target" ] && ! cmp -s "$2" "$target"; then
         put "$1" "$2" "$3.new"
+        [ -n "${QUIET:-}" ] \
+            || echo "kept $target; this version's lies beside it as .new"
     else
         put "$1" "$2" "$3"
     fi
