@@ -33,6 +33,22 @@ put_conf()   # mode source target
     fi
 }
 
+# Which plugins run is the administrator's choice: one that an upgrade brings,
+# or that was taken out, is not switched on by an install.
+put_plugin_conf()   # source name
+{
+    if [ -n "$upgrade" ] && [ ! -e "$dest/etc/civic/civic.d/$2" ]; then
+        put 644 "$1" "/etc/civic/civic.d/$2.new"
+        [ -n "${QUIET:-}" ] \
+            || echo "$dest/etc/civic/civic.d/$2.new: rename it to use it"
+    else
+        put_conf 644 "$1" "/etc/civic/civic.d/$2"
+    fi
+}
+
+upgrade=
+[ ! -d "$dest/etc/civic/civic.d" ] || upgrade=1
+
 put 644 "$build/ngx_http_civic_module.so" \
     /usr/lib/nginx/modules/ngx_http_civic_module.so
 put 755 "$build/civicctl" /usr/bin/civicctl
@@ -72,7 +88,7 @@ done
 put_conf 644 conf/redis.conf /etc/civic/redis.conf
 put_conf 640 conf/redis.acl /etc/civic/redis.acl
 for file in conf/civic.d/*.conf; do
-    put_conf 644 "$file" "/etc/civic/civic.d/${file##*/}"
+    put_plugin_conf "$file" "${file##*/}"
 done
 put 644 conf/redis-civic.service.conf \
     /etc/systemd/system/redis-server@civic.service.d/civic.conf
