@@ -48,11 +48,13 @@ end
 if ARGV[2] ~= "" then
     redis.call("HSET", KEYS[1], "password", ARGV[2])
 end
+-- First what is new, then what goes: a key that is emptied meanwhile is lost
+-- to this script when its slot is on the move.
+redis.call("HSET", KEYS[2], "device:" .. ARGV[4], ARGV[5])
 for _, id in ipairs(forget) do
     redis.call("HDEL", KEYS[2], "device:" .. id, "guesses:" .. id)
 end
 redis.call("HDEL", KEYS[2], ARGV[3], "guesses:" .. ARGV[4])
-redis.call("HSET", KEYS[2], "device:" .. ARGV[4], ARGV[5])
 if redis.call("PTTL", KEYS[2]) < garbage then
     redis.call("PEXPIRE", KEYS[2], garbage)
 end

@@ -35,11 +35,13 @@ for i = 1, #live - keep + 1 do
     over[#over + 1] = live[i].field
 end
 
+-- First what is new, then what goes: a key that is emptied meanwhile is lost
+-- to this script when its slot is on the move.
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+
 for _, field in ipairs(over) do
     redis.call('HDEL', KEYS[1], field)
 end
-
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 
 if redis.call('TTL', KEYS[1]) < tonumber(ARGV[5]) then
     redis.call('EXPIRE', KEYS[1], ARGV[5])

@@ -21,10 +21,14 @@ for i = 1, #entries, 2 do
     end
 end
 
-for _, field in ipairs(silent) do
-    redis.call('HDEL', KEYS[1], field)
-end
-
+-- First what is new, then what goes: a key that is emptied meanwhile is lost
+-- to this script when its slot is on the move.
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+
+for _, field in ipairs(silent) do
+    if field ~= ARGV[1] then
+        redis.call('HDEL', KEYS[1], field)
+    end
+end
 
 return redis.call('HLEN', KEYS[1])
