@@ -535,6 +535,12 @@ civic_check_routes(civic_check_t *check)
                                     i);
         }
 
+        /* Else "loans" would end up beside the plugin, as "/umbrellaloans". */
+        if (route.path[0] != '/') {
+            return civic_check_fail(check, "routes: the path \"%.80s\" does "
+                                    "not begin with \"/\"", route.path);
+        }
+
         if (civic_check_route(check, &route) != 0) {
             return -1;
         }

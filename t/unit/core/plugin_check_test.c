@@ -339,6 +339,8 @@ test_route_paths(void **state)
 
     routes[1].path = NULL;
     refused("routes: element 1 has no path");
+    routes[1].path = "beside";
+    refused("routes: the path \"beside\" does not begin with \"/\"");
     routes[0].path = "/x/{id";
     refused("POST /test-plugin/x/{id: ");
     routes[0].method = CIVIC_GET;
