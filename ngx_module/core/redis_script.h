@@ -1,7 +1,7 @@
 /*
  * redis_script.h - the files of lua/redis/, which hold every write.
  *
- * A script begins with "#!lua" (undeclared keys are refused by Redis then)
+ * A script begins with "#!lua" (a Cluster then refuses keys of other slots)
  * and a comment that names its KEYS, ARGV and answers.  It is known to Redis
  * by the SHA-1 of its bytes.
  */
