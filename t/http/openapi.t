@@ -7,7 +7,7 @@ use Civic::Test;
 
 use Civic::OpenAPI;
 
-my $civic = civic(plugins => [ 'login', 'hello' ], people => 1);
+my $civic = civic(plugins => [ 'login', 'hello', 'staff' ], people => 1);
 my $client = $civic->client;
 my $nginx = $civic->nginx;
 my $root = Civic::Nginx::root();
