@@ -23,7 +23,9 @@ sub one_client {
 
     for (my $i = $n; time < $until; $i += $clients) {
         my $person = $people[ $i % @people ];
-        my $answer = eval { $client->try_login(@$person) };
+        my $from = join '.', 10, map { int rand 256 } 1 .. 3;
+        my $answer = eval { $client->try_login(@$person,
+            headers => { 'X-Real-IP' => $from }) };
 
         if (!$answer) {
             $@ =~ /: 503/ ? $refused++ : $failed++;
