@@ -238,7 +238,7 @@ write_json()
     local secret roles
 
     {
-        printf '{"base_url":"%s","console_url":"%s/civic","people":[' \
+        printf '{"base_url":"%s","console_url":"%s/civic/","people":[' \
             "$base" "$base"
         while IFS='|' read -r name number password; do
             printf '%s\n  {"name":"%s","id_number":"%s","password":"%s"}' \

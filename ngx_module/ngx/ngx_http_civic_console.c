@@ -5,6 +5,7 @@
  *   ready     and can serve: Redis is reachable, every plugin started
  *   status    plugins, rule revisions, workers, as JSON
  *   metrics   the same numbers for Prometheus
+ *   (none)    which pages there are
  *
  * Served only where a location says "civic_console on"; the last segment of
  * the path decides.
@@ -32,7 +33,12 @@ static ngx_int_t ngx_http_civic_metrics(ngx_http_request_t *r,
     ngx_http_civic_ctx_t *ctx, civic_arena_t *arena);
 
 
+static ngx_int_t ngx_http_civic_index(ngx_http_request_t *r,
+    ngx_http_civic_ctx_t *ctx, civic_arena_t *arena);
+
+
 static ngx_http_civic_page_t  ngx_http_civic_pages[] = {
+    { ngx_string(""), ngx_http_civic_index },
     { ngx_string("live"), ngx_http_civic_live },
     { ngx_string("ready"), ngx_http_civic_ready },
     { ngx_string("status"), ngx_http_civic_status },
@@ -149,6 +155,28 @@ ngx_http_civic_send_writer(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
 
     return ngx_http_civic_send_text(r, ctx, "application/json", w->data,
                                     w->len);
+}
+
+
+static ngx_int_t
+ngx_http_civic_index(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
+    civic_arena_t *arena)
+{
+    ngx_uint_t      i;
+    civic_writer_t  w;
+
+    civic_writer_init(&w, arena, 128);
+    civic_writer_object(&w, NULL);
+    civic_writer_array(&w, "pages");
+
+    for (i = 1; i < sizeof(ngx_http_civic_pages)
+                    / sizeof(ngx_http_civic_pages[0]); i++)
+    {
+        civic_writer_str(&w, NULL,
+                         ngx_http_civic_str(&ngx_http_civic_pages[i].name));
+    }
+
+    return ngx_http_civic_send_writer(r, ctx, &w);
 }
 
 

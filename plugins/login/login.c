@@ -271,10 +271,9 @@ static const civic_route_t  routes[] = {
 
 static const civic_problem_def_t  problems[] = {
     { "login_failed", 401,
-      "身份证号或密码不正确。如尚未注册，请使用支付宝扫码登录或电子社保卡扫码"
-      "登录。",
-      "Identity number or password is not right. If you are not registered "
-      "yet, log in with Alipay or the electronic social-security card." },
+      "身份证号或密码不正确。请核对后重新输入；如尚未注册，请先注册。",
+      "Identity number or password is not right. Check both and try again; "
+      "if you are not registered yet, do that first." },
     { "captcha_expired", 422,
       "验证码已失效或已使用。请重新获取验证码。",
       "The captcha has expired or was used before. Please get a new one." },

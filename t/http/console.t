@@ -22,6 +22,8 @@ for my $prefix ('/civic', '/ops') {
     is_deeply($client->get("$prefix/ready")->{json},
         { ready => JSON::PP::true() }, "$prefix/ready");
 }
+is_deeply($client->get('/civic/')->{json},
+    { pages => [qw(live ready status metrics)] }, 'the list of them');
 is_problem($client->get('/shut/status'), 403, 'forbidden', 'deny is obeyed');
 is_problem($client->get('/hello/status'), 404, 'not_found',
     'not below civic on');

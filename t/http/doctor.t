@@ -23,6 +23,13 @@ SKIP: {
         'and is named');
 }
 
+like($said, qr/nginx takes the configuration/, 'nginx itself is asked');
+$nginx->write_conf(http => 'civic_fibres 12;');
+($status, $said) = $nginx->civicctl('doctor');
+is($status, 1, 'a directive that nginx does not know is a problem');
+like($said, qr/nginx -t: .*unknown directive "civic_fibres"/, 'and is named');
+$nginx->write_conf(http => '');
+
 ($status, $said) = $nginx->civicctl('help');
 is($status, 0, 'help is no mistake');
 like($said, qr/^usage: .* doctor .* openapi /s, 'and lists the commands');

@@ -53,6 +53,7 @@ ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv)
     }
 
     doctor_fit(&doctor, conf);
+    doctor_conf(&doctor);
     doctor_rights(&doctor, conf);
     doctor_limits(&doctor, conf);
     doctor_upstreams(&doctor, conf);

@@ -127,41 +127,16 @@ ctl_usage(ctl_t *ctl, const char *zh, const char *en)
 }
 
 
-/* Runs "<nginx> -V", without a shell, and keeps what it prints. */
+/* All that comes out of a pipe, NUL-terminated; NULL without memory. */
 static char *
-ctl_run_version(const char *nginx)
+ctl_read_all(int fd)
 {
-    int      fds[2], status;
-    char    *text;
-    pid_t    pid;
+    char    *text = malloc(CTL_VERSION);
     size_t   len = 0;
     ssize_t  n;
 
-    if (pipe(fds) != 0) {
-        return NULL;
-    }
-
-    pid = fork();
-
-    if (pid == 0) {
-        (void) dup2(fds[1], STDOUT_FILENO);
-        (void) dup2(fds[1], STDERR_FILENO);
-        (void) close(fds[0]);
-        (void) close(fds[1]);
-        (void) execlp(nginx, nginx, "-V", (char *) NULL);
-
-        if (strchr(nginx, '/') == NULL) {
-            (void) execl("/usr/sbin/nginx", nginx, "-V", (char *) NULL);
-        }
-
-        _exit(127);
-    }
-
-    (void) close(fds[1]);
-    text = pid < 0 ? NULL : malloc(CTL_VERSION);
-
     while (text != NULL && len < CTL_VERSION - 1) {
-        n = read(fds[0], text + len, CTL_VERSION - 1 - len);
+        n = read(fd, text + len, CTL_VERSION - 1 - len);
 
         if (n < 0 && errno == EINTR) {
             continue;
@@ -174,19 +149,75 @@ ctl_run_version(const char *nginx)
         len += (size_t) n;
     }
 
-    (void) close(fds[0]);
-    status = -1;
-
-    if (pid > 0) {
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) { /* void */ }
+    if (text != NULL) {
+        text[len] = '\0';
     }
 
-    if (text == NULL || status != 0) {
-        free(text);
+    return text;
+}
+
+
+/* In the child: nginx, without a shell, with both outputs into the pipe. */
+static void
+ctl_exec_nginx(const char *nginx, char **argv, int fd)
+{
+    (void) dup2(fd, STDOUT_FILENO);
+    (void) dup2(fd, STDERR_FILENO);
+    (void) execvp(nginx, argv);
+
+    if (strchr(nginx, '/') == NULL) {
+        (void) execv("/usr/sbin/nginx", argv);
+    }
+
+    _exit(127);
+}
+
+
+char *
+ctl_run_nginx(ctl_t *ctl, char **argv, int *status)
+{
+    int    fds[2];
+    char  *text;
+    pid_t  pid;
+
+    *status = -1;
+
+    if (pipe(fds) != 0) {
         return NULL;
     }
 
-    text[len] = '\0';
+    pid = fork();
+
+    if (pid == 0) {
+        (void) close(fds[0]);
+        ctl_exec_nginx(ctl->nginx, argv, fds[1]);
+    }
+
+    (void) close(fds[1]);
+    text = pid < 0 ? NULL : ctl_read_all(fds[0]);
+    (void) close(fds[0]);
+
+    if (pid > 0) {
+        while (waitpid(pid, status, 0) < 0 && errno == EINTR) { /* void */ }
+    }
+
+    return text;
+}
+
+
+/* What "<nginx> -V" prints. */
+static char *
+ctl_run_version(ctl_t *ctl)
+{
+    int    status;
+    char  *text, *argv[] = { (char *) ctl->nginx, (char *) "-V", NULL };
+
+    text = ctl_run_nginx(ctl, argv, &status);
+
+    if (status != 0) {
+        free(text);
+        return NULL;
+    }
 
     return text;
 }
@@ -196,7 +227,7 @@ const char *
 ctl_nginx_version(ctl_t *ctl)
 {
     if (ctl->nginx_version == NULL) {
-        ctl->nginx_version = ctl_run_version(ctl->nginx);
+        ctl->nginx_version = ctl_run_version(ctl);
     }
 
     return ctl->nginx_version;

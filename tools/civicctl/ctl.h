@@ -60,6 +60,10 @@ void ctl_complain(ctl_t *ctl, const char *zh, const char *en, ...)
 /* How a command is called; returns CTL_USAGE. */
 int ctl_usage(ctl_t *ctl, const char *zh, const char *en);
 
+/* Runs nginx with these arguments (argv[0] included), without a shell: all
+   that it prints, malloc'ed, or NULL; *status as wait() gives it. */
+char *ctl_run_nginx(ctl_t *ctl, char **argv, int *status);
+
 /* What "nginx -V" prints; NULL if there is no nginx. */
 const char *ctl_nginx_version(ctl_t *ctl);
 

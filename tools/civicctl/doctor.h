@@ -38,6 +38,9 @@ void doctor_tell(doctor_t *doctor, doctor_grade_t grade, const char *zh,
 /* doctor_fit.c: the module and the plugins fit the nginx of this machine. */
 void doctor_fit(doctor_t *doctor, ctl_conf_t *conf);
 
+/* doctor_conf.c: nginx itself takes the configuration. */
+void doctor_conf(doctor_t *doctor);
+
 /* doctor_rights.c: workers can read what they need, and no more. */
 void doctor_rights(doctor_t *doctor, ctl_conf_t *conf);
 
