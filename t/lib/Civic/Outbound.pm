@@ -172,6 +172,9 @@ sub _serve {
         _note($log, "$request->{method} $request->{path}");
         _answer($socket, $request, $log) or last;
     }
+
+    # for the other side to see the end whoever else holds the socket
+    shutdown $socket, 1 if !$socket->isa('IO::Socket::SSL');
     close $socket;
     return;
 }
