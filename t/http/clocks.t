@@ -29,6 +29,13 @@ sub ctl {
     return ($nginx->civicctl('clock', @_))[ 0, 1 ];
 }
 
+# The same where it must work.
+sub set_clock {
+    my ($status, $said) = ctl(@_);
+
+    return is($status, 0, "clock @_") || diag($said);
+}
+
 
 # ---- civicctl clock ----
 
@@ -37,15 +44,15 @@ my ($status, $said) = ctl('set', '2026-03-09T08:30:00+08:00', '--hold');
 is($status, 0, 'the clock is set') or diag($said);
 all_say(qr/^2026-03-09T08:30:00\+08:00$/, 'every worker has it within 2 s');
 is(greeting()->{greeting_en}, 'Good morning', 'and greets by it');
-ctl('set', '2026-03-09T19:00:00+08:00', '--hold');
+set_clock('set', '2026-03-09T19:00:00+08:00', '--hold');
 all_say(qr/T19:00:00/, 'set again');
 is(greeting()->{greeting}, "\x{665a}\x{4e0a}\x{597d}", 'good evening');
-ctl('set', '2031-01-01T12:00:00+08:00');
+set_clock('set', '2031-01-01T12:00:00+08:00');
 all_say(qr/^2031-01-01T12:0/, 'a clock that goes on');
 my $before = greeting()->{at};
 Civic::Process::wait_for('it to go', 5, sub { greeting()->{at} gt $before });
 pass('it goes');
-ctl('set', '+2d');
+set_clock('set', '+2d');
 all_say(qr/^2031-01-03T12:0/, 'two days on');
 
 my $client = $civic->client;

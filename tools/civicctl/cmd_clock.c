@@ -16,11 +16,15 @@
 #define CTL_CLOCK_KEY    "civic:clock"
 #define CTL_CLOCK_MAX    (200LL * 366 * 24 * 3600 * 1000)
 
-/* One step, so that no worker reads half of it. */
+/* One step, so that no worker reads half of it; the new field before the old
+   one goes, for a key that is emptied is lost while its slot is on the move. */
 #define CTL_CLOCK_SCRIPT                                                      \
     "#!lua\n"                                                                 \
-    "redis.call('DEL', KEYS[1])\n"                                            \
-    "return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])"
+    "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])\n"                         \
+    "for _, field in ipairs({'offset_ms', 'fixed_ms'}) do\n"                  \
+    "    if field ~= ARGV[1] then redis.call('HDEL', KEYS[1], field) end\n"   \
+    "end\n"                                                                   \
+    "return 1"
 
 #define CTL_CLOCK_ZH  "civicctl clock show\n"                                 \
     "      civicctl clock set 2026-03-09T08:30:00+08:00 [--hold]\n"          \
