@@ -49,12 +49,13 @@ static ngx_http_civic_page_t  ngx_http_civic_pages[] = {
 ngx_int_t
 ngx_http_civic_console_handler(ngx_http_request_t *r)
 {
-    u_char                 *p;
-    ngx_int_t               rc;
-    ngx_str_t               name;
-    ngx_uint_t              i;
-    civic_arena_t          *arena;
-    ngx_http_civic_ctx_t   *ctx;
+    u_char                    *p;
+    ngx_int_t                  rc;
+    ngx_str_t                  name;
+    ngx_uint_t                 i;
+    civic_arena_t             *arena;
+    ngx_http_civic_ctx_t      *ctx;
+    ngx_http_core_loc_conf_t  *clcf;
 
     ctx = ngx_http_civic_make_ctx(r);
     if (ctx == NULL) {
@@ -74,6 +75,14 @@ ngx_http_civic_console_handler(ngx_http_request_t *r)
 
     name.data = p;
     name.len = r->uri.data + r->uri.len - p;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (name.len == 0 && r->uri.len != clcf->name.len) {
+        /* the list stands at the location itself */
+        return ngx_http_civic_send_problem(r, ctx, "not_found",
+                                           CIVIC_STR(""));
+    }
 
     for (i = 0; i < sizeof(ngx_http_civic_pages)
                     / sizeof(ngx_http_civic_pages[0]); i++)

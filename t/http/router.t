@@ -74,7 +74,8 @@ not_found('/hello/greeting/', 'a trailing slash is another path');
 not_found('/Hello/greeting', 'case matters');
 not_found('/hello//greeting', 'an empty segment');
 not_found('/hello/greeting/more', 'a path that goes on');
-not_found('/civic/', 'no console page');
+not_found('/civic/nothing', 'no console page');
+not_found('/civic/live/', 'nor one with a slash');
 not_found('/civic/nothing', 'nor this one');
 is($client->get('/off/hello/greeting')->{status}, 404, 'civic off');
 
