@@ -67,7 +67,6 @@ struct ngx_http_civic_route_s {
     civic_schema_t            *query;
     ngx_str_t                  pattern;     /* "GET /login/profile" */
     ngx_uint_t                 index;       /* its row of the zone */
-    ngx_uint_t                 owner;       /* 1: the host's own */
 };
 
 struct ngx_http_civic_plugin_s {

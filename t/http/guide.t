@@ -120,11 +120,7 @@ my @offered = do {
 };
 my %plugin = map { $_ => 1 } $files[0][2] =~ /\b(civic_[a-z_]+)\(r\b/g;
 
-# These came to the contract after the guide: outbound HTTP and
-# waiting.
-my %announced = map { ($_ => 1) }
-    qw(civic_http civic_watch civic_wait civic_notify);
-is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} && !$announced{$_} }
+is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} }
     @offered ], [], 'every service has an example');
 
 
