@@ -179,11 +179,6 @@ civic_check_plugin(civic_check_t *check)
                     CIVIC_CHECK_NAME);
     }
 
-    if (strcmp(plugin->name, "civic") == 0) {
-        return civic_check_fail(check,
-                    "the name \"civic\" is the host's own");
-    }
-
     if (!civic_check_has_text(plugin->version)
         || !civic_check_has_text(plugin->zh)
         || !civic_check_has_text(plugin->en))

@@ -255,6 +255,10 @@ typedef struct {
     const char           *zh;            /* what it does */
     const char           *en;
     unsigned              deadline;      /* ms for the whole; 0: 10,000 */
+    const char *const    *uploads;       /* media types, NULL-terminated: the
+                                            body is a file of one of them, see
+                                            civic_upload(); body is NULL then,
+                                            and max_body is to be given */
 } civic_route_t;
 
 /*
@@ -333,6 +337,15 @@ typedef struct {
     const char  *en;
 } civic_purpose_def_t;
 
+/*
+ * A queue of work that must not be lost: see civic_outbox().  Seen as
+ * "<plugin>.<name>".  By address.
+ */
+typedef struct {
+    const char  *name;
+    const char  *en;
+} civic_outbox_def_t;
+
 /* Why configuring or starting failed; the host prints it. */
 typedef struct {
     char  text[256];
@@ -373,6 +386,7 @@ typedef struct {
     void (*exit_worker)(void *state);
 
     civic_table_t   jobs;               /* civic_job_def_t */
+    civic_table_t   outboxes;           /* civic_outbox_def_t */
 } civic_plugin_t;
 
 
@@ -535,6 +549,63 @@ typedef struct {
     size_t                      nheaders;
 } civic_http_reply_t;
 
+/* What the body of an upload is, as far as it was looked at. */
+typedef struct {
+    const char   *media_type;           /* of the route's list */
+    uint64_t      size;                 /* bytes; at least 1 */
+    civic_str_t   digest;               /* SHA-256, 32 bytes */
+    civic_str_t   head;                 /* its first bytes, at most 512 */
+} civic_upload_t;
+
+/* A file that is kept.  record is what opens it: sealed, and to be stored in
+   the person's hash of blobs, by the script that begins to refer to it. */
+typedef struct {
+    civic_str_t   id;                   /* 22 characters of base64url */
+    civic_str_t   record;
+    const char   *media_type;
+    uint64_t      size;
+    civic_str_t   digest;               /* SHA-256 of its bytes, 32 bytes */
+    civic_msec_t  created_at;
+} civic_blob_t;
+
+/* Something that waits in an outbox. */
+typedef struct {
+    civic_str_t   outbox;               /* the key it stands in */
+    civic_str_t   id;
+    civic_str_t   value;
+    civic_msec_t  at;                   /* when it was put there: Redis' time */
+} civic_outbox_entry_t;
+
+/* By address.  What the audit trail is told; by whom, when and in which
+   request the host knows. */
+typedef struct {
+    const char   *action;               /* "staff.account_changed" */
+    civic_str_t   subject;              /* the pid it is about, or empty */
+    json_t       *details;              /* borrowed, an object or NULL: no
+                                           secrets, no personal data */
+} civic_audit_entry_t;
+
+/* By address.  A message for a person's inbox.  Texts are the reader's;
+   without an English one the Chinese stands. */
+typedef struct {
+    civic_str_t   pid;
+    const char   *kind;                 /* "review.approved" */
+    civic_str_t   once;                 /* its name: a second message of the
+                                           same kind and name is none */
+    civic_str_t   title_zh;
+    civic_str_t   title_en;
+    civic_str_t   text_zh;
+    civic_str_t   text_en;
+} civic_message_t;
+
+/* A person's consent to a purpose, as a script can check it again: it holds
+   while HGET key purpose is id. */
+typedef struct {
+    civic_str_t   key;
+    civic_str_t   purpose;
+    civic_str_t   id;                   /* empty: there is none */
+} civic_consent_t;
+
 /* An error of one field: a code of the tables, and where (RFC 6901). */
 typedef struct {
     const char  *pointer;               /* "/password"; "?name" for a query */
@@ -676,6 +747,49 @@ typedef struct {
     civic_result_t (*watch)(civic_request_t *r, civic_str_t topic);
     civic_result_t (*wait)(civic_request_t *r, unsigned timeout);
     civic_result_t (*notify)(civic_request_t *r, civic_str_t topic);
+
+    /* 1.0: every plugin that offers a call */
+    civic_result_t (*call_all)(civic_request_t *r, const char *name,
+        json_t *in, json_t **out);
+
+    /* 1.0: blobs */
+    const civic_upload_t *(*upload)(civic_request_t *r);
+    civic_result_t (*blob_keep)(civic_request_t *r, civic_str_t pid,
+        const char *purpose, civic_blob_t *blob);
+    civic_result_t (*blob_write)(civic_request_t *r, civic_str_t pid,
+        const char *purpose, const char *media_type, civic_str_t bytes,
+        civic_blob_t *blob);
+    civic_result_t (*blob_read)(civic_request_t *r, civic_str_t pid,
+        const char *purpose, civic_str_t id, civic_blob_t *blob,
+        civic_str_t *bytes);
+    civic_result_t (*reply_blob)(civic_request_t *r, civic_str_t pid,
+        const char *purpose, civic_str_t id);
+    civic_result_t (*blob_url)(civic_request_t *r, civic_str_t pid,
+        const char *purpose, civic_str_t id, unsigned lifetime,
+        civic_str_t *url);
+    civic_result_t (*reply_blob_url)(civic_request_t *r, civic_str_t ticket);
+    civic_result_t (*blob_delete)(civic_request_t *r, civic_str_t pid,
+        const civic_str_t *ids, size_t count);
+    civic_result_t (*blobs_sweep)(civic_request_t *r, const civic_job_t *job,
+        unsigned *removed);
+
+    /* 1.0: outboxes */
+    civic_str_t (*outbox)(civic_request_t *r, const char *name,
+        civic_str_t near);
+    civic_result_t (*outbox_take)(civic_request_t *r, const char *name,
+        const civic_job_t *job, civic_outbox_entry_t *entries, size_t max,
+        size_t *count);
+    civic_result_t (*outbox_done)(civic_request_t *r,
+        const civic_outbox_entry_t *entries, size_t count);
+
+    /* 1.0: the audit trail */
+    civic_result_t (*audit)(civic_request_t *r,
+        const civic_audit_entry_t *entry, civic_str_t near,
+        civic_str_t *outbox, civic_str_t *sealed);
+    civic_result_t (*audit_note)(civic_request_t *r,
+        const civic_audit_entry_t *entry);
+    civic_result_t (*audit_collect)(civic_request_t *r,
+        const civic_job_t *job, unsigned keep_days, unsigned *moved);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -1048,6 +1162,19 @@ civic_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
 }
 
 
+/*
+ * Asks every plugin that offers a call of this name ("erase"), in the order
+ * of nginx.conf.  Takes over the reference to in.  *out is the host's: an
+ * object, plugin -> answer.  One that fails does not keep the others from
+ * being asked; the first result that is not CIVIC_OK is returned.
+ */
+static inline civic_result_t
+civic_call_all(civic_request_t *r, const char *name, json_t *in, json_t **out)
+{
+    return r->host->call_all(r, name, in, out);
+}
+
+
 /* ---- threads ----------------------------------------------------------- */
 
 /*
@@ -1164,6 +1291,269 @@ civic_open(civic_request_t *r, const char *purpose, civic_str_t context,
     civic_str_t sealed, civic_str_t *plain)
 {
     return r->host->open(r, purpose, context, sealed, plain);
+}
+
+
+/* ---- blobs ------------------------------------------------------------- */
+
+/*
+ * A blob is a file of a person, sealed in chunks under a key of its own, in
+ * the folder of civic_blobs.  That key stands, sealed once more, in the
+ * record: a field of the person's hash "blobs", whose name is the blob's id.
+ * Who deletes the field has deleted the blob, for ever; the file goes later.
+ *
+ * A file is complete on the disk before anybody can refer to it.  The script
+ * that begins to refer to it stores the record in the same step:
+ *
+ *     keys[1] = civic_person_key(r, pid, "blobs");
+ *     args[1] = blob.id;  args[2] = blob.record;
+ *
+ *     redis.call("HSET", KEYS[2], ARGV[2], ARGV[3])      -- in the script
+ *
+ * A file whose record was not stored within an hour is removed.
+ *
+ * purpose is one of the plugin's table.  A blob is opened only for the pid,
+ * purpose and id that it was kept with; CIVIC_NOT_FOUND: there is no such
+ * record.  CIVIC_NOT_SENT: the folder cannot be used now (full, read-only,
+ * gone, not this machine's), nothing was done.  CIVIC_INVALID: the file or
+ * its record is damaged; logged, with an alarm.
+ */
+
+/*
+ * The body of a route with uploads: one file, raw or as the one part of a
+ * multipart/form-data.  It was sealed into the folder as it arrived, and is
+ * thrown away with the request unless civic_blob_keep() keeps it.  NULL on
+ * other routes.
+ */
+static inline const civic_upload_t *
+civic_upload(civic_request_t *r)
+{
+    return r->host->upload(r);
+}
+
+/* Keeps the upload as a blob of a person.  Once for each request. */
+static inline civic_result_t
+civic_blob_keep(civic_request_t *r, civic_str_t pid, const char *purpose,
+    civic_blob_t *blob)
+{
+    return r->host->blob_keep(r, pid, purpose, blob);
+}
+
+/* Makes a blob of bytes that the plugin has: at least 1, at most 4 MB. */
+static inline civic_result_t
+civic_blob_write(civic_request_t *r, civic_str_t pid, const char *purpose,
+    const char *media_type, civic_str_t bytes, civic_blob_t *blob)
+{
+    return r->host->blob_write(r, pid, purpose, media_type, bytes, blob);
+}
+
+/* All of a blob in memory: at most 6 MB, else CIVIC_BUSY.  blob->record is
+   empty. */
+static inline civic_result_t
+civic_blob_read(civic_request_t *r, civic_str_t pid, const char *purpose,
+    civic_str_t id, civic_blob_t *blob, civic_str_t *bytes)
+{
+    return r->host->blob_read(r, pid, purpose, id, blob, bytes);
+}
+
+/* Makes a blob the reply (200), streamed as it is opened, never cached. */
+static inline civic_result_t
+civic_reply_blob(civic_request_t *r, civic_str_t pid, const char *purpose,
+    civic_str_t id)
+{
+    return r->host->reply_blob(r, pid, purpose, id);
+}
+
+/*
+ * A URL that anybody may load for lifetime seconds (1 to 300): for pictures
+ * that a phone loads without headers.  It tells nothing of the person.
+ * Neither the record nor the file is looked at.
+ */
+static inline civic_result_t
+civic_blob_url(civic_request_t *r, civic_str_t pid, const char *purpose,
+    civic_str_t id, unsigned lifetime, civic_str_t *url)
+{
+    return r->host->blob_url(r, pid, purpose, id, lifetime, url);
+}
+
+/* What such a URL leads to: the plugin "civic" has the route.  ticket is its
+   last part.  CIVIC_NOT_FOUND: forged, too old, or the blob is gone. */
+static inline civic_result_t
+civic_reply_blob_url(civic_request_t *r, civic_str_t ticket)
+{
+    return r->host->reply_blob_url(r, ticket);
+}
+
+/*
+ * Deletes blobs of a person: the records, if a script has not done so, with
+ * an entry in the audit trail for each that was there, then the files.  At
+ * most 64.  Blobs that are gone are no error.
+ */
+static inline civic_result_t
+civic_blob_delete(civic_request_t *r, civic_str_t pid, const civic_str_t *ids,
+    size_t count)
+{
+    return r->host->blob_delete(r, pid, ids, count);
+}
+
+/* In a job: removes files without a record.  The plugin "civic" has it. */
+static inline civic_result_t
+civic_blobs_sweep(civic_request_t *r, const civic_job_t *job,
+    unsigned *removed)
+{
+    return r->host->blobs_sweep(r, job, removed);
+}
+
+
+/* ---- outboxes ---------------------------------------------------------- */
+
+/*
+ * What must be done after a change, and must not be lost, is put into an
+ * outbox by the script that makes the change.  Each slot of a Cluster has
+ * its own, so the script can reach it; a job empties them all.
+ *
+ *     keys[1] = civic_outbox(r, "pushes", keys[0]);
+ *
+ *     redis.call("XADD", KEYS[2], "*", "entry", ARGV[1])  -- in the script
+ *
+ * near is a key of that script.  name is one of the plugin's table.
+ */
+static inline civic_str_t
+civic_outbox(civic_request_t *r, const char *name, civic_str_t near)
+{
+    return r->host->outbox(r, name, near);
+}
+
+/*
+ * In a job: up to max entries (at most 256) of this shard's outboxes, the
+ * oldest of each first.  The job's shards must be a power of two, at most
+ * 256, and may not change while entries wait.  They stay where they are until
+ * civic_outbox_done(), and are taken again if that does not come: what is
+ * done with them must bear being done twice.
+ */
+static inline civic_result_t
+civic_outbox_take(civic_request_t *r, const char *name,
+    const civic_job_t *job, civic_outbox_entry_t *entries, size_t max,
+    size_t *count)
+{
+    return r->host->outbox_take(r, name, job, entries, max, count);
+}
+
+static inline civic_result_t
+civic_outbox_done(civic_request_t *r, const civic_outbox_entry_t *entries,
+    size_t count)
+{
+    return r->host->outbox_done(r, entries, count);
+}
+
+
+/* ---- the audit trail --------------------------------------------------- */
+
+/*
+ * Every change that staff make, and every deletion, is told to the audit
+ * trail by the script that makes it.  This prepares the entry: the script
+ * puts it into the host's outbox once it knows that it changes something.
+ *
+ *     rc = civic_audit(r, &entry, keys[0], &keys[1], &args[1]);
+ *
+ *     redis.call("XADD", KEYS[2], "*", "entry", ARGV[2])  -- in the script
+ *
+ * A route for staff that CIVIC_CHANGES and answers 2xx without a call of
+ * this or of civic_audit_note() is a bug, and logged as one.
+ */
+static inline civic_result_t
+civic_audit(civic_request_t *r, const civic_audit_entry_t *entry,
+    civic_str_t near, civic_str_t *outbox, civic_str_t *sealed)
+{
+    return r->host->audit(r, entry, near, outbox, sealed);
+}
+
+/* The same for what changes nothing: that somebody looked at something, or
+   was refused.  Call it before the reply is made. */
+static inline civic_result_t
+civic_audit_note(civic_request_t *r, const civic_audit_entry_t *entry)
+{
+    return r->host->audit_note(r, entry);
+}
+
+/* In a job: moves entries into this worker's chain of sealed segments, and
+   removes its segments that are older than keep_days (at least 183).  The
+   plugin "civic" has it. */
+static inline civic_result_t
+civic_audit_collect(civic_request_t *r, const civic_job_t *job,
+    unsigned keep_days, unsigned *moved)
+{
+    return r->host->audit_collect(r, job, keep_days, moved);
+}
+
+
+/* ---- messages and consents: what the plugin "civic" offers ------------- */
+
+static inline const char *
+civic_text_or_empty(civic_str_t text)
+{
+    return text.data == NULL ? "" : text.data;
+}
+
+/* Puts a message into a person's inbox.  CIVIC_NOT_FOUND: the plugin "civic"
+   is not loaded. */
+static inline civic_result_t
+civic_message(civic_request_t *r, const civic_message_t *m)
+{
+    json_t  *in, *out;
+
+    in = json_pack("{s:s%,s:s,s:s%,s:s%,s:s%,s:s%,s:s%}",
+                   "pid", civic_text_or_empty(m->pid), m->pid.len,
+                   "kind", m->kind,
+                   "once", civic_text_or_empty(m->once), m->once.len,
+                   "title_zh", civic_text_or_empty(m->title_zh),
+                   m->title_zh.len,
+                   "title_en", civic_text_or_empty(m->title_en),
+                   m->title_en.len,
+                   "text_zh", civic_text_or_empty(m->text_zh),
+                   m->text_zh.len,
+                   "text_en", civic_text_or_empty(m->text_en),
+                   m->text_en.len);
+
+    return in == NULL ? CIVIC_ERROR
+                      : r->host->call(r, "civic.message", in, &out);
+}
+
+/*
+ * Whether a person consents to a purpose ("face"): consent->id is empty if
+ * not, and the right answer is then the problem "consent_required".  The
+ * consent can be withdrawn at any moment: the script that stores what was
+ * made of it compares HGET key purpose with id, and stores nothing if they
+ * differ.
+ *
+ * Who keeps data under a purpose offers the call "erase": its input is
+ * {"pid", "purpose"}; it deletes all that it keeps of the person for that
+ * purpose, may be called again, and answers {"erased": <how many>}.
+ */
+static inline civic_result_t
+civic_consent(civic_request_t *r, civic_str_t pid, const char *purpose,
+    civic_consent_t *consent)
+{
+    json_t          *in, *out, *id;
+    civic_result_t   rc;
+
+    in = json_pack("{s:s%,s:s}", "pid", civic_text_or_empty(pid), pid.len,
+                   "purpose", purpose);
+
+    rc = in == NULL ? CIVIC_ERROR
+                    : r->host->call(r, "civic.consent", in, &out);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    id = json_object_get(out, "id");
+
+    consent->key = r->host->person_key(r, pid, "consents");
+    consent->purpose = civic_cstr(purpose);
+    consent->id.data = json_is_string(id) ? json_string_value(id) : "";
+    consent->id.len = json_is_string(id) ? json_string_length(id) : 0;
+
+    return CIVIC_OK;
 }
 
 

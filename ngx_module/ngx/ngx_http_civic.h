@@ -41,6 +41,10 @@ typedef struct ngx_http_civic_route_s    ngx_http_civic_route_t;
 typedef struct ngx_http_civic_request_s  ngx_http_civic_request_t;
 typedef struct ngx_http_civic_wait_s     ngx_http_civic_wait_t;
 typedef struct ngx_http_civic_jobs_s     ngx_http_civic_jobs_t;
+typedef struct ngx_http_civic_blobs_s    ngx_http_civic_blobs_t;
+typedef struct ngx_http_civic_audit_s    ngx_http_civic_audit_t;
+typedef struct ngx_http_civic_upload_s   ngx_http_civic_upload_t;
+typedef struct ngx_http_civic_sending_s  ngx_http_civic_sending_t;
 
 
 /* ---- configuration: made in the master, const afterwards ---------------- */
@@ -123,6 +127,8 @@ typedef struct {
     ngx_uint_t                    work_threads;
     ngx_uint_t                    work_queue;
     ngx_http_civic_jobs_t        *jobs;
+    ngx_http_civic_blobs_t       *blobs;    /* NULL: no civic_blobs */
+    ngx_http_civic_audit_t       *audit;    /* NULL: no civic_audit */
     ngx_shm_zone_t               *zone;
     ngx_uint_t                    nroutes;
     ngx_uint_t                    nmetrics;
@@ -203,6 +209,10 @@ typedef enum {
     NGX_HTTP_CIVIC_RULES_BROKEN,
     NGX_HTTP_CIVIC_PLUGIN_NOT_STARTED,
     NGX_HTTP_CIVIC_CLOCK_MOVED,
+    NGX_HTTP_CIVIC_BLOBS_FOLDER,
+    NGX_HTTP_CIVIC_BLOB_DAMAGED,
+    NGX_HTTP_CIVIC_AUDIT_TRAIL,
+    NGX_HTTP_CIVIC_PROVIDER_ERRORS,
     NGX_HTTP_CIVIC_ALARMS
 } ngx_http_civic_alarm_kind_t;
 
@@ -327,6 +337,7 @@ struct ngx_http_civic_request_s {
     unsigned                         by_cookie:1;
     unsigned                         session_ended:1;
     unsigned                         once_ran:1;    /* a script has written */
+    unsigned                         audited:1;     /* the trail was told */
 
     /* the session */
     ngx_http_civic_session_state_t   session;
@@ -335,6 +346,10 @@ struct ngx_http_civic_request_s {
     civic_session_record_t           record;
     civic_principal_t                principal;
     ngx_http_civic_redis_call_t      session_call;
+
+    /* files */
+    ngx_http_civic_upload_t         *upload;    /* NULL: no such body */
+    ngx_http_civic_sending_t        *sending;   /* the reply is a blob */
 
     /* the record of its Idempotency-Key, if it has one */
     civic_str_t                      once_key;
@@ -469,7 +484,72 @@ civic_result_t ngx_http_civic_rule(civic_request_t *r, const char *name,
 civic_result_t ngx_http_civic_call(civic_request_t *r, const char *name,
     json_t *in, json_t **out);
 
+civic_result_t ngx_http_civic_call_all(civic_request_t *r, const char *name,
+    json_t *in, json_t **out);
+
+/* ngx_http_civic_blobs.c: files of persons; see ngx_http_civic_blobs.h */
+char *ngx_http_civic_blobs_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_civic_blobs_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+ngx_int_t ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+civic_result_t ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_blob_t *blob);
+civic_result_t ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,
+    const char *purpose, const char *media_type, civic_str_t bytes,
+    civic_blob_t *blob);
+civic_result_t ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id, civic_blob_t *blob,
+    civic_str_t *bytes);
+civic_result_t ngx_http_civic_blob_url(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id, unsigned lifetime, civic_str_t *url);
+civic_result_t ngx_http_civic_blob_delete(civic_request_t *r, civic_str_t pid,
+    const civic_str_t *ids, size_t count);
+civic_result_t ngx_http_civic_blobs_sweep(civic_request_t *r,
+    const civic_job_t *job, unsigned *removed);
+
+/* ngx_http_civic_upload.c: bodies that are files, sealed as they arrive */
+ngx_int_t ngx_http_civic_upload_read(ngx_http_civic_request_t *cr,
+    void (*done)(ngx_http_civic_request_t *cr));
+const civic_upload_t *ngx_http_civic_upload(civic_request_t *r);
+void ngx_http_civic_upload_end(ngx_http_civic_request_t *cr);
+
+/* ngx_http_civic_blob_reply.c: replies that are blobs, opened as they leave */
+civic_result_t ngx_http_civic_reply_blob(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id);
+civic_result_t ngx_http_civic_reply_blob_url(civic_request_t *r,
+    civic_str_t ticket);
+ngx_int_t ngx_http_civic_blob_send(ngx_http_civic_request_t *cr);
+
+/* ngx_http_civic_outbox.c: work that must not be lost */
+civic_str_t ngx_http_civic_outbox(civic_request_t *r, const char *name,
+    civic_str_t near);
+civic_result_t ngx_http_civic_outbox_take(civic_request_t *r,
+    const char *name, const civic_job_t *job, civic_outbox_entry_t *entries,
+    size_t max, size_t *count);
+civic_result_t ngx_http_civic_outbox_done(civic_request_t *r,
+    const civic_outbox_entry_t *entries, size_t count);
+
+/* ngx_http_civic_audit.c: who changed what */
+char *ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_civic_audit_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+civic_result_t ngx_http_civic_audit(civic_request_t *r,
+    const civic_audit_entry_t *entry, civic_str_t near, civic_str_t *outbox,
+    civic_str_t *sealed);
+civic_result_t ngx_http_civic_audit_note(civic_request_t *r,
+    const civic_audit_entry_t *entry);
+civic_result_t ngx_http_civic_audit_collect(civic_request_t *r,
+    const civic_job_t *job, unsigned keep_days, unsigned *moved);
+/* A worker that goes ends its chain. */
+void ngx_http_civic_audit_exit(void);
+
 /* ngx_http_civic_secrets.c */
+/* The purpose of that name in the tables of the plugin that runs; NULL: it
+   has none, logged. */
+civic_purpose_t *ngx_http_civic_purpose(civic_request_t *r, const char *name);
 civic_result_t ngx_http_civic_random(civic_request_t *r, void *bytes,
     size_t len);
 civic_result_t ngx_http_civic_seal(civic_request_t *r, const char *name,
@@ -522,6 +602,9 @@ const char *ngx_http_civic_switch_refuses(ngx_http_civic_plugin_t *plugin,
 /* ngx_http_civic_alarms.c: what operators must know at once */
 ngx_int_t ngx_http_civic_alarms_init(void);
 void ngx_http_civic_alarms_beat(void);
+void ngx_http_civic_alarm_raise(ngx_http_civic_alarm_kind_t kind,
+    const char *fmt, ...);              /* nginx's formats */
+void ngx_http_civic_alarm_clear(ngx_http_civic_alarm_kind_t kind);
 void ngx_http_civic_alarms_write(civic_writer_t *w);
 void ngx_http_civic_alarms_metrics(civic_metrics_t *m);
 

@@ -29,7 +29,8 @@
 static const char *const  ngx_http_civic_alarm_codes[NGX_HTTP_CIVIC_ALARMS] = {
     "redis_down", "redis_memory", "redis_policy", "redis_durability",
     "replica_lag", "key_age", "rules_broken", "plugin_not_started",
-    "clock_moved"
+    "clock_moved", "blobs_folder", "blob_damaged", "audit_trail",
+    "provider_errors"
 };
 
 /* What is wrong, as far as it is known; empty: nothing. */
@@ -120,6 +121,37 @@ ngx_http_civic_judge_alarm(ngx_http_civic_alarm_kind_t kind,
                       "alarm %s is raised: %s",
                       ngx_http_civic_alarm_codes[kind], finding->text);
     }
+}
+
+
+/* For those who find something out by themselves, on the main stack or a
+   fiber's. */
+
+void
+ngx_http_civic_alarm_raise(ngx_http_civic_alarm_kind_t kind, const char *fmt,
+    ...)
+{
+    u_char                    *p;
+    va_list                    args;
+    ngx_http_civic_finding_t   finding;
+
+    va_start(args, fmt);
+    p = ngx_vslprintf(finding.text, finding.text + sizeof(finding.text) - 1,
+                      fmt, args);
+    va_end(args);
+
+    *p = '\0';
+
+    ngx_http_civic_judge_alarm(kind, &finding);
+}
+
+
+void
+ngx_http_civic_alarm_clear(ngx_http_civic_alarm_kind_t kind)
+{
+    ngx_http_civic_finding_t  finding = { "" };
+
+    ngx_http_civic_judge_alarm(kind, &finding);
 }
 
 

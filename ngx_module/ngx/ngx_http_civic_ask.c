@@ -69,11 +69,32 @@ ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
 }
 
 
+/* The call of that name, if the plugin offers one. */
+
+static ngx_uint_t
+ngx_http_civic_offers(ngx_http_civic_plugin_t *plugin, const char *name,
+    civic_call_def_t *def)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < plugin->table->calls.count; i++) {
+        civic_table_get(&plugin->table->calls, i, def,
+                        sizeof(civic_call_def_t));
+
+        if (ngx_strcmp(def->name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_http_civic_plugin_t *
 ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
 {
     size_t                     len;
-    ngx_uint_t                 i, j;
+    ngx_uint_t                 i;
     ngx_http_civic_plugin_t  **plugin;
 
     plugin = ngx_http_civic_worker.conf->plugins.elts;
@@ -81,19 +102,11 @@ ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
     for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
         len = plugin[i]->name.len;
 
-        if (ngx_strncmp(name, plugin[i]->name.data, len) != 0
-            || name[len] != '.')
+        if (ngx_strncmp(name, plugin[i]->name.data, len) == 0
+            && name[len] == '.'
+            && ngx_http_civic_offers(plugin[i], name + len + 1, def))
         {
-            continue;
-        }
-
-        for (j = 0; j < plugin[i]->table->calls.count; j++) {
-            civic_table_get(&plugin[i]->table->calls, j, def,
-                            sizeof(civic_call_def_t));
-
-            if (ngx_strcmp(def->name, name + len + 1) == 0) {
-                return plugin[i];
-            }
+            return plugin[i];
         }
     }
 
@@ -101,14 +114,45 @@ ngx_http_civic_find_call(const char *name, civic_call_def_t *def)
 }
 
 
+/* On the caller's fiber, as the callee: options, state, scripts and problems
+   are the callee's meanwhile. */
+
+static civic_result_t
+ngx_http_civic_run_call(ngx_http_civic_request_t *cr,
+    ngx_http_civic_plugin_t *callee, const civic_call_def_t *def, json_t *in,
+    json_t **out)
+{
+    const char               *problem;
+    civic_result_t            rc;
+    ngx_http_civic_plugin_t  *caller;
+
+    problem = ngx_http_civic_switch_refuses(callee, cr->route->table.flags);
+
+    if (problem != NULL) {
+        /* what was written before cannot be called undone */
+        ngx_http_civic_decide(cr, cr->committed || cr->once_ran
+                                  ? "outcome_unknown" : problem);
+        return CIVIC_ABORTED;
+    }
+
+    caller = cr->plugin;
+    cr->plugin = callee;
+
+    rc = def->handler(&cr->public, in, out);
+
+    cr->plugin = caller;
+    *out = civic_arena_own_json(cr->arena, *out);
+
+    return rc;
+}
+
+
 civic_result_t
 ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
     json_t **out)
 {
-    const char                *problem;
-    civic_result_t             rc;
     civic_call_def_t           def;
-    ngx_http_civic_plugin_t   *caller, *callee;
+    ngx_http_civic_plugin_t   *callee;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
 
     *out = NULL;
@@ -126,23 +170,57 @@ ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
         return CIVIC_NOT_FOUND;
     }
 
-    problem = ngx_http_civic_switch_refuses(callee, cr->route->table.flags);
+    return ngx_http_civic_run_call(cr, callee, &def, in, out);
+}
 
-    if (problem != NULL) {
-        /* what was written before cannot be called undone */
-        ngx_http_civic_decide(cr, cr->committed || cr->once_ran
-                                  ? "outcome_unknown" : problem);
+
+civic_result_t
+ngx_http_civic_call_all(civic_request_t *r, const char *name, json_t *in,
+    json_t **out)
+{
+    json_t                     *answer;
+    ngx_uint_t                  i;
+    civic_result_t              rc, first = CIVIC_OK;
+    civic_call_def_t            def;
+    ngx_http_civic_plugin_t   **plugin;
+    ngx_http_civic_request_t   *cr = ngx_http_civic_cast(r);
+
+    *out = NULL;
+
+    if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
+        json_decref(in);
         return CIVIC_ABORTED;
     }
 
-    /* options, state, scripts and problems are the callee's meanwhile */
-    caller = cr->plugin;
-    cr->plugin = callee;
+    in = civic_arena_own_json(cr->arena, in);
+    *out = civic_arena_own_json(cr->arena, json_object());
 
-    rc = def.handler(r, in, out);
+    if (*out == NULL) {
+        return CIVIC_ERROR;
+    }
 
-    cr->plugin = caller;
-    *out = civic_arena_own_json(cr->arena, *out);
+    plugin = ngx_http_civic_worker.conf->plugins.elts;
 
-    return rc;
+    for (i = 0; i < ngx_http_civic_worker.conf->plugins.nelts; i++) {
+
+        if (!ngx_http_civic_offers(plugin[i], name, &def)) {
+            continue;
+        }
+
+        answer = NULL;
+        rc = plugin[i]->started
+             ? ngx_http_civic_run_call(cr, plugin[i], &def, in, &answer)
+             : CIVIC_NOT_SENT;
+
+        if (rc == CIVIC_OK) {
+            (void) json_object_set_new(*out, (char *) plugin[i]->name.data,
+                                       answer == NULL ? json_null()
+                                                      : json_incref(answer));
+
+        } else if (first == CIVIC_OK) {
+            first = rc;
+        }
+    }
+
+    return first;
 }

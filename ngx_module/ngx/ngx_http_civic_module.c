@@ -120,6 +120,20 @@ static ngx_command_t  ngx_http_civic_commands[] = {
       0,
       NULL },
 
+    { ngx_string("civic_blobs"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_civic_blobs_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("civic_audit"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_civic_audit_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("civic"),
       NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
       ngx_http_civic_on,
@@ -596,7 +610,9 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    if (ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK) {
+    if (ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK
+        || ngx_http_civic_blobs_start(cycle, cmcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -616,6 +632,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
     ngx_http_civic_beat_exit();
     ngx_http_civic_wait_exit();
     ngx_http_civic_threads_exit();
+    ngx_http_civic_audit_exit();
     ngx_http_civic_http_exit();
     ngx_http_civic_redis_exit_worker();
     ngx_http_civic_plugins_stop(w->conf);

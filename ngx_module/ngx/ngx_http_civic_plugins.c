@@ -332,7 +332,10 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
         cmcf->nmetrics += plugin[i]->nmetrics;
     }
 
-    if (ngx_http_civic_jobs_init(cf, cmcf) != NGX_CONF_OK) {
+    if (ngx_http_civic_jobs_init(cf, cmcf) != NGX_CONF_OK
+        || ngx_http_civic_blobs_init(cf, cmcf) != NGX_CONF_OK
+        || ngx_http_civic_audit_init(cf, cmcf) != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

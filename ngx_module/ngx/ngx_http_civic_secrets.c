@@ -26,7 +26,7 @@ ngx_http_civic_random(civic_request_t *r, void *bytes, size_t len)
 }
 
 
-static civic_purpose_t *
+civic_purpose_t *
 ngx_http_civic_purpose(civic_request_t *r, const char *name)
 {
     ngx_uint_t                i;

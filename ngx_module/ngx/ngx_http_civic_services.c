@@ -575,12 +575,31 @@ const civic_host_t  ngx_http_civic_host = {
 
     .rule = ngx_http_civic_rule,
     .call = ngx_http_civic_call,
+    .call_all = ngx_http_civic_call_all,
 
     .offload = ngx_http_civic_offload,
 
     .random = ngx_http_civic_random,
     .seal = ngx_http_civic_seal,
     .open = ngx_http_civic_open,
+
+    .upload = ngx_http_civic_upload,
+    .blob_keep = ngx_http_civic_blob_keep,
+    .blob_write = ngx_http_civic_blob_write,
+    .blob_read = ngx_http_civic_blob_read,
+    .reply_blob = ngx_http_civic_reply_blob,
+    .blob_url = ngx_http_civic_blob_url,
+    .reply_blob_url = ngx_http_civic_reply_blob_url,
+    .blob_delete = ngx_http_civic_blob_delete,
+    .blobs_sweep = ngx_http_civic_blobs_sweep,
+
+    .outbox = ngx_http_civic_outbox,
+    .outbox_take = ngx_http_civic_outbox_take,
+    .outbox_done = ngx_http_civic_outbox_done,
+
+    .audit = ngx_http_civic_audit,
+    .audit_note = ngx_http_civic_audit_note,
+    .audit_collect = ngx_http_civic_audit_collect,
 
     .now = ngx_http_civic_service_now,
     .business_now = ngx_http_civic_business_now,

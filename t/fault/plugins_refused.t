@@ -39,7 +39,6 @@ my %loaded = (
     duplicate_route   => qr{/things/\{name\}"[ ]is[ ]there[ ]
         already,[ ]as[ ]"/duplicate-route/things/\{id\}"}x,
     bad_name          => qr/named "Bad Name", expected/,
-    host_name         => qr/"civic" is the host's own/,
     bad_fallback      => qr/fallback of "limit"/,
     bad_pattern       => qr/field "code": pattern does not compile/,
     get_changes       => qr/a GET cannot have CIVIC_CHANGES/,

@@ -154,7 +154,6 @@ test_refused_with_file_and_reason(void **state)
                           "\"limit\"" },
         { "undefined_problem", "the problem \"no_such_code\", which nobody" },
         { "bad_name", "named \"Bad Name\"" },
-        { "host_name", "\"civic\" is the host's own" },
         { "session_purpose", "\"session\" is the host's own" },
     };
 
