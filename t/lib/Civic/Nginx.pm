@@ -273,6 +273,9 @@ sub civic_directives {
     my $text = "civic_environment $self->{environment};\n"
         . 'civic_keyring ' . $self->keyring . ";\n"
         . 'civic_rules ' . $self->rules . ";\n"
+        . "civic_blobs $self->{folder}/blobs"
+        . ($self->{blobs} ? " $self->{blobs};\n" : ";\n")
+        . "civic_audit $self->{folder}/audit;\n"
         . 'civic_scripts ' . $self->scripts . ";\n"
         . $self->{redis}->directives;
 
