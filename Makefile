@@ -226,6 +226,12 @@ $(B)/t/%.so: $(B)/obj/t/%.o
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $< -ljansson
 
 
+# Preloaded into Redis, which has no sanitizers of ours.
+$(B)/obj/t/fault/fixtures/%.o $(B)/t/fault/fixtures/%.so: \
+    CFLAGS := $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS))
+$(B)/t/fault/fixtures/%.so: LDFLAGS := $(filter-out $(SANITIZER),$(LDFLAGS))
+
+
 # ---- what is run -----------------------------------------------------------
 
 demo:

@@ -20,13 +20,14 @@ use constant PASSWORD => 'a-password-of-the-tests';
 use constant SLOTS    => 16384;
 
 # start(form => 'single'|'cluster'|'tls', folder => dir, unix => 0|1,
-#       set => { option => value }).
+#       set => { option => value }, env => { NAME => value }).
 sub start {
     my ($class, %arg) = @_;
     my $form = $arg{form} || $ENV{CIVIC_REDIS} || 'single';
     my $self = bless {
         form => $form, folder => $arg{folder} || Civic::Process::folder(),
-        unix => $arg{unix}, set => $arg{set} || {}, nodes => [],
+        unix => $arg{unix}, set => $arg{set} || {}, env => $arg{env} || {},
+        nodes => [],
     }, $class;
 
     $self->_acl;
@@ -42,6 +43,7 @@ sub folder { return $_[0]{folder} }
 sub nodes  { return scalar @{ $_[0]{nodes} } }
 sub port   { return $_[0]{nodes}[ $_[1] || 0 ]{port} }
 sub pid    { return $_[0]{nodes}[ $_[1] || 0 ]{pid} }
+sub dir    { return $_[0]{nodes}[ $_[1] || 0 ]{dir} }
 sub log    { return $_[0]{nodes}[ $_[1] || 0 ]{log} }
 sub password_file { return "$_[0]{folder}/redis.password" }
 
@@ -93,7 +95,7 @@ sub run {
     push @command, map { ("--$_", $self->{set}{$_}) } keys %{ $self->{set} };
 
     $node->{pid} = Civic::Process::start(name => "redis $node->{port}",
-        command => \@command, log => $node->{log});
+        command => \@command, log => $node->{log}, env => $self->{env});
     Civic::Process::wait_for("redis on port $node->{port} ($node->{log})", 20,
         sub {
             Civic::Process::alive($node->{pid})
