@@ -1,6 +1,6 @@
 /*
  * fake_host.c - starting and stopping the fake host, and the world around:
- * clocks, people, calls of plugins that are not loaded, counters.
+ * clocks, people, counters.
  */
 
 #include <signal.h>
@@ -160,23 +160,18 @@ fake_forget(fake_host_t *h)
         free(h->lines[i]);
     }
 
-    for (i = 0; i < h->ncalls; i++) {
-        free(h->calls[i].name);
-        json_decref(h->calls[i].out);
-    }
-
     if (h->lines != NULL) {
         h->lines[0] = NULL;
     }
 
+    fake_ask_forget(h);
+    fake_audit_forget(h);
     fake_wait_forget(h);
-
     fake_http_forget(h);
 
     h->nreplies = 0;
     h->nanswers = 0;
     h->nlines = 0;
-    h->ncalls = 0;
     h->clock_set = 0;
     h->business_set = 0;
 }
@@ -236,6 +231,10 @@ fake_host_stop(fake_host_t *h)
     free(h->replies);
     free(h->answers);
     free(h->calls);
+    free(h->asked);
+    free(h->prepared);
+    free(h->collected);
+    free(h->opened);
     free(h->http);
     free(h->seen);
     free(h);
@@ -321,18 +320,7 @@ fake_session(fake_host_t *h, const char *canonical, unsigned roles)
 }
 
 
-/* ---- calls and counters ------------------------------------------------ */
-
-void
-fake_answer_call(fake_host_t *h, const char *name, civic_result_t result,
-    json_t *out)
-{
-    h->calls = fake_grow(h->calls, h->ncalls, sizeof(*h->calls));
-    h->calls[h->ncalls++] = (fake_call_t) {
-        .name = strdup(name), .result = result, .out = out
-    };
-}
-
+/* ---- counters ---------------------------------------------------------- */
 
 uint64_t
 fake_counter(fake_host_t *h, const char *metric)

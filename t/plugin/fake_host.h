@@ -216,10 +216,18 @@ void fake_redis_continue(fake_host_t *h);
 void fake_redis_kill(fake_host_t *h);
 void fake_redis_restart(fake_host_t *h);
 
-/* What civic_call(r, name) answers when no loaded plugin offers it.
-   Takes over the reference to out. */
+/*
+ * What a call answers when no loaded plugin offers it; civic_call_all() asks
+ * these, too.  Takes over the reference to out.
+ *
+ *     fake_answer_call(h, "civic.message", CIVIC_OK, NULL);
+ *     fake_answer_call(h, "civic.consent", CIVIC_OK,
+ *                      json_pack("{s:s}", "id", "c1"));
+ */
 void fake_answer_call(fake_host_t *h, const char *name,
     civic_result_t result, json_t *out);
+/* What the n-th such call was asked, from 0; NULL if there were fewer. */
+json_t *fake_called(fake_host_t *h, const char *name, size_t n);
 
 /* The next n notifications never arrive, and civic_notify() does not know. */
 void fake_lose_notifications(fake_host_t *h, unsigned n);
@@ -273,6 +281,24 @@ typedef struct {
 } fake_http_seen_t;
 
 const fake_http_seen_t *fake_http_seen(fake_host_t *h, size_t n);
+
+
+/* ---- outboxes and the audit trail -------------------------------------- */
+
+/* The n-th entry, from 0, that waits in an outbox ("umbrella.pushes");
+   NULL if there are fewer. */
+const char *fake_waiting(fake_host_t *h, const char *outbox, size_t n);
+
+/*
+ * The n-th entry of the audit trail, from 0, in the order in which they were
+ * prepared, opened again: "at", "request_id", "by" (a pid), "roles", "plugin",
+ * "action", "subject" (a pid) and "details".  One that no script has put into
+ * the outbox is none.  NULL if there are fewer.
+ */
+json_t *fake_audit(fake_host_t *h, size_t n);
+
+/* Its "action"; "" if there is none. */
+const char *fake_audit_action(fake_host_t *h, size_t n);
 
 
 /* ---- seen from outside ------------------------------------------------- */

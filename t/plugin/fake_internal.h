@@ -11,6 +11,9 @@
  *   fake_session.c   sessions
  *   fake_wait.c      waiting for others
  *   fake_job.c       one run of a job
+ *   fake_ask.c       rules, and calls of other plugins
+ *   fake_outbox.c    outboxes
+ *   fake_audit.c     the audit trail
  *   fake_services.c  all other services, and the table
  */
 
@@ -118,6 +121,7 @@ struct fake_run_s {
 
     int                     gone;           /* the client left */
     int                     wrote;          /* so it runs to its end */
+    int                     audited;        /* the audit trail was told */
     int                     over;
     const char             *over_code;      /* the host's answer then */
     int                     ended;
@@ -163,8 +167,17 @@ struct fake_host_s {
     fake_http_seen_t      *seen;
     size_t                 nseen;
 
-    fake_call_t           *calls;
+    fake_call_t           *calls;           /* what the test answers */
     size_t                 ncalls;
+    fake_call_t           *asked;           /* out: what was asked */
+    size_t                 nasked;
+
+    civic_str_t           *prepared;        /* audit entries, sealed */
+    size_t                 nprepared;
+    json_t               **collected;       /* those that a job moved */
+    size_t                 ncollected;
+    json_t               **opened;          /* those that the test has */
+    size_t                 nopened;
 
     int                    clock_set;
     civic_msec_t           clock;
@@ -231,6 +244,12 @@ civic_result_t fake_redis_pipeline(civic_request_t *r,
     civic_command_t *commands, size_t count);
 civic_result_t fake_redis_script(civic_request_t *r,
     const civic_script_t *script, const civic_value_t **value);
+/* A command as it is, on the main stack; and a write of the host's own, which
+   the request's faults befall like a script. */
+civic_result_t fake_command(fake_run_t *run, const civic_str_t *argv,
+    size_t argc, int writes, const civic_value_t **value);
+civic_result_t fake_write(fake_run_t *run, const char *what,
+    const civic_str_t *argv, size_t argc, const civic_value_t **value);
 civic_result_t fake_redis_fault(fake_run_t *run, int writes,
     const civic_value_t **value);
 
@@ -262,7 +281,48 @@ civic_result_t fake_session_begin(civic_request_t *r,
 civic_result_t fake_session_end(civic_request_t *r,
     civic_session_scope_t scope);
 
+/* fake_ask.c */
+civic_result_t fake_rule(civic_request_t *r, const char *name, json_t *in,
+    json_t **out);
+civic_result_t fake_call(civic_request_t *r, const char *name, json_t *in,
+    json_t **out);
+civic_result_t fake_call_all(civic_request_t *r, const char *name, json_t *in,
+    json_t **out);
+void fake_ask_forget(fake_host_t *h);
+
+/* fake_outbox.c */
+civic_str_t fake_outbox(civic_request_t *r, const char *name,
+    civic_str_t near);
+civic_result_t fake_outbox_take(civic_request_t *r, const char *name,
+    const civic_job_t *job, civic_outbox_entry_t *entries, size_t max,
+    size_t *count);
+civic_result_t fake_outbox_done(civic_request_t *r,
+    const civic_outbox_entry_t *entries, size_t count);
+
+civic_str_t fake_outbox_key(civic_arena_t *arena, const char *name,
+    civic_str_t near);
+civic_result_t fake_outbox_read(fake_run_t *run, const char *name,
+    const civic_job_t *job, civic_outbox_entry_t *entries, size_t max,
+    size_t *count);
+
+/* fake_audit.c */
+civic_result_t fake_audit_prepare(civic_request_t *r,
+    const civic_audit_entry_t *entry, civic_str_t near, civic_str_t *outbox,
+    civic_str_t *sealed);
+civic_result_t fake_audit_note(civic_request_t *r,
+    const civic_audit_entry_t *entry);
+civic_result_t fake_audit_collect(civic_request_t *r, const civic_job_t *job,
+    unsigned keep_days, unsigned *moved);
+/* A change by staff that nobody was told of: a line in the log. */
+void fake_audit_check(fake_run_t *run);
+void fake_audit_forget(fake_host_t *h);
+
 /* fake_services.c */
+void *fake_alloc(civic_request_t *r, size_t size);
+civic_str_t fake_person_key(civic_request_t *r, civic_str_t pid,
+    const char *family);
+/* NULL, and a line in the log, unless it stands in the plugin's table. */
+civic_purpose_t *fake_purpose(fake_run_t *run, const char *name);
 void fake_line(fake_host_t *h, civic_log_level_t level, const char *who,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void fake_vline(fake_host_t *h, civic_log_level_t level, const char *who,

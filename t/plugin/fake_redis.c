@@ -32,7 +32,7 @@ fake_command_on_main(void *data)
 }
 
 
-static civic_result_t
+civic_result_t
 fake_command(fake_run_t *run, const civic_str_t *argv, size_t argc,
     int writes, const civic_value_t **value)
 {
@@ -117,6 +117,26 @@ fake_redis_fault(fake_run_t *run, int writes, const civic_value_t **value)
     }
 
     return fake_fault_result(run, fault, writes, value);
+}
+
+
+civic_result_t
+fake_write(fake_run_t *run, const char *what, const civic_str_t *argv,
+    size_t argc, const civic_value_t **value)
+{
+    civic_result_t      rc;
+    fake_redis_fault_t  fault;
+
+    run->wrote = 1;
+    fault = fake_fault(run);
+
+    if (fault == FAKE_REDIS_WELL || fault == FAKE_REDIS_LOST_AFTER) {
+        rc = fake_judge(run, what, fake_command(run, argv, argc, 1, value),
+                        *value);
+    }
+
+    return fault == FAKE_REDIS_WELL ? rc
+                                    : fake_fault_result(run, fault, 1, value);
 }
 
 

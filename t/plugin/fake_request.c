@@ -486,6 +486,7 @@ fake_conclude(fake_run_t *run)
     }
 
     fake_reply_send(run);
+    fake_audit_check(run);
 }
 
 

@@ -1,6 +1,6 @@
 /*
- * fake_services.c - memory, request, rules, calls, threads, secrets, clocks,
- * log, and the table that plugins are given.
+ * fake_services.c - memory, request, threads, secrets, clocks, log, and the
+ * table that plugins are given.
  */
 
 #include <pthread.h>
@@ -136,7 +136,7 @@ fake_too_much(fake_run_t *run)
 }
 
 
-static void *
+void *
 fake_alloc(civic_request_t *r, size_t size)
 {
     void        *p;
@@ -302,7 +302,7 @@ fake_write_json(civic_writer_t *w, const char *key, const json_t *value)
 
 /* ---- Redis' names ------------------------------------------------------ */
 
-static civic_str_t
+civic_str_t
 fake_person_key(civic_request_t *r, civic_str_t pid, const char *family)
 {
     fake_run_t   *run = fake_run(r);
@@ -342,145 +342,6 @@ fake_pid_of(civic_request_t *r, civic_str_t canonical, civic_str_t *pid)
     *pid = civic_cstr(out);
 
     return CIVIC_OK;
-}
-
-
-/* ---- rules and calls --------------------------------------------------- */
-
-static int
-fake_rule_declared(fake_plugin_t *p, const char *name)
-{
-    uint32_t          i;
-    civic_rule_def_t  def;
-
-    for (i = 0; i < p->plugin->rules.count; i++) {
-        civic_table_get(&p->plugin->rules, i, &def, sizeof(def));
-
-        if (strcmp(def.name, name) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static civic_result_t
-fake_rule(civic_request_t *r, const char *name, json_t *in, json_t **out)
-{
-    int               rc;
-    json_t           *answer;
-    fake_run_t       *run = fake_run(r);
-    civic_failure_t   failure;
-
-    *out = NULL;
-    in = civic_arena_own_json(run->spare, in);
-
-    if (fake_enter(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
-
-    if (!fake_rule_declared(run->plugin, name)) {
-        return fake_misuse(run, "rule \"%s\" is not in the table", name);
-    }
-
-    run->rule = civic_arena_print(run->spare, "%s.%s",
-                                  run->plugin->plugin->name, name);
-
-    rc = civic_rules_call(run->plugin->rules, name, in, &answer, &failure);
-    if (rc != 0) {
-        return fake_misuse(run, "rule \"%s\" failed: %s", name,
-                           failure.text);
-    }
-
-    *out = civic_arena_own_json(run->spare, answer);
-
-    return CIVIC_OK;
-}
-
-
-/* The plugin that offers "<plugin>.<name>", and the call. */
-static fake_plugin_t *
-fake_offered(fake_host_t *h, const char *name, civic_call_def_t *def)
-{
-    size_t          i, len;
-    uint32_t        k;
-    fake_plugin_t  *p;
-
-    for (i = 0; i < h->nplugins; i++) {
-        p = &h->plugins[i];
-        len = strlen(p->plugin->name);
-
-        if (strncmp(name, p->plugin->name, len) != 0 || name[len] != '.') {
-            continue;
-        }
-
-        for (k = 0; k < p->plugin->calls.count; k++) {
-            civic_table_get(&p->plugin->calls, k, def, sizeof(*def));
-
-            if (strcmp(def->name, name + len + 1) == 0) {
-                return p->failed ? NULL : p;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-static civic_result_t
-fake_call_canned(fake_run_t *run, const char *name, json_t **out)
-{
-    size_t        i;
-    fake_call_t  *call;
-
-    for (i = run->host->ncalls; i > 0; i--) {
-        call = &run->host->calls[i - 1];
-
-        if (strcmp(call->name, name) == 0) {
-            *out = call->out;
-            return call->result;
-        }
-    }
-
-    fake_misuse(run, "nobody offers the call \"%s\"", name);
-
-    return CIVIC_NOT_FOUND;
-}
-
-
-static civic_result_t
-fake_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
-{
-    json_t            *answer;
-    fake_run_t        *run = fake_run(r);
-    fake_plugin_t     *caller, *p;
-    civic_result_t     rc;
-    civic_call_def_t   def;
-
-    *out = NULL;
-    in = civic_arena_own_json(run->spare, in);
-
-    if (fake_settle(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
-
-    p = fake_offered(run->host, name, &def);
-    if (p == NULL) {
-        return fake_call_canned(run, name, out);
-    }
-
-    /* Options, scripts, rules and the rest are now the other plugin's. */
-
-    answer = NULL;
-    caller = run->plugin;
-    run->plugin = p;
-    rc = def.handler(r, in, &answer);
-    run->plugin = caller;
-
-    *out = civic_arena_own_json(run->spare, answer);
-
-    return run->over ? CIVIC_ABORTED : rc;
 }
 
 
@@ -561,8 +422,7 @@ fake_random(civic_request_t *r, void *bytes, size_t len)
 }
 
 
-/* NULL, and a line in the log, unless it stands in the plugin's table. */
-static civic_purpose_t *
+civic_purpose_t *
 fake_purpose(fake_run_t *run, const char *name)
 {
     uint32_t              i;
@@ -743,6 +603,7 @@ const civic_host_t  fake_services = {
 
     .rule = fake_rule,
     .call = fake_call,
+    .call_all = fake_call_all,
 
     .offload = fake_offload,
 
@@ -766,6 +627,14 @@ const civic_host_t  fake_services = {
     .watch = fake_watch,
     .wait = fake_wait,
     .notify = fake_notify,
+
+    .outbox = fake_outbox,
+    .outbox_take = fake_outbox_take,
+    .outbox_done = fake_outbox_done,
+
+    .audit = fake_audit_prepare,
+    .audit_note = fake_audit_note,
+    .audit_collect = fake_audit_collect,
 
     .worker_option = fake_worker_option,
     .worker_vlog = fake_worker_vlog,
