@@ -23,6 +23,8 @@
 #ifndef CIVIC_BLOB_H
 #define CIVIC_BLOB_H
 
+#include <sys/types.h>
+
 #include "civic_plugin.h"
 
 #define CIVIC_BLOB_CHUNK    65536
@@ -56,6 +58,10 @@ int civic_blob_id_valid(civic_str_t id);
    with errno. */
 int civic_blob_folder_make(const char *folder);
 
+/* The same by root for a user: what is made, or is root's and empty, becomes
+   that user's (mode 0700); nothing else is changed. */
+int civic_blob_folder_make_for(const char *folder, uid_t uid, gid_t gid);
+
 
 /* ---- writing ----------------------------------------------------------- */
 
@@ -64,11 +70,12 @@ typedef struct civic_blob_writer_s  civic_blob_writer_t;
 /* A new file, key and id.  NULL with errno. */
 civic_blob_writer_t *civic_blob_writer_open(const char *folder);
 
-/* 0, or -1 with errno; after that only discard() is left. */
+/* 0, or -1 with errno; after that only close() is left. */
 int civic_blob_writer_add(civic_blob_writer_t *writer, const void *bytes,
     size_t len);
 
-/* The last chunk, then fsync: all of it is on the disk. */
+/* The last chunk, then fsync: all of it is on the disk.  A blob of no bytes
+   is refused (EINVAL). */
 int civic_blob_writer_finish(civic_blob_writer_t *writer);
 
 /* After finish(): the file gets its name, and the folder is synced.  record
@@ -118,10 +125,36 @@ typedef struct {
  * Blobs of one part of the folder (part of parts: by the first two
  * characters of the pid) whose file is older than age seconds, from *cursor
  * on, which begins as 0 and is 0 again at the end.  The number found, at most
- * max, or -1 with errno.  The part 0 also removes what was left in
- * "incoming" for longer than that.
+ * max, or -1 with errno; it may be 0 before the end.  The part 0 also removes
+ * what was left in "incoming", and the proofs of workers that are gone, for
+ * longer than that.
  */
 int64_t civic_blob_list(const char *folder, unsigned part, unsigned parts,
     unsigned age, uint64_t *cursor, civic_blob_found_t *found, size_t max);
+
+
+/* ---- proof that machines share a folder -------------------------------- */
+
+/*
+ * Each worker keeps a file "<folder>/workers/<name>" with a random text and
+ * tells both in Redis: who finds the file with that text in the own folder
+ * has the same folder.
+ */
+#define CIVIC_BLOB_NONCE  22            /* characters of base64url */
+#define CIVIC_BLOB_PROOF  128           /* of a proof's name, with its NUL */
+
+/* Makes the file, with a new text; name has the worker's own name and a random
+   end.  0, or -1 with errno. */
+int civic_blob_proof_write(const char *folder, const char *worker,
+    char name[CIVIC_BLOB_PROOF], char nonce[CIVIC_BLOB_NONCE + 1]);
+
+/* Says that the worker lives: a proof that nobody touches is swept. */
+int civic_blob_proof_touch(const char *folder, const char *name);
+
+/* 1: the folder has that proof; 0: it has not; -1 with errno. */
+int civic_blob_proof_check(const char *folder, const char *name,
+    const char *nonce);
+
+void civic_blob_proof_remove(const char *folder, const char *name);
 
 #endif
