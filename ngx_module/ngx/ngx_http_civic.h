@@ -116,6 +116,10 @@ typedef struct {
     civic_redis_script_t         *once_begin;
     civic_redis_script_t         *once_end;
     civic_purpose_t              *once_purpose;
+    civic_redis_script_t         *outbox_done;
+    civic_redis_script_t         *audit_note;
+    civic_redis_script_t         *audit_head;
+    civic_purpose_t              *audit_purpose;
     ngx_uint_t                    sandbox;
     ngx_array_t                  *origins;  /* ngx_str_t */
     ngx_uint_t                    fibers;
@@ -338,6 +342,11 @@ struct ngx_http_civic_request_s {
     unsigned                         session_ended:1;
     unsigned                         once_ran:1;    /* a script has written */
     unsigned                         audited:1;     /* the trail was told */
+    unsigned                         scripted:1;    /* a plugin's script ran */
+    unsigned                         outbox_began:1;
+
+    /* where the next look at outboxes begins */
+    uint64_t                         outbox_place;
 
     /* the session */
     ngx_http_civic_session_state_t   session;
@@ -451,6 +460,8 @@ civic_result_t ngx_http_civic_script(civic_request_t *r,
 civic_result_t ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
     const civic_redis_script_t *script, const civic_script_t *call,
     const civic_value_t **value);
+civic_result_t ngx_http_civic_trip(ngx_http_civic_request_t *cr,
+    ngx_http_civic_redis_call_t *calls, size_t count);
 civic_result_t ngx_http_civic_publish(ngx_http_civic_request_t *cr,
     civic_str_t channel, civic_str_t message);
 civic_str_t ngx_http_civic_person_key(civic_request_t *r, civic_str_t pid,
@@ -530,6 +541,14 @@ civic_result_t ngx_http_civic_outbox_take(civic_request_t *r,
     size_t max, size_t *count);
 civic_result_t ngx_http_civic_outbox_done(civic_request_t *r,
     const civic_outbox_entry_t *entries, size_t count);
+/* The host's own: by the full name, whatever the tables say. */
+char *ngx_http_civic_outbox_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf);
+civic_str_t ngx_http_civic_outbox_near(ngx_http_civic_request_t *cr,
+    const char *name, civic_str_t near);
+civic_result_t ngx_http_civic_outbox_take_named(ngx_http_civic_request_t *cr,
+    const char *name, const civic_job_t *job, civic_outbox_entry_t *entries,
+    size_t max, size_t *count);
 
 /* ngx_http_civic_audit.c: who changed what */
 char *ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -16,7 +16,7 @@ ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_civic_audit_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
 {
-    return NGX_CONF_OK;
+    return ngx_http_civic_outbox_init(cf, cmcf);
 }
 
 

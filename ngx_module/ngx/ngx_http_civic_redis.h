@@ -91,6 +91,7 @@ ngx_uint_t ngx_http_civic_redis_node_down(ngx_uint_t node);
 void ngx_http_civic_redis_start_on(ngx_http_civic_redis_call_t *call,
     ngx_uint_t node);
 ngx_int_t ngx_http_civic_redis_replicas_wanted(void);
+ngx_uint_t ngx_http_civic_redis_is_cluster(void);
 
 /* The directives: civic_redis and its companions, for the module's table. */
 extern ngx_command_t  ngx_http_civic_redis_commands[];

@@ -64,3 +64,12 @@ ngx_http_civic_redis_replicas_wanted(void)
 
     return redis == NULL ? 0 : redis->conf->wait;
 }
+
+
+ngx_uint_t
+ngx_http_civic_redis_is_cluster(void)
+{
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    return redis != NULL && redis->conf->cluster;
+}

@@ -24,7 +24,7 @@ static void ngx_http_civic_trip_done(ngx_http_civic_redis_call_t *call);
 
 /* On the fiber: all calls of a trip, and their answers. */
 
-static civic_result_t
+civic_result_t
 ngx_http_civic_trip(ngx_http_civic_request_t *cr,
     ngx_http_civic_redis_call_t *calls, size_t count)
 {
@@ -326,6 +326,8 @@ ngx_http_civic_script(civic_request_t *r, const civic_script_t *script,
         if (ngx_strcmp(plugin->scripts[i]->name, script->name) != 0) {
             continue;
         }
+
+        cr->scripted = 1;
 
         if ((script->flags & CIVIC_SCRIPT_ONCE) && cr->once_key.len != 0) {
             return ngx_http_civic_script_once(cr, i, script, value);
