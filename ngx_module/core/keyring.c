@@ -31,13 +31,11 @@
 #include <openssl/rand.h>
 
 #include "instant.h"
-#include "keyring.h"
+#include "keyring_private.h"
 
 #define SUITE_AES_256_GCM  1
 #define HEADER_LEN         (1 + 4)
-#define NONCE_LEN          12
 #define TAG_LEN            16
-#define SECRET_LEN         32
 #define SECRET_TEXT        44           /* base64 with its padding */
 #define PID_BYTES          16
 
@@ -47,39 +45,7 @@
 
 /* Makes the derived keys ours alone, should a secret ever be used twice. */
 #define DERIVE_SALT        "civic"
-#define DERIVE_INFO        "civic seal 1 "
-
-/* A page of nonces. */
-#define BATCH_SIZE         4096
-#define BATCH_NONCES       ((BATCH_SIZE - sizeof(size_t)) / NONCE_LEN)
-
-typedef struct {
-    size_t         left;                /* zero in a child after a fork */
-    unsigned char  nonces[BATCH_NONCES][NONCE_LEN];
-} nonce_batch_t;
-
-typedef struct {
-    uint32_t       id;
-    civic_msec_t   created;             /* 0: the file does not tell */
-    unsigned char  secret[SECRET_LEN];
-} keyring_key_t;
-
-struct civic_keyring_s {
-    unsigned char     person_key[SECRET_LEN];
-    keyring_key_t     keys[CIVIC_KEYRING_KEYS];
-    size_t            count;
-    size_t            active;
-    nonce_batch_t    *batch;            /* NULL: ask for each */
-    civic_purpose_t  *purposes;
-};
-
-struct civic_purpose_s {
-    civic_purpose_t        *next;
-    char                   *name;
-    civic_keyring_t        *keyring;
-    EVP_CIPHER_CTX         *seal;       /* of the active key */
-    EVP_CIPHER_CTX         *open[CIVIC_KEYRING_KEYS];
-};
+#define DERIVE_SEAL        "civic seal 1 "
 
 
 /* ---- reading ----------------------------------------------------------- */
@@ -421,6 +387,7 @@ purpose_free(civic_purpose_t *purpose)
         EVP_CIPHER_CTX_free(purpose->open[i]);
     }
 
+    OPENSSL_cleanse(purpose->sign, sizeof(purpose->sign));
     free(purpose->name);
     free(purpose);
 }
@@ -475,17 +442,17 @@ civic_keyring_ids(const civic_keyring_t *keyring, uint32_t *ids)
 
 /* ---- purposes ---------------------------------------------------------- */
 
-/* HKDF-SHA256 (RFC 5869) of a secret for a purpose. */
-static int
-derive(const unsigned char *secret, const char *name, unsigned char *key)
+int
+civic_keyring_derive(const unsigned char *secret, const char *use,
+    const char *name, unsigned char *key)
 {
     int           rc;
-    char          info[sizeof(DERIVE_INFO) + MAX_PURPOSE];
+    char          info[CIVIC_DERIVE_USE + MAX_PURPOSE];
     EVP_KDF      *kdf;
     OSSL_PARAM    params[5];
     EVP_KDF_CTX  *context;
 
-    snprintf(info, sizeof(info), DERIVE_INFO "%s", name);
+    snprintf(info, sizeof(info), "%s%s", use, name);
 
     kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
     context = EVP_KDF_CTX_new(kdf);
@@ -540,7 +507,10 @@ purpose_contexts(civic_purpose_t *purpose)
     }
 
     for (i = 0; rc == 0 && i < keyring->count; i++) {
-        if (derive(keyring->keys[i].secret, purpose->name, key) != 0) {
+        if (civic_keyring_derive(keyring->keys[i].secret, DERIVE_SEAL,
+                                 purpose->name, key)
+            != 0)
+        {
             rc = -1;
             break;
         }
@@ -584,7 +554,9 @@ civic_keyring_purpose(civic_keyring_t *keyring, const char *name)
 
     purpose->keyring = keyring;
     purpose->name = strdup(name);
-    if (purpose->name == NULL || purpose_contexts(purpose) != 0) {
+    if (purpose->name == NULL || purpose_contexts(purpose) != 0
+        || civic_purpose_signing(purpose) != 0)
+    {
         purpose_free(purpose);
         return NULL;
     }

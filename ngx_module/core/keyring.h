@@ -55,6 +55,22 @@ int64_t civic_purpose_seal(civic_purpose_t *purpose, civic_str_t context,
 int64_t civic_purpose_open(civic_purpose_t *purpose, civic_str_t context,
     civic_str_t sealed, unsigned char *out);
 
+/*
+ * A signature that only holders of the keyring can make or check: the active
+ * key's id (4 bytes, network order) and HMAC-SHA256 under a key derived for
+ * this, of this purpose.  May be used from any thread, by one at a time.
+ */
+#define CIVIC_SIGNATURE_LEN  (4 + 32)
+
+/* 0, or -1. */
+int civic_purpose_sign(const civic_purpose_t *purpose, civic_str_t text,
+    unsigned char signature[CIVIC_SIGNATURE_LEN]);
+
+/* 0; -1: it is not this text's.  Keys that are retired still verify; 1: the
+   keyring has no key of that id any more. */
+int civic_purpose_verify(const civic_purpose_t *purpose, civic_str_t text,
+    const unsigned char signature[CIVIC_SIGNATURE_LEN]);
+
 /* CIVIC_PID_LEN characters and a NUL.  0, or -1. */
 int civic_keyring_person_id(const civic_keyring_t *keyring,
     civic_str_t canonical, char *pid);
