@@ -10,12 +10,14 @@ set -eu
 BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
+       libcjose-dev libqrencode-dev libdeflate-dev
        fonts-dejavu-core john-data"
-TEST="libcmocka-dev nghttp2-client openssl procps libnginx-mod-http-lua
+TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client openssl procps
+      libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client
-       util-linux procps"
+       util-linux procps zbar-tools"
 
 wanted=
 for set in "${@:-build}"; do
