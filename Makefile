@@ -57,7 +57,7 @@ CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
 PLUGINS  := $(sort $(filter-out kit shared,$(notdir $(patsubst %/,%,\
               $(dir $(wildcard plugins/*/*.c))))))
 PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
--include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk)
+-include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk bench/libs.mk)
 
 .PHONY: help setup build core demo stop test fault lint bench openapi install clean
 
@@ -115,7 +115,7 @@ $(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared -Iplugins/kit
 $(B)/obj/tools/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
 $(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit \
     -Itools/civicctl -It/plugin
-$(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core
+$(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
 
 define plugin_rule
 $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) \
@@ -261,10 +261,11 @@ bench:
 BENCH_C := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 .PHONY: bench-build
 bench-build: $(BENCH_C)
-$(B)/bench/%: $(B)/obj/bench/%.o $(CORE_LIB)
+$(B)/bench/%: $(B)/obj/bench/%.o $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(CORE_LIB) $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(CORE_LIB) $(KIT_LIB) \
+	    $(LIBS_bench) $(LIBS)
 
 openapi: $(CIVICCTL) $(PLUGIN_SO)
 	$(CIVICCTL) openapi $(PLUGIN_SO) > $(B)/openapi.yaml

@@ -203,16 +203,22 @@ start_peers()
     bench/peers/seed.sh "$TOKENS" "$WORK/peers.tokens" | redis > /dev/null
 }
 
-# Without npm's registry the others are measured all the same.
+# What the peers in JavaScript need.  Without npm's registry the others are
+# measured all the same.
+npm_peer()   # package
+{
+    mkdir -p "$WORK/node"
+    cp bench/peers/package.json bench/peers/*.js "$WORK/node/"
+    [ -d "$WORK/node/node_modules/$1" ] \
+        || (cd "$WORK/node" && npm install --no-audit --no-fund) \
+            > "$WORK/npm.log" 2>&1 \
+        || { echo "bench: no $1 (npm failed, see $WORK/npm.log)"; return 1; }
+}
+
 start_node()
 {
     NODE_PID=
-    mkdir -p "$WORK/node"
-    cp bench/peers/package.json bench/peers/server.js "$WORK/node/"
-    [ -d "$WORK/node/node_modules/ioredis" ] \
-        || (cd "$WORK/node" && npm install --no-audit --no-fund) \
-            > "$WORK/npm.log" 2>&1 \
-        || { echo "bench: no ioredis (npm failed, see $WORK/npm.log)"; return; }
+    npm_peer ioredis || return 0
     (cd "$WORK/node" && exec taskset -c 0 node server.js "$NODE_PORT" \
         "$REDIS_PORT") > "$WORK/node.log" 2>&1 &
     NODE_PID=$!

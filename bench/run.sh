@@ -7,6 +7,7 @@
 #   lag       the event loop while logins hash passwords
 #   overload  ten times the capacity for half a minute
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
+#   qr        pictures of a QR code, beside npm qrcode
 #
 # Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
 # change the effort.  bench/README.md says how to read it.
@@ -295,10 +296,45 @@ group_wait()
         "$(calc "$(median all) / 1000")" - - -
 }
 
+# 300 bytes, and the 68 of a login ticket's address.
+group_qr()
+{
+    local round len rate size
+
+    npm_peer qrcode || fail 'no peer'
+    "$BIN/qr" dump 300 > "$WORK/qr.png"
+    zbarimg -q --nodbus --raw "$WORK/qr.png" | grep -q '^https://pay.example.org/q/' \
+        || fail 'the picture cannot be read'
+
+    for ((round = 1; round <= RUNS; round++)); do
+        for len in 300 68; do
+            read -r rate size < <(taskset -c 0 "$BIN/qr" png $len "$SECS")
+            note "png.$len" "$rate"
+            note "size.$len" "$size"
+            read -r rate size < <(taskset -c 0 "$BIN/qr" svg $len "$SECS")
+            note "svg.$len" "$rate"
+            read -r rate size < <(cd "$WORK/node" \
+                && taskset -c 0 node qr.js $len "$SECS")
+            note "peer.$len" "$rate"
+            note "peersize.$len" "$size"
+        done
+    done
+
+    for len in 300 68; do
+        row "PNG of $len bytes" 1/s "$(median png.$len)" \
+            "$(median peer.$len)" 'npm qrcode' '>= 12'
+        row "its size" bytes "$(median size.$len)" \
+            "$(median peersize.$len)" 'npm qrcode' -
+        row "its time" ms "$(calc "1000 / $(median png.$len)")" - - \
+            "$([ $len = 68 ] && echo '< 1' || echo -)"
+        row "SVG of $len bytes" 1/s "$(median svg.$len)" - - -
+    done
+}
+
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait}"; do
+for group in "${@:-http rule lag overload wait qr}"; do
     for name in $group; do
         echo
         echo "== $name"

@@ -1,0 +1,1 @@
+LIBS_bench := -Wl,--as-needed -lqrencode -ldeflate -Wl,--no-as-needed
