@@ -22,6 +22,7 @@
 #include "keyring.h"
 #include "metrics.h"
 #include "offload.h"
+#include "outcomes.h"
 #include "plugin_file.h"
 #include "problem.h"
 #include "router.h"
@@ -229,6 +230,7 @@ typedef struct {
 typedef struct {
     ngx_atomic_t                switches[NGX_HTTP_CIVIC_MAX_PLUGINS];
     ngx_http_civic_alarm_t      alarms[NGX_HTTP_CIVIC_ALARMS];
+    civic_outcomes_t            outcomes;   /* the zone's mutex is theirs */
 } ngx_http_civic_common_t;
 
 char *ngx_http_civic_zone_add(ngx_conf_t *cf,
@@ -624,6 +626,8 @@ void ngx_http_civic_alarms_beat(void);
 void ngx_http_civic_alarm_raise(ngx_http_civic_alarm_kind_t kind,
     const char *fmt, ...);              /* nginx's formats */
 void ngx_http_civic_alarm_clear(ngx_http_civic_alarm_kind_t kind);
+/* A call to a provider ended, well or not. */
+void ngx_http_civic_alarms_outcome(const char *upstream, ngx_uint_t failed);
 void ngx_http_civic_alarms_write(civic_writer_t *w);
 void ngx_http_civic_alarms_metrics(civic_metrics_t *m);
 

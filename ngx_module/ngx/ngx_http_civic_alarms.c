@@ -24,6 +24,8 @@
                                                min-replicas-max-lag is 10 */
 #define NGX_HTTP_CIVIC_ALARM_KEY_AGE  365   /* days of the key that seals */
 #define NGX_HTTP_CIVIC_ALARM_SILENT   5     /* s: a worker that is gone */
+#define NGX_HTTP_CIVIC_ALARM_FAILED   5     /* calls to a provider in the last
+                                               minute, half of them or more */
 
 
 static const char *const  ngx_http_civic_alarm_codes[NGX_HTTP_CIVIC_ALARMS] = {
@@ -291,6 +293,59 @@ ngx_http_civic_look_at_clock(void)
     }
 
     ngx_http_civic_judge_alarm(NGX_HTTP_CIVIC_CLOCK_MOVED, &finding);
+}
+
+
+/* ---- providers ---------------------------------------------------------- */
+
+static ngx_shmtx_t *
+ngx_http_civic_outcomes_mutex(void)
+{
+    return &((ngx_slab_pool_t *) ngx_http_civic_worker.conf->zone->shm.addr)
+            ->mutex;
+}
+
+
+void
+ngx_http_civic_alarms_outcome(const char *upstream, ngx_uint_t failed)
+{
+    ngx_shmtx_t  *mutex = ngx_http_civic_outcomes_mutex();
+
+    ngx_shmtx_lock(mutex);
+    civic_outcomes_add(
+        &ngx_http_civic_zone_common(ngx_http_civic_worker.conf)->outcomes,
+        upstream, ngx_time(), (int) failed);
+    ngx_shmtx_unlock(mutex);
+}
+
+
+static void
+ngx_http_civic_look_at_providers(void)
+{
+    uint32_t                     calls, failed;
+    ngx_uint_t                   i;
+    ngx_shmtx_t                 *mutex = ngx_http_civic_outcomes_mutex();
+    civic_outcomes_t            *outcomes;
+    const civic_outcomes_row_t  *row;
+    ngx_http_civic_finding_t     finding = { "" };
+
+    outcomes = &ngx_http_civic_zone_common(ngx_http_civic_worker.conf)
+                ->outcomes;
+
+    ngx_shmtx_lock(mutex);
+
+    for (i = 0; (row = civic_outcomes_row(outcomes, i)) != NULL; i++) {
+        civic_outcomes_sum(row, ngx_time(), &calls, &failed);
+
+        if (failed >= NGX_HTTP_CIVIC_ALARM_FAILED && failed * 2 >= calls) {
+            ngx_http_civic_find(&finding, "\"%s\" failed %uD of %uD calls in "
+                                "a minute", row->name, failed, calls);
+        }
+    }
+
+    ngx_shmtx_unlock(mutex);
+
+    ngx_http_civic_judge_alarm(NGX_HTTP_CIVIC_PROVIDER_ERRORS, &finding);
 }
 
 
@@ -574,6 +629,7 @@ ngx_http_civic_alarms_beat(void)
     ngx_http_civic_look_at_redis();
     ngx_http_civic_look_at_plugins();
     ngx_http_civic_look_at_clock();
+    ngx_http_civic_look_at_providers();
 
     if (beat % NGX_HTTP_CIVIC_ALARM_ROUND == NGX_HTTP_CIVIC_ALARM_SETTLE) {
         ngx_http_civic_look_at_key();

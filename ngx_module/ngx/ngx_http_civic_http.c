@@ -302,14 +302,17 @@ ngx_http_civic_outbound_take(ngx_http_civic_outbound_t *out,
 
 
 static void
-ngx_http_civic_outbound_tell(ngx_http_civic_outbound_t *out, uint64_t us)
+ngx_http_civic_outbound_count(ngx_http_civic_outbound_t *out, uint64_t us,
+    const civic_http_reply_t *reply)
 {
+    ngx_uint_t             failed = 1;
     ngx_atomic_t          *counter;
     ngx_http_civic_row_t  *row = ngx_http_civic_worker.row;
 
     switch (out->result) {
     case CIVIC_OK:
         counter = &row->outbound_answered;
+        failed = reply->status >= 500;
         break;
     case CIVIC_NOT_SENT:
         counter = &row->outbound_not_sent;
@@ -327,6 +330,18 @@ ngx_http_civic_outbound_tell(ngx_http_civic_outbound_t *out, uint64_t us)
     (void) ngx_atomic_fetch_add(counter, 1);
     civic_histogram_add(&row->outbound_time, us);
 
+    /* what we gave up or could not send says nothing of the provider */
+    if (out->result == CIVIC_OK || out->result == CIVIC_NOT_SENT
+        || out->result == CIVIC_UNKNOWN)
+    {
+        ngx_http_civic_alarms_outcome(out->http->upstream, failed);
+    }
+}
+
+
+static void
+ngx_http_civic_outbound_tell(ngx_http_civic_outbound_t *out, uint64_t us)
+{
     if (out->result == CIVIC_OK || out->result == CIVIC_ABORTED) {
         return;
     }
@@ -345,7 +360,7 @@ civic_result_t
 ngx_http_civic_http(civic_request_t *r, const civic_http_request_t *request,
     const civic_http_reply_t **reply)
 {
-    uint64_t                    began;
+    uint64_t                    began, took;
     ngx_http_civic_row_t       *row = ngx_http_civic_worker.row;
     ngx_http_civic_request_t   *cr = (ngx_http_civic_request_t *) r;
     ngx_http_civic_outbound_t   out;
@@ -386,7 +401,10 @@ ngx_http_civic_http(civic_request_t *r, const civic_http_request_t *request,
     }
 
     civic_http_parser_free(out.exchange.parser);
-    ngx_http_civic_outbound_tell(&out, ngx_http_civic_monotonic_us() - began);
+
+    took = ngx_http_civic_monotonic_us() - began;
+    ngx_http_civic_outbound_count(&out, took, *reply);
+    ngx_http_civic_outbound_tell(&out, took);
 
     return out.result;
 }

@@ -4,11 +4,17 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Outbound;
 
 my @codes = qw(redis_down redis_memory redis_policy redis_durability
-    replica_lag key_age rules_broken plugin_not_started clock_moved);
+    replica_lag key_age rules_broken plugin_not_started clock_moved
+    blobs_folder blob_damaged audit_trail provider_errors);
 
+my $up = upstream();
+my $dead = Civic::Process::port();
+my $internal = internal({ bank => $up->{port}, dead => $dead });
 my $civic = civic(plugins => [ 'login', 'hello' ], workers => 2,
+    fixtures => ['outbound'], http => $internal,
     redis_set => { appendfsync => 'always' });
 my $nginx = $civic->nginx;
 my $store = $civic->redis;
@@ -135,6 +141,42 @@ $nginx->civicctl(qw(clock reset));
 cleared('clock_moved');
 
 
+# ---- providers: the window of a minute is t/unit/core/outcomes_test's ----
+
+sub call {
+    my ($upstream, $path, $times) = @_;
+
+    ask($civic, upstream => $upstream, path => $path, timeout => 2000)
+        for 1 .. $times;
+    return;
+}
+
+call('dead', '/ok', 4);
+call('bank', '/ok', 5);
+call('bank', '/status/404', 5);
+sleep 2.2;
+is(alarms()->{provider_errors}, undef, 'four failures may happen');
+call('dead', '/ok', 1);
+raised('provider_errors', qr/^"dead" failed 5 of 5 calls in a minute$/,
+    'the fifth, at a provider that is not there');
+call('bank', '/status/500', 9);
+sleep 2.2;
+is(alarms()->{provider_errors}{detail},
+    '"dead" failed 5 of 5 calls in a minute', 'less than half may fail');
+call('bank', '/close', 1);
+raised('provider_errors', qr/"bank" failed 10 of 20 calls in a minute$/,
+    'half of them');
+$since = alarms()->{provider_errors}{since};
+$nginx->reload;
+sleep 3.2;
+is(alarms()->{provider_errors}{since}, $since, 'a reload does not forget it');
+upstream(port => $dead);
+call('dead', '/ok', 6);
+raised('provider_errors', qr/^"bank" failed 10 of 20/, 'one is well again');
+call('bank', '/ok', 1);
+cleared('provider_errors');
+
+
 # ---- Redis away ----
 
 if ($store->form eq 'single') {
@@ -145,7 +187,7 @@ if ($store->form eq 'single') {
     cleared('redis_down');
 
     # A replica that is wanted and is not there, then one that is.
-    $nginx->write_conf(http => 'civic_redis_wait 1;');
+    $nginx->write_conf(http => "$internal\ncivic_redis_wait 1;\n");
     $nginx->reload;
     raised('replica_lag', qr/has 0 good replicas, civic_redis_wait is 1/,
         'none');
@@ -154,7 +196,7 @@ if ($store->form eq 'single') {
     cleared('replica_lag');
     $second->command(qw(REPLICAOF NO ONE));
     raised('replica_lag', qr/has 0 good replicas/, 'gone again');
-    $nginx->write_conf(http => '');
+    $nginx->write_conf(http => $internal);
 } else {
     $store->stop_migrating;
     $store->stop($node, 'KILL');
