@@ -1,0 +1,33 @@
+#!lua
+-- Withdraws a consent: from here on it does not hold, and what was kept under
+-- it is to be erased.
+--
+-- KEYS[1]  civic:{p:<pid>}:consents, see civic_consent_give.lua
+-- KEYS[2]  the outbox of erasures
+-- KEYS[3]  the audit trail's outbox
+-- ARGV[1]  the purpose
+-- ARGV[2]  the id that was read
+-- ARGV[3]  now, ms
+-- ARGV[4]  ms: until then the caller erases, and the job does not
+-- ARGV[5]  what the outbox of erasures is given
+-- ARGV[6]  the entry for the audit trail
+--
+-- Answers the id in the outbox of erasures; "" if another consent holds, or
+-- none.
+
+local key, purpose, id = KEYS[1], ARGV[1], ARGV[2]
+
+if purpose == '' or id == '' or not tonumber(ARGV[3])
+   or not tonumber(ARGV[4]) or ARGV[5] == '' then
+    return redis.error_reply('ERR civic_consent_withdraw: ARGV')
+end
+if redis.call('HGET', key, purpose) ~= id then
+    return ''
+end
+
+redis.call('HSET', key, 'ended:' .. id, 'withdrawn ' .. ARGV[3],
+           'erasing:' .. purpose, id .. ' ' .. ARGV[4])
+local entry = redis.call('XADD', KEYS[2], '*', 'entry', ARGV[5])
+redis.call('XADD', KEYS[3], '*', 'entry', ARGV[6])
+redis.call('HDEL', key, purpose)
+return entry
