@@ -57,7 +57,17 @@ fake_host_parts(fake_host_t *h, civic_failure_t *failure)
         return -1;
     }
 
-    return fake_server_start(h, failure);
+    if (fake_server_start(h, failure) != 0) {
+        return -1;
+    }
+
+    if (fake_files_start(h) != 0) {
+        snprintf(failure->text, sizeof(failure->text),
+                 "no folder for blobs in %s", h->folder);
+        return -1;
+    }
+
+    return 0;
 }
 
 
@@ -192,6 +202,8 @@ fake_host_reset(fake_host_t *h)
     }
 
     freeReplyObject(redisCommand(h->own, "FLUSHALL"));
+    fake_files_stop(h);
+    (void) fake_files_start(h);
 }
 
 
@@ -208,6 +220,7 @@ fake_host_stop(fake_host_t *h)
         fake_plugin_close(&h->plugins[i - 1]);
     }
 
+    fake_files_stop(h);
     fake_server_stop(h);
     fake_forget(h);
 

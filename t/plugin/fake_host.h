@@ -101,6 +101,12 @@ typedef enum {
     FAKE_REDIS_ANSWERS_ERROR    /* "ERR fault asked for by the test" */
 } fake_redis_fault_t;
 
+typedef enum {
+    FAKE_BLOB_WELL = 0,
+    FAKE_BLOB_NO_FOLDER,        /* full, read-only, gone: nothing was done */
+    FAKE_BLOB_DAMAGED           /* what is read is not what was written */
+} fake_blob_fault_t;
+
 typedef struct {
     const char          *token;         /* Authorization: Bearer */
     const char          *cookie;        /* the session's token, in a cookie */
@@ -123,6 +129,15 @@ typedef struct {
     unsigned             busy_at;       /* the n-th offload finds its queue
                                            full */
     int                  no_place;      /* as many wait as may */
+
+    /* the body of a route with uploads, as it is without any multipart */
+    const char          *upload;
+    size_t               upload_len;    /* 0: upload is NUL-terminated */
+    const char          *upload_type;   /* its media type */
+
+    unsigned             blob_fault_at; /* the n-th use of the blobs' folder;
+                                           that an upload arrives is one */
+    fake_blob_fault_t    blob_fault;
 } fake_request_t;
 
 typedef struct {
@@ -281,6 +296,16 @@ typedef struct {
 } fake_http_seen_t;
 
 const fake_http_seen_t *fake_http_seen(fake_host_t *h, size_t n);
+
+
+/* ---- blobs ------------------------------------------------------------- */
+
+/* How many files there are, unfinished ones too. */
+unsigned fake_blob_files(fake_host_t *h);
+/* Where the file of a blob is; NULL if there is none. */
+const char *fake_blob_path(fake_host_t *h, const char *pid, const char *id);
+/* Every file is that old now: a sweep looks at those of more than an hour. */
+void fake_age_blobs(fake_host_t *h, unsigned seconds);
 
 
 /* ---- outboxes and the audit trail -------------------------------------- */

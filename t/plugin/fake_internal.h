@@ -14,6 +14,8 @@
  *   fake_ask.c       rules, and calls of other plugins
  *   fake_outbox.c    outboxes
  *   fake_audit.c     the audit trail
+ *   fake_files.c     blobs that are kept and read
+ *   fake_blobs.c     their URLs, deleting, sweeping, the folder
  *   fake_services.c  all other services, and the table
  */
 
@@ -23,6 +25,7 @@
 #include <sys/types.h>
 
 #include "arena.h"
+#include "blob.h"
 #include "errors.h"
 #include "fake_host.h"
 #include "fiber.h"
@@ -85,6 +88,7 @@ typedef enum {
     FAKE_REPLY_NONE = 0,
     FAKE_REPLY_JSON,
     FAKE_REPLY_BYTES,
+    FAKE_REPLY_BLOB,
     FAKE_REPLY_PROBLEM
 } fake_reply_kind_t;
 
@@ -126,6 +130,11 @@ struct fake_run_s {
     const char             *over_code;      /* the host's answer then */
     int                     ended;
     civic_msec_t            deadline;
+
+    civic_blob_writer_t    *writer_of_upload;
+    civic_upload_t          upload;
+    int                     upload_kept;
+    unsigned                blob_uses;      /* of the folder */
 
     fake_reply_kind_t       kind;
     int                     status;
@@ -199,6 +208,17 @@ struct fake_host_s {
     size_t                 nanswers;
     civic_arena_t         *texts;           /* handed out to the test */
 };
+
+/* What one piece of work on the main stack needs and gives. */
+typedef struct {
+    fake_run_t           *run;
+    civic_blob_writer_t  *writer;
+    civic_str_t           pid;
+    civic_str_t           id;
+    civic_str_t           bytes;
+    civic_blob_record_t   record;
+    int                   error;        /* errno, or 0 */
+} fake_file_t;
 
 extern const civic_host_t  fake_services;
 
@@ -316,6 +336,43 @@ civic_result_t fake_audit_collect(civic_request_t *r, const civic_job_t *job,
 /* A change by staff that nobody was told of: a line in the log. */
 void fake_audit_check(fake_run_t *run);
 void fake_audit_forget(fake_host_t *h);
+
+/* fake_files.c */
+const char *fake_blobs_folder(fake_host_t *h);
+/* Work on the main stack, with what the test wants to go wrong; suspends. */
+civic_result_t fake_file_work(fake_file_t *file, const char *what,
+    void (*work)(void *data));
+/* What errno (or 0) is for the plugin. */
+civic_result_t fake_file_failed(fake_run_t *run, const char *what, int error);
+civic_result_t fake_reply_load(fake_run_t *run, civic_purpose_t *purpose,
+    civic_str_t pid, civic_str_t id);
+/* Of a route with uploads: what the head alone tells, and then the body; the
+   code of the problem, or NULL. */
+const char *fake_upload_refused(fake_run_t *run);
+const char *fake_upload_read(fake_run_t *run);
+void fake_upload_end(fake_run_t *run);
+const civic_upload_t *fake_upload(civic_request_t *r);
+civic_result_t fake_blob_keep(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_blob_t *blob);
+civic_result_t fake_blob_write(civic_request_t *r, civic_str_t pid,
+    const char *purpose, const char *media_type, civic_str_t bytes,
+    civic_blob_t *blob);
+civic_result_t fake_blob_read(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id, civic_blob_t *blob,
+    civic_str_t *bytes);
+civic_result_t fake_reply_blob(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id);
+
+/* fake_blobs.c */
+int fake_files_start(fake_host_t *h);
+void fake_files_stop(fake_host_t *h);
+civic_result_t fake_blob_url(civic_request_t *r, civic_str_t pid,
+    const char *purpose, civic_str_t id, unsigned lifetime, civic_str_t *url);
+civic_result_t fake_reply_blob_url(civic_request_t *r, civic_str_t ticket);
+civic_result_t fake_blob_delete(civic_request_t *r, civic_str_t pid,
+    const civic_str_t *ids, size_t count);
+civic_result_t fake_blobs_sweep(civic_request_t *r, const civic_job_t *job,
+    unsigned *removed);
 
 /* fake_services.c */
 void *fake_alloc(civic_request_t *r, size_t size);

@@ -2,46 +2,28 @@
  * fake_outbox.c - outboxes: streams that a plugin's scripts write and its
  * jobs empty.
  *
- * Each hash tag has its own here, so that a script's keys share a slot and a
- * test sees a job's shards take what is theirs.
+ * As in a Cluster: each slot has its own, and a script's keys must share one.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "fake_internal.h"
+#include "outbox.h"
 #include "slots.h"
 
-#define FAKE_TAKE    256                /* entries at once */
-#define FAKE_SHARDS  256
-
-
-/* What of a key decides on its slot: "{tag}" without the braces, or all. */
-static civic_str_t
-fake_tag_of(civic_str_t key)
-{
-    const char  *open, *close;
-
-    open = key.len > 0 ? memchr(key.data, '{', key.len) : NULL;
-    if (open == NULL) {
-        return key;
-    }
-
-    open++;
-    close = memchr(open, '}', key.len - (size_t) (open - key.data));
-
-    return close == NULL || close == open
-           ? key : (civic_str_t) { open, (size_t) (close - open) };
-}
+#define FAKE_TAKE  256                  /* entries at once */
 
 
 civic_str_t
 fake_outbox_key(civic_arena_t *arena, const char *name, civic_str_t near)
 {
-    civic_str_t  tag = fake_tag_of(near);
+    char    key[CIVIC_OUTBOX_KEY];
+    size_t  len;
 
-    return civic_arena_print(arena, "civic:outbox:%s:{%.*s}", name,
-                             (int) tag.len, tag.data);
+    len = civic_outbox_key(name, civic_outbox_number(near, 1), key);
+
+    return civic_arena_copy(arena, (civic_str_t) { key, len });
 }
 
 
@@ -88,9 +70,7 @@ fake_take_allowed(fake_run_t *run, const civic_job_t *job, size_t max)
         return fake_misuse(run, "civic_outbox_take() is for jobs");
     }
 
-    if (job->shards == 0 || job->shards > FAKE_SHARDS
-        || (job->shards & (job->shards - 1)) != 0)
-    {
+    if (!civic_outbox_shards_valid(job->shards)) {
         return fake_misuse(run, "outboxes need a job whose shards are a power "
                            "of two, not %u", job->shards);
     }

@@ -401,7 +401,10 @@ fake_reply_send(fake_run_t *run)
         fake_answer(run, &(civic_problem_t) { .code = "internal_error" });
     }
 
-    if (run->kind == FAKE_REPLY_BYTES) {
+    if (run->kind == FAKE_REPLY_BLOB) {
+        fake_put_header(run, "Cache-Control", CIVIC_STR("no-store"));
+
+    } else if (run->kind == FAKE_REPLY_BYTES) {
         fake_tag(run);
 
     } else {
@@ -423,7 +426,7 @@ fake_reply_send(fake_run_t *run)
     rep->code = strdup(run->kind == FAKE_REPLY_PROBLEM ? run->problem_code
                                                        : "");
 
-    if (run->kind != FAKE_REPLY_BYTES
+    if ((run->kind != FAKE_REPLY_BYTES && run->kind != FAKE_REPLY_BLOB)
         || strncmp(run->content_type, "application/json", 16) == 0)
     {
         rep->json = json_loadb(body, rep->len, 0, NULL);

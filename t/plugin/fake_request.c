@@ -184,8 +184,12 @@ fake_body_refused(fake_run_t *run)
     len = run->input.body != NULL ? strlen(run->input.body) : 0;
     max = route->max_body > 0 ? route->max_body : FAKE_MAX_BODY;
 
+    if (route->uploads != NULL) {
+        return fake_upload_refused(run);
+    }
+
     if (route->body == NULL) {
-        return len > 0 ? "unexpected_body" : NULL;
+        return len > 0 || run->input.upload != NULL ? "unexpected_body" : NULL;
     }
 
     if (len > max) {
@@ -203,6 +207,10 @@ fake_read_body(fake_run_t *run)
     size_t                len;
     json_t               *value;
     civic_json_status_t   status;
+
+    if (run->route->route.uploads != NULL) {
+        return fake_upload_read(run);
+    }
 
     if (run->route->route.body == NULL) {
         return NULL;
@@ -562,6 +570,7 @@ fake_end(fake_run_t *run)
     h->replies = fake_grow(h->replies, h->nreplies, sizeof(*h->replies));
     h->replies[h->nreplies++] = rep;
 
+    fake_upload_end(run);
     civic_arena_destroy(run->arena);
     civic_arena_destroy(run->spare);
     free(run->path);

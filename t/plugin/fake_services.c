@@ -628,6 +628,16 @@ const civic_host_t  fake_services = {
     .wait = fake_wait,
     .notify = fake_notify,
 
+    .upload = fake_upload,
+    .blob_keep = fake_blob_keep,
+    .blob_write = fake_blob_write,
+    .blob_read = fake_blob_read,
+    .reply_blob = fake_reply_blob,
+    .blob_url = fake_blob_url,
+    .reply_blob_url = fake_reply_blob_url,
+    .blob_delete = fake_blob_delete,
+    .blobs_sweep = fake_blobs_sweep,
+
     .outbox = fake_outbox,
     .outbox_take = fake_outbox_take,
     .outbox_done = fake_outbox_done,
