@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "multipart.h"
 #include "plugin_file.h"
 #include "problem.h"
 #include "router.h"
@@ -19,6 +20,7 @@
 #define CIVIC_CHECK_ITEMS     4096
 #define CIVIC_CHECK_SIZE      4096          /* bytes of one element */
 #define CIVIC_CHECK_PROBLEMS  64            /* of one route */
+#define CIVIC_CHECK_UPLOADS   32            /* media types of one route */
 #define CIVIC_CHECK_PATH      512
 #define CIVIC_CHECK_BODY      (64 * 1024 * 1024)
 #define CIVIC_CHECK_DEADLINE  (10 * 60 * 1000)
@@ -467,6 +469,65 @@ civic_check_route_shape(civic_check_t *check, const char *what,
 }
 
 
+/* Media types as an upload is compared with them. */
+static int
+civic_check_media_types(civic_check_t *check, const char *what,
+    const char *const *types)
+{
+    char    type[CIVIC_MULTIPART_TYPE + 1];
+    size_t  i;
+
+    for (i = 0; types[i] != NULL; i++) {
+        if (i == CIVIC_CHECK_UPLOADS) {
+            return civic_check_fail(check,
+                        "%s: over %d uploads; is its list ended by NULL?",
+                        what, CIVIC_CHECK_UPLOADS);
+        }
+
+        if (civic_media_type(civic_cstr(types[i]), type) != 0
+            || strcmp(types[i], type) != 0 || strchr(type, '*') != NULL
+            || strncmp(type, "multipart/", sizeof("multipart/") - 1) == 0)
+        {
+            return civic_check_fail(check,
+                        "%s: uploads \"%.80s\", expected a media type in "
+                        "lower case, without parameters, not multipart/*",
+                        what, types[i]);
+        }
+    }
+
+    return i != 0 ? 0 : civic_check_fail(check, "%s: uploads is an empty list",
+                                         what);
+}
+
+
+/* A file is sealed while it arrives, before the handler starts: only for
+   somebody with a session. */
+static int
+civic_check_uploads(civic_check_t *check, const char *what,
+    const civic_route_t *route)
+{
+    if (route->uploads == NULL) {
+        return 0;
+    }
+
+    if ((route->method != CIVIC_POST && route->method != CIVIC_PUT)
+        || !(route->flags & CIVIC_CHANGES) || (route->roles & CIVIC_ANYONE))
+    {
+        return civic_check_fail(check,
+                    "%s: uploads are for a POST or PUT with CIVIC_CHANGES "
+                    "that only people with a session call", what);
+    }
+
+    if (route->body != NULL || route->max_body == 0) {
+        return civic_check_fail(check,
+                    "%s: with uploads it has no body, and says its max_body",
+                    what);
+    }
+
+    return civic_check_media_types(check, what, route->uploads);
+}
+
+
 static int
 civic_check_route(civic_check_t *check, const civic_route_t *route)
 {
@@ -488,6 +549,7 @@ civic_check_route(civic_check_t *check, const civic_route_t *route)
         || civic_check_route_shape(check, what, route) != 0
         || civic_check_query(check, what, route->query) != 0
         || civic_check_schema(check, what, route->body) != 0
+        || civic_check_uploads(check, what, route) != 0
         || civic_check_schema(check, what, route->reply) != 0
         || civic_check_route_problems(check, what, route) != 0)
     {
@@ -701,6 +763,7 @@ civic_check_all(civic_check_t *check)
         || civic_check_names(check, "scripts", &check->plugin->scripts) != 0
         || civic_check_calls(check) != 0
         || civic_check_names(check, "metrics", &check->plugin->metrics) != 0
+        || civic_check_names(check, "outboxes", &check->plugin->outboxes) != 0
         || civic_check_jobs(check) != 0)
     {
         return -1;

@@ -49,6 +49,12 @@ const civic_problem_def_t  civic_host_problems[] = {
       "The content sent has the same item twice. Give each item once and send "
       "it again." },
 
+    { "upload_malformed", 400,
+      "上传的内容格式有误。请一次只上传一个文件；如仍不成功，请更新到最新版本"
+      "后再试。",
+      "The upload could not be understood. Send one file at a time; if it "
+      "still fails, update to the latest version first." },
+
     { "certificate_refused", 400,
       "客户端证书未通过验证。请更换有效的证书后再试。",
       "The client certificate was not accepted. Choose a valid one and try "

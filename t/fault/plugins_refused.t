@@ -46,6 +46,7 @@ my %loaded = (
     no_roles          => qr/roles are 0x0, expected/,
     no_summary        => qr/lacks what it does/,
     session_purpose   => qr/"session" is the host's own/,
+    uploads_of_anyone => qr/uploads are for a POST or PUT with CIVIC_CHANGES/,
     undefined_problem => qr/problem "no_such_code", which nobody defines/,
     check_fails       => qr/option "tide" is "low", expected "high"/,
 );

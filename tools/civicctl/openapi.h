@@ -22,4 +22,11 @@ int ctl_openapi_add_host(json_t *document);
 /* The JSON Schema of a table; strict: no other members. */
 json_t *ctl_openapi_schema(const civic_field_t *fields, int strict);
 
+/* The same of one field. */
+json_t *ctl_openapi_field(const civic_field_t *field, int strict);
+
+/* Texts of a table, in both languages, where it has them. */
+void ctl_openapi_text(json_t *object, const char *zh_key, const char *zh,
+    const char *en_key, const char *en);
+
 #endif

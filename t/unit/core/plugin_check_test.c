@@ -26,6 +26,8 @@ static civic_call_def_t    calls[2];
 static civic_metric_def_t  metrics[2];
 static civic_purpose_def_t purposes[2];
 static civic_job_def_t     jobs[2];
+static civic_outbox_def_t  outboxes[2];
+static const char         *uploads[3];
 static civic_field_t       body[3];
 static const char         *named[3];
 
@@ -114,13 +116,20 @@ make_plugin(void)
     jobs[1] = (civic_job_def_t) { .name = "rebuild", .interval = 86400,
         .shards = 256, .deadline = 600000, .run = job_run, .en = "Rebuilds." };
 
+    outboxes[0] = (civic_outbox_def_t) { .name = "pushes" };
+    outboxes[1] = (civic_outbox_def_t) { .name = "letters" };
+
+    uploads[0] = "image/jpeg";
+    uploads[1] = "text/plain";
+    uploads[2] = NULL;
+
     plugin = (civic_plugin_t) { .name = "test_plugin", .version = "1",
         .zh = "测试", .en = "a test",
         .options = CIVIC_TABLE(options), .routes = CIVIC_TABLE(routes),
         .problems = CIVIC_TABLE(problems), .rules = CIVIC_TABLE(rules),
         .scripts = CIVIC_TABLE(scripts), .calls = CIVIC_TABLE(calls),
         .metrics = CIVIC_TABLE(metrics), .purposes = CIVIC_TABLE(purposes),
-        .jobs = CIVIC_TABLE(jobs) };
+        .jobs = CIVIC_TABLE(jobs), .outboxes = CIVIC_TABLE(outboxes) };
 }
 
 
@@ -404,6 +413,93 @@ test_route_problems(void **state)
 }
 
 
+/* The first route as one that takes files. */
+static civic_route_t *
+upload(void)
+{
+    routes[0].body = NULL;
+    routes[0].max_body = 3 * 1024 * 1024;
+    routes[0].uploads = uploads;
+
+    return &routes[0];
+}
+
+
+static void
+test_uploads(void **state)
+{
+    size_t             i;
+    static const char  *many[34];
+    static const char  *const bad[] = {
+        "", "image", "image/", "/jpeg", "Image/jpeg", "image/jpeg; q=1",
+        " image/jpeg", "image/jpeg ", "image/*", "*/*", "image/jpeg,image/png",
+        "multipart/mixed",
+        "image/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    };
+
+    (void) state;
+
+    (void) upload();
+    accepted();
+    upload()->method = CIVIC_PUT;
+    accepted();
+    upload()->max_body = 64 * 1024 * 1024;
+    accepted();
+
+    upload()->method = CIVIC_PATCH;
+    refused("PATCH /test-plugin/x/{id}: uploads are for a POST or PUT");
+    upload()->method = CIVIC_DELETE;
+    refused("uploads are for a POST or PUT");
+    upload()->flags = 0;
+    refused("with CIVIC_CHANGES");
+    upload()->roles = CIVIC_CITIZEN | CIVIC_ANYONE;
+    refused("that only people with a session call");
+    upload()->roles = CIVIC_ANYONE;
+    refused("that only people with a session call");
+    upload()->body = body;
+    refused("with uploads it has no body");
+    upload()->max_body = 0;
+    refused("and says its max_body");
+    upload()->max_body = 64 * 1024 * 1024 + 1;
+    refused("max_body");
+
+    (void) upload();
+    uploads[0] = NULL;
+    refused("uploads is an empty list");
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        (void) upload();
+        uploads[1] = bad[i];
+        refused("expected a media type in lower case");
+    }
+
+    for (i = 0; i < 33; i++) {
+        many[i] = "image/jpeg";
+    }
+
+    upload()->uploads = many;
+    refused("over 32 uploads; is its list ended by NULL?");
+    upload()->uploads = many + 1;
+    accepted();
+}
+
+
+static void
+test_outboxes(void **state)
+{
+    (void) state;
+
+    outboxes[1].name = "Pushes";
+    refused("outboxes: element 1 is named \"Pushes\"");
+    outboxes[0].name = NULL;
+    refused("outboxes: element 0 is named \"(none)\"");
+    outboxes[1].name = "pushes";
+    refused("outboxes: \"pushes\" stands twice");
+    plugin.outboxes.size = 0;
+    refused("outboxes: a broken table");
+}
+
+
 static void
 test_calls(void **state)
 {
@@ -488,6 +584,8 @@ main(void)
         cmocka_unit_test_setup(test_route_paths, set_up),
         cmocka_unit_test_setup(test_route_schemas, set_up),
         cmocka_unit_test_setup(test_route_problems, set_up),
+        cmocka_unit_test_setup(test_uploads, set_up),
+        cmocka_unit_test_setup(test_outboxes, set_up),
         cmocka_unit_test_setup(test_calls, set_up),
         cmocka_unit_test_setup(test_jobs, set_up),
         cmocka_unit_test_setup(test_options_array, set_up),

@@ -154,6 +154,7 @@ test_refused_with_file_and_reason(void **state)
                           "\"limit\"" },
         { "undefined_problem", "the problem \"no_such_code\", which nobody" },
         { "bad_name", "named \"Bad Name\"" },
+        { "uploads_of_anyone", "POST /uploads-of-anyone/x: uploads are for" },
         { "session_purpose", "\"session\" is the host's own" },
     };
 

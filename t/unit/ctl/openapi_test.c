@@ -50,6 +50,9 @@ static const civic_problem_def_t  problems[] = {
 };
 
 
+static const char *const  uploads[] = { "image/jpeg", "image/png", NULL };
+
+
 static civic_result_t
 handler(civic_request_t *r)
 {
@@ -66,6 +69,9 @@ static const civic_route_t  routes[] = {
       .purpose = "to test", .problems = named, .zh = "做", .en = "Does" },
     { .method = CIVIC_GET, .path = "/things/{thing_id}/parts",
       .handler = handler, .roles = CIVIC_ANYONE, .zh = "看", .en = "Looks" },
+    { .method = CIVIC_PUT, .path = "/picture", .handler = handler,
+      .roles = CIVIC_CITIZEN, .flags = CIVIC_CHANGES, .uploads = uploads,
+      .max_body = 3 * 1024 * 1024, .zh = "传", .en = "Takes a picture" },
 };
 
 static const civic_plugin_t  plugin = {
@@ -180,6 +186,45 @@ test_operation(void **state)
 }
 
 
+/* A file, as it is or in a form. */
+static void
+test_upload(void **state)
+{
+    json_t  *document = make(), *put, *content, *codes;
+
+    (void) state;
+
+    put = at(document, "paths", "/test-plugin/picture", "put", NULL);
+    content = at(put, "requestBody", "content", NULL);
+
+    assert_true(json_is_true(at(put, "requestBody", "required", NULL)));
+    assert_int_equal(json_integer_value(at(put, "requestBody",
+                                           "x-civic-max-bytes", NULL)),
+                     3 * 1024 * 1024);
+    assert_int_equal(json_object_size(content), 3);
+    assert_string_equal(json_string_value(at(content, "image/png", "schema",
+                                             "contentMediaType", NULL)),
+                        "image/png");
+    assert_string_equal(json_string_value(at(content, "multipart/form-data",
+                                             "encoding", "file",
+                                             "contentType", NULL)),
+                        "image/jpeg, image/png");
+    assert_int_equal(json_integer_value(at(content, "multipart/form-data",
+                                           "schema", "maxProperties", NULL)),
+                     1);
+
+    codes = at(put, "responses", "400", "x-civic-codes", NULL);
+    assert_non_null(at(codes, "upload_malformed", NULL));
+    assert_null(at(codes, "unexpected_body", NULL));
+    assert_null(at(codes, "json_malformed", NULL));
+    assert_non_null(at(put, "responses", "408", NULL));
+    assert_non_null(at(put, "responses", "413", NULL));
+    assert_non_null(at(put, "responses", "415", NULL));
+    assert_non_null(at(put, "responses", "422", NULL));
+    json_decref(document);
+}
+
+
 static void
 test_problems_of_a_route(void **state)
 {
@@ -265,6 +310,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_operation),
+        cmocka_unit_test(test_upload),
         cmocka_unit_test(test_problems_of_a_route),
         cmocka_unit_test(test_host_routes),
         cmocka_unit_test(test_the_same_every_time),
