@@ -130,13 +130,17 @@ fake_write(fake_run_t *run, const char *what, const civic_str_t *argv,
     run->wrote = 1;
     fault = fake_fault(run);
 
-    if (fault == FAKE_REDIS_WELL || fault == FAKE_REDIS_LOST_AFTER) {
-        rc = fake_judge(run, what, fake_command(run, argv, argc, 1, value),
-                        *value);
+    if (fault == FAKE_REDIS_WELL) {
+        rc = fake_command(run, argv, argc, 1, value);
+
+        return fake_judge(run, what, rc, *value);
     }
 
-    return fault == FAKE_REDIS_WELL ? rc
-                                    : fake_fault_result(run, fault, 1, value);
+    if (fault == FAKE_REDIS_LOST_AFTER) {
+        (void) fake_command(run, argv, argc, 1, value);
+    }
+
+    return fake_fault_result(run, fault, 1, value);
 }
 
 
