@@ -1,6 +1,13 @@
-# Scripts on a slot that is on the move.  A key that a script empties and
-# writes again is lost to it then ("non local key"), after its first writes
-# were made: each script writes what is new before it takes away what goes.
+# Every script of lua/redis on a slot that is on the move.  A key that a
+# script empties and writes again is lost to it then ("non local key"), after
+# its first writes were made: each script writes what is new before it takes
+# away what goes.
+#
+# The table below drives each script as its head says.  Each case is run on a
+# slot that stands still; on the node that its slot leaves; on the node that
+# it comes to; and with one key gone ahead.  Whatever is answered and written
+# is the same, or nothing is written at all (ASK, TRYAGAIN) and it is the same
+# once the slot has arrived.  A script without a case fails the test.
 
 use lib 't/lib';
 use Civic::Test;
@@ -8,15 +15,251 @@ use Civic::Test;
 my $redis = Civic::Redis->start(form => 'cluster');
 my ($here, $there) = (0, 1);
 my $tag = '{p:moving}';
-
-# A slot of node 0, half-way to node 1.
+my $arrived = 0;     # the slot is the other node's now
 my $slot = $redis->command_on(0, 'CLUSTER', 'KEYSLOT', $tag);
+
 $redis->migrate($slot, $here);
 my @id = map { $redis->command_on($_, 'CLUSTER', 'MYID') } 0, 1;
-$redis->command_on($there, qw(CLUSTER SETSLOT), $slot, 'IMPORTING',
-    $id[$here]);
-$redis->command_on($here, qw(CLUSTER SETSLOT), $slot, 'MIGRATING',
-    $id[$there]);
+
+
+# ---- the cases ----
+
+# name => [ case ... ], and in a case: keys: how many; before: commands; args;
+# answer.  K1, K2 ... stand for the keys; numbers as now() gives them and the
+# ids of streams are not compared.
+sub h { return [ 'HSET', @_ ] }
+sub x { return [ 'XADD', $_[0], '1-1', 'entry', 'first' ] }
+
+my $now = 1_790_000_000_000;
+my $row = '1 100 100 900 0 0 2 0 password -';
+my @account = (version => 3, roles => 'reviewer,administrator',
+    password => 'sealed', name => 'sealed');
+my @lease = (fence => 4, holder => 'me', until => 9e15, next_at => 1,
+    failures => 0);
+my @consents = (face => 'c1', 'record:c1' => 'sealed',
+    'text:c1' => '1 zh-CN abc', ':index' => 'c1');
+
+my %cases = (
+    audit_head => [
+        { keys => 1, args => [ 'writer', '{}' ], answer => 1 },
+    ],
+    audit_note => [
+        { keys => 1, before => [ x('K1') ], args => ['entry'], answer => 1 },
+        { keys => 1, args => ['entry'], answer => 1 },
+    ],
+    blob_delete => [
+        { keys => 2, before => [ h('K1', one => 's', two => 's'), x('K2') ],
+          args => [ 'one', 'entry', 'gone', 'entry' ], answer => 1 },
+        { keys => 2, before => [ h('K1', one => 's'), x('K2') ],
+          args => [ 'one', 'entry', 'one', 'entry' ], answer => 1 },
+    ],
+    civic_consent_give => [
+        { keys => 2, before => [ h('K1', @consents, 'text:c0' => '0 zh-CN a',
+            'record:c0' => 's', 'ended:c0' => 'replaced 5',
+            ':index' => 'c0 c1'), x('K2') ],
+          args => [ 'face', 'c2', 'sealed', 2, 'zh-CN', 'def', $now, 2, $now,
+            'entry' ], answer => [ 'given', 'c2', 'sealed' ] },
+        { keys => 2, args => [ 'face', 'c1', 'sealed', 1, 'zh-CN', 'def',
+            $now, 2, 1, 'entry' ], answer => [ 'given', 'c1', 'sealed' ] },
+    ],
+    civic_consent_withdraw => [
+        { keys => 3, before => [ h('K1', @consents), x('K2'), x('K3') ],
+          args => [ 'face', 'c1', $now, $now, 'erase', 'entry' ] },
+    ],
+    civic_erase_begin => [
+        { keys => 1, before => [ h('K1', 'erasing:face' => 'c1 0') ],
+          args => [ 'face', 'c1', $now, $now ], answer => 1 },
+    ],
+    civic_erase_end => [
+        { keys => 3, before => [ h('K1', 'erasing:face' => 'c1 0'), x('K2'),
+            x('K3') ],
+          args => [ 'face', 'c1', '1-1', '{}', 'entry' ], answer => 1 },
+        { keys => 3, before => [ h('K1', @consents), x('K2'), x('K3') ],
+          args => [ 'face', 'c1', '1-1', '{}', 'entry' ], answer => 0 },
+        { keys => 3, before => [ h('K1', 'erasing:face' => 'c1 0'), x('K2'),
+            x('K3') ],
+          args => [ 'face', 'c1', '1-1', '', '' ], answer => 1 },
+    ],
+    civic_message => [
+        { keys => 2, before => [ h('K1', index => 'm1:1:0', 'm:m1' => 'old'),
+            x('K2') ],
+          args => [ 'm2', 'sealed', $now, 1, $now, 900, 'push' ],
+          answer => 1 },
+        { keys => 1, args => [ 'm2', 'sealed', $now, 1, $now, 900 ],
+          answer => 1 },
+    ],
+    civic_message_read => [
+        { keys => 2, before => [ h('K1', index => 'm1:1:0 m2:2:0',
+            'm:m1' => 's', 'm:m2' => 's'), x('K2') ],
+          args => [ 'm2', 'all', 'entry' ], answer => 2 },
+    ],
+    guesses_address => [
+        { keys => 1, args => [ 100, 60, 60_000 ], answer => [ 1, 100 ] },
+        { keys => 1, before => [ [ 'SET', 'K1', '90 4' ] ],
+          args => [ 100, 60, 60_000 ], answer => [ 5, 90 ] },
+    ],
+    guesses_reserve => [
+        { keys => 1, before => [ h('K1', guesses => '1 1') ],
+          args => [ 'guesses', '1 1', '2 2', 60_000 ], answer => [ 1, '' ] },
+        { keys => 1, before => [ h('K1', guesses => '1 1') ],
+          args => [ 'guesses', '1 1', '', 60_000 ], answer => [ 1, '' ] },
+    ],
+    guesses_succeed => [
+        { keys => 2, before => [ h('K1', password => 'sealed'),
+            h('K2', 'guesses:unknown' => '1 1') ],
+          args => [ 'sealed', '', 'guesses:unknown', 'phone', 100, 900, 10,
+            900_000 ], answer => 1 },
+        { keys => 2, before => [ h('K1', password => 'sealed'),
+            h('K2', guesses => 1, 'device:old' => 1, 'guesses:old' => 1) ],
+          args => [ 'sealed', 'new', 'guesses', 'phone', 100, 20, 1,
+            900_000 ], answer => 1 },
+    ],
+    hello_visit => [
+        { keys => 1, before => [ [ 'SET', 'K1', 4 ] ], args => [ 9, 900 ],
+          answer => 5 },
+        { keys => 1, args => [ 9, 900 ], answer => 1 },
+    ],
+    job_ask => [
+        { keys => 1, before => [ h('K1', @lease) ], args => [], answer => 5 },
+    ],
+    job_beat => [
+        { keys => 1, before => [ h('K1', @lease) ], args => [ 'me', 4, 900 ],
+          answer => 1 },
+    ],
+    job_done => [
+        map { {
+            keys => 1, before => [ h('K1', @lease) ],
+            args => [ 'me', 4, @$_, 60_000, 0 ],
+        } } [ 'ok', '' ], [ 'failed', 'why' ], [ '', '' ],
+    ],
+    job_take => [
+        { keys => 1, args => [ 'me', 900, 60_000 ] },
+        { keys => 1, before => [ h('K1', @lease, holder => 'you',
+            until => 1) ], args => [ 'me', 900, 60_000 ] },
+    ],
+    login_captcha_redeem => [
+        { keys => 1, args => [60_000], answer => 1 },
+        { keys => 1, before => [ [ 'SET', 'K1', 1 ] ], args => [60_000],
+          answer => 0 },
+    ],
+    login_register => [
+        { keys => 3, args => [ 'sealed', 'hash', $now, 'keep' ],
+          answer => 1 },
+        { keys => 3, before => [ h('K1', identity => 's', password => 'h'),
+            h('K2', guesses => 1), h('K3', old => $row) ],
+          args => [ 'sealed', 'hash', $now, 'replace' ], answer => 2 },
+    ],
+    login_set_password => [
+        { keys => 2, before => [ h('K1', identity => 's', password => 'h'),
+            h('K2', 'guesses:change' => 1) ],
+          args => [ 'h', 'hash', $now, 'guesses:change' ], answer => 1 },
+    ],
+    once_begin => [
+        { keys => 1, args => [ 'digest', $now, 900, 900 ],
+          answer => ['new'] },
+        { keys => 1, before => [ h('K1', digest => 'digest') ],
+          args => [ 'digest', $now, 900, 900 ], answer => ['new'] },
+    ],
+    once_end => [
+        map { {
+            keys => 1, before => [ h('K1', digest => 'd', began => 1) ],
+            args => [ 1, $_, 'sealed' ], answer => 1,
+        } } qw(reply again forget),
+    ],
+    outbox_done => [
+        { keys => 1, before => [ x('K1') ], args => [ '1-1', '2-1' ],
+          answer => 1 },
+    ],
+    session_begin => [
+        { keys => 1, before => [ h('K1', old => '1 1 1 2 0 0 2 0 password -') ],
+          args => [ 'new', $row, 200, 20, 900 ], answer => 1 },
+        { keys => 1, before => [ h('K1', old => $row) ],
+          args => [ 'new', $row, 200, 1, 900 ], answer => 1 },
+        { keys => 1, args => [ 'new', $row, 200, 20, 900 ], answer => 1 },
+    ],
+    session_end => [
+        map { {
+            keys => 1, before => [ h('K1', this => $row, that => $row) ],
+            args => [ $_->[0], $_->[1] ], answer => $_->[2],
+        } } [ 'this', 'this', 1 ], [ 'others', 'this', 1 ],
+            [ 'others', 'gone', 2 ], [ 'all', 'this', 2 ],
+    ],
+    session_touch => [
+        { keys => 1, before => [ h('K1', this => $row) ],
+          args => [ 'this', 'later' ], answer => 1 },
+    ],
+    staff_begin => [
+        { keys => 1, before => [ h('K1', @account) ],
+          args => [ 'creation', 'sealed' ],
+          answer => [ 'creation', 'sealed' ] },
+    ],
+    staff_change => [
+        { keys => 2, before => [ h('K1', @account, disabled => 1),
+            h('K2', old => $row) ],
+          args => [ 3, 'reviewer', 0 ], answer => 1 },
+    ],
+    staff_create => [
+        { keys => 1, args => [ 'creation', 'name', 'reviewer', 'hash', $now, 1,
+            'totp' ], answer => 1 },
+    ],
+    staff_enter => [
+        { keys => 1, before => [ h('K1', @account) ],
+          args => [ 3, 77, $now ], answer => 1 },
+        { keys => 1, before => [ h('K1', @account) ],
+          args => [ 3, '', $now ], answer => 1 },
+    ],
+    staff_list => [
+        { keys => 2, args => [ 'pid', $now, 1 ], answer => 1 },
+        { keys => 2, before => [ [ 'ZADD', 'K1', 1, 'other' ],
+            [ 'SADD', 'K2', 'other' ] ],
+          args => [ 'pid', $now, 1 ], answer => 1 },
+    ],
+    staff_reset => [
+        { keys => 3, before => [ h('K1', @account, totp => 's', step => 4),
+            h('K2', guesses => 1), h('K3', old => $row) ],
+          args => [ 'hash', $now ], answer => 1 },
+    ],
+    staff_retire => [
+        { keys => 1, before => [ [ 'SADD', 'K1', 'boss', 'pid' ] ],
+          args => [ 'boss', 'pid', 0 ], answer => 1 },
+        { keys => 1, before => [ [ 'SADD', 'K1', 'pid' ] ],
+          args => [ '', 'pid', 1 ], answer => 1 },
+    ],
+    staff_secret => [
+        map { {
+            keys => 2, before => [ h('K1', @account, totp_pending => 's',
+                initial => 1), h('K2', 'guesses:change' => 1) ],
+            args => [ 3, $_, 's', 77 ], answer => 1,
+        } } qw(password pending totp),
+    ],
+    worker_beat => [
+        { keys => 1, before => [ h('K1', 'gone/1' => '{"at":1}') ],
+          args => [ 'me/1', '{"at":100000}', 100_000, 60_000 ],
+          answer => 1 },
+    ],
+);
+
+
+# ---- the slot ----
+
+sub setslot {
+    my ($node, @state) = @_;
+
+    return $redis->command_on($node, qw(CLUSTER SETSLOT), $slot, @state);
+}
+
+sub still {
+    setslot($_, 'STABLE') for $here, $there;
+    return;
+}
+
+sub on_the_move {
+    setslot($there, 'IMPORTING', $id[$here]);
+    setslot($here, 'MIGRATING', $id[$there]);
+    return;
+}
+
+sub key { return "civic:${tag}:$_[0]" }
 
 sub text {
     my ($name) = @_;
@@ -26,51 +269,206 @@ sub text {
     return scalar <$file>;
 }
 
-# The keys' first values are there before the slot moves on.
-sub runs {
-    my ($name, $keys, $args, $expected, $before) = @_;
-    my $answer;
+# One command on a node: what it answered, or "error ...".
+sub told {
+    my ($node, @command) = @_;
 
-    $redis->command_on($here, qw(CLUSTER SETSLOT), $slot, 'STABLE');
-    $before->();
-    $redis->command_on($here, qw(CLUSTER SETSLOT), $slot, 'MIGRATING',
-        $id[$there]);
-    $answer = eval {
-        $redis->command_on($here, 'EVAL', text($name), scalar @$keys, @$keys,
-            @$args);
-    };
-    is($@, '', "$name runs");
-    is_deeply($answer, $expected, 'and answers') if !$@;
+    $redis->command_on($there, 'ASKING') if $node == $there;
+    my $value = eval { $redis->command_on($node, @command) };
+    return $@ ? 'error ' . $@ =~ s/\n.*//sr : $value;
+}
+
+sub keys_of {
+    my ($node) = @_;
+
+    return @{ $redis->command_on($node, qw(CLUSTER GETKEYSINSLOT), $slot,
+        100) };
+}
+
+# Numbers that are times, ids of streams.
+sub blur {
+    my ($value) = @_;
+
+    return [ map { blur($_) } @$value ] if ref $value;
+    return undef if !defined $value;
+    return $value =~ s/^1[6-9]\d{11}-\d+$/ID/r =~ s/\b1[6-9]\d{11}\b/TIME/gr;
+}
+
+my %reading = (string => ['GET'], hash => ['HGETALL'], set => ['SMEMBERS'],
+    zset => [ 'ZRANGE', 0, -1, 'WITHSCORES' ], stream => [ 'XRANGE', '-',
+    '+' ]);
+
+sub content {
+    my ($node, $key) = @_;
+    my $type = told($node, 'TYPE', $key);
+    my ($command, @more) = @{ $reading{$type} };
+    my $value = blur(told($node, $command, $key, @more));
+
+    if ($type eq 'hash') {
+        $value = {@$value};
+    } elsif ($type eq 'set') {
+        $value = [ sort @$value ];
+    }
+    return [ $type, $value, told($node, 'TTL', $key) < 0 ? 'stays' : 'ends' ];
+}
+
+# Every key of the slot with its node's number taken away; a key on both
+# nodes is an error.
+sub state_of_both {
+    my %state;
+
+    for my $node ($here, $there) {
+        for my $key (keys_of($node)) {
+            $state{$key} = $state{$key} ? 'on both nodes'
+                : content($node, $key);
+        }
+    }
+    return \%state;
+}
+
+sub clear {
+    on_the_move();
+    told($there, 'DEL', $_) for keys_of($there);
+    still();
+    told($here, 'DEL', $_) for keys_of($here);
     return;
 }
 
-my $sessions = "civic:${tag}:sessions";
-runs('session_begin', [$sessions],
-    [ 'new', '1 100 100 900 0 0 2 0 password -', 200, 20, 900 ], 1,
-    sub {
-        $redis->command_on($here, 'HSET', $sessions, 'old',
-            '1 1 1 2 0 0 2 0 password -');
-    });
-is_deeply($redis->command_on($here, 'HKEYS', $sessions), ['new'],
-    'the ended session is gone');
+sub move {
+    my (@keys) = @_;
 
-my ($person, $guesses) = ("civic:${tag}:person", "civic:${tag}:login");
-runs('guesses_succeed', [ $person, $guesses ],
-    [ 'sealed', '', 'guesses:unknown', 'phone', 100, 900, 10, 900_000 ], 1,
-    sub {
-        $redis->command_on($here, 'HSET', $person, 'password', 'sealed');
-        $redis->command_on($here, 'HSET', $guesses, 'guesses:unknown', '1 1');
-    });
-is_deeply($redis->command_on($here, 'HGETALL', $guesses),
-    [ 'device:phone', '100' ], 'guesses are forgotten, the device is known');
+    $redis->command_on($here, 'MIGRATE', '127.0.0.1', $redis->port($there),
+        $_, 0, 5000) for @keys;
+    return;
+}
 
-my $workers = "civic:${tag}:workers";
-runs('worker_beat', [$workers], [ 'me/1', '{"at":100000}', 100_000, 60_000 ],
-    1,
-    sub {
-        $redis->command_on($here, 'HSET', $workers, 'gone/1', '{"at":1}');
-    });
-is_deeply($redis->command_on($here, 'HKEYS', $workers), ['me/1'],
-    'a silent worker is forgotten');
+
+# ---- one case ----
+
+# Where its slot is when the script comes.
+my %where = (
+    still => sub { },
+    leaving => sub { on_the_move() },
+    split => sub { on_the_move(); move((keys_of($here))[0]) },
+    arriving => sub { on_the_move(); move(keys_of($here)) },
+);
+
+# As the module does: what the node that owns the slot says, then where it
+# points to; once nothing helps, at the end of the move.
+sub run_script {
+    my ($text, $case) = @_;
+    my @keys = map { key($_) } 1 .. $case->{keys};
+    my @eval = ('EVAL', $text, scalar @keys, @keys, @{ $case->{args} });
+    my $before = state_of_both();
+    my $answer = told($here, @eval);
+
+    $answer = told($there, @eval) if !ref $answer && $answer =~ /^error.*ASK /;
+    if (!ref $answer && $answer =~ /^error.*(?:TRYAGAIN|ASK )/) {
+        my $after = state_of_both();
+
+        return "$answer, but something was written"
+            if !same($after, $before);
+        move(keys_of($here));
+        # arrived: alone there, nothing is missing
+        setslot($_, 'NODE', $id[$there]) for $there, $here;
+        $arrived = 1;
+        $answer = told($there, @eval);
+    }
+    return blur($answer);
+}
+
+sub same {
+    my ($one, $two) = @_;
+    my $json = JSON::PP->new->canonical->allow_nonref;
+
+    return $json->encode($one) eq $json->encode($two);
+}
+
+# Back to where all began, with nothing in the slot.
+sub come_back {
+    if ($arrived) {
+        told($there, 'DEL', $_) for keys_of($there);
+        setslot($here, 'IMPORTING', $id[$there]);
+        setslot($there, 'MIGRATING', $id[$here]);
+        setslot($_, 'NODE', $id[$here]) for $here, $there;
+        $arrived = 0;
+    }
+    clear();
+    return;
+}
+
+# { answer, state } of a case there.
+sub outcome {
+    my ($text, $case, $how) = @_;
+
+    for my $command (@{ $case->{before} || [] }) {
+        told($here, map { /^K(\d)$/ ? key($1) : $_ } @$command);
+    }
+    $where{$how}->();
+    my $answer = run_script($text, $case);
+    my $state = state_of_both();
+
+    come_back();
+    return { answer => $answer, state => $state };
+}
+
+# What is wrong with a case, or nothing.
+sub wrong {
+    my ($text, $case) = @_;
+    my $expected = outcome($text, $case, 'still');
+    my @ways = ('leaving', 'arriving',
+        @{ $case->{before} || [] } > 1 ? 'split' : ());
+
+    return "answers @{[ explain($expected->{answer}) ]}"
+        if defined $case->{answer}
+            && !same($expected->{answer}, blur_like($case->{answer}));
+    return "says $expected->{answer}"
+        if !ref $expected->{answer} && $expected->{answer} =~ /^error/;
+    for my $how (@ways) {
+        my $moving = outcome($text, $case, $how);
+
+        return "$how: " . join '', explain($moving, $expected)
+            if !same($moving, $expected);
+    }
+    return '';
+}
+
+# Redis' small client gives numbers as texts.
+sub blur_like {
+    my ($value) = @_;
+
+    return ref $value ? [ map { blur_like($_) } @$value ] : blur("$value");
+}
+
+
+# ---- it would be noticed ----
+
+my $bad = "#!lua\nredis.call('HDEL', KEYS[1], 'old')\n"
+    . "redis.call('HSET', KEYS[1], 'new', '1')\nreturn 1\n";
+like(wrong($bad, { keys => 1, before => [ h('K1', old => 1) ], args => [],
+    answer => 1 }), qr/^leaving: .*non local key/s,
+    'a script that empties first would be noticed');
+my $half = "#!lua\nredis.call('DEL', KEYS[1])\n"
+    . "return redis.pcall('GET', KEYS[1]) and 1 or 2\n";
+like(wrong($half, { keys => 1, before => [ [ 'SET', 'K1', 1 ] ],
+    args => [] }), qr/^(?:leaving|says)/, 'and one that reads what it deleted');
+
+
+# ---- all of them ----
+
+my @scripts = map { m{([^/]+)\.lua$} } glob 'lua/redis/*.lua';
+for my $name (@scripts) {
+    my $cases = $cases{$name};
+
+    ok($cases, "$name has its cases") or next;
+    my $text = text($name);
+    my $n = 0;
+    for my $case (@$cases) {
+        $n++;
+        is(wrong($text, $case), '', "$name, case $n");
+    }
+}
+is_deeply([ grep { my $name = $_; !grep { $_ eq $name } @scripts }
+    sort keys %cases ], [], 'each case has its script');
 
 done_testing();
