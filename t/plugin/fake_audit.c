@@ -5,57 +5,65 @@
 
 #include <stdlib.h>
 
+#include "audit_entry.h"
 #include "fake_internal.h"
-#include "instant.h"
 
-#define FAKE_AUDIT       "civic.audit"
-#define FAKE_KEEP_DAYS   183            /* at least: six months */
-#define FAKE_COLLECT     256            /* entries in one run */
+#define FAKE_KEEP_DAYS  183             /* at least: six months */
+#define FAKE_COLLECT    256             /* entries in one run */
 
 
 static civic_purpose_t *
 fake_audit_purpose(fake_host_t *h)
 {
-    return civic_keyring_purpose(h->keyring, "audit");
+    return civic_keyring_purpose(h->keyring, CIVIC_AUDIT_PURPOSE);
 }
 
 
 /* ---- preparing an entry ------------------------------------------------ */
 
-static json_t *
-fake_audit_json(fake_run_t *run, const civic_audit_entry_t *entry)
+/* A job is somebody, too; a route without a session is anyone's. */
+static void
+fake_audit_actor(fake_run_t *run, civic_audit_facts_t *facts)
 {
-    json_t  *json;
+    if (run->principal.pid.len > 0) {
+        facts->actor = run->principal.pid;
+        facts->roles = run->principal.roles;
 
-    json = json_pack("{s:I, s:s, s:s%, s:i, s:s, s:s, s:s%}",
-                     "at", (json_int_t) fake_now(run->host),
-                     "request_id", run->request_id,
-                     "by", civic_text_or_empty(run->principal.pid),
-                     run->principal.pid.len,
-                     "roles", (int) run->principal.roles,
-                     "plugin", run->plugin->plugin->name,
-                     "action", entry->action,
-                     "subject", civic_text_or_empty(entry->subject),
-                     entry->subject.len);
+    } else if (run->job_run != NULL) {
+        facts->actor = civic_arena_print(run->spare, "job:%s",
+                                         run->route->route.path);
 
-    if (json != NULL && entry->details != NULL) {
-        (void) json_object_set(json, "details", entry->details);
+    } else {
+        facts->actor = CIVIC_STR("anyone");
+    }
+}
+
+
+/* "PUT /staff/password"; of a job "staff.tidy". */
+static civic_str_t
+fake_audit_route(fake_run_t *run)
+{
+    static const char *const  methods[] = {
+        "", "GET", "POST", "PUT", "PATCH", "DELETE"
+    };
+
+    if (run->job_run != NULL) {
+        return civic_cstr(run->route->route.path);
     }
 
-    return civic_arena_own_json(run->spare, json);
+    return civic_arena_print(run->spare, "%s /%s%s", methods[run->method],
+                             run->route->plugin->url,
+                             run->route->route.path);
 }
 
 
 static civic_result_t
 fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
-    civic_str_t outbox, civic_str_t *sealed)
+    civic_str_t *sealed)
 {
-    char           *text;
-    json_t         *json;
-    int64_t         len;
-    fake_host_t    *h = run->host;
-    civic_str_t     plain;
-    unsigned char  *out;
+    fake_host_t          *h = run->host;
+    civic_str_t           made;
+    civic_audit_facts_t   facts;
 
     if (entry->action == NULL || strchr(entry->action, '.') == NULL
         || (entry->details != NULL && !json_is_object(entry->details)))
@@ -64,25 +72,29 @@ fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
                            "\"plugin.what_was_done\", and an object");
     }
 
-    json = fake_audit_json(run, entry);
-    text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    if (text == NULL) {
-        return fake_misuse(run, "an audit entry that is no JSON");
+    memset(&facts, 0, sizeof(facts));
+    fake_audit_actor(run, &facts);
+
+    facts.at = fake_now(h);
+    facts.request_id = civic_cstr(run->request_id);
+    facts.plugin = civic_cstr(run->plugin->plugin->name);
+    facts.route = fake_audit_route(run);
+    facts.action = civic_cstr(entry->action);
+    facts.subject = entry->subject;
+    facts.details = entry->details;
+
+    made = civic_audit_seal(fake_audit_purpose(h), &facts);
+
+    if (made.data == NULL) {
+        return fake_misuse(run, "no audit entry can be made for \"%s\"",
+                           entry->action);
     }
 
-    plain = civic_cstr(text);
-    out = fake_alloc(&run->base, plain.len + CIVIC_SEAL_OVERHEAD);
-    len = civic_purpose_seal(fake_audit_purpose(h), outbox, plain, out);
-    free(text);
-
-    if (len < 0) {
-        return fake_misuse(run, "an audit entry could not be sealed");
-    }
-
-    *sealed = (civic_str_t) { (char *) out, (size_t) len };
+    *sealed = civic_arena_copy(h->texts, made);
+    free((void *) (uintptr_t) made.data);
 
     h->prepared = fake_grow(h->prepared, h->nprepared, sizeof(*h->prepared));
-    h->prepared[h->nprepared++] = civic_arena_copy(h->texts, *sealed);
+    h->prepared[h->nprepared++] = *sealed;
 
     return CIVIC_OK;
 }
@@ -102,9 +114,9 @@ fake_audit_prepare(civic_request_t *r, const civic_audit_entry_t *entry,
     }
 
     run->audited = 1;
-    *outbox = fake_outbox_key(run->arena, FAKE_AUDIT, near);
+    *outbox = fake_outbox_key(run->arena, CIVIC_AUDIT_OUTBOX, near);
 
-    return fake_audit_seal(run, entry, *outbox, sealed);
+    return fake_audit_seal(run, entry, sealed);
 }
 
 
@@ -119,7 +131,7 @@ fake_audit_note(civic_request_t *r, const civic_audit_entry_t *entry)
     rc = fake_audit_prepare(r, entry,
                             run->principal.pid.len > 0
                             ? fake_person_key(r, run->principal.pid, "audit")
-                            : CIVIC_STR("civic:audit"),
+                            : CIVIC_STR(CIVIC_AUDIT_NEAR),
                             &outbox, &sealed);
     if (rc != CIVIC_OK) {
         return rc;
@@ -150,22 +162,6 @@ fake_audit_check(fake_run_t *run)
 
 
 /* ---- collecting -------------------------------------------------------- */
-
-static json_t *
-fake_audit_open(fake_host_t *h, civic_str_t outbox, civic_str_t sealed)
-{
-    json_t         *json;
-    int64_t         len;
-    unsigned char  *plain;
-
-    plain = fake_grow(NULL, sealed.len, 1);
-    len = civic_purpose_open(fake_audit_purpose(h), outbox, sealed, plain);
-    json = len < 0 ? NULL : json_loadb((char *) plain, (size_t) len, 0, NULL);
-    free(plain);
-
-    return json;
-}
-
 
 static void
 fake_audit_keep(fake_host_t *h, json_t *entry)
@@ -198,16 +194,16 @@ fake_audit_collect(civic_request_t *r, const civic_job_t *job,
 
     entries = fake_alloc(r, FAKE_COLLECT * sizeof(*entries));
 
-    rc = fake_outbox_read(run, FAKE_AUDIT, job, entries, FAKE_COLLECT,
+    rc = fake_outbox_read(run, CIVIC_AUDIT_OUTBOX, job, entries, FAKE_COLLECT,
                           &count);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     for (i = 0; i < count; i++) {
-        fake_audit_keep(run->host, fake_audit_open(run->host,
-                                                   entries[i].outbox,
-                                                   entries[i].value));
+        fake_audit_keep(run->host,
+                        civic_audit_open(fake_audit_purpose(run->host),
+                                         entries[i].value));
     }
 
     rc = fake_outbox_done(r, entries, count);
@@ -236,8 +232,7 @@ fake_audit_find(fake_host_t *h, const redisReply *keys, civic_str_t sealed)
                                     fields->element[1]->len };
 
             if (civic_str_eq(value, sealed)) {
-                return fake_audit_open(h, civic_cstr(keys->element[i]->str),
-                                       sealed);
+                return civic_audit_open(fake_audit_purpose(h), sealed);
             }
         }
     }
@@ -258,7 +253,7 @@ fake_audit(fake_host_t *h, size_t n)
     }
 
     n -= h->ncollected;
-    keys = fake_redis(h, "KEYS civic:outbox:" FAKE_AUDIT ":{*");
+    keys = fake_redis(h, "KEYS civic:outbox:" CIVIC_AUDIT_OUTBOX ":{*");
 
     for (i = 0; i < h->nprepared; i++) {
         entry = fake_audit_find(h, keys, h->prepared[i]);

@@ -133,6 +133,8 @@ test_audit(void **state)
                         fake_person_id(h, REVIEWER));
     assert_string_equal(text_of(json_object_get(entry, "details"), "to"),
                         "approved");
+    assert_string_equal(text_of(entry, "actor"), fake_person_id(h, REVIEWER));
+    assert_string_equal(text_of(entry, "route"), "PUT /archive/decision");
     assert_int_equal(strlen(text_of(entry, "request_id")), 32);
     assert_null(fake_audit(h, 1));
 
@@ -151,7 +153,7 @@ test_audit_is_sealed(void **state)
     (void) state;
 
     assert_int_equal(decide("1")->status, 204);
-    keys = fake_redis(h, "KEYS civic:outbox:civic.audit:*");
+    keys = fake_redis(h, "KEYS civic:outbox:audit:*");
     assert_int_equal(keys->elements, 1);
     range = fake_redis(h, "XRANGE %s - +", keys->element[0]->str);
     fields = range->element[0]->element[1];

@@ -135,11 +135,11 @@ fake_upload_refused(fake_run_t *run)
         return "body_too_large";
     }
 
-    if (len > 0 && fake_upload_type(run) == NULL) {
-        return "unsupported_media_type";
+    if (len == 0) {
+        return "upload_malformed";
     }
 
-    return len == 0 ? "bad_request" : NULL;
+    return fake_upload_type(run) == NULL ? "unsupported_media_type" : NULL;
 }
 
 
@@ -439,10 +439,10 @@ fake_read_on_main(void *data)
 }
 
 
-/* All of a blob, NUL-terminated, in memory of whose bound it is. */
+/* All of a blob of at most max bytes, NUL-terminated. */
 static civic_result_t
 fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
-    civic_arena_t *arena)
+    civic_arena_t *arena, uint64_t max)
 {
     char            *bytes;
     civic_result_t   rc;
@@ -452,7 +452,7 @@ fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
         return rc;
     }
 
-    if (file->record.size > FAKE_READ_MAX) {
+    if (file->record.size > max) {
         return CIVIC_BUSY;
     }
 
@@ -489,7 +489,7 @@ fake_blob_read(civic_request_t *r, civic_str_t pid, const char *purpose,
         return CIVIC_ERROR;
     }
 
-    rc = fake_blob_load(run, key, &file, run->arena);
+    rc = fake_blob_load(run, key, &file, run->arena, FAKE_READ_MAX);
 
     if (rc == CIVIC_OK) {
         fake_blob_describe(run, &file.record, id, blob);
@@ -509,7 +509,7 @@ fake_reply_load(fake_run_t *run, civic_purpose_t *purpose, civic_str_t pid,
     fake_file_t     file = { .run = run, .pid = pid, .id = id };
     civic_result_t  rc;
 
-    rc = fake_blob_load(run, purpose, &file, run->spare);
+    rc = fake_blob_load(run, purpose, &file, run->spare, UINT64_MAX);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -138,7 +138,7 @@ test_upload_refused(void **state)
     assert_problem(upload("1", "<svg/>", "image/svg+xml"), 415,
                    "unsupported_media_type");
     assert_problem(upload("1", "hello", NULL), 415, "unsupported_media_type");
-    assert_problem(upload("1", NULL, NULL), 400, "bad_request");
+    assert_problem(upload("1", NULL, NULL), 400, "upload_malformed");
 
     rep = as_citizen(CIVIC_POST, "/archive/pushes", (fake_request_t) {
                          .upload = "hello", .upload_type = "text/plain" });
