@@ -256,6 +256,7 @@ ngx_http_civic_describe(civic_arena_t *arena)
 
     civic_writer_end(&w);
     ngx_http_civic_switches_describe(&w);
+    ngx_http_civic_blobs_describe(&w);
 
     if (civic_writer_finish(&w) == 0) {
         text.data = w.data;

@@ -1,21 +1,342 @@
 /*
- * ngx_http_civic_blobs.c - files of persons: the folder, and the services.
+ * ngx_http_civic_blobs.c - the folder of blobs: how it comes to be, and
+ * whether it can be used.
+ *
+ * The master makes the folder while it reads the configuration and gives it
+ * to the workers' user once that is known.  Each worker keeps a small file
+ * in it, the proof that machines share it, and touches that once a minute.
+ * The first worker also writes and throws away a blob then: a folder that is
+ * full or read-only is an alarm before a citizen meets it, and the alarm goes
+ * when the folder can be used again.  All of that runs on a thread.
  */
 
 #include "ngx_http_civic_blobs.h"
 
 
+#define NGX_HTTP_CIVIC_BLOB_WATCH   60000       /* ms */
+#define NGX_HTTP_CIVIC_BLOB_FORGET  86400       /* s: a damaged blob is an
+                                                   alarm for a day */
+
+/* What the thread works with belongs to it while busy is set. */
+typedef struct {
+    ngx_event_t           timer;                /* cancelable */
+    civic_offload_task_t  task;
+    ngx_uint_t            busy;
+    ngx_uint_t            probes;               /* the first worker */
+    const char           *folder;
+    char                  worker[96];
+    char                  proof[CIVIC_BLOB_PROOF];  /* empty: none yet */
+    char                  nonce[CIVIC_BLOB_NONCE + 1];
+    int                   error;
+
+    /* what the heartbeat tells of it */
+    char                  told_proof[CIVIC_BLOB_PROOF];
+    char                  told_nonce[CIVIC_BLOB_NONCE + 1];
+} ngx_http_civic_blob_watch_t;
+
+
+static void ngx_http_civic_blob_watch(ngx_event_t *ev);
+
+static ngx_http_civic_blob_watch_t  ngx_http_civic_blob_watcher;
+
+
+/* ---- the configuration -------------------------------------------------- */
+
 char *
 ngx_http_civic_blobs_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_str_t                   *value = cf->args->elts;
+    ngx_http_civic_blobs_t      *blobs;
+    ngx_http_civic_main_conf_t  *cmcf = conf;
+
+    if (cmcf->blobs != NULL) {
+        return "is duplicate";
+    }
+
+    blobs = ngx_pcalloc(cf->pool, sizeof(ngx_http_civic_blobs_t));
+    if (blobs == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    blobs->folder = value[1];
+
+    if (blobs->folder.len == 0) {
+        return "has an empty folder";
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &blobs->folder, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    while (blobs->folder.len > 1
+           && blobs->folder.data[blobs->folder.len - 1] == '/')
+    {
+        blobs->folder.data[--blobs->folder.len] = '\0';
+    }
+
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strcmp(value[2].data, "shared") == 0) {
+            blobs->shared = 1;
+
+        } else if (ngx_strcmp(value[2].data, "local") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\", a folder is "
+                               "\"local\" or \"shared\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    cmcf->blobs = blobs;
+
     return NGX_CONF_OK;
 }
 
 
+/* Uploads need a folder: the route that has some, if there is none. */
+
+static char *
+ngx_http_civic_blobs_missing(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
+{
+    ngx_uint_t                 i, j;
+    ngx_http_civic_route_t    *route;
+    ngx_http_civic_plugin_t  **plugin = cmcf->plugins.elts;
+
+    for (i = 0; i < cmcf->plugins.nelts; i++) {
+        for (j = 0; j < plugin[i]->nroutes; j++) {
+            route = &plugin[i]->routes[j];
+
+            if (route->table.uploads != NULL) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "plugin \"%V\" takes uploads (\"%V\") and "
+                                   "there is no \"civic_blobs\" to put them",
+                                   &plugin[i]->name, &route->pattern);
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Only the folder itself: who the workers are may not be known yet. */
+
+static char *
+ngx_http_civic_blobs_make(ngx_conf_t *cf, ngx_str_t *folder)
+{
+    ngx_file_info_t  fi;
+
+    if (ngx_create_dir(folder->data, 0700) == NGX_FILE_ERROR
+        && ngx_errno != NGX_EEXIST)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "civic_blobs: the folder \"%V\" cannot be made",
+                           folder);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_file_info(folder->data, &fi) == NGX_FILE_ERROR
+        || !ngx_is_dir(&fi))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, NGX_ENOTDIR,
+                           "civic_blobs: \"%V\" cannot be used as a folder",
+                           folder);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* After all plugins are read. */
+
 char *
 ngx_http_civic_blobs_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
 {
-    return NGX_CONF_OK;
+    ngx_uint_t                 row;
+    ngx_http_civic_blobs_t    *blobs = cmcf->blobs;
+    ngx_http_civic_plugin_t  **plugin = cmcf->plugins.elts;
+
+    /* with a folder or without: the rows of the zone stay where they are */
+    row = cmcf->nroutes++;
+
+    if (blobs == NULL) {
+        return ngx_http_civic_blobs_missing(cf, cmcf);
+    }
+
+    /* not the name of a plugin's purpose: those have no dots */
+    blobs->ticket = civic_keyring_purpose(cmcf->keyring, "blob.ticket");
+    blobs->remove = ngx_http_civic_load_script(cf, cmcf, "blob_delete");
+
+    if (blobs->ticket == NULL || blobs->remove == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    /* a fiber is somebody's: this one only reads Redis */
+    blobs->sweep.plugin = plugin[0];
+    ngx_str_set(&blobs->sweep.pattern, "civic blobs sweep");
+    blobs->sweep.index = row;
+    blobs->sweep.table.method = CIVIC_POST;
+    blobs->sweep.table.deadline = 60000;
+
+    return ngx_http_civic_blobs_make(cf, &blobs->folder);
+}
+
+
+/*
+ * In the master, once the configuration is complete.  A reload must not end
+ * because of a folder: what is wrong here the workers make an alarm of.
+ */
+
+void
+ngx_http_civic_blobs_own(ngx_cycle_t *cycle)
+{
+    int                          rc;
+    char                        *folder;
+    ngx_core_conf_t             *ccf;
+    ngx_http_civic_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_civic_module);
+
+    if (cmcf == NULL || cmcf->blobs == NULL) {
+        return;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+    folder = (char *) cmcf->blobs->folder.data;
+
+    rc = geteuid() == 0
+         ? civic_blob_folder_make_for(folder, ccf->user, ccf->group)
+         : civic_blob_folder_make(folder);
+
+    if (rc != 0) {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+                      "civic_blobs: what belongs into \"%s\" cannot be made",
+                      folder);
+    }
+}
+
+
+/* ---- the watch ---------------------------------------------------------- */
+
+/* On a thread: whether the folder takes a file. */
+
+static int
+ngx_http_civic_blob_probe(const char *folder)
+{
+    int                   error = 0;
+    civic_blob_writer_t  *writer;
+
+    writer = civic_blob_writer_open(folder);
+
+    if (writer == NULL || civic_blob_writer_add(writer, "probe", 5) != 0
+        || civic_blob_writer_finish(writer) != 0)
+    {
+        error = ngx_errno;
+    }
+
+    civic_blob_writer_close(writer);
+
+    return error;
+}
+
+
+/* On a thread, or at the start: touches the proof, or makes it. */
+
+static void
+ngx_http_civic_blob_look(void *data)
+{
+    ngx_http_civic_blob_watch_t  *w = data;
+
+    w->error = 0;
+
+    if (w->proof[0] != '\0'
+        && civic_blob_proof_touch(w->folder, w->proof) != 0)
+    {
+        w->proof[0] = '\0';
+    }
+
+    if (w->proof[0] == '\0'
+        && civic_blob_proof_write(w->folder, w->worker, w->proof, w->nonce)
+           != 0)
+    {
+        w->error = ngx_errno;
+        w->proof[0] = '\0';
+    }
+
+    if (w->error == 0 && w->probes) {
+        w->error = ngx_http_civic_blob_probe(w->folder);
+    }
+}
+
+
+/* A damaged blob stays damaged, the alarm does not stay for ever. */
+
+static void
+ngx_http_civic_blob_forget(void)
+{
+    ngx_http_civic_alarm_t  *alarm;
+
+    alarm = &ngx_http_civic_zone_common(ngx_http_civic_worker.conf)
+             ->alarms[NGX_HTTP_CIVIC_BLOB_DAMAGED];
+
+    if (alarm->since != 0
+        && ngx_time() - (time_t) alarm->since > NGX_HTTP_CIVIC_BLOB_FORGET)
+    {
+        ngx_http_civic_alarm_clear(NGX_HTTP_CIVIC_BLOB_DAMAGED);
+    }
+}
+
+
+static void
+ngx_http_civic_blob_judge(ngx_http_civic_blob_watch_t *w)
+{
+    ngx_memcpy(w->told_proof, w->proof, sizeof(w->proof));
+    ngx_memcpy(w->told_nonce, w->nonce, sizeof(w->nonce));
+
+    if (w->error != 0) {
+        ngx_http_civic_alarm_raise(NGX_HTTP_CIVIC_BLOBS_FOLDER,
+                                   "\"%s\" cannot be written: %s", w->folder,
+                                   strerror(w->error));
+
+    } else if (w->probes) {
+        ngx_http_civic_alarm_clear(NGX_HTTP_CIVIC_BLOBS_FOLDER);
+        ngx_http_civic_blob_forget();
+    }
+}
+
+
+static void
+ngx_http_civic_blob_looked(civic_offload_task_t *task)
+{
+    ngx_http_civic_blob_watch_t  *w = task->context;
+
+    w->busy = 0;
+
+    if (!task->dropped) {
+        ngx_http_civic_blob_judge(w);
+    }
+}
+
+
+static void
+ngx_http_civic_blob_watch(ngx_event_t *ev)
+{
+    ngx_http_civic_blob_watch_t  *w = &ngx_http_civic_blob_watcher;
+
+    if (!w->busy) {
+        w->busy = 1;
+        w->task.dropped = 0;
+
+        if (ngx_http_civic_threads_submit(CIVIC_THREADS_WORK, &w->task)
+            != NGX_OK)
+        {
+            w->busy = 0;
+        }
+    }
+
+    ngx_add_timer(ev, NGX_HTTP_CIVIC_BLOB_WATCH);
 }
 
 
@@ -23,55 +344,143 @@ ngx_int_t
 ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    return NGX_OK;
+    static ngx_connection_t  dumb;
+
+    u_char                       *p;
+    ngx_http_civic_blob_watch_t  *w = &ngx_http_civic_blob_watcher;
+
+    if (cmcf->blobs == NULL) {
+        return NGX_OK;
+    }
+
+    p = ngx_snprintf((u_char *) w->worker, sizeof(w->worker) - 1, "%*s-%P",
+                     ngx_min(cycle->hostname.len, 64), cycle->hostname.data,
+                     ngx_pid);
+    *p = '\0';
+
+    dumb.fd = (ngx_socket_t) -1;
+
+    w->folder = (char *) cmcf->blobs->folder.data;
+    w->probes = ngx_worker == 0;
+
+    w->task.work = ngx_http_civic_blob_look;
+    w->task.data = w;
+    w->task.done = ngx_http_civic_blob_looked;
+    w->task.context = w;
+
+    w->timer.handler = ngx_http_civic_blob_watch;
+    w->timer.data = &dumb;
+    w->timer.log = cycle->log;
+    w->timer.cancelable = 1;
+
+    ngx_http_civic_blob_look(w);
+    ngx_http_civic_blob_judge(w);
+
+    ngx_add_timer(&w->timer, NGX_HTTP_CIVIC_BLOB_WATCH);
+
+    return ngx_http_civic_blob_sweep_start(cycle, cmcf);
+}
+
+
+/* The threads have gone. */
+
+void
+ngx_http_civic_blobs_exit(void)
+{
+    ngx_http_civic_blob_watch_t  *w = &ngx_http_civic_blob_watcher;
+
+    if (w->proof[0] != '\0') {
+        civic_blob_proof_remove(w->folder, w->proof);
+        w->proof[0] = '\0';
+    }
+}
+
+
+/* For the heartbeat: which folder this worker has, and the proof of it. */
+
+void
+ngx_http_civic_blobs_describe(civic_writer_t *w)
+{
+    ngx_http_civic_blobs_t       *blobs = ngx_http_civic_worker.conf->blobs;
+    ngx_http_civic_blob_watch_t  *watch = &ngx_http_civic_blob_watcher;
+
+    if (blobs == NULL) {
+        return;
+    }
+
+    civic_writer_object(w, "blobs");
+    civic_writer_str(w, "mode", blobs->shared ? CIVIC_STR("shared")
+                                              : CIVIC_STR("local"));
+
+    if (watch->told_proof[0] != '\0') {
+        civic_writer_str(w, "file", civic_cstr(watch->told_proof));
+        civic_writer_str(w, "nonce", civic_cstr(watch->told_nonce));
+    }
+
+    civic_writer_end(w);
+}
+
+
+/* ---- failures ----------------------------------------------------------- */
+
+void
+ngx_http_civic_blob_written(void)
+{
+    ngx_http_civic_alarm_clear(NGX_HTTP_CIVIC_BLOBS_FOLDER);
+}
+
+
+static civic_result_t
+ngx_http_civic_blob_damaged(ngx_http_civic_request_t *cr, const char *what)
+{
+    civic_log(&cr->public, CIVIC_LOG_ERROR, "%s: it is damaged, or its "
+              "record is another's", what);
+
+    ngx_http_civic_alarm_raise(NGX_HTTP_CIVIC_BLOB_DAMAGED, "%s: it is "
+                               "damaged; the log has the request", what);
+
+    return CIVIC_INVALID;
+}
+
+
+/* A record without its file: in a folder of this machine's, the file is
+   likely to be on another one. */
+
+static const char *
+ngx_http_civic_blob_cause(int error)
+{
+    if (error != NGX_ENOENT) {
+        return strerror(error);
+    }
+
+    return ngx_http_civic_worker.conf->blobs->shared
+           ? "the file is not in the folder"
+           : "the file is not in the folder, which is this machine's: it may "
+             "be another machine's (civic_blobs says \"local\")";
 }
 
 
 civic_result_t
-ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
-    const char *purpose, civic_blob_t *blob)
+ngx_http_civic_blob_failed(ngx_http_civic_request_t *cr, const char *what,
+    int error)
 {
-    return CIVIC_ERROR;
-}
+    const char  *cause;
 
+    if (error == EBADMSG) {
+        return ngx_http_civic_blob_damaged(cr, what);
+    }
 
-civic_result_t
-ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,
-    const char *purpose, const char *media_type, civic_str_t bytes,
-    civic_blob_t *blob)
-{
-    return CIVIC_ERROR;
-}
+    cause = ngx_http_civic_blob_cause(error);
 
+    civic_log(&cr->public, CIVIC_LOG_ERROR, "%s: %s", what, cause);
 
-civic_result_t
-ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
-    const char *purpose, civic_str_t id, civic_blob_t *blob,
-    civic_str_t *bytes)
-{
-    return CIVIC_ERROR;
-}
+    if (error == EINVAL || error == ENOMEM || error == EAGAIN) {
+        return CIVIC_ERROR;
+    }
 
+    ngx_http_civic_alarm_raise(NGX_HTTP_CIVIC_BLOBS_FOLDER, "\"%V\": %s: %s",
+                               &ngx_http_civic_worker.conf->blobs->folder,
+                               what, cause);
 
-civic_result_t
-ngx_http_civic_blob_url(civic_request_t *r, civic_str_t pid,
-    const char *purpose, civic_str_t id, unsigned lifetime, civic_str_t *url)
-{
-    return CIVIC_ERROR;
-}
-
-
-civic_result_t
-ngx_http_civic_blob_delete(civic_request_t *r, civic_str_t pid,
-    const civic_str_t *ids, size_t count)
-{
-    return CIVIC_ERROR;
-}
-
-
-civic_result_t
-ngx_http_civic_blobs_sweep(civic_request_t *r, const civic_job_t *job,
-    unsigned *removed)
-{
-    return CIVIC_ERROR;
+    return CIVIC_NOT_SENT;
 }

@@ -4,6 +4,7 @@
  *   ngx_http_civic_blobs.c       the folder: its directive, its watch, its
  *                                failures
  *   ngx_http_civic_blob_file.c   the services of handlers
+ *   ngx_http_civic_blob_delete.c the last of them
  *   ngx_http_civic_blob_sweep.c  files without a record
  *   ngx_http_civic_upload.c      bodies that are files, sealed as they arrive
  *   ngx_http_civic_blob_reply.c  replies that are blobs, opened as they leave
@@ -53,6 +54,13 @@ civic_blob_writer_t *ngx_http_civic_upload_writer(
     ngx_http_civic_request_t *cr);
 const char *ngx_http_civic_upload_media_type(ngx_http_civic_request_t *cr);
 void ngx_http_civic_upload_taken(ngx_http_civic_request_t *cr);
+
+/* Whether blobs can be used at all: else CIVIC_ABORTED or CIVIC_ERROR. */
+civic_result_t ngx_http_civic_blob_usable(civic_request_t *r);
+
+/* Opens a sealed record under any purpose that a plugin has: 0, or -1. */
+int ngx_http_civic_blob_open_any(civic_request_t *r, civic_str_t pid,
+    civic_str_t id, civic_str_t sealed, civic_blob_record_t *record);
 
 /* ngx_http_civic_blob_sweep.c */
 ngx_int_t ngx_http_civic_blob_sweep_start(ngx_cycle_t *cycle,

@@ -14,6 +14,7 @@ static void *ngx_http_civic_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_civic_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_http_civic_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_civic_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_civic_init_process(ngx_cycle_t *cycle);
 static void ngx_http_civic_exit_process(ngx_cycle_t *cycle);
 static char *ngx_http_civic_on(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -180,7 +181,7 @@ ngx_module_t  ngx_http_civic_module = {
     ngx_http_civic_commands,            /* module directives */
     NGX_HTTP_MODULE,                    /* module type */
     NULL,                               /* init master */
-    NULL,                               /* init module */
+    ngx_http_civic_init_module,         /* init module */
     ngx_http_civic_init_process,        /* init process */
     NULL,                               /* init thread */
     NULL,                               /* exit thread */
@@ -567,6 +568,17 @@ ngx_http_civic_bounds(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* In the master, and in nginx -t: the configuration is complete. */
+
+static ngx_int_t
+ngx_http_civic_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_civic_blobs_own(cycle);
+
+    return NGX_OK;
+}
+
+
 /* A worker is useful without its plugins: it serves the rest of the site. */
 
 static ngx_int_t
@@ -632,6 +644,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
     ngx_http_civic_beat_exit();
     ngx_http_civic_wait_exit();
     ngx_http_civic_threads_exit();
+    ngx_http_civic_blobs_exit();
     ngx_http_civic_audit_exit();
     ngx_http_civic_http_exit();
     ngx_http_civic_redis_exit_worker();
