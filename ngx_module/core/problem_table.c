@@ -103,6 +103,12 @@ const civic_problem_def_t  civic_host_problems[] = {
       "请先设置密码。设置完成后即可继续办理。",
       "Please set your password first. You can go on right after that." },
 
+    { "consent_required", 403,
+      "需要您先同意个人信息处理规则。请阅读同意书并作出选择；不同意的，可以使用"
+      "同意书中列出的其他方式办理。",
+      "Your consent is needed first. Read the text and decide; without it, "
+      "use the other way that it names." },
+
     { "read_only", 403,
       "此服务目前只能查询。请稍后再来办理。",
       "This service can only be read at the moment. Come back later to make "

@@ -1,0 +1,286 @@
+-- 消息、同意与审计规则。修改本文件即可调整策略，无需编程人员，也无需重启。
+-- 文件末尾的“示例”必须全部成立，新规则才会生效；改了数字，请同时改示例。
+--
+-- Rules of messages, consents and the audit trail.  Changing this file
+-- changes the policy; nothing has to be restarted.  The examples at the end
+-- must hold before a new version is taken: whoever changes a number changes
+-- them too.
+--
+-- Input and output of each function stand above it.
+
+local rules = {}
+
+---------------------------------------------------------------------------
+-- 消息 / Messages
+---------------------------------------------------------------------------
+
+-- 每人保留多少条消息（最多1000），多少天；先来的先清除
+-- how many messages a person keeps (1000 at most), and for how many days
+rules.messages_kept = 200
+rules.message_days = 365
+
+-- 哪些消息同时推送到外部消息服务（"*"：未列出的种类）
+-- which kinds are also pushed to the message service ("*": all others)
+rules.pushed = { ["*"] = true }
+
+-- 推送失败后最多再试多久（秒）/ how long a push is tried (s)
+rules.give_up_after = 86400
+
+-- 输入 / input: kind
+-- 输出 / output: messages, days
+function rules.message_keep()
+    return { messages = rules.messages_kept, days = rules.message_days }
+end
+
+-- 输入 / input: kind
+-- 输出 / output: push, give_up_after
+function rules.message_push(input)
+    local push = rules.pushed[input.kind]
+    if push == nil then
+        push = rules.pushed["*"]
+    end
+    return { push = push == true, give_up_after = rules.give_up_after }
+end
+
+---------------------------------------------------------------------------
+-- 同意书 / Texts of consent
+--
+-- 以下文字是示例，上线前请由法务改写并核对《个人信息保护法》第十七条、
+-- 第二十九条。改了文字，version 加 1：已同意旧版的人会被请求重新同意。
+-- flags：须逐项单独勾选的敏感个人信息，可用：face 人脸等生物识别、
+-- health 医疗健康、minor 不满十四周岁、finance 金融账户、location 行踪轨迹、
+-- identity 特定身份、religion 宗教信仰。
+--
+-- These texts are EXAMPLES: have them rewritten before people rely on them
+-- (Personal Information Protection Law, articles 17 and 29).  A changed text
+-- gets the next version; who consented to an older one is asked again.
+-- flags: the kinds of sensitive data that are ticked one by one: face,
+-- health, minor, finance, location, identity, religion.
+---------------------------------------------------------------------------
+
+-- 个人信息处理者 / who handles the data
+rules.handler = { zh = "（示例）某省人事考试中心", en = "(example) Provincial "
+    .. "Examination Centre" }
+rules.contact = { zh = "（示例）电话 0000-0000000，工作日 8:30—17:30",
+                  en = "(example) telephone 0000-0000000, working days "
+                       .. "8:30 to 17:30" }
+
+rules.consents = {
+    face = {
+        version = 1,
+        flags = { "face" },
+        retention_days = 180,
+        title = {
+            zh = "人脸信息处理同意书（示例）",
+            en = "Consent to face authentication (example)",
+        },
+        alternative = {
+            zh = "不同意不影响您办理：可携带身份证到服务窗口，由工作人员核对"
+                .. "本人。",
+            en = "You can go on without it: bring your identity card to the "
+                .. "counter, where a person checks that it is you.",
+        },
+        text = {
+            zh = "目的：确认正在办理的是您本人，防止他人冒名。"
+                .. "\n方式：您用手机拍摄面部，由受委托的认证服务与身份证件信息"
+                .. "比对；比对结果返回给我们。"
+                .. "\n种类：面部图像（敏感个人信息）、姓名、身份证号码、比对结果"
+                .. "与时间。面部图像用于比对后即删除，不作其他用途。",
+            en = "Why: to make sure that it is you who applies, and nobody "
+                .. "in your name."
+                .. "\nHow: you take a picture of your face with your phone; "
+                .. "an authentication service that works for us compares it "
+                .. "with your identity document and tells us the result."
+                .. "\nWhat: the picture of your face (sensitive personal "
+                .. "information), name, identity number, the result and its "
+                .. "time. The picture is deleted after the comparison and "
+                .. "used for nothing else.",
+        },
+    },
+    photo = {
+        version = 1,
+        flags = { "face" },
+        retention_days = 730,
+        title = {
+            zh = "证件照处理同意书（示例）",
+            en = "Consent to the use of your photograph (example)",
+        },
+        alternative = {
+            zh = "不同意自动比对的，可携带近期证件照到服务窗口，由工作人员人工"
+                .. "核对。",
+            en = "Without it you can bring a recent photograph to the "
+                .. "counter, where a person compares it.",
+        },
+        text = {
+            zh = "目的：审核报名照片，制作准考证，考试时核对本人。"
+                .. "\n方式：您上传的照片加密保存，由程序检查尺寸与底色，并与"
+                .. "认证时的面部信息比对；无法自动比对的由审核人员查看。"
+                .. "\n种类：证件照（其中的面部信息为敏感个人信息）、检查结果"
+                .. "与时间。",
+            en = "Why: to check the photograph of your application, to print "
+                .. "your admission ticket, and to recognise you at the "
+                .. "examination."
+                .. "\nHow: the photograph that you upload is kept encrypted; "
+                .. "a program checks its size and background and compares it "
+                .. "with your authentication; a reviewer looks at what a "
+                .. "program cannot compare."
+                .. "\nWhat: the photograph (its face is sensitive personal "
+                .. "information), the results of the checks and their time.",
+        },
+    },
+}
+
+-- 每份同意书都有的部分 / what every text goes on with
+local function rest(consent, language)
+    if language == "en" then
+        return "\nHow long: " .. consent.retention_days .. " days from your "
+            .. "consent, or until you withdraw it, if that is earlier."
+            .. "\nWho: " .. rules.handler.en .. "; " .. rules.contact.en .. "."
+            .. "\nYour rights: you may see, copy, correct and delete your "
+            .. "information, and withdraw this consent at any time as easily "
+            .. "as you give it: under \"My consents\", or by the telephone "
+            .. "above. After that we stop at once and delete what was kept "
+            .. "under it; what was done before stays valid."
+            .. "\nAnother way: " .. consent.alternative.en
+    end
+    return "\n保存期限：自同意之日起" .. consent.retention_days .. "日；您撤回"
+        .. "同意的，到撤回时为止。"
+        .. "\n处理者：" .. rules.handler.zh .. "；" .. rules.contact.zh .. "。"
+        .. "\n您的权利：您可以查阅、复制、更正、删除本人信息，也可以随时撤回"
+        .. "同意，撤回与同意同样方便：在“我的同意”中办理，或拨打上述电话。撤回后"
+        .. "我们立即停止处理并删除依此保存的信息；撤回前已进行的处理仍然有效。"
+        .. "\n其他方式：" .. consent.alternative.zh
+end
+
+-- 输入 / input: purpose, language（zh, en）
+-- 输出 / output: found = false; or found = true, version, title, text, flags,
+--               retention_days, handler, contact, alternative
+function rules.consent_text(input)
+    local consent = rules.consents[input.purpose]
+    if not consent then
+        return { found = false }
+    end
+    local language = input.language
+    local title = consent.title[language]
+    return {
+        found = true,
+        version = consent.version,
+        title = title,
+        text = title .. "\n" .. consent.text[language]
+            .. rest(consent, language),
+        flags = consent.flags,
+        retention_days = consent.retention_days,
+        handler = rules.handler[language],
+        contact = rules.contact[language],
+        alternative = consent.alternative[language],
+    }
+end
+
+-- 同意是否有效：看到的就是现行文本，每一项敏感信息都已单独勾选。
+-- Whether a consent counts: what was shown is the text of now, and each kind
+-- of sensitive data was ticked.
+-- 输入 / input: purpose, language, version, digest（所见文本 / as shown）,
+--               current_version, current_digest, flags（勾选 / as ticked）,
+--               relation, now
+-- 输出 / output: allow = true; or allow = false, reason, missing（须勾选而未
+--               勾选 / to be ticked）, unasked（未要求 / not asked for）
+function rules.consent_check(input)
+    if input.version ~= input.current_version
+       or input.digest ~= input.current_digest then
+        return { allow = false, reason = "consent_text_changed" }
+    end
+
+    local asked, missing, unasked = {}, {}, {}
+    for _, flag in ipairs(rules.consents[input.purpose].flags) do
+        asked[flag] = true
+        if input.flags[flag] ~= true then
+            missing[#missing + 1] = flag
+        end
+    end
+    for flag in pairs(input.flags) do
+        if not asked[flag] then
+            unasked[#unasked + 1] = flag
+        end
+    end
+    table.sort(unasked)
+    if #missing > 0 or #unasked > 0 then
+        return { allow = false, reason = "consent_flags", missing = missing,
+                 unasked = unasked }
+    end
+    return { allow = true }
+end
+
+-- 同意记录：每人最多保留多少条（最多200），结束后保留多少天。有效的、尚未删除
+-- 数据的不清除。（个人信息保护影响评估记录至少保存三年）
+-- how many records a person keeps (200 at most), and for how long after the
+-- consent ended; what holds, or whose data is not erased yet, stays
+rules.consents_kept = 100
+rules.consent_days = 1095
+
+-- 输出 / output: records, days
+function rules.consent_keep()
+    return { records = rules.consents_kept, days = rules.consent_days }
+end
+
+---------------------------------------------------------------------------
+-- 审计 / The audit trail
+---------------------------------------------------------------------------
+
+-- 审计记录保存天数（等级保护要求六个月以上，少于183天按183天）
+-- days that the audit trail is kept (six months at least: 183 is the least)
+rules.audit_days = 400
+
+-- 输出 / output: days
+function rules.audit_keep()
+    return { days = rules.audit_days }
+end
+
+---------------------------------------------------------------------------
+-- 示例 / Examples
+---------------------------------------------------------------------------
+
+local function check(flags, changes)
+    local input = {
+        purpose = "face", language = "zh", version = 1, digest = "d1",
+        current_version = 1, current_digest = "d1", flags = flags,
+        relation = "self", now = 1773028800000,
+    }
+    for name, value in pairs(changes or {}) do
+        input[name] = value
+    end
+    return input
+end
+
+local changed = { allow = false, reason = "consent_text_changed" }
+
+rules.examples = {
+    { call = "message_keep", input = {},
+      output = { messages = 200, days = 365 } },
+    { call = "message_push", input = { kind = "review.approved" },
+      output = { push = true, give_up_after = 86400 } },
+
+    { call = "consent_text", input = { purpose = "nothing", language = "zh" },
+      output = { found = false } },
+    { call = "consent_check", input = check { face = true },
+      output = { allow = true } },
+    { call = "consent_check", input = check { face = false },
+      output = { allow = false, reason = "consent_flags",
+                 missing = { "face" }, unasked = {} } },
+    { call = "consent_check", input = check {},
+      output = { allow = false, reason = "consent_flags",
+                 missing = { "face" }, unasked = {} } },
+    { call = "consent_check", input = check { face = true, health = true },
+      output = { allow = false, reason = "consent_flags",
+                 missing = {}, unasked = { "health" } } },
+    { call = "consent_check", input = check({ face = true }, { version = 2 }),
+      output = changed },
+    { call = "consent_check",
+      input = check({ face = true }, { digest = "d2" }),
+      output = changed },
+
+    { call = "consent_keep", input = {},
+      output = { records = 100, days = 1095 } },
+    { call = "audit_keep", input = {}, output = { days = 400 } },
+}
+
+return rules

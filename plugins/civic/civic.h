@@ -1,0 +1,197 @@
+/*
+ * civic.h - what the files of the plugin "civic" share.
+ *
+ *   civic.c            the tables, and nothing else
+ *   message.c          a message's record; the call civic.message
+ *   inbox.c            GET /civic/messages and the read marks
+ *   pushes.c           the job that hands messages to a message service
+ *   consent_text.c     the texts that people consent to
+ *   consent.c          a consent's record; the call civic.consent
+ *   consents.c         GET and POST /civic/consents
+ *   withdrawal.c       DELETE /civic/consents/{purpose}
+ *   erasure.c          erasing what was kept under a withdrawn consent
+ *   upkeep.c           blobs by ticket; jobs of blobs and the audit trail
+ *   text.c             JSON in and out, identifiers, digests
+ *
+ * An int *answered tells a step's caller that it made a reply.
+ */
+
+#ifndef CIVIC_CIVIC_H
+#define CIVIC_CIVIC_H
+
+#include "civic_plugin.h"
+#include "values.h"
+
+#define CIVIC_MESSAGES        "messages"        /* family and purpose */
+#define CIVIC_CONSENTS        "consents"        /* family and purpose */
+#define CIVIC_PUSHES          "pushes"          /* outbox and job */
+#define CIVIC_ERASURES        "erasures"        /* outbox and job */
+
+#define CIVIC_ID_BYTES        16
+#define CIVIC_ID              22                /* base64url of them */
+#define CIVIC_PID             22
+#define CIVIC_ID_PATTERN      "[A-Za-z0-9_-]{22}"
+#define CIVIC_PURPOSE_MAX     32
+#define CIVIC_DIGEST          64                /* SM3 in hexadecimal */
+
+#define CIVIC_MESSAGES_MOST   1000              /* whatever rules say */
+#define CIVIC_CONSENTS_MOST   200
+#define CIVIC_DAY             86400000LL        /* ms */
+
+/* Counters, in the order of the metrics table. */
+typedef enum {
+    CIVIC_MESSAGE_STORED = 0,
+    CIVIC_MESSAGE_REPEATED,
+    CIVIC_PUSH_DONE,
+    CIVIC_PUSH_REFUSED,
+    CIVIC_PUSH_GIVEN_UP,
+    CIVIC_CONSENT_GIVEN,
+    CIVIC_CONSENT_WITHDRAWN,
+    CIVIC_ERASURE_DONE,
+    CIVIC_ERASURE_FAILED
+} civic_metric_t;
+
+/* Handlers. */
+civic_result_t civic_inbox_list(civic_request_t *r);
+civic_result_t civic_inbox_read_one(civic_request_t *r);
+civic_result_t civic_inbox_read_all(civic_request_t *r);
+civic_result_t civic_consent_text_show(civic_request_t *r);
+civic_result_t civic_consents_list(civic_request_t *r);
+civic_result_t civic_consents_give(civic_request_t *r);
+civic_result_t civic_consents_withdraw(civic_request_t *r);
+civic_result_t civic_blob_show(civic_request_t *r);
+
+/* Calls. */
+civic_result_t civic_message_call(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t civic_consent_call(civic_request_t *r, json_t *in,
+    json_t **out);
+
+/* Jobs. */
+civic_result_t civic_pushes_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t civic_erasures_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t civic_audit_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t civic_blobs_run(civic_request_t *r, const civic_job_t *job);
+
+
+/* ---- text.c ------------------------------------------------------------ */
+
+/* A member of an object as text; empty if absent or no string. */
+civic_str_t civic_json_str(json_t *object, const char *name);
+
+/* A tree as text of the request; takes over the reference, also of NULL
+   (CIVIC_ERROR). */
+civic_result_t civic_json_text(civic_request_t *r, json_t *tree,
+    civic_str_t *text);
+
+/* Sealed JSON; takes over the reference to tree. */
+civic_result_t civic_json_seal(civic_request_t *r, const char *purpose,
+    civic_str_t context, json_t *tree, civic_str_t *sealed);
+
+/* And back: a new reference to an object.  CIVIC_INVALID (logged): damaged
+   or foreign. */
+civic_result_t civic_json_open(civic_request_t *r, const char *purpose,
+    civic_str_t context, civic_str_t sealed, json_t **tree);
+
+/* A new identifier that nobody can guess. */
+civic_result_t civic_id_new(civic_request_t *r, civic_str_t *id);
+
+/* SM3 (GB/T 32905) in hexadecimal. */
+civic_result_t civic_sm3(civic_request_t *r, civic_str_t text,
+    civic_str_t *digest);
+
+/* "<pid>:<id>": what a record is sealed for. */
+civic_str_t civic_record_context(civic_request_t *r, civic_str_t pid,
+    civic_str_t id);
+
+/* Whether the reader prefers English. */
+int civic_reader_english(civic_request_t *r);
+
+
+/* ---- message.c --------------------------------------------------------- */
+
+/* A sealed record, opened: a new reference. */
+civic_result_t civic_message_open(civic_request_t *r, civic_str_t pid,
+    civic_str_t id, civic_str_t sealed, json_t **message);
+
+/* Its text in a language; the Chinese one if there is no other. */
+civic_str_t civic_message_text(json_t *message, const char *zh,
+    const char *en, int english);
+
+/* By the rule "message_keep". */
+typedef struct {
+    int64_t  messages;
+    int64_t  days;
+} civic_message_keep_t;
+
+civic_result_t civic_message_keep(civic_request_t *r, const char *kind,
+    civic_message_keep_t *keep);
+
+/* What stands in the outbox of pushes is sealed for this. */
+#define CIVIC_PUSH_CONTEXT  CIVIC_STR("push")
+
+
+/* ---- consent_text.c ---------------------------------------------------- */
+
+/* By the rule "consent_text".  Strings are the answer's. */
+typedef struct {
+    int          found;
+    int64_t      version;
+    civic_str_t  title;
+    civic_str_t  text;
+    civic_str_t  digest;
+    json_t      *flags;
+    int64_t      retention_days;
+    civic_str_t  handler;
+    civic_str_t  contact;
+    civic_str_t  alternative;
+} civic_consent_text_t;
+
+civic_result_t civic_consent_text(civic_request_t *r, civic_str_t purpose,
+    int english, civic_consent_text_t *text);
+
+
+/* ---- consent.c --------------------------------------------------------- */
+
+civic_result_t civic_consent_open(civic_request_t *r, civic_str_t pid,
+    civic_str_t id, civic_str_t sealed, json_t **record);
+
+/* The record of a consent that the caller gives now, sealed. */
+civic_result_t civic_consent_seal(civic_request_t *r, civic_str_t pid,
+    civic_str_t id, const civic_consent_text_t *text, civic_str_t *sealed);
+
+/* An entry of the audit trail about a consent, as civic_audit(). */
+civic_result_t civic_consent_audit(civic_request_t *r, const char *action,
+    civic_str_t pid, civic_str_t purpose, civic_str_t id, civic_str_t near,
+    civic_str_t *outbox, civic_str_t *sealed);
+
+/* A network address as far as a record may have it: /24 or /48. */
+civic_str_t civic_address_class(civic_request_t *r, civic_str_t address);
+
+
+/* ---- erasure.c --------------------------------------------------------- */
+
+/* Something to be erased. */
+typedef struct {
+    civic_str_t  pid;
+    civic_str_t  purpose;
+    civic_str_t  id;                    /* of the withdrawn consent */
+    civic_str_t  entry;                 /* its id in the outbox */
+} civic_erasure_t;
+
+/* How long one attempt may take, and nobody else begins one: ms. */
+#define CIVIC_ERASE_HANDLER  6000
+#define CIVIC_ERASE_JOB      30000
+
+/* What the outbox is given. */
+civic_result_t civic_erasure_entry(civic_request_t *r,
+    const civic_erasure_t *erasure, civic_str_t *sealed);
+
+/*
+ * Asks every plugin to erase, and keeps the proof.  The caller has begun it
+ * (civic_erase_begin.lua, civic_consent_withdraw.lua).  CIVIC_OK: erased.
+ */
+civic_result_t civic_erase(civic_request_t *r,
+    const civic_erasure_t *erasure);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * consent.c - a consent's record, and the call that tells whether there is
+ * one.
+ *
+ * The record says what GB/T 35273 and the Personal Information Protection
+ * Law (14 to 17, 29) ask to be shown later: who consented to which text, how,
+ * when and where, as coarsely as that serves.
+ */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "civic.h"
+
+
+/* ---- coarse facts ------------------------------------------------------ */
+
+civic_str_t
+civic_address_class(civic_request_t *r, civic_str_t address)
+{
+    char             text[INET6_ADDRSTRLEN];
+    civic_str_t      none = { "", 0 };
+    unsigned char    b[16];
+
+    if (address.len >= sizeof(text)) {
+        return none;
+    }
+
+    memcpy(text, address.data, address.len);
+    text[address.len] = '\0';
+
+    if (inet_pton(AF_INET, text, b) == 1) {
+        return civic_print(r, "%d.%d.%d.0/24", b[0], b[1], b[2]);
+    }
+
+    if (inet_pton(AF_INET6, text, b) != 1) {
+        return none;                            /* a unix socket */
+    }
+
+    if (memcmp(b, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0) {
+        return civic_print(r, "%d.%d.%d.0/24", b[12], b[13], b[14]);
+    }
+
+    return civic_print(r, "%x:%x:%x::/48", b[0] << 8 | b[1], b[2] << 8 | b[3],
+                       b[4] << 8 | b[5]);
+}
+
+
+/* The same for all that one session does, and nothing that opens it. */
+static civic_result_t
+session_digest(civic_request_t *r, civic_str_t *digest)
+{
+    civic_str_t               text;
+    const civic_principal_t  *who = civic_principal(r);
+
+    text = civic_print(r, "%.*s %.*s %.*s %lld", (int) who->pid.len,
+                       who->pid.data, (int) who->method.len,
+                       who->method.data, (int) who->device.len,
+                       who->device.data, (long long) who->created_at);
+
+    return civic_sm3(r, text, digest);
+}
+
+
+/* ---- records ----------------------------------------------------------- */
+
+civic_result_t
+civic_consent_open(civic_request_t *r, civic_str_t pid, civic_str_t id,
+    civic_str_t sealed, json_t **record)
+{
+    return civic_json_open(r, CIVIC_CONSENTS,
+                           civic_record_context(r, pid, id), sealed, record);
+}
+
+
+static int
+set(json_t *record, const char *name, civic_str_t value)
+{
+    return json_object_set_new(record, name,
+                               json_stringn(value.data, value.len));
+}
+
+
+/* A reference to what the body has there; null if nothing. */
+static json_t *
+given(civic_request_t *r, const char *name)
+{
+    json_t  *value = json_object_get(civic_body(r), name);
+
+    return value == NULL ? json_null() : json_incref(value);
+}
+
+
+static civic_result_t
+make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
+    const civic_consent_text_t *text, json_t **record)
+{
+    civic_str_t     session, address;
+    civic_msec_t    now = civic_now(r);
+    civic_result_t  rc;
+
+    rc = session_digest(r, &session);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    address = civic_address_class(r, civic_remote_addr(r));
+
+    *record = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
+                        "relation", "self",
+                        "purpose", given(r, "purpose"),
+                        "flags", given(r, "flags"),
+                        "language", given(r, "language"),
+                        "method", given(r, "method"),
+                        "channel", given(r, "channel"),
+                        "app_version", given(r, "app_version"),
+                        "version", (json_int_t) text->version,
+                        "given_at", (json_int_t) now,
+                        "retention_until", (json_int_t)
+                            (now + text->retention_days * CIVIC_DAY));
+
+    if (*record == NULL
+        || set(*record, "consent_id", id) != 0
+        || set(*record, "subject", pid) != 0
+        || set(*record, "actor", pid) != 0
+        || set(*record, "digest", text->digest) != 0
+        || set(*record, "address", address) != 0
+        || set(*record, "session", session) != 0
+        || set(*record, "handler", text->handler) != 0
+        || set(*record, "contact", text->contact) != 0
+        || set(*record, "alternative", text->alternative) != 0)
+    {
+        json_decref(*record);
+        return CIVIC_ERROR;
+    }
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+civic_consent_seal(civic_request_t *r, civic_str_t pid, civic_str_t id,
+    const civic_consent_text_t *text, civic_str_t *sealed)
+{
+    json_t          *record;
+    civic_result_t   rc;
+
+    rc = make_record(r, pid, id, text, &record);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    return civic_json_seal(r, CIVIC_CONSENTS,
+                           civic_record_context(r, pid, id), record, sealed);
+}
+
+
+civic_result_t
+civic_consent_audit(civic_request_t *r, const char *action, civic_str_t pid,
+    civic_str_t purpose, civic_str_t id, civic_str_t near,
+    civic_str_t *outbox, civic_str_t *sealed)
+{
+    json_t          *details;
+    civic_result_t   rc;
+
+    details = json_pack("{s:s%,s:s%}", "purpose", purpose.data, purpose.len,
+                        "consent_id", id.data, id.len);
+
+    rc = details == NULL
+         ? CIVIC_ERROR
+         : civic_audit(r, &(civic_audit_entry_t) {
+                           .action = action, .subject = pid,
+                           .details = details,
+                       }, near, outbox, sealed);
+
+    json_decref(details);
+
+    return rc;
+}
+
+
+/* ---- the call ---------------------------------------------------------- */
+
+/* Who acts for somebody else is not known here: there is no such consent. */
+static int
+is_own(json_t *in)
+{
+    civic_str_t  actor = civic_json_str(in, "actor");
+    civic_str_t  relation = civic_json_str(in, "relation");
+
+    return (actor.len == 0 || civic_str_eq(actor, civic_json_str(in, "pid")))
+           && (relation.len == 0
+               || civic_str_eq(relation, CIVIC_STR("self")));
+}
+
+
+civic_result_t
+civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
+{
+    civic_str_t           pid, purpose, key;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    pid = civic_json_str(in, "pid");
+    purpose = civic_json_str(in, "purpose");
+
+    if (pid.len != CIVIC_PID || purpose.len == 0
+        || purpose.len > CIVIC_PURPOSE_MAX
+        || memchr(purpose.data, ':', purpose.len) != NULL)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "nobody can consent to \"%.*s\"",
+                  (int) purpose.len, purpose.data);
+        return CIVIC_ERROR;
+    }
+
+    if (!is_own(in)) {
+        *out = json_object();
+        return CIVIC_OK;
+    }
+
+    key = civic_person_key(r, pid, CIVIC_CONSENTS);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key, purpose), &value);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *out = value->type != CIVIC_VALUE_STRING
+           ? json_object()
+           : json_pack("{s:s%}", "id", value->str.data, value->str.len);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}

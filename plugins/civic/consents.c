@@ -1,0 +1,474 @@
+/*
+ * consents.c - GET and POST /civic/consents: a citizen's own.
+ *
+ * A second consent to the same text is the first one; a consent to another
+ * text, whose version or wording changed, replaces it: what was stored under
+ * the old one asks for consent again, as the law has it (PIPL 14).
+ */
+
+#include "civic.h"
+
+#define DAYS_MAX     36500
+#define RETRY_AFTER  5                          /* s, while data is erased */
+#define MOST_FLAGS   16
+
+
+/* ---- what a record looks like ------------------------------------------ */
+
+/* What the hash has about one, beside its record. */
+typedef struct {
+    civic_str_t  id;
+    civic_str_t  sealed;
+    civic_str_t  ended;                         /* "withdrawn <ms>" */
+    civic_str_t  erased;                        /* JSON */
+} consent_t;
+
+
+/* The flags that were ticked. */
+static void
+write_flags(civic_request_t *r, civic_writer_t *w, json_t *flags)
+{
+    json_t      *value;
+    const char  *name;
+
+    civic_write_array(r, w, "flags");
+
+    json_object_foreach(flags, name, value) {
+        if (json_is_true(value)) {
+            civic_write_str(r, w, NULL, civic_cstr(name));
+        }
+    }
+
+    civic_write_end(r, w);
+}
+
+
+static void
+write_time(civic_request_t *r, civic_writer_t *w, const char *key,
+    json_t *at)
+{
+    if (json_is_integer(at)) {
+        civic_write_instant(r, w, key, json_integer_value(at));
+
+    } else {
+        civic_write_null(r, w, key);
+    }
+}
+
+
+/* "withdrawn 1773028800000": the status and when. */
+static void
+write_end_of(civic_request_t *r, civic_writer_t *w, civic_str_t ended)
+{
+    const char   *space;
+    civic_str_t   status = CIVIC_STR("active"), at = { "", 0 };
+
+    space = ended.len == 0 ? NULL : memchr(ended.data, ' ', ended.len);
+
+    if (space != NULL) {
+        status.data = ended.data;
+        status.len = (size_t) (space - ended.data);
+        at.data = space + 1;
+        at.len = ended.len - status.len - 1;
+    }
+
+    civic_write_str(r, w, "status", status);
+    shared_write_instant(r, w, "ended_at", at);
+}
+
+
+/* The proof of deletion: when, and how many things of which plugin. */
+static void
+write_erasure(civic_request_t *r, civic_writer_t *w, civic_str_t erased)
+{
+    json_t      *proof, *count;
+    int64_t      sum = 0;
+    const char  *plugin;
+
+    proof = erased.len == 0 ? NULL
+                            : json_loadb(erased.data, erased.len, 0, NULL);
+
+    write_time(r, w, "erased_at", json_object_get(proof, "at"));
+
+    json_object_foreach(json_object_get(proof, "by"), plugin, count) {
+        sum += json_integer_value(count);
+    }
+
+    if (proof == NULL) {
+        civic_write_null(r, w, "erased_items");
+
+    } else {
+        civic_write_int(r, w, "erased_items", sum);
+    }
+
+    json_decref(proof);
+}
+
+
+static void
+copy_str(civic_request_t *r, civic_writer_t *w, json_t *record,
+    const char *name)
+{
+    civic_write_str(r, w, name, civic_json_str(record, name));
+}
+
+
+static civic_result_t
+write_consent(civic_request_t *r, civic_writer_t *w, const consent_t *consent)
+{
+    json_t          *record;
+    civic_result_t   rc;
+
+    rc = civic_consent_open(r, civic_pid(r), consent->id, consent->sealed,
+                            &record);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    civic_write_str(r, w, "consent_id", consent->id);
+    copy_str(r, w, record, "purpose");
+    copy_str(r, w, record, "relation");
+    civic_write_int(r, w, "version",
+                    json_integer_value(json_object_get(record, "version")));
+    copy_str(r, w, record, "language");
+    copy_str(r, w, record, "digest");
+    write_flags(r, w, json_object_get(record, "flags"));
+    write_time(r, w, "given_at", json_object_get(record, "given_at"));
+    write_time(r, w, "retention_until",
+               json_object_get(record, "retention_until"));
+    copy_str(r, w, record, "handler");
+    copy_str(r, w, record, "contact");
+    copy_str(r, w, record, "alternative");
+    write_end_of(r, w, consent->ended);
+    write_erasure(r, w, consent->erased);
+
+    json_decref(record);
+
+    return CIVIC_OK;
+}
+
+
+/* ---- GET --------------------------------------------------------------- */
+
+/* The field of a hash as HGETALL answers it. */
+static civic_str_t
+field_of(const civic_value_t *all, civic_str_t name)
+{
+    size_t       i;
+    civic_str_t  none = { "", 0 };
+
+    for (i = 0; all->type == CIVIC_VALUE_ARRAY && i + 1 < all->count; i += 2)
+    {
+        if (civic_str_eq(shared_item(all, i), name)) {
+            return shared_item(all, i + 1);
+        }
+    }
+
+    return none;
+}
+
+
+static consent_t
+consent_of(civic_request_t *r, const civic_value_t *all, civic_str_t id)
+{
+    int        len = (int) id.len;
+    consent_t  consent = { .id = id };
+
+    consent.sealed = field_of(all, civic_print(r, "record:%.*s", len,
+                                               id.data));
+    consent.ended = field_of(all, civic_print(r, "ended:%.*s", len,
+                                              id.data));
+    consent.erased = field_of(all, civic_print(r, "erased:%.*s", len,
+                                               id.data));
+
+    return consent;
+}
+
+
+/* The newest first: the index has the oldest first. */
+static civic_result_t
+write_all(civic_request_t *r, const civic_value_t *all)
+{
+    size_t           begin, end;
+    consent_t        consent;
+    civic_str_t      index, id;
+    civic_result_t   rc;
+    civic_writer_t  *w = civic_reply(r, 200);
+
+    index = field_of(all, CIVIC_STR(":index"));
+    civic_write_array(r, w, "consents");
+
+    for (end = index.len; end > 0; end = begin == 0 ? 0 : begin - 1) {
+        for (begin = end; begin > 0 && index.data[begin - 1] != ' '; begin--) {
+            /* to where this id begins */
+        }
+
+        id = (civic_str_t) { index.data + begin, end - begin };
+        consent = consent_of(r, all, id);
+
+        if (consent.sealed.len == 0) {
+            continue;
+        }
+
+        civic_write_object(r, w, NULL);
+
+        rc = write_consent(r, w, &consent);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+
+        civic_write_end(r, w);
+    }
+
+    civic_write_end(r, w);
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+civic_consents_list(civic_request_t *r)
+{
+    civic_str_t           key;
+    civic_result_t        rc;
+    const civic_value_t  *all;
+
+    key = civic_person_key(r, civic_pid(r), CIVIC_CONSENTS);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), key), &all);
+
+    return rc == CIVIC_OK ? write_all(r, all) : rc;
+}
+
+
+/* ---- POST -------------------------------------------------------------- */
+
+/* The flags that the rule names, each an error of the body. */
+static size_t
+add_errors(civic_request_t *r, json_t *flags, const char *code,
+    civic_field_error_t *errors, size_t count)
+{
+    size_t       i;
+    json_t      *flag, *given = json_object_get(civic_body(r), "flags");
+    const char  *name, *what;
+
+    json_array_foreach(flags, i, flag) {
+        name = json_string_value(flag);
+
+        if (name == NULL || count == MOST_FLAGS) {
+            continue;
+        }
+
+        /* nothing is taken for granted: what is absent was not ticked */
+        what = code != NULL ? code
+               : json_object_get(given, name) == NULL ? "required"
+                                                      : "consent_flag_needed";
+
+        errors[count].pointer = civic_print(r, "/flags/%s", name).data;
+        errors[count].code = what;
+        errors[count++].params = NULL;
+    }
+
+    return count;
+}
+
+
+static civic_result_t
+refuse_flags(civic_request_t *r, json_t *decision)
+{
+    size_t               count;
+    civic_field_error_t  errors[MOST_FLAGS];
+
+    count = add_errors(r, json_object_get(decision, "missing"), NULL, errors,
+                       0);
+    count = add_errors(r, json_object_get(decision, "unasked"),
+                       "consent_flag_unasked", errors, count);
+
+    return civic_problem_with(r, &(civic_problem_t) {
+                                     .code = "invalid_fields",
+                                     .errors = errors, .nerrors = count,
+                                     .with_rule = 1 });
+}
+
+
+static civic_result_t
+judge(civic_request_t *r, const civic_consent_text_t *text, int *answered)
+{
+    json_t          *in, *decision, *body = civic_body(r);
+    civic_str_t      reason;
+    civic_result_t   rc;
+
+    in = json_pack("{s:O,s:O,s:O,s:O,s:O,s:I,s:s%,s:s,s:I}",
+                   "purpose", json_object_get(body, "purpose"),
+                   "language", json_object_get(body, "language"),
+                   "version", json_object_get(body, "version"),
+                   "digest", json_object_get(body, "digest"),
+                   "flags", json_object_get(body, "flags"),
+                   "current_version", (json_int_t) text->version,
+                   "current_digest", text->digest.data, text->digest.len,
+                   "relation", "self",
+                   "now", (json_int_t) civic_business_now(r));
+
+    rc = civic_rule(r, "consent_check", in, &decision);
+    if (rc != CIVIC_OK || json_is_true(json_object_get(decision, "allow"))) {
+        return rc;
+    }
+
+    *answered = 1;
+    reason = civic_json_str(decision, "reason");
+
+    if (civic_str_eq(reason, CIVIC_STR("consent_flags"))) {
+        return refuse_flags(r, decision);
+    }
+
+    return civic_refuse(r, decision);
+}
+
+
+/* The person's slot: this consent, or the one that holds already. */
+static civic_result_t
+store(civic_request_t *r, const civic_consent_text_t *text,
+    const civic_value_t **answer)
+{
+    json_t          *keep;
+    civic_str_t      keys[2], args[10], pid = civic_pid(r);
+    civic_msec_t     now = civic_now(r);
+    civic_result_t   rc;
+
+    keys[0] = civic_person_key(r, pid, CIVIC_CONSENTS);
+
+    rc = civic_id_new(r, &args[1]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = civic_consent_seal(r, pid, args[1], text, &args[2]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = civic_rule(r, "consent_keep", json_object(), &keep);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    args[0] = civic_body_str(r, "purpose");
+    args[3] = shared_decimal(r, text->version);
+    args[4] = civic_body_str(r, "language");
+    args[5] = text->digest;
+    args[6] = shared_decimal(r, now);
+    args[7] = shared_decimal(r, shared_rule_number(keep, "records", 100, 1,
+                                                   CIVIC_CONSENTS_MOST));
+    args[8] = shared_decimal(r, now - CIVIC_DAY
+                                * shared_rule_number(keep, "days", 1095, 1,
+                                                     DAYS_MAX));
+
+    rc = civic_consent_audit(r, "civic.consent_given", pid, args[0], args[1],
+                             keys[0], &keys[1], &args[9]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "civic_consent_give",
+                            .keys = keys, .nkeys = 2,
+                            .args = args, .nargs = 10,
+                            .flags = CIVIC_SCRIPT_ONCE
+                                     | CIVIC_SCRIPT_DURABLE,
+                        }, answer);
+}
+
+
+static civic_result_t
+refuse_erasing(civic_request_t *r)
+{
+    return civic_problem_with(r, &(civic_problem_t) {
+                                     .code = "consent_erasing",
+                                     .retry_after = RETRY_AFTER });
+}
+
+
+/* Before the script, whose answer the Idempotency-Key would keep: a repeat
+   with the same key then succeeds. */
+static civic_result_t
+wait_for_erasure(civic_request_t *r, civic_str_t purpose, int *answered)
+{
+    civic_str_t           key, field;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    key = civic_person_key(r, civic_pid(r), CIVIC_CONSENTS);
+    field = civic_print(r, "erasing:%.*s", (int) purpose.len, purpose.data);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HEXISTS"), key, field), &value);
+
+    if (rc == CIVIC_OK && value->integer == 1) {
+        *answered = 1;
+        return refuse_erasing(r);
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+answer_given(civic_request_t *r, const civic_value_t *answer)
+{
+    int          existing;
+    consent_t    consent;
+    civic_str_t  word = shared_item(answer, 0);
+
+    if (civic_str_eq(word, CIVIC_STR("erasing"))) {
+        return refuse_erasing(r);
+    }
+
+    memset(&consent, 0, sizeof(consent));
+    existing = civic_str_eq(word, CIVIC_STR("existing"));
+    consent.id = shared_item(answer, 1);
+    consent.sealed = shared_item(answer, 2);
+
+    if (!existing) {
+        civic_count(r, CIVIC_CONSENT_GIVEN, 1);
+    }
+
+    return write_consent(r, civic_reply(r, 201), &consent);
+}
+
+
+civic_result_t
+civic_consents_give(civic_request_t *r)
+{
+    int                    english, answered = 0;
+    civic_result_t         rc;
+    const civic_value_t   *answer;
+    civic_consent_text_t   text;
+
+    english = civic_str_eq(civic_body_str(r, "language"), CIVIC_STR("en"));
+
+    rc = civic_consent_text(r, civic_body_str(r, "purpose"), english, &text);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!text.found) {
+        return civic_problem_with(r, &(civic_problem_t) {
+            .code = "invalid_fields",
+            .errors = &(civic_field_error_t) {
+                .pointer = "/purpose", .code = "consent_purpose_unknown" },
+            .nerrors = 1 });
+    }
+
+    rc = judge(r, &text, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    rc = wait_for_erasure(r, civic_body_str(r, "purpose"), &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    rc = store(r, &text, &answer);
+
+    return rc == CIVIC_OK ? answer_given(r, answer) : rc;
+}

@@ -1,0 +1,140 @@
+/*
+ * withdrawal.c - DELETE /civic/consents/{purpose}: as easy as giving it
+ * (PIPL 15).
+ *
+ * From the script on the consent does not hold.  What was kept under it is
+ * erased at once if that works; the outbox has it, so it is erased in any
+ * case.
+ */
+
+#include "civic.h"
+
+#define TRIES  3                        /* another consent came in between */
+
+
+static civic_result_t
+read_active(civic_request_t *r, civic_str_t key, civic_str_t purpose,
+    civic_str_t *id)
+{
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key, purpose), &value);
+
+    if (rc == CIVIC_OK) {
+        *id = value->type == CIVIC_VALUE_STRING ? value->str : CIVIC_STR("");
+    }
+
+    return rc;
+}
+
+
+/* erasure->entry is empty if another consent holds by now. */
+static civic_result_t
+withdraw(civic_request_t *r, civic_str_t key, civic_msec_t now,
+    civic_erasure_t *erasure)
+{
+    civic_str_t           keys[3], args[6];
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    keys[0] = key;
+    keys[1] = civic_outbox(r, CIVIC_ERASURES, key);
+    args[0] = erasure->purpose;
+    args[1] = erasure->id;
+    args[2] = shared_decimal(r, now);
+    args[3] = shared_decimal(r, now + CIVIC_ERASE_HANDLER);
+
+    rc = civic_erasure_entry(r, erasure, &args[4]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = civic_consent_audit(r, "civic.consent_withdrawn", erasure->pid,
+                             erasure->purpose, erasure->id, key, &keys[2],
+                             &args[5]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = civic_script(r, &(civic_script_t) {
+                          .name = "civic_consent_withdraw",
+                          .keys = keys, .nkeys = 3, .args = args, .nargs = 6,
+                          .flags = CIVIC_SCRIPT_DURABLE,
+                      }, &value);
+
+    if (rc == CIVIC_OK) {
+        erasure->entry = value->type == CIVIC_VALUE_STRING ? value->str
+                                                           : CIVIC_STR("");
+    }
+
+    return rc;
+}
+
+
+/* The withdrawal stands, whatever becomes of the erasure. */
+static civic_result_t
+erase_and_answer(civic_request_t *r, const civic_erasure_t *erasure,
+    civic_msec_t now)
+{
+    civic_result_t   rc;
+    civic_writer_t  *w;
+
+    civic_count(r, CIVIC_CONSENT_WITHDRAWN, 1);
+
+    rc = civic_erase(r, erasure);
+    if (rc == CIVIC_ABORTED) {
+        return rc;
+    }
+
+    w = civic_reply(r, 200);
+    civic_write_str(r, w, "purpose", erasure->purpose);
+    civic_write_instant(r, w, "withdrawn_at", now);
+    civic_write_bool(r, w, "erased", rc == CIVIC_OK);
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+civic_consents_withdraw(civic_request_t *r)
+{
+    int              tries;
+    civic_str_t      key;
+    civic_msec_t     now = civic_now(r);
+    civic_result_t   rc;
+    civic_erasure_t  erasure;
+
+    memset(&erasure, 0, sizeof(erasure));
+    erasure.pid = civic_pid(r);
+    erasure.purpose = civic_path(r, "purpose");
+
+    /* the hash has other fields too, whose names no purpose can have */
+    if (memchr(erasure.purpose.data, ':', erasure.purpose.len) != NULL) {
+        return civic_problem(r, "consent_not_given");
+    }
+
+    key = civic_person_key(r, erasure.pid, CIVIC_CONSENTS);
+
+    for (tries = 0; tries < TRIES; tries++) {
+        rc = read_active(r, key, erasure.purpose, &erasure.id);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+
+        if (erasure.id.len == 0) {
+            return civic_problem(r, "consent_not_given");
+        }
+
+        rc = withdraw(r, key, now, &erasure);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+
+        if (erasure.entry.len > 0) {
+            return erase_and_answer(r, &erasure, now);
+        }
+    }
+
+    return civic_problem(r, "conflict");
+}
