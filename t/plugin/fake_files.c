@@ -48,8 +48,7 @@ fake_file_failed(fake_run_t *run, const char *what, int error)
 
     fake_misuse(run, "%s failed: %s", what, strerror(error));
 
-    return error == EBADMSG || error == ENOENT ? CIVIC_INVALID
-                                               : CIVIC_NOT_SENT;
+    return error == EBADMSG ? CIVIC_INVALID : CIVIC_NOT_SENT;
 }
 
 

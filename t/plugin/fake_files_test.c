@@ -400,7 +400,7 @@ test_bad_days(void **state)
     assert_int_equal(get(of(id, ""))->result, CIVIC_INVALID);
 
     assert_int_equal(unlink(fake_blob_path(h, pid, id)), 0);
-    assert_int_equal(get(of(id, ""))->result, CIVIC_INVALID);
+    assert_int_equal(get(of(id, ""))->result, CIVIC_NOT_SENT);
     assert_null(fake_blob_path(h, pid, id));
 }
 
