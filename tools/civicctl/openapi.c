@@ -587,7 +587,7 @@ ctl_openapi_add_host(json_t *document)
           "The same numbers for Prometheus", 0 },
     };
 
-    ctl_openapi_tag(document, "civic", "主机：供运维使用",
+    ctl_openapi_tag(document, "console", "主机：供运维使用",
                     "The host, for operators: served only where "
                     "\"civic_console on\" stands");
 
@@ -601,7 +601,7 @@ ctl_openapi_add_host(json_t *document)
         }
 
         operation = json_pack("{s:[s], s:s, s:s, s:o, s:[], s:o}",
-                              "tags", "civic", "summary", routes[i].zh,
+                              "tags", "console", "summary", routes[i].zh,
                               "description", routes[i].en, "operationId",
                               ctl_openapi_operation_id(CIVIC_GET,
                                                        routes[i].path),

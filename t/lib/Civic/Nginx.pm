@@ -301,6 +301,9 @@ sub _conf {
             civic on;
 @{[ $part->('location') ]}
         }
+        location ~ ^/civic/(messages|consents|blobs)(/|\$) {
+            civic on;
+        }
         location /civic/ {
             civic_console on;
         }
