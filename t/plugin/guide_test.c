@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "built.h"
 #include "fake_host.h"
 
 #define GUIDE     "docs/plugin-guide.md"
@@ -133,15 +134,27 @@ extract(const char *info, FILE *out, int numbered)
 }
 
 
+/* A file of the guide; parts: in so many blocks. */
 static void
-extract_file(const char *language, const char *name)
+extract_file(const char *language, const char *name, unsigned parts)
 {
     char   info[128];
     FILE  *out = create(name);
 
     (void) snprintf(info, sizeof(info), "%s %s", language, name);
+    assert_int_equal(extract(info, out, 0), parts);
+    assert_int_equal(fclose(out), 0);
+}
+
+
+static void
+build(const char *info)
+{
+    FILE  *out = create("build.sh");
+
     assert_int_equal(extract(info, out, 0), 1);
     assert_int_equal(fclose(out), 0);
+    run("sh ./build.sh");
 }
 
 
@@ -215,21 +228,16 @@ answers_as_the_guide_says(fake_host_t *h)
 static void
 test_the_plugin_of_the_guide(void **state)
 {
-    FILE         *out;
     char          plugin[128];
     fake_host_t  *h;
 
     (void) state;
 
     copy_header();
-    extract_file("c", "umbrella.c");
-    extract_file("lua", "umbrella.lua");
-    extract_file("lua", "umbrella_lend.lua");
-
-    out = create("build.sh");
-    assert_int_equal(extract("sh build", out, 0), 1);
-    assert_int_equal(fclose(out), 0);
-    run("sh ./build.sh");
+    extract_file("c", "umbrella.c", 1);
+    extract_file("lua", "umbrella.lua", 1);
+    extract_file("lua", "umbrella_lend.lua", 1);
+    build("sh build");
 
     (void) snprintf(plugin, sizeof(plugin), "%s/umbrella.so", dir);
     h = fake_host_start(&(fake_host_config_t) {
@@ -253,6 +261,210 @@ test_the_plugin_of_the_guide(void **state)
 }
 
 
+/* ---- the second plugin ------------------------------------------------- */
+
+static fake_host_t  *portrait;
+static const char   *owner;             /* a citizen's pid */
+static const char   *owners_token;
+static const char    jpeg[] = "\xff\xd8\xff\xe0 a picture";
+
+
+static fake_reply_t *
+ask(civic_method_t method, const char *path, fake_request_t request)
+{
+    request.token = owners_token;
+
+    return fake_request(portrait, method, path, &request);
+}
+
+
+static fake_reply_t *
+put(const char *bytes)
+{
+    return ask(CIVIC_PUT, "/portrait/picture", (fake_request_t) {
+                   .upload = bytes, .upload_type = "image/jpeg" });
+}
+
+
+static fake_reply_t *
+show(void)
+{
+    return ask(CIVIC_GET, "/portrait/picture",
+               (fake_request_t) { .body = NULL });
+}
+
+
+/* As the plugin "civic" answers and leaves it; NULL: there is none. */
+static void
+consents(const char *id)
+{
+    fake_answer_call(portrait, "civic.consent", CIVIC_OK,
+                     id == NULL ? json_pack("{s:n}", "id")
+                                : json_pack("{s:s}", "id", id));
+    (void) fake_redis(portrait, "HSET civic:{p:%s}:consents face %s", owner,
+                      id != NULL ? id : "");
+}
+
+
+static int
+start_portrait(void **state)
+{
+    unsigned     i;
+    char         plugin[128];
+    const char  *scripts[] = {
+        "portrait_keep.lua", "portrait_forget.lua", "portrait_approve.lua"
+    };
+
+    (void) state;
+
+    copy_header();
+    extract_file("c", "portrait.c", 8);
+
+    for (i = 0; i < 3; i++) {
+        extract_file("lua", scripts[i], 1);
+    }
+
+    build("sh build portrait");
+    run("cp $OLDPWD/t/plugin/fixtures/redis/archive_store.lua .");
+
+    (void) snprintf(plugin, sizeof(plugin), "%s/portrait.so", dir);
+    portrait = fake_host_start(&(fake_host_config_t) {
+        .plugin = plugin, .scripts_dir = dir,
+        .others = { built("t/plugin/fixtures/archive.so") },
+    });
+    assert_non_null(portrait);
+
+    owner = fake_person_id(portrait, "630102199001011234");
+    owners_token = fake_session(portrait, "630102199001011234",
+                                CIVIC_CITIZEN);
+
+    return 0;
+}
+
+
+static int
+stop_portrait(void **state)
+{
+    (void) state;
+    fake_host_stop(portrait);
+
+    return 0;
+}
+
+
+static void
+test_a_picture_needs_a_consent(void **state)
+{
+    (void) state;
+
+    consents(NULL);
+    assert_string_equal(put(jpeg)->code, "consent_required");
+
+    /* withdrawn in the middle: the script sees it, and the file is nobody's */
+
+    consents("c1");
+    (void) fake_redis(portrait, "HDEL civic:{p:%s}:consents face", owner);
+    assert_string_equal(put(jpeg)->code, "consent_required");
+    assert_string_equal(show()->code, "not_found");
+
+    consents("c2");
+    assert_string_equal(put("GIF89a, no JPEG")->code, "no_jpeg");
+    assert_int_equal(put(jpeg)->status, 204);
+    assert_string_equal(put(jpeg)->code, "has_picture");
+    assert_string_equal(show()->body, jpeg);
+}
+
+
+static void
+test_a_picture_is_shown_and_deleted(void **state)
+{
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    rep = show();
+    assert_string_equal(rep->content_type, "image/jpeg");
+    assert_null(rep->undocumented);
+
+    rep = ask(CIVIC_GET, "/portrait/picture/url",
+              (fake_request_t) { .body = NULL });
+    assert_null(rep->undocumented);
+    assert_non_null(strstr(fake_text(rep, "url"), "/civic/blobs/"));
+
+    /* cut off between the blob and the note of it: once more */
+
+    rep = ask(CIVIC_DELETE, "/portrait/picture", (fake_request_t) {
+                  .redis_fault_at = 3, .redis_fault = FAKE_REDIS_NOT_SENT });
+    assert_string_equal(rep->code, "store_unavailable");
+    assert_string_equal(show()->code, "not_found");
+
+    rep = ask(CIVIC_DELETE, "/portrait/picture",
+              (fake_request_t) { .body = NULL });
+    assert_int_equal(rep->status, 204);
+    assert_int_equal(put(jpeg)->status, 204);
+}
+
+
+static void
+test_an_approval_is_told(void **state)
+{
+    char           body[64];
+    json_t        *message;
+    unsigned       shard;
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    (void) snprintf(body, sizeof(body), "{\"pid\":\"%s\"}", owner);
+
+    rep = fake_request(portrait, CIVIC_POST, "/portrait/approvals",
+                       &(fake_request_t) {
+                           .token = fake_session(portrait,
+                                                 "630102198001011234",
+                                                 CIVIC_REVIEWER),
+                           .body = body });
+    assert_int_equal(rep->status, 204);
+    assert_null(rep->undocumented);
+    assert_string_equal(fake_audit_action(portrait, 1), "portrait.approved");
+    assert_false(fake_logged(portrait, "the audit trail was not told"));
+
+    fake_answer_call(portrait, "civic.message", CIVIC_OK, NULL);
+
+    for (shard = 0; shard < 4; shard++) {
+        assert_int_equal(fake_job(portrait, "portrait.tell", shard, 1,
+                                  NULL)->result, CIVIC_OK);
+    }
+
+    message = fake_called(portrait, "civic.message", 0);
+    assert_non_null(message);
+    assert_string_equal(json_string_value(json_object_get(message, "pid")),
+                        owner);
+    assert_null(fake_called(portrait, "civic.message", 1));
+    assert_null(fake_waiting(portrait, "portrait.approved", 0));
+}
+
+
+/* The fixture makes the call as the plugin "civic" does. */
+static void
+test_a_withdrawn_consent_erases(void **state)
+{
+    unsigned       before = fake_blob_files(portrait);
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    rep = ask(CIVIC_POST, "/archive/erase", (fake_request_t) { .body = NULL });
+    assert_non_null(strstr(rep->body, "\"portrait\":{\"erased\":1}"));
+    assert_int_equal(fake_blob_files(portrait), before - 1);
+    assert_string_equal(show()->code, "not_found");
+
+    rep = ask(CIVIC_POST, "/archive/erase", (fake_request_t) { .body = NULL });
+    assert_non_null(strstr(rep->body, "\"portrait\":{\"erased\":0}"));
+}
+
+
+/* ---- the examples ------------------------------------------------------ */
+
 static void
 test_every_example_compiles(void **state)
 {
@@ -264,7 +476,7 @@ test_every_example_compiles(void **state)
     copy_header();
     (void) fputs(AROUND, out);
     assert_int_equal(extract("c fields", out, 0), 1);
-    assert_int_equal(extract("c functions", out, 0), 2);
+    assert_int_equal(extract("c functions", out, 0), 4);
     count = extract("c example", out, 1);
     assert_true(count >= 20);
     assert_int_equal(fclose(out), 0);
@@ -302,6 +514,7 @@ test_every_service_is_shown(void **state)
         name = strndup(line, (size_t) (end - line) + 1);
 
         if (strcmp(name, "civic_cstr(") != 0
+            && strcmp(name, "civic_text_or_empty(") != 0
             && strcmp(name, "civic_str_eq(") != 0)
         {
             services++;
@@ -325,6 +538,12 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_the_plugin_of_the_guide),
+        cmocka_unit_test_setup(test_a_picture_needs_a_consent,
+                               start_portrait),
+        cmocka_unit_test(test_a_picture_is_shown_and_deleted),
+        cmocka_unit_test(test_an_approval_is_told),
+        cmocka_unit_test_teardown(test_a_withdrawn_consent_erases,
+                                  stop_portrait),
         cmocka_unit_test(test_every_example_compiles),
         cmocka_unit_test(test_every_service_is_shown),
     };
