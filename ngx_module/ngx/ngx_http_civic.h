@@ -274,6 +274,7 @@ typedef struct {
     const char                *problem;
     ngx_uint_t                 status;      /* also under the envelope */
     ngx_msec_t                 redis_time;
+    ngx_http_civic_sending_t  *sending;     /* a blob that leaves */
 } ngx_http_civic_ctx_t;
 
 typedef enum {
@@ -421,6 +422,8 @@ ngx_http_civic_request_t *ngx_http_civic_background(
     ngx_http_civic_route_t *route, ngx_log_t *log, void (*fiber)(void *cr));
 
 /* ngx_http_civic_body.c: reads a body without spooling it */
+const char *ngx_http_civic_body_refused(ngx_http_request_t *r,
+    ngx_http_civic_route_t *route);
 ngx_int_t ngx_http_civic_read_body(ngx_http_civic_request_t *cr,
     void (*done)(ngx_http_civic_request_t *cr));
 
@@ -536,7 +539,9 @@ civic_result_t ngx_http_civic_reply_blob(civic_request_t *r, civic_str_t pid,
     const char *purpose, civic_str_t id);
 civic_result_t ngx_http_civic_reply_blob_url(civic_request_t *r,
     civic_str_t ticket);
+ngx_uint_t ngx_http_civic_blob_is_reply(ngx_http_civic_request_t *cr);
 ngx_int_t ngx_http_civic_blob_send(ngx_http_civic_request_t *cr);
+void ngx_http_civic_blob_unsend(ngx_http_civic_request_t *cr);
 
 /* ngx_http_civic_outbox.c: work that must not be lost */
 civic_str_t ngx_http_civic_outbox(civic_request_t *r, const char *name,

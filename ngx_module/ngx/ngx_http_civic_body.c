@@ -10,6 +10,11 @@
  */
 
 #include "ngx_http_civic.h"
+#include "intake.h"
+#include "multipart.h"
+
+/* What a form may have around its file; the parser knows it better. */
+#define NGX_HTTP_CIVIC_FORM  (4 * CIVIC_MULTIPART_HEADERS)
 
 
 static void ngx_http_civic_body_handler(ngx_http_request_t *r);
@@ -18,6 +23,85 @@ static ngx_int_t ngx_http_civic_body_take_file(ngx_http_civic_request_t *cr,
     ngx_buf_t *b);
 static ngx_int_t ngx_http_civic_body_append(ngx_http_civic_request_t *cr,
     u_char *data, size_t len);
+
+
+static ngx_uint_t
+ngx_http_civic_body_is_empty(ngx_http_request_t *r)
+{
+    return r->headers_in.content_length_n <= 0 && !r->headers_in.chunked;
+}
+
+
+static const char *
+ngx_http_civic_json_refused(civic_str_t type)
+{
+    char  name[CIVIC_MULTIPART_TYPE + 1];
+
+    if (civic_media_type(type, name) != 0
+        || ngx_strcmp(name, "application/json") != 0)
+    {
+        return "unsupported_media_type";
+    }
+
+    return NULL;
+}
+
+
+/* A file as it is is compared with the list; one in a form is looked at when
+   its part begins. */
+
+static const char *
+ngx_http_civic_upload_refused(ngx_http_request_t *r,
+    ngx_http_civic_route_t *route, civic_str_t type)
+{
+    off_t  most = route->table.max_body;
+
+    if (civic_multipart_is(type)) {
+        return r->headers_in.content_length_n > most + NGX_HTTP_CIVIC_FORM
+               ? "body_too_large" : NULL;
+    }
+
+    if (civic_intake_match(route->table.uploads, type) == NULL) {
+        return "unsupported_media_type";
+    }
+
+    return r->headers_in.content_length_n > most ? "body_too_large" : NULL;
+}
+
+
+/* What can be told from the head alone. */
+
+const char *
+ngx_http_civic_body_refused(ngx_http_request_t *r,
+    ngx_http_civic_route_t *route)
+{
+    civic_str_t       type = { "", 0 };
+    ngx_table_elt_t  *header;
+
+    if (route->table.body == NULL && route->table.uploads == NULL) {
+        return ngx_http_civic_body_is_empty(r) ? NULL : "unexpected_body";
+    }
+
+    if (route->table.body != NULL
+        && r->headers_in.content_length_n > (off_t) route->table.max_body)
+    {
+        return "body_too_large";
+    }
+
+    if (ngx_http_civic_body_is_empty(r)) {
+        return NULL;                    /* no body is an empty one */
+    }
+
+    header = r->headers_in.content_type;
+
+    if (header != NULL) {
+        type = ngx_http_civic_str(&header->value);
+    }
+
+    return route->table.body != NULL
+           ? ngx_http_civic_json_refused(type)
+           : ngx_http_civic_upload_refused(r, route, type);
+}
 
 
 ngx_int_t

@@ -41,6 +41,29 @@ ngx_http_civic_once_script(ngx_http_civic_request_t *cr,
 }
 
 
+/* What tells one body from another: of an upload its type and digest. */
+
+static civic_str_t
+ngx_http_civic_once_body(ngx_http_civic_request_t *cr)
+{
+    char                  *p;
+    size_t                 len;
+    const civic_upload_t  *upload = ngx_http_civic_upload(&cr->public);
+
+    if (upload == NULL) {
+        return ngx_http_civic_str(&cr->raw_body);
+    }
+
+    len = ngx_strlen(upload->media_type) + 1;
+    p = ngx_http_civic_alloc(&cr->public, len + upload->digest.len);
+
+    ngx_memcpy(p, upload->media_type, len);
+    ngx_memcpy(p + len, upload->digest.data, upload->digest.len);
+
+    return (civic_str_t) { p, len + upload->digest.len };
+}
+
+
 /* On the fiber, before the handler.  A reply made here is the answer. */
 
 civic_result_t
@@ -48,7 +71,7 @@ ngx_http_civic_once_begin(ngx_http_civic_request_t *cr)
 {
     char                  name[CIVIC_IDEMPOTENCY_NAME + 1];
     char                  digest[CIVIC_IDEMPOTENCY_DIGEST + 1];
-    civic_str_t           key, path, args[4];
+    civic_str_t           key, path, body, args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -70,10 +93,11 @@ ngx_http_civic_once_begin(ngx_http_civic_request_t *cr)
                            + cr->match.values[cr->match.count - 1].len
                            - path.data);
 
+    body = ngx_http_civic_once_body(cr);
+
     if (civic_idempotency_name(key, name) != 0
         || civic_idempotency_digest(ngx_http_civic_str(&cr->route->pattern),
-                                    path, ngx_http_civic_str(&cr->raw_body),
-                                    digest)
+                                    path, body, digest)
            != 0)
     {
         return CIVIC_ERROR;

@@ -340,15 +340,81 @@ ngx_http_civic_send_fallback(ngx_http_civic_request_t *cr)
 }
 
 
+/* Those that the handler added. */
+
+static ngx_int_t
+ngx_http_civic_send_headers(ngx_http_civic_request_t *cr)
+{
+    ngx_uint_t                i;
+    ngx_http_request_t       *r = cr->http;
+    ngx_http_civic_header_t  *h;
+
+    for (i = 0; i < cr->nheaders; i++) {
+        h = &cr->headers[i];
+
+        h->value.data = ngx_pstrdup(r->pool, &h->value);
+        h->name.data = ngx_pstrdup(r->pool, &h->name);
+
+        if (h->value.data == NULL || h->name.data == NULL
+            || ngx_http_civic_add_header(r, (char *) h->name.data,
+                                         h->name.len, (char *) h->value.data,
+                                         h->value.len)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* A file of a person: for this client alone, and as what it says it is. */
+
+static ngx_int_t
+ngx_http_civic_send_blob(ngx_http_civic_request_t *cr)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *name;
+        const char  *value;
+    } headers[] = {
+        { "Content-Disposition", "inline" },
+        { "Cache-Control", "private, no-store" },
+        { "X-Content-Type-Options", "nosniff" }
+    };
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        if (ngx_http_civic_add_header(cr->http, headers[i].name,
+                                      ngx_strlen(headers[i].name),
+                                      headers[i].value,
+                                      ngx_strlen(headers[i].value))
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (ngx_http_civic_send_headers(cr) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_civic_blob_send(cr);
+}
+
+
 /* What the fiber left, on the main stack. */
 
 ngx_int_t
 ngx_http_civic_send(ngx_http_civic_request_t *cr)
 {
-    ngx_uint_t                i;
     ngx_http_request_t       *r = cr->http;
-    ngx_http_civic_header_t  *h;
     ngx_http_civic_output_t   out;
+
+    if (ngx_http_civic_blob_is_reply(cr)) {
+        return ngx_http_civic_send_blob(cr);
+    }
 
     ngx_memzero(&out, sizeof(ngx_http_civic_output_t));
 
@@ -371,20 +437,8 @@ ngx_http_civic_send(ngx_http_civic_request_t *cr)
         out.retry_after = ngx_http_civic_retry_after(cr->ctx->problem);
     }
 
-    for (i = 0; i < cr->nheaders; i++) {
-        h = &cr->headers[i];
-
-        h->value.data = ngx_pstrdup(r->pool, &h->value);
-        h->name.data = ngx_pstrdup(r->pool, &h->name);
-
-        if (h->value.data == NULL || h->name.data == NULL
-            || ngx_http_civic_add_header(r, (char *) h->name.data,
-                                         h->name.len, (char *) h->value.data,
-                                         h->value.len)
-               != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    if (ngx_http_civic_send_headers(cr) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_http_civic_output(r, cr->ctx, cr->arena, &out);

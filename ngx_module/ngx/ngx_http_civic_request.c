@@ -30,8 +30,6 @@ static void ngx_http_civic_fiber(void *data);
 static void ngx_http_civic_finish(ngx_http_civic_request_t *cr);
 static void ngx_http_civic_gone(void *data);
 static void ngx_http_civic_overdue(ngx_event_t *ev);
-static const char *ngx_http_civic_body_refused(ngx_http_request_t *r,
-    ngx_http_civic_route_t *route);
 
 
 static ngx_http_civic_request_t *
@@ -135,6 +133,8 @@ ngx_http_civic_give_back(ngx_http_civic_request_t *cr)
         free(overflow);
     }
 
+    ngx_http_civic_upload_end(cr);
+    ngx_http_civic_blob_unsend(cr);
     civic_arena_reset(cr->arena);
 
     if (w->nfree[small] == NGX_HTTP_CIVIC_KEEP) {
@@ -208,6 +208,10 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
         return ngx_http_civic_read_body(cr, ngx_http_civic_begin);
     }
 
+    if (route->table.uploads != NULL) {
+        return ngx_http_civic_upload_read(cr, ngx_http_civic_begin);
+    }
+
     if (ngx_http_discard_request_body(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -217,54 +221,6 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     ngx_http_civic_begin(cr);
 
     return NGX_DONE;
-}
-
-
-/* What can be told from the head alone. */
-
-static const char *
-ngx_http_civic_body_refused(ngx_http_request_t *r,
-    ngx_http_civic_route_t *route)
-{
-    static const char  json[] = "application/json";
-
-    ngx_str_t          type;
-    ngx_table_elt_t   *header;
-
-    if (route->table.body == NULL) {
-        return r->headers_in.content_length_n > 0 || r->headers_in.chunked
-               ? "unexpected_body" : NULL;
-    }
-
-    if (r->headers_in.content_length_n > (off_t) route->table.max_body) {
-        return "body_too_large";
-    }
-
-    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
-        return NULL;                    /* no body is an empty one */
-    }
-
-    header = r->headers_in.content_type;
-    if (header == NULL) {
-        return "unsupported_media_type";
-    }
-
-    type = header->value;
-
-    if (type.len < sizeof(json) - 1
-        || ngx_strncasecmp(type.data, (u_char *) json, sizeof(json) - 1) != 0)
-    {
-        return "unsupported_media_type";
-    }
-
-    if (type.len > sizeof(json) - 1
-        && type.data[sizeof(json) - 1] != ';'
-        && type.data[sizeof(json) - 1] != ' ')
-    {
-        return "unsupported_media_type";
-    }
-
-    return NULL;
 }
 
 
@@ -488,6 +444,12 @@ ngx_http_civic_validate(ngx_http_civic_request_t *cr)
         }
 
         civic_schema_check(cr->route->body, cr->body, &errors);
+    }
+
+    if (cr->route->table.uploads != NULL
+        && ngx_http_civic_upload(&cr->public) == NULL)
+    {
+        civic_errors_add(&errors, "", "required", NULL);
     }
 
     if (errors.count != 0) {
