@@ -175,7 +175,9 @@ try_public(const der_t *der)
     EVP_PKEY             *key;
     const unsigned char  *p = der->data;
 
-    key = whole(d2i_PUBKEY(NULL, &p, (long) der->len), p, der);
+    key = d2i_PUBKEY(NULL, &p, (long) der->len);
+    key = whole(key, p, der);
+
     if (key != NULL) {
         return key;
     }
