@@ -44,9 +44,15 @@ fake_blob_url(civic_request_t *r, civic_str_t pid, const char *purpose,
         return CIVIC_ERROR;
     }
 
-    if (lifetime == 0 || lifetime > FAKE_URL_MAX || !civic_blob_id_valid(id)) {
-        return fake_misuse(run, "civic_blob_url() is for a blob's id and 1 to "
-                           "%d seconds", FAKE_URL_MAX);
+    if (lifetime == 0 || lifetime > FAKE_URL_MAX || pid.len == 0
+        || run->job_run != NULL)
+    {
+        return fake_misuse(run, "civic_blob_url() is for a person's blob and "
+                           "1 to %d seconds, in a request", FAKE_URL_MAX);
+    }
+
+    if (!civic_blob_id_valid(id)) {
+        return CIVIC_NOT_FOUND;
     }
 
     plain = civic_arena_print(run->spare, "%lld %.*s %.*s %s",
@@ -128,13 +134,21 @@ fake_reply_blob_url(civic_request_t *r, civic_str_t ticket)
 
 /* ---- deleting and sweeping --------------------------------------------- */
 
+/* A file that cannot be removed now is the sweep's. */
 static void
 fake_remove_on_main(void *data)
 {
+    size_t        i;
     fake_file_t  *file = data;
 
-    file->error = civic_blob_remove(fake_blobs_folder(file->run->host),
-                                    file->pid, file->id) == 0 ? 0 : errno;
+    for (i = 0; i < file->count; i++) {
+        if (civic_blob_remove(fake_blobs_folder(file->run->host), file->pid,
+                              file->ids[i]) != 0)
+        {
+            fake_misuse(file->run, "the file of a blob stays: %s",
+                        strerror(errno));
+        }
+    }
 }
 
 
@@ -150,40 +164,74 @@ static const char  fake_delete_script[] =
     "return 1\n";
 
 
-static civic_result_t
-fake_delete_records(fake_run_t *run, civic_str_t pid, const civic_str_t *ids,
-    size_t count)
+/* An id and its entry for each that is there: how many words, or -1. */
+static int
+fake_delete_entries(fake_run_t *run, fake_file_t *file,
+    const civic_value_t *records, civic_str_t *keys, civic_str_t *args)
 {
-    size_t                i;
-    json_t               *details;
-    civic_str_t          *argv;
+    int              n = 0;
+    size_t           i;
+    json_t          *details;
+    civic_result_t   rc;
+
+    for (i = 0; i < file->count; i++) {
+        if (records->items[i].type != CIVIC_VALUE_STRING) {
+            continue;
+        }
+
+        details = json_pack("{s:s%}", "blob", file->ids[i].data,
+                            file->ids[i].len);
+        rc = fake_audit_prepare(&run->base, &(civic_audit_entry_t) {
+                                                .action = "blob.deleted",
+                                                .subject = file->pid,
+                                                .details = details },
+                                keys[0], &keys[1], &args[n + 1]);
+        json_decref(details);
+
+        if (rc != CIVIC_OK) {
+            return -1;
+        }
+
+        args[n] = file->ids[i];
+        n += 2;
+    }
+
+    return n;
+}
+
+
+static civic_result_t
+fake_delete_records(fake_run_t *run, fake_file_t *file)
+{
+    int                   n;
+    civic_str_t          *argv, *read;
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    argv = civic_arena_alloc(run->spare, (5 + 2 * count) * sizeof(*argv));
+    argv = civic_arena_alloc(run->spare, (5 + 2 * file->count)
+                                         * sizeof(*argv));
+    read = civic_arena_alloc(run->spare, (2 + file->count) * sizeof(*read));
 
     argv[0] = CIVIC_STR("EVAL");
     argv[1] = CIVIC_STR(fake_delete_script);
     argv[2] = CIVIC_STR("2");
-    argv[3] = fake_person_key(&run->base, pid, "blobs");
+    argv[3] = fake_person_key(&run->base, file->pid, "blobs");
 
-    for (i = 0; i < count; i++) {
-        details = json_pack("{s:s%}", "blob", ids[i].data, ids[i].len);
-        rc = fake_audit_prepare(&run->base, &(civic_audit_entry_t) {
-                                                .action = "civic.blob_deleted",
-                                                .subject = pid,
-                                                .details = details },
-                                argv[3], &argv[4], &argv[6 + 2 * i]);
-        json_decref(details);
+    read[0] = CIVIC_STR("HMGET");
+    read[1] = argv[3];
+    memcpy(read + 2, file->ids, file->count * sizeof(*read));
 
-        if (rc != CIVIC_OK) {
-            return rc;
-        }
-
-        argv[5 + 2 * i] = ids[i];
+    rc = fake_redis_read(&run->base, read, 2 + file->count, &value);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
-    rc = fake_write(run, "blob_delete", argv, 5 + 2 * count, &value);
+    n = fake_delete_entries(run, file, value, argv + 3, argv + 5);
+    if (n <= 0) {
+        return n < 0 ? CIVIC_ERROR : CIVIC_OK;
+    }
+
+    rc = fake_write(run, "blob_delete", argv, 5 + (size_t) n, &value);
 
     return fake_suspend(run) == CIVIC_OK ? rc : CIVIC_ABORTED;
 }
@@ -195,30 +243,31 @@ fake_blob_delete(civic_request_t *r, civic_str_t pid, const civic_str_t *ids,
 {
     size_t           i;
     fake_run_t      *run = fake_run(r);
-    fake_file_t      file = { .run = run, .pid = pid };
+    fake_file_t      file = {
+        .run = run, .pid = pid, .ids = ids, .count = count
+    };
     civic_result_t   rc;
 
     if (fake_settle(run) != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 
-    if (count > FAKE_DELETE_MAX) {
-        return fake_misuse(run, "civic_blob_delete() takes at most %d blobs",
-                           FAKE_DELETE_MAX);
+    for (i = 0; i < count; i++) {
+        if (count > FAKE_DELETE_MAX || !civic_blob_id_valid(ids[i])) {
+            return fake_misuse(run, "civic_blob_delete() takes at most %d "
+                               "blobs, by their ids", FAKE_DELETE_MAX);
+        }
     }
 
     if (count == 0) {
         return CIVIC_OK;
     }
 
-    rc = fake_delete_records(run, pid, ids, count);
+    rc = fake_delete_records(run, &file);
 
-    for (i = 0; i < count && rc == CIVIC_OK; i++) {
-        file.id = ids[i];
-        rc = fake_file_work(&file, "deleting a blob", fake_remove_on_main);
-    }
-
-    return rc;
+    return rc == CIVIC_OK
+           ? fake_file_work(&file, "deleting blobs", fake_remove_on_main)
+           : rc;
 }
 
 
@@ -227,15 +276,15 @@ static civic_result_t
 fake_sweep_one(fake_run_t *run, const civic_blob_found_t *found,
     unsigned *removed)
 {
+    civic_str_t           key, id = civic_cstr(found->id);
     fake_file_t           file = { .run = run, .pid = civic_cstr(found->pid),
-                                   .id = civic_cstr(found->id) };
-    civic_str_t           key;
+                                   .ids = &id, .count = 1 };
     civic_result_t        rc;
     const civic_value_t  *value;
 
     key = fake_person_key(&run->base, file.pid, "blobs");
     rc = fake_redis_read(&run->base,
-                         CIVIC_ARGV(CIVIC_STR("HEXISTS"), key, file.id),
+                         CIVIC_ARGV(CIVIC_STR("HEXISTS"), key, id),
                          &value);
 
     if (rc != CIVIC_OK || value->integer == 1) {

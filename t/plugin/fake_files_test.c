@@ -314,8 +314,13 @@ test_delete(void **state)
 
     entry = fake_audit(h, 0);
     assert_non_null(entry);
+    assert_string_equal(fake_audit_action(h, 0), "blob.deleted");
     assert_string_equal(json_string_value(json_object_get(entry, "subject")),
                         pid);
+
+    assert_int_equal(as_citizen(CIVIC_DELETE, of("no-id", ""),
+                                (fake_request_t) { .body = NULL })->result,
+                     CIVIC_ERROR);
 
     /* again: no error, and no entry */
 

@@ -215,6 +215,8 @@ typedef struct {
     civic_blob_writer_t  *writer;
     civic_str_t           pid;
     civic_str_t           id;
+    const civic_str_t    *ids;
+    size_t                count;
     civic_str_t           bytes;
     civic_blob_record_t   record;
     int                   error;        /* errno, or 0 */

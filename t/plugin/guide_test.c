@@ -394,7 +394,7 @@ test_a_picture_is_shown_and_deleted(void **state)
     /* cut off between the blob and the note of it: once more */
 
     rep = ask(CIVIC_DELETE, "/portrait/picture", (fake_request_t) {
-                  .redis_fault_at = 3, .redis_fault = FAKE_REDIS_NOT_SENT });
+                  .redis_fault_at = 4, .redis_fault = FAKE_REDIS_NOT_SENT });
     assert_string_equal(rep->code, "store_unavailable");
     assert_string_equal(show()->code, "not_found");
 
