@@ -51,6 +51,14 @@ void doctor_limits(doctor_t *doctor, ctl_conf_t *conf);
    verification, names, and who can open its socket. */
 void doctor_upstreams(doctor_t *doctor, ctl_conf_t *conf);
 
+/* doctor_blobs.c: the folder of blobs, and that machines share it.  After
+   doctor_redis(). */
+void doctor_blobs(doctor_t *doctor, ctl_conf_t *conf);
+
+/* What the workers' heartbeats (HGETALL of them) say of it. */
+void doctor_blobs_fleet(doctor_t *doctor, const char *folder, int shared,
+    const char *here, const redisReply *hash, civic_msec_t now);
+
 /* doctor_redis.c: reachable, safe settings, rights, what fsync costs. */
 void doctor_redis(doctor_t *doctor, ctl_conf_t *conf);
 

@@ -1,0 +1,424 @@
+/*
+ * doctor_blobs.c - the folder of civic_blobs: can workers write it, is there
+ * room, and is it the folder that every machine has?
+ *
+ * The first is tried by a child that becomes the workers' user and writes a
+ * blob that nobody keeps.  The last is proved: each worker keeps a file with
+ * a random text in its folder and tells both in "civic:workers", and who has
+ * the same folder finds that text here.
+ */
+
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "blob.h"
+#include "doctor.h"
+
+/* Workers tell every 5 s what they have. */
+#define DOCTOR_WORKER_LIVES  (15 * 1000)
+
+#define DOCTOR_ROOM_SHARE    10         /* percent free, below it a warning */
+#define DOCTOR_HOSTS         64         /* told apart; more is more than one */
+#define DOCTOR_PATH          1024
+
+typedef struct {
+    doctor_t      *doctor;
+    const char    *folder;
+    int            shared;
+    unsigned       living;
+    unsigned       proved;
+    unsigned       wrong;               /* told as a problem or a warning */
+    unsigned       nhosts;
+    civic_str_t    hosts[DOCTOR_HOSTS];
+} doctor_fleet_t;
+
+
+/* ---- the folder ---------------------------------------------------------- */
+
+/* In the child: 0, or an errno. */
+static int
+doctor_blobs_write(const char *folder)
+{
+    int                   error = 0;
+    civic_blob_writer_t  *writer = civic_blob_writer_open(folder);
+
+    if (writer == NULL || civic_blob_writer_add(writer, "doctor", 6) != 0
+        || civic_blob_writer_finish(writer) != 0)
+    {
+        error = errno;
+    }
+
+    civic_blob_writer_close(writer);
+
+    return error;
+}
+
+
+/* As the workers' user: 0, or an errno. */
+static int
+doctor_blobs_write_as(doctor_t *doctor, const char *folder)
+{
+    int    status;
+    pid_t  pid = fork();
+
+    if (pid < 0) {
+        return errno;
+    }
+
+    if (pid == 0) {
+        if (initgroups(doctor->user, doctor->gid) != 0
+            || setgid(doctor->gid) != 0 || setuid(doctor->uid) != 0)
+        {
+            _exit(errno);
+        }
+
+        _exit(doctor_blobs_write(folder));
+    }
+
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+
+static void
+doctor_blobs_rights(doctor_t *doctor, const char *folder)
+{
+    int  error;
+
+    if (!doctor->can_switch) {
+        return;                         /* doctor_rights() has told */
+    }
+
+    error = doctor_blobs_write_as(doctor, folder);
+
+    if (error != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "文件夹：用户 \"%s\" 无法写入 %s：%s",
+                    "blobs: user \"%s\" cannot write %s: %s", doctor->user,
+                    folder, strerror(error));
+    } else {
+        doctor_tell(doctor, DOCTOR_FINE, "文件夹：用户 \"%s\" 可写 %s",
+                    "blobs: user \"%s\" can write %s", doctor->user, folder);
+    }
+}
+
+
+static void
+doctor_blobs_room(doctor_t *doctor, const char *folder)
+{
+    double          share, gigabytes;
+    doctor_grade_t  grade;
+    struct statvfs  fs;
+
+    if (statvfs(folder, &fs) != 0 || fs.f_blocks == 0) {
+        return;
+    }
+
+    share = 100.0 * (double) fs.f_bavail / (double) fs.f_blocks;
+    gigabytes = (double) fs.f_bavail * (double) fs.f_frsize / 1e9;
+    grade = share < DOCTOR_ROOM_SHARE ? DOCTOR_WARNING : DOCTOR_FINE;
+
+    doctor_tell(doctor, grade, "文件夹：剩余 %.1f GB（%.0f%%）",
+                "blobs: %.1f GB free (%.0f %%)", gigabytes, share);
+}
+
+
+/* A blob gets its name by rename(), which does not cross file systems. */
+static void
+doctor_blobs_whole(doctor_t *doctor, const char *folder)
+{
+    char         path[DOCTOR_PATH];
+    struct stat  top, incoming;
+
+    (void) snprintf(path, sizeof(path), "%s/incoming", folder);
+
+    if (stat(folder, &top) != 0 || stat(path, &incoming) != 0) {
+        doctor_tell(doctor, DOCTOR_PROBLEM, "文件夹：%s：%s",
+                    "blobs: %s: %s", path, strerror(errno));
+
+    } else if (top.st_dev != incoming.st_dev) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "文件夹：%s 与 %s 不在同一文件系统",
+                    "blobs: %s and %s are not on one file system", path,
+                    folder);
+    }
+}
+
+
+/* Nobody but the workers has a reason to look, even at noise. */
+static void
+doctor_blobs_mode(doctor_t *doctor, const char *folder)
+{
+    struct stat  st;
+
+    if (stat(folder, &st) == 0 && (st.st_mode & 077) != 0) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "文件夹：%s 的权限是 %04o，应为 0700",
+                    "blobs: %s has mode %04o, expected 0700", folder,
+                    st.st_mode & 07777);
+    }
+}
+
+
+/* ---- the fleet ----------------------------------------------------------- */
+
+/* "host/pid": the host. */
+static civic_str_t
+doctor_blobs_host(const char *worker)
+{
+    const char   *slash = strrchr(worker, '/');
+    civic_str_t   host = civic_cstr(worker);
+
+    if (slash != NULL) {
+        host.len = (size_t) (slash - worker);
+    }
+
+    return host;
+}
+
+
+static void
+doctor_blobs_count_host(doctor_fleet_t *fleet, civic_str_t host)
+{
+    unsigned  i;
+
+    for (i = 0; i < fleet->nhosts; i++) {
+        if (civic_str_eq(fleet->hosts[i], host)) {
+            return;
+        }
+    }
+
+    if (fleet->nhosts < DOCTOR_HOSTS) {
+        fleet->hosts[fleet->nhosts++] = host;
+    }
+}
+
+
+static void
+doctor_blobs_strange(doctor_fleet_t *fleet, doctor_grade_t grade,
+    const char *worker, const char *zh, const char *en)
+{
+    fleet->wrong++;
+    doctor_tell(fleet->doctor, grade, "文件夹：worker %s：%s",
+                "blobs: worker %s: %s", worker,
+                fleet->doctor->ctl->language == CIVIC_ZH ? zh : en);
+}
+
+
+/*
+ * A worker's proof is looked for here.  With a folder of each machine's own,
+ * only a worker of this machine is expected to have this one.
+ */
+static void
+doctor_blobs_prove(doctor_fleet_t *fleet, const char *worker,
+    const char *file, const char *nonce)
+{
+    switch (civic_blob_proof_check(fleet->folder, file, nonce)) {
+
+    case 1:
+        fleet->proved++;
+        return;
+
+    case 0:
+        if (fleet->shared) {
+            doctor_blobs_strange(fleet, DOCTOR_PROBLEM, worker,
+                                 "它用的不是这个文件夹，虽然声明为 shared",
+                                 "it has another folder than this one, which "
+                                 "is said to be shared");
+        } else {
+            doctor_blobs_strange(fleet, DOCTOR_WARNING, worker,
+                                 "它在这台机器上用的不是这个文件夹",
+                                 "it has another folder, on this machine");
+        }
+        return;
+
+    default:
+        doctor_blobs_strange(fleet, DOCTOR_WARNING, worker,
+                             "无法读取它的证明文件", "its proof cannot be read");
+    }
+}
+
+
+static void
+doctor_blobs_worker(doctor_fleet_t *fleet, const char *worker,
+    const json_t *told, civic_str_t here)
+{
+    int           local = !fleet->shared;
+    json_t       *blobs = json_object_get(told, "blobs");
+    const char   *mode, *file, *nonce;
+    civic_str_t   host = doctor_blobs_host(worker);
+
+    fleet->living++;
+    doctor_blobs_count_host(fleet, host);
+
+    mode = json_string_value(json_object_get(blobs, "mode"));
+    file = json_string_value(json_object_get(blobs, "file"));
+    nonce = json_string_value(json_object_get(blobs, "nonce"));
+
+    if (mode == NULL) {
+        doctor_blobs_strange(fleet, DOCTOR_PROBLEM, worker,
+                             "它没有 civic_blobs", "it has no civic_blobs");
+
+    } else if ((strcmp(mode, "shared") == 0) == local) {
+        doctor_blobs_strange(fleet, DOCTOR_PROBLEM, worker,
+                             local ? "它的 civic_blobs 是 shared，这里是 local"
+                                   : "它的 civic_blobs 是 local，这里是 shared",
+                             local ? "its civic_blobs says shared, here it is "
+                                     "local"
+                                   : "its civic_blobs says local, here it is "
+                                     "shared");
+
+    } else if (file == NULL || nonce == NULL) {
+        doctor_blobs_strange(fleet, DOCTOR_PROBLEM, worker,
+                             "它无法写入自己的文件夹",
+                             "it cannot write its folder");
+
+    } else if (fleet->shared || civic_str_eq(host, here)) {
+        doctor_blobs_prove(fleet, worker, file, nonce);
+    }
+}
+
+
+static void
+doctor_blobs_verdict(doctor_fleet_t *fleet)
+{
+    doctor_t  *doctor = fleet->doctor;
+
+    if (fleet->living == 0) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "文件夹：没有运行中的 worker，无从证明",
+                    "blobs: no worker lives, so nothing is proved");
+
+    } else if (!fleet->shared && fleet->nhosts > 1) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "文件夹：声明为 local，而 worker 分布在 %u 台机器上："
+                    "在一台上传的文件，其他机器打不开",
+                    "blobs: said to be local, and workers live on %u "
+                    "machines: what is uploaded to one, the others cannot "
+                    "open", fleet->nhosts);
+
+    } else if (fleet->wrong == 0 && fleet->shared) {
+        doctor_tell(doctor, DOCTOR_FINE,
+                    "文件夹：%u 台机器上的 %u 个 worker 共用 %s，已证明",
+                    "blobs: %u machines, %u workers share %s, proved",
+                    fleet->nhosts, fleet->proved, fleet->folder);
+
+    } else if (fleet->wrong == 0) {
+        doctor_tell(doctor, DOCTOR_FINE,
+                    "文件夹：%u 个 worker 都用 %s（local）",
+                    "blobs: %u workers all have %s (local)", fleet->proved,
+                    fleet->folder);
+    }
+}
+
+
+/* What workers told: field and value by turns, as HGETALL answers. */
+void
+doctor_blobs_fleet(doctor_t *doctor, const char *folder, int shared,
+    const char *here, const redisReply *hash, civic_msec_t now)
+{
+    size_t           i;
+    json_t          *told;
+    doctor_fleet_t   fleet = { .doctor = doctor, .folder = folder,
+                               .shared = shared };
+
+    for (i = 0; hash->type == REDIS_REPLY_ARRAY && i + 1 < hash->elements;
+         i += 2)
+    {
+        told = json_loadb(hash->element[i + 1]->str,
+                          hash->element[i + 1]->len, 0, NULL);
+
+        if (json_integer_value(json_object_get(told, "at"))
+            >= now - DOCTOR_WORKER_LIVES)
+        {
+            doctor_blobs_worker(&fleet, hash->element[i]->str, told,
+                                civic_cstr(here));
+        }
+
+        json_decref(told);
+    }
+
+    doctor_blobs_verdict(&fleet);
+}
+
+
+static void
+doctor_blobs_ask(doctor_t *doctor, const char *folder, int shared)
+{
+    char            *p, here[256] = "";
+    redisReply      *hash;
+    struct timespec  ts;
+
+    if (doctor->ctl->redis == NULL
+        || gethostname(here, sizeof(here) - 1) != 0)
+    {
+        return;                         /* doctor_redis() has told */
+    }
+
+    /* as nginx takes it */
+    for (p = here; *p != '\0'; p++) {
+        *p = *p >= 'A' && *p <= 'Z' ? (char) (*p | 0x20) : *p;
+    }
+
+    hash = CTL_REDIS(doctor->ctl, CIVIC_STR("HGETALL"),
+                     CIVIC_STR("civic:workers"));
+    if (hash == NULL) {
+        doctor->problems++;
+        return;
+    }
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+    doctor_blobs_fleet(doctor, folder, shared, here, hash,
+                       (civic_msec_t) ts.tv_sec * 1000
+                       + ts.tv_nsec / 1000000);
+    freeReplyObject(hash);
+}
+
+
+void
+doctor_blobs(doctor_t *doctor, ctl_conf_t *conf)
+{
+    int                     shared;
+    char                   *folder;
+    struct stat             st;
+    const ctl_directive_t  *d = ctl_conf_next(conf, "civic_blobs", NULL);
+
+    if (d == NULL || d->count == 0) {
+        return;                         /* nginx -t refuses if it is needed */
+    }
+
+    shared = d->count > 1 && strcmp(d->words[1], "shared") == 0;
+    folder = ctl_path(doctor->ctl, d->words[0], 0);
+
+    if (folder == NULL) {
+        return;
+    }
+
+    if (stat(folder, &st) != 0) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "文件夹：%s：%s（nginx 启动时建立）",
+                    "blobs: %s: %s (nginx makes it at its start)", folder,
+                    strerror(errno));
+    } else {
+        doctor_blobs_mode(doctor, folder);
+        doctor_blobs_rights(doctor, folder);
+        doctor_blobs_whole(doctor, folder);
+        doctor_blobs_room(doctor, folder);
+        doctor_blobs_ask(doctor, folder, shared);
+    }
+
+    free(folder);
+}
