@@ -22,7 +22,7 @@
 #define CIVIC_AUDIT_HEADS    "civic:audit:heads"
 #define CIVIC_AUDIT_NEAR     "civic:audit:near" /* for those near nobody */
 #define CIVIC_AUDIT_ID       22
-#define CIVIC_AUDIT_MAX      (16 * 1024)        /* bytes, sealed */
+#define CIVIC_AUDIT_MAX      4096               /* bytes, sealed */
 
 typedef struct {
     civic_msec_t   at;                  /* real time */

@@ -6,8 +6,7 @@
  * ngx_http_civic_audit_collect.c.
  */
 
-#include "ngx_http_civic.h"
-#include "audit_entry.h"
+#include "ngx_http_civic_audit.h"
 
 
 char *
@@ -22,6 +21,14 @@ ngx_http_civic_audit_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
         || cmcf->audit_head == NULL)
     {
         return NGX_CONF_ERROR;
+    }
+
+    if (cmcf->audit != NULL) {
+        cmcf->audit->chain = civic_keyring_purpose(cmcf->keyring,
+                                                   CIVIC_AUDIT_CHAIN);
+        if (cmcf->audit->chain == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     return ngx_http_civic_outbox_init(cf, cmcf);

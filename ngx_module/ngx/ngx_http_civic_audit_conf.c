@@ -1,0 +1,109 @@
+/*
+ * ngx_http_civic_audit_conf.c - "civic_audit folder [syslog:server=...]".
+ *
+ * The folder is one of nginx's paths: the master makes it, for the workers'
+ * user alone.  Syslog's words and socket are nginx's own.
+ */
+
+#include "ngx_http_civic_audit.h"
+
+
+#define NGX_HTTP_CIVIC_AUDIT_SYSLOG  512        /* bytes of a line */
+
+
+/* nginx's reader of "syslog:..." looks at the first word of a directive. */
+
+static char *
+ngx_http_civic_audit_server(ngx_conf_t *cf, ngx_http_civic_audit_t *audit)
+{
+    char       *rv;
+    ngx_str_t  *value = cf->args->elts, first;
+
+    if (ngx_strncmp(value[2].data, "syslog:", sizeof("syslog:") - 1) != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\", only \"syslog:...\" is "
+                           "known", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    audit->syslog = ngx_pcalloc(cf->pool, sizeof(ngx_syslog_peer_t));
+    if (audit->syslog == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    first = value[1];
+    value[1] = value[2];
+
+    rv = ngx_syslog_process_conf(cf, audit->syslog);
+
+    value[1] = first;
+
+    return rv;
+}
+
+
+char *
+ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                   *value = cf->args->elts;
+    ngx_path_t                  *path;
+    ngx_http_civic_audit_t      *audit;
+    ngx_http_civic_main_conf_t  *cmcf = conf;
+
+    if (cmcf->audit != NULL) {
+        return "is duplicate";
+    }
+
+    audit = ngx_pcalloc(cf->pool, sizeof(ngx_http_civic_audit_t));
+    path = ngx_pcalloc(cf->pool, sizeof(ngx_path_t));
+
+    if (audit == NULL || path == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    cmcf->audit = audit;
+    audit->path = value[1];
+
+    while (audit->path.len > 1
+           && audit->path.data[audit->path.len - 1] == '/')
+    {
+        audit->path.data[--audit->path.len] = '\0';
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &audit->path, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    path->name = audit->path;
+    path->conf_file = cf->conf_file->file.name.data;
+    path->line = cf->conf_file->line;
+
+    if (ngx_add_path(cf, &path) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return cf->args->nelts == 3 ? ngx_http_civic_audit_server(cf, audit)
+                                : NGX_CONF_OK;
+}
+
+
+void
+ngx_http_civic_audit_syslog(ngx_http_civic_audit_t *audit,
+    const civic_audit_head_t *head)
+{
+    u_char  *p, line[NGX_HTTP_CIVIC_AUDIT_SYSLOG];
+
+    if (audit->syslog == NULL) {
+        return;
+    }
+
+    p = ngx_syslog_add_header(audit->syslog, line);
+
+    p = ngx_snprintf(p, line + sizeof(line) - p,
+                     "audit trail: folder %s, writer %s, segment %ui, "
+                     "seq %uL, mac %s",
+                     head->folder, head->writer, (ngx_uint_t) head->segment,
+                     head->seq, head->mac);
+
+    (void) ngx_syslog_send(audit->syslog, line, p - line);
+}
