@@ -263,11 +263,18 @@ fake_blob_delete(civic_request_t *r, civic_str_t pid, const civic_str_t *ids,
         return CIVIC_OK;
     }
 
-    rc = fake_delete_records(run, &file);
+    if (fake_blob_fault(run) == FAKE_BLOB_NO_FOLDER) {
+        return fake_file_failed(run, "deleting blobs", ENOSPC);
+    }
 
-    return rc == CIVIC_OK
-           ? fake_file_work(&file, "deleting blobs", fake_remove_on_main)
-           : rc;
+    rc = fake_delete_records(run, &file);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    civic_fiber_on_main(fake_remove_on_main, &file);
+
+    return fake_suspend(run);
 }
 
 

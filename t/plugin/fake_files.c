@@ -26,8 +26,7 @@ fake_blobs_folder(fake_host_t *h)
 }
 
 
-/* Whether the test asked for a bad day at this use of the folder. */
-static fake_blob_fault_t
+fake_blob_fault_t
 fake_blob_fault(fake_run_t *run)
 {
     return ++run->blob_uses == run->input.blob_fault_at

@@ -306,6 +306,12 @@ test_delete(void **state)
     (void) state;
 
     snprintf(id, sizeof(id), "%s", kept("hello"));
+    rep = as_citizen(CIVIC_DELETE, of(id, ""), (fake_request_t) {
+                         .blob_fault_at = 1,
+                         .blob_fault = FAKE_BLOB_NO_FOLDER });
+    assert_int_equal(rep->result, CIVIC_NOT_SENT);
+    assert_string_equal(get(of(id, ""))->body, "hello");
+
     rep = as_citizen(CIVIC_DELETE, of(id, ""),
                      (fake_request_t) { .body = NULL });
     assert_int_equal(rep->status, 204);

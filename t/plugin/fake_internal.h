@@ -341,6 +341,8 @@ void fake_audit_forget(fake_host_t *h);
 
 /* fake_files.c */
 const char *fake_blobs_folder(fake_host_t *h);
+/* Whether the test asked for a bad day at this use of the folder. */
+fake_blob_fault_t fake_blob_fault(fake_run_t *run);
 /* Work on the main stack, with what the test wants to go wrong; suspends. */
 civic_result_t fake_file_work(fake_file_t *file, const char *what,
     void (*work)(void *data));
