@@ -62,4 +62,7 @@ void doctor_blobs_fleet(doctor_t *doctor, const char *folder, int shared,
 /* doctor_redis.c: reachable, safe settings, rights, what fsync costs. */
 void doctor_redis(doctor_t *doctor, ctl_conf_t *conf);
 
+/* doctor_records.c: the keyring opens what is in Redis. */
+void doctor_records(doctor_t *doctor);
+
 #endif
