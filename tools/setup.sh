@@ -13,7 +13,7 @@ BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libcjose-dev libqrencode-dev libdeflate-dev
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client openssl procps
-      libnginx-mod-http-lua
+      rsync libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client
