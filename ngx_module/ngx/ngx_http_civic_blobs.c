@@ -108,8 +108,8 @@ ngx_http_civic_blobs_missing(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
 
             if (route->table.uploads != NULL) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "plugin \"%V\" takes uploads (\"%V\") and "
-                                   "there is no \"civic_blobs\" to put them",
+                                   "plugin \"%V\" takes uploads (\"%V\"), and "
+                                   "\"civic_blobs\" names no folder for them",
                                    &plugin[i]->name, &route->pattern);
                 return NGX_CONF_ERROR;
             }
