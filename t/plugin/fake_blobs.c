@@ -94,7 +94,8 @@ fake_ticket_open(fake_run_t *run, civic_str_t ticket, char *pid, char *id,
         return 0;
     }
 
-    sealed = civic_arena_copy(run->spare, (civic_str_t) { plain, (size_t) len });
+    sealed = civic_arena_copy(run->spare,
+                              (civic_str_t) { plain, (size_t) len });
     len = civic_purpose_open(civic_keyring_purpose(run->host->keyring,
                                                    "blob url"),
                              CIVIC_STR(""), sealed, (unsigned char *) plain);

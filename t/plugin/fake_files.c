@@ -1,6 +1,6 @@
 /*
- * fake_files.c - blobs that are kept and read: real files, sealed as core/blob.h
- * does it, in the fake host's folder.
+ * fake_files.c - blobs that are kept and read: real files, sealed as
+ * core/blob.h does it, in the fake host's folder.
  *
  * Files are written and read at once, on the main stack; then the fiber
  * suspends, as it would for a thread.  An upload has arrived as a whole before
@@ -175,7 +175,7 @@ fake_upload_read(fake_run_t *run)
     civic_str_t  bytes = fake_upload_bytes(run);
 
     error = fake_blob_fault(run) == FAKE_BLOB_WELL
-            ? fake_file_new(run, bytes, &run->writer_of_upload) : ENOSPC;
+            ? fake_file_new(run, bytes, &run->arriving) : ENOSPC;
 
     if (error != 0) {
         (void) fake_file_failed(run, "an upload", error);
@@ -183,9 +183,9 @@ fake_upload_read(fake_run_t *run)
     }
 
     run->upload.media_type = fake_upload_type(run);
-    run->upload.size = civic_blob_writer_size(run->writer_of_upload);
-    run->upload.digest = civic_blob_writer_digest(run->writer_of_upload);
-    run->upload.head = civic_blob_writer_start(run->writer_of_upload);
+    run->upload.size = civic_blob_writer_size(run->arriving);
+    run->upload.digest = civic_blob_writer_digest(run->arriving);
+    run->upload.head = civic_blob_writer_start(run->arriving);
 
     return NULL;
 }
@@ -194,9 +194,9 @@ fake_upload_read(fake_run_t *run)
 void
 fake_upload_end(fake_run_t *run)
 {
-    if (run->writer_of_upload != NULL) {
-        civic_blob_writer_close(run->writer_of_upload);
-        run->writer_of_upload = NULL;
+    if (run->arriving != NULL) {
+        civic_blob_writer_close(run->arriving);
+        run->arriving = NULL;
     }
 }
 
@@ -206,7 +206,7 @@ fake_upload(civic_request_t *r)
 {
     fake_run_t  *run = fake_run(r);
 
-    return run->writer_of_upload != NULL ? &run->upload : NULL;
+    return run->arriving != NULL ? &run->upload : NULL;
 }
 
 
@@ -295,7 +295,7 @@ fake_blob_keep(civic_request_t *r, civic_str_t pid, const char *purpose,
     civic_blob_t *blob)
 {
     fake_run_t       *run = fake_run(r);
-    fake_file_t       file = { .run = run, .writer = run->writer_of_upload, .pid = pid };
+    fake_file_t       file = { .run = run, .writer = run->arriving, .pid = pid };
     civic_result_t    rc;
     civic_purpose_t  *key;
 
@@ -310,7 +310,7 @@ fake_blob_keep(civic_request_t *r, civic_str_t pid, const char *purpose,
         return CIVIC_ERROR;
     }
 
-    if (run->writer_of_upload == NULL || run->upload_kept) {
+    if (run->arriving == NULL || run->upload_kept) {
         return fake_misuse(run, "civic_blob_keep(): there is no upload, or it "
                            "is kept already");
     }

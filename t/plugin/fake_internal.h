@@ -131,7 +131,7 @@ struct fake_run_s {
     int                     ended;
     civic_msec_t            deadline;
 
-    civic_blob_writer_t    *writer_of_upload;
+    civic_blob_writer_t    *arriving;       /* the upload */
     civic_upload_t          upload;
     int                     upload_kept;
     unsigned                blob_uses;      /* of the folder */
