@@ -7,4 +7,5 @@ std = {
     },
 }
 max_line_length = 80
-files["lua/redis"] = { read_globals = { "KEYS", "ARGV", "redis", "cjson" } }
+files["lua/redis"] = { read_globals = { "KEYS", "ARGV", "redis", "cjson",
+    "unpack" } }

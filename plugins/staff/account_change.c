@@ -42,18 +42,24 @@ find(civic_request_t *r, staff_account_t *account, int *answered)
 static civic_result_t
 retire(civic_request_t *r, const staff_account_t *account, int *answered)
 {
-    civic_str_t           key, args[3];
+    civic_str_t           keys[2], args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    key = CIVIC_STR(CIVIC_STAFF_ADMINISTRATORS);
+    keys[0] = CIVIC_STR(CIVIC_STAFF_ADMINISTRATORS);
     args[0] = civic_pid(r);
     args[1] = account->pid;
     args[2] = CIVIC_STR("0");
 
+    rc = staff_audit(r, "staff.administrator_retired", account->pid, NULL,
+                     keys[0], &keys[1], &args[3]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_retire",
-                          .keys = &key, .nkeys = 1, .args = args, .nargs = 3,
+                          .keys = keys, .nkeys = 2, .args = args, .nargs = 4,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
     if (rc != CIVIC_OK || value->integer == 1) {
@@ -73,7 +79,7 @@ write_change(civic_request_t *r, const staff_account_t *account,
     unsigned roles, int disabled, int *done)
 {
     char                  text[CIVIC_ROLES_TEXT];
-    civic_str_t           keys[2], args[3];
+    civic_str_t           keys[3], args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -87,9 +93,21 @@ write_change(civic_request_t *r, const staff_account_t *account,
     args[1] = civic_cstr(text);
     args[2] = disabled ? CIVIC_STR("1") : CIVIC_STR("0");
 
+    rc = staff_audit(r, "staff.account_changed", account->pid,
+                     json_pack("{s:o, s:b, s:o, s:b}",
+                               "roles", staff_roles_json(roles),
+                               "disabled", disabled,
+                               "roles_before",
+                               staff_roles_json(account->roles),
+                               "disabled_before", account->disabled),
+                     account->key, &keys[2], &args[3]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_change",
-                          .keys = keys, .nkeys = 2, .args = args, .nargs = 3,
+                          .keys = keys, .nkeys = 3, .args = args, .nargs = 4,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 
@@ -185,7 +203,7 @@ static civic_result_t
 write_reset(civic_request_t *r, const staff_account_t *account,
     civic_str_t password, int *done)
 {
-    civic_str_t           keys[3], args[2];
+    civic_str_t           keys[4], args[3];
     staff_state_t        *state = civic_state(r);
     civic_result_t        rc;
     const civic_value_t  *value;
@@ -202,9 +220,15 @@ write_reset(civic_request_t *r, const staff_account_t *account,
     keys[1] = civic_person_key(r, account->pid, CIVIC_STAFF_GUESSES);
     keys[2] = civic_person_key(r, account->pid, "sessions");
 
+    rc = staff_audit(r, "staff.account_reset", account->pid, NULL,
+                     account->key, &keys[3], &args[2]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_reset",
-                          .keys = keys, .nkeys = 3, .args = args, .nargs = 2,
+                          .keys = keys, .nkeys = 4, .args = args, .nargs = 3,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 

@@ -220,7 +220,7 @@ begin(civic_request_t *r, creation_t *creation, int *answered)
 static civic_result_t
 create(civic_request_t *r, creation_t *creation, int *done)
 {
-    civic_str_t           args[7];
+    civic_str_t           keys[2], args[8];
     staff_state_t        *state = civic_state(r);
     civic_result_t        rc;
     staff_account_t      *account = &creation->account;
@@ -245,10 +245,20 @@ create(civic_request_t *r, creation_t *creation, int *done)
     args[5] = CIVIC_STR("1");
     args[6] = CIVIC_STR("");
 
+    keys[0] = account->key;
+
+    rc = staff_audit(r, "staff.account_created", account->pid,
+                     json_pack("{s:o}", "roles",
+                               staff_roles_json(account->roles)),
+                     account->key, &keys[1], &args[7]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_create",
-                          .keys = &account->key, .nkeys = 1,
-                          .args = args, .nargs = 7,
+                          .keys = keys, .nkeys = 2,
+                          .args = args, .nargs = 8,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 

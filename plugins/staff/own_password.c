@@ -42,7 +42,7 @@ staff_owner_set(civic_request_t *r, const staff_owner_t *owner,
     const char *what, civic_str_t value, int64_t number, unsigned flags,
     int *done)
 {
-    civic_str_t           keys[2], args[4];
+    civic_str_t           keys[3], args[5];
     civic_result_t        rc;
     const civic_value_t  *answer;
 
@@ -60,9 +60,15 @@ staff_owner_set(civic_request_t *r, const staff_owner_t *owner,
     args[2] = value;
     args[3] = shared_decimal(r, number);
 
+    rc = staff_audit(r, civic_print(r, "staff.own_%s", what).data,
+                     owner->account.pid, NULL, keys[0], &keys[2], &args[4]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_secret",
-                          .keys = keys, .nkeys = 2, .args = args, .nargs = 4,
+                          .keys = keys, .nkeys = 3, .args = args, .nargs = 5,
                           .flags = flags,
                       }, &answer);
 

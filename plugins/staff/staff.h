@@ -10,6 +10,7 @@
  *   own_totp.c         POST and PUT /staff/totp
  *   accounts.c         GET and POST /staff/accounts
  *   account_change.c   PATCH /staff/accounts/{name}, POST .../reset
+ *   audit.c            what the audit trail is told
  *
  * What citizens' logins do in the same way (hashes, guesses, devices,
  * sessions) stands in plugins/shared.  An int *answered tells a step's caller
@@ -130,6 +131,19 @@ civic_result_t staff_roles_judge(civic_request_t *r, unsigned roles,
 /* An initial password. */
 civic_result_t staff_initial_password(civic_request_t *r,
     civic_str_t *password);
+
+
+/* ---- audit.c ----------------------------------------------------------- */
+
+/* Prepares an entry of the audit trail for a script: its outbox, near a key
+   of that script, and the sealed entry.  details is given away. */
+civic_result_t staff_audit(civic_request_t *r, const char *action,
+    civic_str_t subject, json_t *details, civic_str_t near,
+    civic_str_t *outbox, civic_str_t *sealed);
+
+/* A login that was refused, and why. */
+civic_result_t staff_audit_refused(civic_request_t *r,
+    const staff_account_t *account, const char *why);
 
 
 /* ---- own secrets ------------------------------------------------------- */

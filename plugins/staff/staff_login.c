@@ -109,12 +109,17 @@ look_up(civic_request_t *r, attempt_t *attempt)
 }
 
 
+/* why is for the audit trail alone. */
 static civic_result_t
-answer_failed(civic_request_t *r)
+answer_failed(civic_request_t *r, const attempt_t *attempt, const char *why)
 {
+    civic_result_t  rc;
+
     civic_count(r, STAFF_FAILED, 1);
 
-    return civic_problem(r, "staff_login_failed");
+    rc = staff_audit_refused(r, &attempt->account, why);
+
+    return rc == CIVIC_OK ? civic_problem(r, "staff_login_failed") : rc;
 }
 
 
@@ -145,19 +150,34 @@ static civic_result_t
 look_again(civic_request_t *r, const attempt_t *attempt, civic_str_t step,
     int *done)
 {
-    civic_str_t           args[3];
+    civic_str_t           keys[2], args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
+    keys[0] = attempt->account.key;
     args[0] = attempt->account.version;
     args[1] = step;
     args[2] = shared_decimal(r, civic_now(r));
 
+    rc = staff_audit(r, "staff.logged_in", attempt->account.pid,
+                     json_pack("{s:o, s:b}", "roles",
+                               staff_roles_json(attempt->account.roles),
+                               "must_set", must_set(&attempt->account)),
+                     keys[0], &keys[1], &args[3]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    /* the login is told when it is one, not when a code is used up */
+    if (step.len > 0) {
+        args[3] = CIVIC_STR("");
+    }
+
     rc = civic_script(r, &(civic_script_t) {
                           .name = "staff_enter",
-                          .keys = &attempt->account.key, .nkeys = 1,
-                          .args = args, .nargs = 3,
-                          .flags = step.len > 0 ? CIVIC_SCRIPT_DURABLE : 0,
+                          .keys = keys, .nkeys = 2,
+                          .args = args, .nargs = 4,
+                          .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 
     *done = rc == CIVIC_OK && value->integer == 1;
@@ -253,7 +273,8 @@ enter(civic_request_t *r, attempt_t *attempt)
 
     code = refusal(r, attempt);
     if (code != NULL) {
-        return civic_problem(r, code);
+        rc = staff_audit_refused(r, account, code);
+        return rc == CIVIC_OK ? civic_problem(r, code) : rc;
     }
 
     rc = begin(r, attempt, &done);
@@ -262,7 +283,7 @@ enter(civic_request_t *r, attempt_t *attempt)
     }
 
     if (!done) {
-        return answer_failed(r);
+        return answer_failed(r, attempt, "code_used_or_account_changed");
     }
 
     civic_count(r, STAFF_SUCCEEDED, 1);
@@ -316,7 +337,7 @@ staff_login(civic_request_t *r)
     }
 
     if (!matches || (attempt.secret.len > 0 && attempt.step < 0)) {
-        return answer_failed(r);
+        return answer_failed(r, &attempt, matches ? "code" : "password");
     }
 
     return enter(r, &attempt);

@@ -12,6 +12,7 @@
 
 #include "base64.h"
 #include "ctl.h"
+#include "ctl_audit.h"
 #include "instant.h"
 #include "password.h"
 #include "person_record.h"
@@ -366,7 +367,8 @@ ctl_staff_create(ctl_t *ctl, const ctl_staff_t *staff, unsigned roles,
     int            done;
     char           now[CTL_STAFF_TEXT], text[CIVIC_ROLES_TEXT];
     char           creation[CIVIC_BASE64_ROOM(CTL_STAFF_CREATION)];
-    civic_str_t    key = civic_cstr(staff->record), args[7];
+    ctl_audit_t    audit;
+    civic_str_t    keys[2], args[8];
     unsigned char  id[CTL_STAFF_CREATION];
     unsigned char  name[CIVIC_STAFF_CANONICAL + CIVIC_SEAL_OVERHEAD];
 
@@ -386,12 +388,19 @@ ctl_staff_create(ctl_t *ctl, const ctl_staff_t *staff, unsigned roles,
     args[4] = civic_cstr(now);
     args[5] = civic_cstr(totp.len == 0 ? "1" : "0");
     args[6] = totp;
+    keys[0] = civic_cstr(staff->record);
 
-    if (ctl_staff_enlist(ctl, staff, now, 0) != 0) {
+    if (ctl_audit(ctl, "civicctl staff add", "staff.account_created",
+                  staff->pid, json_pack("{s:s}", "roles", text), keys[0],
+                  &audit) != 0
+        || ctl_staff_enlist(ctl, staff, now, 0) != 0)
+    {
         return -1;
     }
 
-    done = ctl_staff_script(ctl, "staff_create", &key, 1, args, 7);
+    keys[1] = audit.outbox;
+    args[7] = audit.sealed;
+    done = ctl_staff_script(ctl, "staff_create", keys, 2, args, 8);
 
     if (done == 0) {
         ctl_complain(ctl, "账号 \"%s\" 已存在",
@@ -579,12 +588,24 @@ static int
 ctl_staff_retire(ctl_t *ctl, const ctl_staff_t *staff, int force)
 {
     int          done;
-    civic_str_t  key = CIVIC_STR(CIVIC_STAFF_ADMINISTRATORS), args[3];
+    civic_str_t  keys[2], args[4];
+    ctl_audit_t  audit;
 
+    keys[0] = CIVIC_STR(CIVIC_STAFF_ADMINISTRATORS);
+
+    if (ctl_audit(ctl, "civicctl staff disable",
+                  "staff.administrator_retired", staff->pid,
+                  json_pack("{s:b}", "forced", force), keys[0], &audit) != 0)
+    {
+        return -1;
+    }
+
+    keys[1] = audit.outbox;
+    args[3] = audit.sealed;
     args[0] = CIVIC_STR("");
     args[1] = civic_cstr(staff->pid);
     args[2] = civic_cstr(force ? "1" : "0");
-    done = ctl_staff_script(ctl, "staff_retire", &key, 1, args, 3);
+    done = ctl_staff_script(ctl, "staff_retire", keys, 2, args, 4);
 
     if (done == 0) {
         ctl_complain(ctl, "这是最后一位管理员；确要停用请加 --force",
@@ -601,7 +622,8 @@ ctl_staff_switch(ctl_t *ctl, const ctl_staff_arguments_t *given, int disable)
 {
     int                done, administrator;
     char               roles[CIVIC_ROLES_TEXT];
-    civic_str_t        keys[2], args[3];
+    civic_str_t        keys[3], args[4];
+    ctl_audit_t        audit;
     ctl_staff_t        staff;
     ctl_staff_state_t  state;
 
@@ -629,7 +651,20 @@ ctl_staff_switch(ctl_t *ctl, const ctl_staff_arguments_t *given, int disable)
     args[0] = civic_cstr(state.version);
     args[1] = civic_cstr(roles);
     args[2] = civic_cstr(disable ? "1" : "0");
-    done = ctl_staff_script(ctl, "staff_change", keys, 2, args, 3);
+
+    if (ctl_audit(ctl, disable ? "civicctl staff disable"
+                               : "civicctl staff enable",
+                  "staff.account_changed", staff.pid,
+                  json_pack("{s:s, s:b, s:b}", "roles", roles, "disabled",
+                            disable, "disabled_before", state.disabled),
+                  keys[0], &audit) != 0)
+    {
+        return CTL_PROBLEM;
+    }
+
+    keys[2] = audit.outbox;
+    args[3] = audit.sealed;
+    done = ctl_staff_script(ctl, "staff_change", keys, 3, args, 4);
 
     if (done == 0) {
         ctl_complain(ctl, "账号刚被他人修改，请重试",
@@ -658,7 +693,8 @@ ctl_staff_reset(ctl_t *ctl, const ctl_staff_arguments_t *given)
 {
     int                done;
     char               password[CTL_PASSWORD_ROOM], now[CTL_STAFF_TEXT];
-    civic_str_t        keys[3], args[2];
+    civic_str_t        keys[4], args[3];
+    ctl_audit_t        audit;
     ctl_staff_t        staff;
     unsigned char      out[CIVIC_ARGON2_TEXT + CIVIC_SEAL_OVERHEAD];
     ctl_staff_state_t  state;
@@ -669,6 +705,8 @@ ctl_staff_reset(ctl_t *ctl, const ctl_staff_arguments_t *given)
 
     if (ctl_staff_find(ctl, given->name, &staff) != 0
         || ctl_staff_read(ctl, &staff, &state) != 0
+        || ctl_audit(ctl, "civicctl staff reset", "staff.account_reset",
+                     staff.pid, NULL, civic_cstr(staff.record), &audit) != 0
         || ctl_staff_password(ctl, given, &staff, password, out, &args[0])
            != 0)
     {
@@ -679,8 +717,10 @@ ctl_staff_reset(ctl_t *ctl, const ctl_staff_arguments_t *given)
     keys[0] = civic_cstr(staff.record);
     keys[1] = civic_cstr(staff.guesses);
     keys[2] = civic_cstr(staff.sessions);
+    keys[3] = audit.outbox;
     args[1] = civic_cstr(now);
-    done = ctl_staff_script(ctl, "staff_reset", keys, 3, args, 2);
+    args[2] = audit.sealed;
+    done = ctl_staff_script(ctl, "staff_reset", keys, 4, args, 3);
 
     if (done == 1) {
         ctl_say(ctl, "已重置，所有会话均已结束：%s",
