@@ -233,6 +233,8 @@ test_call_all(void **state)
     assert_int_equal(json_object_size(json_object_get(rep->json, "out")), 1);
 
     fake_answer_call(h, "face_auth.erase", CIVIC_OK,
+                     json_pack("{s:i}", "erased", 6));
+    fake_answer_call(h, "face_auth.erase", CIVIC_OK,
                      json_pack("{s:i}", "erased", 7));
     fake_answer_call(h, "photo_check.erase", CIVIC_NOT_SENT, NULL);
     fake_answer_call(h, "review.erase", CIVIC_ERROR, NULL);

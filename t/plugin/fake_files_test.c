@@ -333,6 +333,7 @@ test_delete(void **state)
     rep = as_citizen(CIVIC_DELETE, of(id, ""),
                      (fake_request_t) { .body = NULL });
     assert_int_equal(rep->status, 204);
+    assert_int_equal(rep->redis_calls, 1);
     assert_null(fake_audit(h, 1));
 }
 
