@@ -153,8 +153,30 @@ ngx_http_civic_blob_create(ngx_http_civic_request_t *cr, civic_str_t pid,
 }
 
 
+/* A file that is not there may have been deleted since its record was read:
+   then there is no record either. */
+
 static civic_result_t
-ngx_http_civic_blob_start(ngx_http_civic_request_t *cr)
+ngx_http_civic_blob_explain(ngx_http_civic_request_t *cr, int error,
+    civic_purpose_t *purpose)
+{
+    civic_result_t             rc = CIVIC_OK;
+    civic_blob_record_t        record;
+    ngx_http_civic_sending_t  *s = cr->sending;
+
+    if (error == ENOENT) {
+        rc = ngx_http_civic_blob_record(cr, s->pid, purpose, s->id, &record);
+        explicit_bzero(&record, sizeof(record));
+    }
+
+    return rc != CIVIC_OK ? rc
+           : ngx_http_civic_blob_failed(cr, "a blob cannot be sent", error);
+}
+
+
+static civic_result_t
+ngx_http_civic_blob_start(ngx_http_civic_request_t *cr,
+    civic_purpose_t *purpose)
 {
     civic_result_t             rc;
     ngx_http_civic_sending_t  *s = cr->sending;
@@ -165,8 +187,7 @@ ngx_http_civic_blob_start(ngx_http_civic_request_t *cr)
     explicit_bzero(s->record.key, CIVIC_BLOB_KEY);
 
     if (rc == CIVIC_OK && s->error != 0) {
-        rc = ngx_http_civic_blob_failed(cr, "a blob cannot be sent",
-                                        s->error);
+        rc = ngx_http_civic_blob_explain(cr, s->error, purpose);
     }
 
     if (rc != CIVIC_OK) {
@@ -219,7 +240,8 @@ ngx_http_civic_blob_begin(ngx_http_civic_request_t *cr, civic_str_t pid,
     cr->sending = ngx_http_civic_blob_create(cr, pid, id, &record);
     explicit_bzero(&record, sizeof(record));
 
-    return cr->sending == NULL ? CIVIC_ERROR : ngx_http_civic_blob_start(cr);
+    return cr->sending == NULL ? CIVIC_ERROR
+                               : ngx_http_civic_blob_start(cr, purpose);
 }
 
 

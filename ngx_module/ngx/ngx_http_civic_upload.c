@@ -334,6 +334,8 @@ ngx_http_civic_upload_complete(ngx_http_civic_upload_t *u)
         u->public.digest = civic_blob_writer_digest(writer);
         u->public.head = civic_blob_writer_start(writer);
         u->complete = 1;
+
+        ngx_http_civic_blob_written();
     }
 
     ngx_http_civic_upload_wipe(u);
