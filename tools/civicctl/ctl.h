@@ -108,8 +108,10 @@ redisReply *ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
     size_t nkeys, const civic_str_t *args, size_t nargs);
 
 /* The commands. */
+int ctl_cmd_audit(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_citizen(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_clock(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_consent(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_job(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_keyring(ctl_t *ctl, int argc, char **argv);
