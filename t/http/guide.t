@@ -4,6 +4,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use JSON::PP ();
 
 my $civic = civic(plugins => ['login'],
     allow => qr/umbrella\.so: option "hall=EAST"/);
@@ -31,6 +32,25 @@ sub _pairs {
         push @blocks, \@block;
     }
     return @blocks;
+}
+
+# [ language, name, text ] of each file of a plugin, which may stand in several
+# blocks.
+sub files {
+    my ($plugin) = @_;
+    my (@files, %seen);
+
+    for my $block (blocks()) {
+        my ($language, $name, $text) = @$block;
+
+        next if $name !~ /^\Q$plugin\E\w*\.(?:c|lua)$/;
+        if ($seen{$name}) {
+            $seen{$name}[2] .= $text;
+            next;
+        }
+        push @files, $seen{$name} = [ $language, $name, $text ];
+    }
+    return @files;
 }
 
 sub write_file {
@@ -69,7 +89,7 @@ sub runs {
 
 my @blocks = blocks();
 my ($build) = map { $_->[2] } grep { $_->[1] eq 'build' } @blocks;
-my @files = grep { $_->[1] =~ /\.(?:c|lua)$/ } @blocks;
+my @files = files('umbrella');
 
 is(scalar @files, 3, 'the guide has a plugin of three files');
 ok($build, 'and how to build it');
@@ -93,7 +113,8 @@ like((run('gcc -std=gnu11 -M umbrella.c'))[1], qr{$dest/usr/include/civic_pl},
 # ---- its other code compiles too ----
 
 my ($fields) = map { $_->[2] } grep { $_->[1] eq 'fields' } @blocks;
-my ($functions) = map { $_->[2] } grep { $_->[1] eq 'functions' } @blocks;
+my $functions = join "\n", map { $_->[2] }
+    grep { $_->[1] eq 'functions' } @blocks;
 my @examples = map { $_->[2] } grep { $_->[1] eq 'example' } @blocks;
 my $source = "#include <stdlib.h>\n#include <civic_plugin.h>\n\n"
     . "enum { METRIC_LENT };\n\n"
@@ -127,7 +148,8 @@ is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} }
 # ---- load and call ----
 
 my ($rules) = grep { $_->[1] eq 'umbrella.lua' } @files;
-my ($conf) = map { $_->[2] } grep { $_->[0] eq 'nginx' } @blocks;
+my ($conf) = map { $_->[2] } grep { $_->[2] =~ /umbrella\.so/ }
+    grep { $_->[0] eq 'nginx' } @blocks;
 my ($options) = $conf =~ m{umbrella\.so (.*);};
 
 chmod 0755, $work;
@@ -175,5 +197,106 @@ ok(eval { Civic::Process::wait_for('the evening', 6, sub {
 $nginx->write_conf(plugins => [ 'login', "$work/umbrella.so hall=EAST" ]);
 ($good, $why) = $nginx->check;
 ok(!$good && $why =~ /hall/, 'an option that does not fit is refused');
+
+
+# ---- the second plugin: build and load ----
+
+my @portrait = files('portrait');
+my ($build_portrait) = map { $_->[2] } grep { $_->[1] eq 'build portrait' }
+    @blocks;
+
+is_deeply([ map { $_->[1] } @portrait ], [ 'portrait.c', 'portrait_keep.lua',
+    'portrait_forget.lua', 'portrait_approve.lua' ], 'the second plugin');
+write_file("$work/$_->[1]", $_->[2]) for @portrait;
+is(runs($build_portrait, 'it builds'), '', 'without a warning');
+system('cp', "$work/$_->[1]", $nginx->scripts)
+    for grep { $_->[0] eq 'lua' } @portrait;
+$nginx->write_conf(plugins => [ 'login', 'staff', 'civic',
+    "$work/portrait.so" ]);
+($good, $why) = $nginx->check;
+ok($good, 'nginx -t takes it') or diag($why);
+$nginx->reload;
+$nginx->civicctl('clock', 'reset');
+ok(eval { Civic::Process::wait_for('the plugin', 6, sub {
+    $client->get('/portrait/picture')->{status} == 401 }) }, 'it is there');
+
+my $who = $civic->add_person(1);
+my $token = $client->login($who->{id_number}, $who->{password});
+my $jpeg = "\xff\xd8\xff\xe0" . 'a picture' x 20_000;
+
+sub put_picture {
+    return $client->put('/portrait/picture', token => $token, body => $jpeg,
+        type => 'image/jpeg');
+}
+
+sub show_picture {
+    return $client->get('/portrait/picture', token => $token);
+}
+
+
+# ---- a consent, and a file under it ----
+
+is_problem(put_picture(), 403, 'consent_required', 'no consent');
+my $text = $client->get('/civic/consents/texts/face')->{json};
+my $given = $client->post('/civic/consents', token => $token,
+    headers => { 'Idempotency-Key' => 'face-1' },
+    json => { (map { $_ => $text->{$_} } qw(purpose version digest language)),
+        flags => { map { $_ => JSON::PP::true() } @{ $text->{flags} } },
+        method => 'tick_and_button' });
+is($given->{status}, 201, 'the citizen consents') or diag($given->{content});
+
+is_problem(show_picture(), 404, 'not_found', 'no picture yet');
+my $put = put_picture();
+is($put->{status}, 204, 'a picture') or diag($put->{content});
+is_problem(put_picture(), 409, 'has_picture', 'one is enough');
+is_problem($client->put('/portrait/picture', token => $token,
+    body => 'GIF89a', type => 'image/jpeg'), 422, 'no_jpeg', 'no JPEG');
+
+my $shown = show_picture();
+is($shown->{headers}{'content-type'}, 'image/jpeg', 'a picture comes back');
+ok($shown->{content} eq $jpeg, 'byte by byte');
+my $url = $client->get('/portrait/picture/url', token => $token)->{json}{url};
+ok($client->get($url)->{content} eq $jpeg, 'and by its URL, without a token');
+
+
+# ---- a decision of staff, the trail, a message ----
+
+$nginx->civicctl('staff', 'add', '--name', 'desk', '--roles', 'reviewer',
+    '--password-stdin', '--totp-secret', 'MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U',
+    \"Upper-Floor-2026\n");
+chomp(my $totp = $nginx->civicctl('staff', 'code', '--secret',
+    'MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U'));
+my $desk = $client->post('/staff/sessions', json => { name => 'desk',
+    password => 'Upper-Floor-2026', totp => $totp })->{json}{token};
+my ($pid) = map { /\{p:([\w-]+)\}/ } $civic->redis->keys('civic:*:portrait');
+
+sub approve {
+    return $client->post('/portrait/approvals', token => $desk,
+        json => { pid => $pid });
+}
+
+is(approve()->{status}, 204, 'a reviewer approves');
+is_problem(approve(), 404, 'not_found', 'once');
+my ($status, $job) = $nginx->civicctl('job', 'run', 'portrait.tell');
+is($status, 0, 'the job runs') or diag($job);
+my $inbox = $client->get('/civic/messages', token => $token)->{json};
+is_deeply([ map { $_->{kind} } @{ $inbox->{messages} } ],
+    ['portrait.approved'], 'the citizen finds one message');
+
+($status, $said) = $nginx->civicctl('job', 'run', 'civic.audit');
+is($status, 0, 'the trail is collected') or diag($said);
+like($nginx->civicctl('audit', 'show'), qr/portrait\.approved/,
+    'the trail has the decision');
+
+
+# ---- the consent ends ----
+
+my $withdrawn = $client->delete('/civic/consents/face', token => $token);
+is($withdrawn->{status}, 200, 'the consent is withdrawn')
+    or diag($withdrawn->{content});
+ok($withdrawn->{json}{erased}, 'and what was kept is erased');
+is_problem(show_picture(), 404, 'not_found', 'no picture is left');
+is_problem($client->get($url), 404, 'not_found', 'nor behind its URL');
+is_problem(put_picture(), 403, 'consent_required', 'nor can one come');
 
 finish();
