@@ -572,6 +572,8 @@ civic_result_t ngx_http_civic_audit_note(civic_request_t *r,
     const civic_audit_entry_t *entry);
 civic_result_t ngx_http_civic_audit_collect(civic_request_t *r,
     const civic_job_t *job, unsigned keep_days, unsigned *moved);
+/* Whether staff changed something and the trail was not told: logged. */
+void ngx_http_civic_audit_check(ngx_http_civic_request_t *cr);
 /* A worker that goes ends its chain. */
 void ngx_http_civic_audit_exit(void);
 

@@ -170,3 +170,21 @@ ngx_http_civic_audit_note(civic_request_t *r,
                                      ngx_http_civic_worker.conf->audit_note,
                                      &call, &value);
 }
+
+
+void
+ngx_http_civic_audit_check(ngx_http_civic_request_t *cr)
+{
+    const civic_route_t  *route = &cr->route->table;
+
+    if (!cr->scripted || cr->audited || cr->status >= 300
+        || !(route->flags & CIVIC_CHANGES) || !(route->roles & CIVIC_STAFF)
+        || !(cr->principal.roles & CIVIC_STAFF))
+    {
+        return;
+    }
+
+    civic_log(&cr->public, CIVIC_LOG_ERROR,
+              "\"%s\" changed something without an entry in the audit trail",
+              (char *) cr->route->pattern.data);
+}

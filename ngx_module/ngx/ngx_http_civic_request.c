@@ -583,6 +583,7 @@ ngx_http_civic_fiber(void *data)
     ngx_http_civic_once_end(cr);
 
     if (problem == NULL && !cr->aborted && !cr->is_problem) {
+        ngx_http_civic_audit_check(cr);
         ngx_http_civic_session_note_use(cr);
     }
 
