@@ -98,7 +98,7 @@ sub is_kept {
 
 # Files of people: not what is about to come, nor what workers prove.
 sub files { return grep { -f } glob "$blobs/??/*" }
-sub incoming { return glob "$blobs/incoming/*" }
+sub incoming { my @files = glob "$blobs/incoming/*"; return @files }
 
 # A thread removes them, soon.
 sub is_swept {
