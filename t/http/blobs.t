@@ -39,11 +39,21 @@ sub look {
 sub files { return glob "$blobs/??/*.*" }
 sub file_of { return (grep { /\Q.$_[0]\E$/ } files())[0] }
 
+# A slot that is just moving is nobody's for a moment.
+sub store {
+    my (@words) = @_;
+    my $answer;
+
+    Civic::Process::wait_for("redis: @words[0, 1]", 5,
+        sub { eval { $answer = $redis->command(@words); 1 } });
+    return $answer;
+}
+
 sub audited {
     my $count = 0;
 
     for my $key (grep { /outbox/ } $redis->keys('civic:*')) {
-        $count += $redis->command('XLEN', $key);
+        $count += store('XLEN', $key);
     }
     return $count;
 }
@@ -159,9 +169,9 @@ is($client->delete('/keeper/files/x', token => $wang)->{status}, 500,
 
 # A record of a key that is no more: the deletion is told without its details.
 $kept = keep($li, 'text of li')->{json}{id};
-my ($record) = grep { /:blobs$/ && $redis->command('HEXISTS', $_, $kept) }
+my ($record) = grep { /:blobs$/ && store('HEXISTS', $_, $kept) }
     $redis->keys('civic:*');
-$redis->command('HSET', $record, $kept, 'no record at all');
+store('HSET', $record, $kept, 'no record at all');
 is(look($li, $kept)->{status}, 500, 'a record that is damaged');
 ok($nginx->log_has(qr/the record of a blob cannot be opened/), 'told');
 like($client->get('/civic/status')->{content}, qr/"blob_damaged"/,
@@ -232,7 +242,7 @@ sub told_by {
     my ($count) = @_;
 
     Civic::Process::wait_for("$count proofs told", 10, sub {
-        my %workers = @{ $redis->command('HGETALL', 'civic:workers') };
+        my %workers = @{ store('HGETALL', 'civic:workers') };
         my $now = time * 1000;
         return $count == grep { /"nonce"/ && /"at":(\d+)/ && $1 > $now - 14_000 }
             values %workers;
@@ -242,7 +252,7 @@ sub told_by {
 
 $nginx->stop;
 is(scalar(glob "$blobs/workers/*"), undef, 'a worker that ends takes it away');
-$redis->command('DEL', 'civic:workers');
+store('DEL', 'civic:workers');
 $nginx->start;
 told_by(2);
 my $said = doctor($nginx);
@@ -254,7 +264,7 @@ like($said, qr/blobs: 2 workers all have \Q$blobs\E \(local\)/,
 
 # The same folder, shared by a second nginx on the same Redis.
 $nginx->stop;
-$redis->command('DEL', 'civic:workers');
+store('DEL', 'civic:workers');
 $nginx->write_conf(blobs => 'shared', workers => 1);
 $nginx->start;
 my $second = Civic::Nginx->new(redis => $redis, plugins => ['hello'],
@@ -276,7 +286,7 @@ is($text->{json}{text}, 'for both', 'what one keeps the other reads');
 # And one of its own, said to be shared.
 $second->stop;
 unlink $second->folder . '/blobs';
-$redis->command('DEL', 'civic:workers');
+store('DEL', 'civic:workers');
 $second->start;
 told_by(2);
 ($said) = grep { /FAIL/ } split /\n/, doctor($nginx);
