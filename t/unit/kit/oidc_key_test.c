@@ -156,6 +156,24 @@ test_sizes_of_rsa(void **state)
 }
 
 
+/* A good key on a curve that is not ours. */
+static void
+test_other_curve(void **state)
+{
+    char       a[JWK], b[JWK], jwk[3 * JWK];
+    EVP_PKEY  *pkey = EVP_EC_gen("P-384");
+
+    (void) state;
+
+    snprintf(jwk, sizeof(jwk), "{\"kty\":\"EC\",\"crv\":\"P-384\","
+             "\"x\":\"%s\",\"y\":\"%s\"}",
+             number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_X, 48, a),
+             number_of(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, 48, b));
+    assert_int_equal(count_in(jwk), 0);
+    EVP_PKEY_free(pkey);
+}
+
+
 /* Only so many are looked at, those that are none for us among them. */
 static void
 test_long_sets(void **state)
@@ -354,6 +372,7 @@ main(void)
         cmocka_unit_test(test_rfc_7517),
         cmocka_unit_test(test_which_are_keys),
         cmocka_unit_test(test_sizes_of_rsa),
+        cmocka_unit_test(test_other_curve),
         cmocka_unit_test(test_long_sets),
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_made_keys_sign),

@@ -154,6 +154,8 @@ test_callback(void **state)
           CIVIC_OIDC_STATE },
         { { "c", "ss", NULL, ISSUER }, "s", CIVIC_OIDC_STATE,
           CIVIC_OIDC_STATE },
+        { { "c", "s", NULL, ISSUER }, "ss", CIVIC_OIDC_STATE,
+          CIVIC_OIDC_STATE },
         { { "c", "s", NULL, ISSUER }, NULL, CIVIC_OIDC_STATE,
           CIVIC_OIDC_STATE },
         { { "c", "", NULL, ISSUER }, "", CIVIC_OIDC_STATE, CIVIC_OIDC_STATE },

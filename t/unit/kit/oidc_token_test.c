@@ -561,6 +561,8 @@ test_claims(void **state)
         { "{" BASE AUD ",\"exp\":1800000300}", CIVIC_OIDC_MEMBER },
         { "{" BASE AUD ",\"iat\":\"1799999990\",\"exp\":1800000300}",
           CIVIC_OIDC_MEMBER },
+        { "{" BASE AUD ",\"iat\":1799999990,\"exp\":253402300800}",
+          CIVIC_OIDC_MEMBER },
         { "{" BASE AUD ",\"iat\":1799999990,\"exp\":1e300}",
           CIVIC_OIDC_MEMBER },
         { "{" BASE AUD ",\"iat\":-1,\"exp\":1800000300}", CIVIC_OIDC_MEMBER },
@@ -681,6 +683,8 @@ test_nonce_is_demanded(void **state)
                                          &expected, &claims),
                      CIVIC_OIDC_NONCE);
     expected.nonce = "";
+    make_token(ec, HEADER("ES256", "e1"), "{\"iss\":\"" ISSUER "\","
+               "\"sub\":\"s\",\"nonce\":\"\"" AUD TIMES "}", token);
     assert_int_equal(civic_oidc_id_token(&client, keys, token, strlen(token),
                                          &expected, &claims),
                      CIVIC_OIDC_NONCE);
