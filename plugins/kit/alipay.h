@@ -403,9 +403,10 @@ int alipay_response_flag(const alipay_response_t *response, const char *name);
 
 /*
  * parameters is empty unless signature is GOOD: then they are UTF-8, decoded
- * once, each name once, and app_id is ours.  out_trade_no, total_amount,
- * seller_id and trade_status are the caller's to compare.  The answer to
- * Alipay is ALIPAY_NOTIFY_TAKEN, exactly, also for what was known already.
+ * once, each name once, all of them signed but sign, sign_type and
+ * alipay_cert_sn, and app_id is ours.  out_trade_no, total_amount, seller_id
+ * and trade_status are the caller's to compare.  The answer to Alipay is
+ * ALIPAY_NOTIFY_TAKEN, exactly, also for what was known already.
  */
 typedef struct {
     alipay_signature_t   signature;

@@ -93,9 +93,29 @@ verify_reading(const alipay_keys_t *keys,
 }
 
 
+/* What was not signed may have been added by anybody on the way. */
+static void
+drop_empty(alipay_parameters_t *parameters)
+{
+    size_t  i, kept = 0;
+
+    for (i = 0; i < parameters->count; i++) {
+        if (parameters->items[i].value_len > 0) {
+            parameters->items[kept++] = parameters->items[i];
+
+        } else {
+            free(parameters->items[i].name);
+            free(parameters->items[i].value);
+        }
+    }
+
+    parameters->count = kept;
+}
+
+
 static alipay_signature_t
 verify(const alipay_keys_t *keys, unsigned flags,
-    const alipay_parameters_t *parameters)
+    alipay_parameters_t *parameters)
 {
     size_t               i, count;
     unsigned             tried[READINGS];
@@ -125,6 +145,10 @@ verify(const alipay_keys_t *keys, unsigned flags,
         if (status != ALIPAY_SIGNATURE_WRONG) {
             break;
         }
+    }
+
+    if (status == ALIPAY_SIGNATURE_GOOD && !(tried[i] & ALIPAY_SIGNED_EMPTY)) {
+        drop_empty(parameters);
     }
 
     return status;

@@ -21,7 +21,7 @@
 #include "base64.h"
 #include "vectors.h"
 
-#define KEPT       256
+#define KEPT       1024
 #define ORGANISED  "Test Org"
 
 static EVP_PKEY       *keys_made[TEST_KEYS];
