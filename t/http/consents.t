@@ -1,0 +1,253 @@
+# Consents on two nginx and one store: given, shown, withdrawn, also in the
+# middle of their use, and what was kept under them erased, also when that
+# fails at first or the worker dies meanwhile.
+
+use lib 't/lib';
+use Civic::Test;
+use Civic::Process;
+
+use File::Copy qw(copy);
+use Time::HiRes qw(sleep);
+
+my @with = (plugins => [ 'login', 'civic' ], fixtures => ['neighbour'],
+    workers => 2);
+my $one = civic(@with, people => 1);
+my $redis = $one->redis;
+my $two = civic(@with, redis => $redis, start => 0);
+system('cp', $one->nginx->keyring, $two->nginx->keyring);
+$two->nginx->start;
+$two->wait_ready;
+
+my ($client, $other) = ($one->client, $two->client);
+my $person = $one->person;
+my $token = $client->login($person->{id_number}, $person->{password});
+my $dir = Civic::Process::folder();
+my $count = 0;
+
+sub text_of {
+    my (%arg) = @_;
+
+    return $client->get('/civic/consents/texts/face', %arg)->{json};
+}
+
+sub body_of {
+    my ($text, %change) = @_;
+
+    return { purpose => 'face', method => 'tick_and_button',
+        channel => 'web', app_version => '1.0',
+        (map { $_ => $text->{$_} } qw(version digest language)),
+        flags => { map { $_ => JSON::PP::true() } @{ $text->{flags} } },
+        %change };
+}
+
+sub gives {
+    my ($to, $body, %arg) = @_;
+
+    return $to->post('/civic/consents', token => $token, json => $body,
+        headers => { 'Idempotency-Key' => $arg{key} // 'key' . $count++ });
+}
+
+sub withdraws {
+    my ($from, $purpose) = @_;
+
+    return $from->delete('/civic/consents/' . ($purpose // 'face'),
+        token => $token);
+}
+
+sub consents {
+    my ($from) = @_;
+
+    return @{ ($from // $client)->get('/civic/consents',
+        token => $token)->{json}{consents} };
+}
+
+sub keeps {
+    my ($from, %json) = @_;
+
+    return $from->post('/neighbour/things', token => $token,
+        json => { thing => 'x', %json });
+}
+
+# A request in a process of its own; its answer by the code that is returned.
+sub meanwhile {
+    my ($name, $code) = @_;
+    my $pid = Civic::Process::background($name, sub {
+        my $answer = $code->();
+        open my $file, '>', "$dir/$name.new" or die $!;
+        print {$file} "$answer->{status} ", $answer->{json}{code} // '-';
+        close $file;
+        rename "$dir/$name.new", "$dir/$name";
+    });
+
+    return sub {
+        Civic::Process::wait_for($name, 15, sub { -e "$dir/$name"
+            || !Civic::Process::alive($pid) });
+        open my $file, '<', "$dir/$name" or return '';
+        my $said = <$file>;
+        close $file;
+        unlink "$dir/$name";
+        return $said;
+    };
+}
+
+my ($key) = map { /^(civic:\{p:[^}]+\}:)/ } $redis->keys('civic:*:person');
+
+# A field of the person's hash; while a slot moves nobody may own it.
+sub field {
+    my ($family, $field, @value) = @_;
+
+    return Civic::Process::wait_for($field, 5, sub {
+        my $answer = eval { [ $redis->command(@value ? 'HSET' : 'HGET',
+            "$key$family", $field, @value) ] };
+        $answer;
+    })->[0];
+}
+
+sub erase_now {
+    my ($status) = $two->nginx->civicctl('job', 'run', 'civic.erasures');
+
+    return $status == 0;
+}
+
+
+# ---- texts ----
+
+my $text = text_of();
+is($text->{version}, 1, 'a version');
+like($text->{text}, qr/^人脸信息处理同意书（示例）\n/, 'a text');
+like($text->{digest}, qr/^[0-9a-f]{64}$/, 'its digest');
+is_deeply($text->{flags}, ['face'], 'and what is ticked');
+my $bytes = $text->{text};
+utf8::encode($bytes);
+open my $file, '>', "$dir/text" or die $!;
+print {$file} $bytes;
+close $file;
+my $sm3 = `openssl dgst -sm3 -r $dir/text`;
+is(substr($sm3, 0, 64), $text->{digest}, 'which is SM3 of what is shown');
+is(text_of(headers => { 'Accept-Language' => 'en-GB' })->{language}, 'en',
+    'in English');
+is_problem($client->get('/civic/consents/texts/else'), 404, 'not_found',
+    'none for another purpose');
+
+
+# ---- giving ----
+
+is_problem(keeps($client), 403, 'consent_required', 'without one');
+is_problem($client->post('/civic/consents', token => $token,
+    json => body_of($text)), 400, 'idempotency_key_required', 'without key');
+is_problem(gives($client, body_of($text, version => 2)), 409,
+    'consent_text_changed', 'to a text that is not there');
+is_deeply(field_errors(gives($client, body_of($text, flags => {}))),
+    { '/flags/face' => 'required' }, 'without a tick');
+
+my $given = gives($client, body_of($text), key => 'twice');
+is($given->{status}, 201, 'given') or diag($given->{content});
+my $again = gives($client, body_of($text), key => 'twice');
+is($again->{headers}{'idempotent-replay'}, 'true', 'the same request');
+is($again->{json}{consent_id}, $given->{json}{consent_id}, 'is the same');
+is(gives($other, body_of(text_of(headers => { 'Accept-Language' => 'en' })))
+    ->{json}{consent_id}, $given->{json}{consent_id},
+    'and so is another one, in English, elsewhere');
+is(scalar(consents($other)), 1, 'it is one');
+is((consents($other))[0]{status}, 'active', 'that holds');
+is(keeps($other)->{json}{things}, 1, 'what needs it works');
+is(keeps($client)->{json}{things}, 2, 'here, too');
+
+
+# ---- withdrawing ----
+
+my $withdrawn = withdraws($other);
+is($withdrawn->{status}, 200, 'withdrawn') or diag($withdrawn->{content});
+ok($withdrawn->{json}{erased}, 'and all erased');
+is(field('neighbour', 'things'), 0, 'indeed');
+my ($record) = consents();
+is($record->{status}, 'withdrawn', 'it is over');
+is($record->{erased_items}, 2, 'with proof');
+like($record->{$_}, qr/^20\d\d-.*\+08:00$/, $_)
+    for qw(given_at ended_at erased_at);
+is_problem(withdraws($client), 404, 'consent_not_given', 'once');
+is_problem(keeps($client), 403, 'consent_required', 'nothing works with it');
+
+# in the middle of its use
+is(gives($client, body_of($text))->{status}, 201, 'given again');
+my $answer = meanwhile('keeping', sub { keeps($one->client,
+    hold_ms => 1500) });
+sleep 0.5;
+ok(withdraws($other)->{json}{erased}, 'withdrawn in the middle of its use');
+is($answer->(), '403 consent_required', 'which then comes to nothing');
+is(field('neighbour', 'things'), 0, 'and leaves nothing');
+
+
+# ---- erasing that fails at first ----
+
+is(gives($client, body_of($text))->{status}, 201, 'given again');
+is(keeps($client)->{status}, 200, 'and used');
+field('neighbour', 'refuses', 1);
+$withdrawn = withdraws($client);
+is($withdrawn->{status}, 200, 'withdrawn');
+ok(!$withdrawn->{json}{erased}, 'but not erased yet');
+is(field('neighbour', 'things'), 1, 'it is still there');
+is_problem(keeps($other), 403, 'consent_required', 'though nobody adds to it');
+Civic::Process::wait_for('the erasure', 40, sub { erase_now();
+    (consents())[0]{erased_at} });
+is(field('neighbour', 'things'), 0, 'the job erases it');
+is((consents())[0]{erased_items}, 1, 'with proof');
+
+
+# ---- the worker dies between withdrawal and erasure ----
+
+is(gives($client, body_of($text))->{status}, 201, 'given again');
+is(keeps($client)->{status}, 200, 'and used');
+field('neighbour', 'slow', 3000);
+$one->nginx->allow(qr/exited on signal 9/);
+$one->nginx->allow(qr/Sanitizer|==\d+==/);
+$answer = meanwhile('withdrawing', sub {
+    my $lonely = $one->client(unseen => 1);
+    return eval { withdraws($lonely) } || { status => 'none', json => {} };
+});
+Civic::Process::wait_for('the withdrawal', 10,
+    sub { !defined field('consents', 'face') });
+my @workers = $one->nginx->workers;
+kill 'KILL', @workers;
+like($answer->(), qr/^none -|^404 consent_not_given/,
+    'the worker dies; a client that asks again is told that it is done');
+field('neighbour', 'slow', 0);
+is((consents($other))[0]{status}, 'withdrawn', 'the withdrawal stands');
+is_problem(gives($other, body_of($text)), 409, 'consent_erasing',
+    'nobody mixes new data with the old');
+Civic::Process::wait_for('the erasure', 60, sub { erase_now();
+    (consents($other))[0]{erased_at} });
+is(field('neighbour', 'things'), 0, 'the job erases it');
+Civic::Process::wait_for('new workers', 10, sub {
+    my %old = map { $_ => 1 } @workers;
+    grep { !$old{$_} } $one->nginx->workers });
+$client = $one->client;
+
+
+# ---- a new version of the text ----
+
+is(gives($other, body_of($text))->{status}, 201, 'given again');
+for my $civic ($one, $two) {
+    my $path = $civic->nginx->rules . '/civic.lua';
+    open my $in, '<', $path or die $!;
+    my $rules = do { local $/; <$in> };
+    $rules =~ s/face = \{\s+version = 1/face = { version = 2/ or die;
+    open my $out, '>', "$path.new" or die $!;
+    print {$out} $rules;
+    close $out;
+    rename "$path.new", $path or die $!;
+}
+Civic::Process::wait_for('the new text', 10, sub {
+    !grep { $_->client->get('/civic/consents/texts/face')->{json}{version}
+        != 2 } ($one, $two, $one, $two) });
+Civic::Process::wait_for('every worker to have it', 10, sub {
+    gives($client, body_of($text))->{status} == 409 });
+is_problem(gives($client, body_of($text)), 409, 'consent_text_changed',
+    'who saw the old text is told');
+my $new = gives($client, body_of(text_of()));
+is($new->{status}, 201, 'the new one can be given');
+is_deeply([ map { $_->{status} } (consents())[ 0, 1 ] ],
+    [qw(active replaced)], 'and replaces the old');
+is(keeps($client)->{json}{things}, 1, 'and works');
+
+finish();
