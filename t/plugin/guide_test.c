@@ -430,7 +430,7 @@ test_an_approval_is_told(void **state)
 
     fake_answer_call(portrait, "civic.message", CIVIC_OK, NULL);
 
-    for (shard = 0; shard < 4; shard++) {
+    for (shard = 0; shard < 16; shard++) {
         assert_int_equal(fake_job(portrait, "portrait.tell", shard, 1,
                                   NULL)->result, CIVIC_OK);
     }
