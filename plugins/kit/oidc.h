@@ -222,8 +222,8 @@ int64_t civic_oidc_basic(const civic_oidc_client_t *client, char *out,
 
 /*
  * PRIVATE_KEY's JWT (RFC 7523), for 60 s; jti is 16 random bytes or more in
- * a text.  The length, or -1.  With an RSA key this takes a millisecond: for
- * a thread; ES256 takes 0.1 ms.
+ * a text.  The length, or -1.  With an RSA key this takes over a millisecond:
+ * for a thread; ES256 takes 0.04 ms.
  */
 int64_t civic_oidc_assertion(const civic_oidc_client_t *client,
     const civic_oidc_provider_t *provider, const char *jti, int64_t now,
