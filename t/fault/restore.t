@@ -13,7 +13,7 @@ my $root = Civic::Nginx::root();
 my $store = Civic::Redis->start(form => 'single',
     set => { appendfsync => 'always' });
 my $civic = civic(redis => $store, start => 0,
-    plugins => [ 'login', 'hello', 'staff' ], fixtures => [ 'files', 'fault' ]);
+    plugins => [ 'login', 'hello', 'staff', 'civic' ], fixtures => [ 'files', 'fault' ]);
 my $nginx = $civic->nginx;
 my $work = Civic::Process::folder();
 my %at = (CONF => "$work/etc", BACKUP => "$work/backup",
@@ -90,7 +90,7 @@ close $tool;
 chmod 0755, "$work/bin/civicctl";
 rename $nginx->keyring, "$at{CONF}/keyring.json" or die "keyring: $!";
 system('cp', '-r', $nginx->rules, $at{CONF});
-@at{qw(BLOBS AUDIT)} = ("$work/disk/blobs", "$work/disk/audit");
+@at{qw(BLOBS AUDIT)} = ("$work/disk/blobs", "$work/audit");
 folders_for_workers(@at{qw(BLOBS AUDIT)});
 $at{REDIS_DIR} = $store->dir;
 configure();
@@ -141,6 +141,35 @@ my %file = map { ("reader-$_" => "file $_ " x (10_000 * $_)) } 1 .. 4;
 is(put_file($_, $file{$_}), 200, "$_ keeps a file") for sort keys %file;
 my $token = logs_in(0, 'somebody is logged in');
 
+# { purpose => status }
+sub consents {
+    my ($bearer) = @_;
+    my $list = $civic->client->get('/civic/consents', token => $bearer)
+        ->{json}{consents};
+
+    return { map { $_->{purpose} => $_->{status} } @$list };
+}
+
+sub consent {
+    my ($bearer, $purpose) = @_;
+    my $client = $civic->client;
+    my $text = $client->get("/civic/consents/texts/$purpose",
+        token => $bearer)->{json};
+
+    return $client->post('/civic/consents', token => $bearer,
+        headers => { 'Idempotency-Key' => $purpose }, json => {
+            (map { $_ => $text->{$_} } qw(purpose version language digest)),
+            flags => { map { $_ => JSON::PP::true() } @{ $text->{flags} } },
+            method => 'tick_and_button' });
+}
+
+for my $purpose (qw(face photo)) {
+    my $given = consent($token, $purpose);
+
+    is($given->{status}, 201, "a consent to $purpose")
+        or diag($given->{content});
+}
+
 sub pair {
     my ($name) = @_;
 
@@ -177,14 +206,35 @@ $store->command('BGREWRITEAOF');
 runs('back-up');
 is(pair('after'), 201, 'and one after it');
 is(put_file('late', 'late'), 200, 'and a file');
+my $withdrawn = $civic->client->delete('/civic/consents/face',
+    token => $token);
+is($withdrawn->{status}, 200, 'and a consent is withdrawn')
+    or diag($withdrawn->{content});
 open my $stop, '>', "$work/stop" or die $!;
 close $stop;
 wait_for('the writer', 5, sub { !Civic::Process::alive($writer) });
 unlike(join(' ', glob "$at{BACKUP}/last/*/*"), qr/keyring/,
     'the keyring is not among the data');
+wait_for('the trail to have it all', 15, sub {
+    !grep { $store->command('XLEN', $_) > 0 } $store->keys('civic:outbox:audit:*')
+});
 
 
 # ---- all is gone ----
+
+# Everything of a folder, in one text.
+sub digests {
+    my ($path) = @_;
+
+    return scalar `cd $path && find . -type f | sort | xargs -r md5sum`;
+}
+
+sub verify {
+    my ($name) = @_;
+    my ($status, $said) = $nginx->civicctl(qw(audit verify));
+
+    return is($status, 0, "the trail holds, $name") || diag($said);
+}
 
 $nginx->stop;
 $store->stop(0, 'KILL');
@@ -192,11 +242,24 @@ remove_tree("$work/disk", $store->dir, "$at{CONF}/rules");
 unlink "$at{CONF}/keyring.json";
 mkdir "$work/new" or die $!;
 chmod 0755, "$work/new";
-@at{qw(REDIS_DIR BLOBS AUDIT)} = map { "$work/new/$_" } qw(redis blobs audit);
+@at{qw(REDIS_DIR BLOBS)} = ("$work/new/redis", "$work/new/blobs");
 mkdir $at{REDIS_DIR} or die $!;
-folders_for_workers(@at{qw(BLOBS AUDIT)});
 
+# Where the trail is lost as well, its copy is taken, and is whole by itself;
+# where it is not, it stays as it is.
+my $trail = $at{AUDIT};
+my $before = digests($trail);
+$at{AUDIT} = "$work/new/audit";
+folders_for_workers(@at{qw(BLOBS AUDIT)});
 runs('restore');
+configure();
+isnt(digests($at{AUDIT}), '', 'the trail comes back');
+verify('as it was copied');
+$at{AUDIT} = $trail;
+runs('restore');
+configure();
+is(digests($trail), $before, 'a trail that is still there stays');
+
 @{ $store->{nodes}[0] }{qw(dir socket log)} = ($at{REDIS_DIR},
     "$at{REDIS_DIR}/redis.sock", "$at{REDIS_DIR}/redis.log");
 $store->run(0);
@@ -204,7 +267,6 @@ cmp_ok(scalar $store->keys('civic:{p:*}:sessions'), '>', 0,
     'sessions come back');
 runs('end-sessions');
 is(scalar $store->keys('civic:{p:*}:sessions'), 0, 'and are ended');
-configure();
 
 # A plain nginx cannot load what sanitizers watch: doctor says so there.
 sub doctor {
@@ -224,12 +286,27 @@ sub is_well {
     return;
 }
 
+runs('check') if !Civic::Nginx::asan();
 is_well('restored');
+verify('and is of this data');
+($status, $said) = run('withdraw-again');
+is($status, 0, 'the withdrawal is made again');
+like($said, qr/^withdrawn, the job civic\.erasures erases next: \S{22} face$/m,
+    'and it says so');
 $nginx->start;
 ok($civic->wait_ready(10), 'it serves');
 is($civic->client->get('/login/profile', token => $token)->{status}, 401,
     'the session of before is over');
-logs_in($_, "person $_ logs in anew") for 0 .. 2;
+my ($anew) = map { logs_in($_, "person $_ logs in anew") } 0 .. 2;
+is_deeply(consents($anew), { face => 'withdrawn', photo => 'active' },
+    'a consent that was withdrawn after the back-up does not hold')
+    or diag(explain(consents($anew)));
+ok(eval { wait_for('the erasure', 15, sub {
+    my $list = $civic->client->get('/civic/consents', token => $anew)
+        ->{json}{consents};
+
+    return grep { $_->{purpose} eq 'face' && $_->{erased_at} } @$list;
+}) }, 'and what was kept under it is erased again');
 is_file($_, $file{$_}, $_) for sort keys %file;
 like($nginx->civicctl(qw(staff list)), qr/wang\.fang/, 'staff are there');
 for my $name ((map { "early-$_" } 1 .. 3), 'before') {
