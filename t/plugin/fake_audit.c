@@ -153,10 +153,10 @@ fake_audit_check(fake_run_t *run)
     if ((route->roles & CIVIC_STAFF) && (route->flags & CIVIC_CHANGES)
         && (run->principal.roles & CIVIC_STAFF)
         && run->status >= 200 && run->status < 300
-        && run->wrote && !run->audited)
+        && run->scripted && !run->audited)
     {
-        fake_misuse(run, "\"%s\" changed something for staff, and the audit "
-                    "trail was not told", route->path);
+        fake_misuse(run, "\"%s\" changed something without an entry in the "
+                    "audit trail", route->path);
     }
 }
 

@@ -169,7 +169,8 @@ test_audit_missing(void **state)
     (void) state;
 
     assert_int_equal(decide("0")->status, 204);
-    assert_int_equal(fake_log_count(h, "the audit trail was not told"), 1);
+    assert_int_equal(fake_log_count(h, "without an entry in the audit trail"),
+                     1);
     assert_null(fake_audit(h, 0));
 
     assert_int_equal(decide("4")->status, 204);

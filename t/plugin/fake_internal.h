@@ -125,6 +125,7 @@ struct fake_run_s {
 
     int                     gone;           /* the client left */
     int                     wrote;          /* so it runs to its end */
+    int                     scripted;       /* a script of a plugin ran */
     int                     audited;        /* the audit trail was told */
     int                     over;
     const char             *over_code;      /* the host's answer then */

@@ -391,6 +391,7 @@ fake_redis_script(civic_request_t *r, const civic_script_t *script,
     }
 
     run->wrote = 1;
+    run->scripted = 1;
     rc = fake_script_with_fault(run, file, script, value);
 
     /* Only the deadline ends it here: the host answers outcome_unknown. */

@@ -426,7 +426,7 @@ test_an_approval_is_told(void **state)
     assert_int_equal(rep->status, 204);
     assert_null(rep->undocumented);
     assert_string_equal(fake_audit_action(portrait, 1), "portrait.approved");
-    assert_false(fake_logged(portrait, "the audit trail was not told"));
+    assert_false(fake_logged(portrait, "without an entry in the audit trail"));
 
     fake_answer_call(portrait, "civic.message", CIVIC_OK, NULL);
 
