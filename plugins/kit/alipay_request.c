@@ -14,7 +14,7 @@
 #include "text.h"
 
 #define GMT8          (8 * 3600)        /* s: the reference's DATE_TIMEZONE */
-#define YEAR_9999     253402271999      /* its end in GMT+8 */
+#define YEAR_9999     253402271999      /* s: its end in GMT+8 */
 #define URL_MAX       256               /* of notify_url and return_url */
 #define REQUEST_SIGNS (ALIPAY_SIGNED_SIGN_TYPE | ALIPAY_SIGNED_CERT_SN)
 
@@ -32,10 +32,16 @@ static const char *const  least[] = { "charset", "method", NULL };
 int
 alipay_time(int64_t now, char out[ALIPAY_TIME_TEXT])
 {
-    time_t     at = (time_t) (now + GMT8);
+    time_t     at;
     struct tm  tm;
 
-    if (now < 0 || now > YEAR_9999 || gmtime_r(&at, &tm) == NULL) {
+    if (now < 0 || now > YEAR_9999) {
+        return -1;
+    }
+
+    at = (time_t) (now + GMT8);
+
+    if (gmtime_r(&at, &tm) == NULL) {
         return -1;
     }
 

@@ -249,6 +249,16 @@ not_done(alipay_keys_t *app, const char *body, size_t len, size_t at,
 }
 
 
+/* Every byte, but of the base64 in the sign one in five. */
+static size_t
+next_byte(const char *body, size_t at)
+{
+    return body + at < strstr(body, "\"sign\":\"") + 10
+           || body[at + 1] == '"' || body[at + 1] == '}'
+           || strlen(body + at) < 8 ? 1 : 5;
+}
+
+
 /* Each byte to each of some classes, left out, and doubled. */
 static void
 tamper(alipay_keys_t *app, const char *body, unsigned *accepted)
@@ -262,7 +272,7 @@ tamper(alipay_keys_t *app, const char *body, unsigned *accepted)
 
     copy = malloc(len + 2);
 
-    for (at = 0; at < len; at++) {
+    for (at = 0; at < len; at += next_byte(body, at)) {
         memcpy(copy, body, len + 1);
 
         for (i = 0; i < sizeof(classes); i++) {
@@ -273,7 +283,6 @@ tamper(alipay_keys_t *app, const char *body, unsigned *accepted)
         copy[at] = (char) (body[at] ^ 0x20);
         not_done(app, copy, len, at, truth);
 
-        /* the first bytes and the last: most of the sign is base64 alike */
         alipay_response_read(app, &query, copy, len, &response);
         *accepted += response.outcome == ALIPAY_DONE;
         alipay_response_free(&response);
