@@ -235,7 +235,7 @@ static void
 test_pages(void **state)
 {
     int            i;
-    char           once[8], first[64];
+    char           once[16], first[64];
     json_t        *next;
     fake_reply_t  *rep;
 
@@ -287,7 +287,7 @@ static void
 test_bounds(void **state)
 {
     int                i;
-    char               once[8];
+    char               once[16];
     fake_reply_t      *rep;
     const redisReply  *ttl;
 
@@ -603,7 +603,7 @@ static void
 test_push_slow(void **state)
 {
     int   i;
-    char  once[8];
+    char  once[16];
 
     (void) state;
 
