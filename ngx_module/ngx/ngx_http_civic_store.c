@@ -39,7 +39,10 @@ ngx_http_civic_trip(ngx_http_civic_request_t *cr,
     trip.began = ngx_current_msec;
 
     for (i = 0; i < count; i++) {
-        calls[i].arena = cr->arena;
+        if (calls[i].arena == NULL) {
+            calls[i].arena = cr->arena;
+        }
+
         calls[i].done = ngx_http_civic_trip_done;
         calls[i].data = &trip;
     }
