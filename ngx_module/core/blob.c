@@ -708,7 +708,8 @@ blob_reader_begin(civic_blob_reader_t *reader, const char *path,
     struct stat    st;
     unsigned char  head[CIVIC_BLOB_HEAD];
 
-    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    /* what is no file must not make a thread wait */
+    reader->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (reader->fd < 0 || fstat(reader->fd, &st) != 0) {
         return -1;

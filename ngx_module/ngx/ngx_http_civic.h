@@ -513,6 +513,8 @@ ngx_int_t ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 void ngx_http_civic_blobs_exit(void);
 void ngx_http_civic_blobs_describe(civic_writer_t *w);
+void ngx_http_civic_blobs_write(civic_writer_t *w);
+void ngx_http_civic_blobs_metrics(civic_metrics_t *m);
 civic_result_t ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
     const char *purpose, civic_blob_t *blob);
 civic_result_t ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,

@@ -12,6 +12,8 @@
 
 #include "ngx_http_civic_blobs.h"
 
+#include <sys/statvfs.h>
+
 
 #define NGX_HTTP_CIVIC_BLOB_WATCH   60000       /* ms */
 #define NGX_HTTP_CIVIC_BLOB_FORGET  86400       /* s: a damaged blob is an
@@ -28,10 +30,14 @@ typedef struct {
     char                  proof[CIVIC_BLOB_PROOF];  /* empty: none yet */
     char                  nonce[CIVIC_BLOB_NONCE + 1];
     int                   error;
+    uint64_t              size;                 /* of its file system */
+    uint64_t              free;
 
-    /* what the heartbeat tells of it */
+    /* what is told of it, the loop's */
     char                  told_proof[CIVIC_BLOB_PROOF];
     char                  told_nonce[CIVIC_BLOB_NONCE + 1];
+    uint64_t              told_size;
+    uint64_t              told_free;
 } ngx_http_civic_blob_watch_t;
 
 
@@ -242,6 +248,18 @@ ngx_http_civic_blob_probe(const char *folder)
 }
 
 
+static void
+ngx_http_civic_blob_measure(ngx_http_civic_blob_watch_t *w)
+{
+    struct statvfs  fs;
+
+    if (statvfs(w->folder, &fs) == 0) {
+        w->size = (uint64_t) fs.f_blocks * fs.f_frsize;
+        w->free = (uint64_t) fs.f_bavail * fs.f_frsize;
+    }
+}
+
+
 /* On a thread, or at the start: touches the proof, or makes it. */
 
 static void
@@ -264,6 +282,8 @@ ngx_http_civic_blob_look(void *data)
         w->error = ngx_errno;
         w->proof[0] = '\0';
     }
+
+    ngx_http_civic_blob_measure(w);
 
     if (w->error == 0 && w->probes) {
         w->error = ngx_http_civic_blob_probe(w->folder);
@@ -294,6 +314,8 @@ ngx_http_civic_blob_judge(ngx_http_civic_blob_watch_t *w)
 {
     ngx_memcpy(w->told_proof, w->proof, sizeof(w->proof));
     ngx_memcpy(w->told_nonce, w->nonce, sizeof(w->nonce));
+    w->told_size = w->size;
+    w->told_free = w->free;
 
     if (w->error != 0) {
         ngx_http_civic_alarm_raise(NGX_HTTP_CIVIC_BLOBS_FOLDER,
@@ -418,6 +440,47 @@ ngx_http_civic_blobs_describe(civic_writer_t *w)
     }
 
     civic_writer_end(w);
+}
+
+
+/* As it was at the last look, a minute ago at most. */
+
+void
+ngx_http_civic_blobs_write(civic_writer_t *w)
+{
+    ngx_http_civic_blobs_t       *blobs = ngx_http_civic_worker.conf->blobs;
+    ngx_http_civic_blob_watch_t  *watch = &ngx_http_civic_blob_watcher;
+
+    if (blobs == NULL) {
+        return;
+    }
+
+    civic_writer_object(w, "blobs");
+    civic_writer_str(w, "mode", blobs->shared ? CIVIC_STR("shared")
+                                              : CIVIC_STR("local"));
+    civic_writer_int(w, "bytes_size", watch->told_size);
+    civic_writer_int(w, "bytes_free", watch->told_free);
+    civic_writer_end(w);
+}
+
+
+void
+ngx_http_civic_blobs_metrics(civic_metrics_t *m)
+{
+    ngx_http_civic_blob_watch_t  *watch = &ngx_http_civic_blob_watcher;
+
+    if (ngx_http_civic_worker.conf->blobs == NULL) {
+        return;
+    }
+
+    civic_metrics_family(m, "civic_blobs_size_bytes", "gauge",
+                         "Size of the file system of the blobs");
+    civic_metrics_value(m, "civic_blobs_size_bytes", NULL,
+                        (double) watch->told_size);
+    civic_metrics_family(m, "civic_blobs_free_bytes", "gauge",
+                         "What is free of it");
+    civic_metrics_value(m, "civic_blobs_free_bytes", NULL,
+                        (double) watch->told_free);
 }
 
 

@@ -391,6 +391,7 @@ ngx_http_civic_status(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     civic_writer_end(&w);
 
     ngx_http_civic_jobs_write(&w);
+    ngx_http_civic_blobs_write(&w);
 
     /* connections are each worker's own: these are of the one that answers */
     civic_writer_int(&w, "answered_by", ngx_pid);
@@ -666,6 +667,7 @@ ngx_http_civic_metrics(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     ngx_http_civic_metrics_routes(&m);
     ngx_http_civic_metrics_plugins(&m);
     ngx_http_civic_jobs_metrics(&m);
+    ngx_http_civic_blobs_metrics(&m);
     ngx_http_civic_alarms_metrics(&m);
 
     if (m.data == NULL) {

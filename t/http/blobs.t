@@ -92,6 +92,13 @@ is_problem(look($wang, $_), 404, 'not_found', "no id: $_")
 is_deeply($client->get('/civic/status')->{json}{alarms} // [], [],
     'none of that is an alarm');
 
+my $status = $client->get('/civic/status')->{json}{blobs};
+is($status->{mode}, 'local', 'the status tells of the folder');
+ok($status->{bytes_free} > 0 && $status->{bytes_size} >= $status->{bytes_free},
+    'and of its room');
+like($client->get('/civic/metrics')->{content},
+    qr/^civic_blobs_free_bytes \d{4,}$/m, 'so do the metrics');
+
 # ---- nothing in clear ------------------------------------------------------
 
 my $grep = `grep -rl 'a-marker-of-wang' $blobs $nginx->{folder}/tmp 2>&1`;

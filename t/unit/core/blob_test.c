@@ -424,6 +424,8 @@ test_other_names_and_keys(void **state)
     assert_int_equal(read_all(PID, id, &record, NULL), -ELOOP);
     shell("rm %s && mkdir %s", path, path);
     assert_int_equal(read_all(PID, id, &record, NULL), -EBADMSG);
+    shell("rmdir %s && mkfifo %s", path, path);
+    assert_int_equal(read_all(PID, id, &record, NULL), -EBADMSG);
 
     free(bytes);
 }
