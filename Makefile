@@ -57,7 +57,8 @@ CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
 PLUGINS  := $(sort $(filter-out kit shared,$(notdir $(patsubst %/,%,\
               $(dir $(wildcard plugins/*/*.c))))))
 PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
--include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk bench/libs.mk)
+-include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk \
+            bench/libs.mk)
 
 .PHONY: help setup build core demo stop test fault lint bench openapi install clean
 

@@ -1,6 +1,6 @@
 /*
- * oidc_text.c - forms and addresses; see oidc_private.h, and the names of
- * oidc.h's statuses for logs.
+ * oidc_text.c - forms and addresses are written here, and what a log says of
+ * a status; see oidc_private.h and oidc.h.
  */
 
 #include <string.h>

@@ -21,7 +21,7 @@
 #define KEY_ID_MAX     255
 #define SIGNATURE_MAX  700              /* an RSA key of 4096 bits: 683 */
 #define HALF_HASH      (SHA256_DIGEST_LENGTH / 2)
-#define LATEST         253402300799.0     /* the end of year 9999 */
+#define LATEST         253402300799.0   /* the end of year 9999 */
 
 /* Both of a raw ES256 signature's numbers (RFC 7518 section 3.4), in
    base64url: cjose would take halves of any length. */

@@ -7,7 +7,8 @@
  * any thread; the buffer belongs to the caller, and serves again and again.
  *
  * Finding the best of eight masks is nearly all of the time: 0.2 ms for 68
- * bytes, 0.7 to 1 ms for 300.  A text over CIVIC_QR_ON_LOOP bytes is for a thread.
+ * bytes, 0.7 to 1 ms for 300.  A text over CIVIC_QR_ON_LOOP bytes is for a
+ * thread.
  */
 
 #ifndef CIVIC_KIT_QR_IMAGE_H

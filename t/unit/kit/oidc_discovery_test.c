@@ -160,7 +160,8 @@ test_endpoints(void **state)
     };
     static const char *const  wrong[] = {
         "http://card.example.cn/x", "ftp://card.example.cn/x", "/x", "",
-        "https://", "https:///x", "https://:443/x", "https://?x", "https://card.example.cn?x",
+        "https://", "https:///x", "https://:443/x", "https://?x",
+        "https://card.example.cn?x",
         "https://user@card.example.cn/x", "https://card.example.cn@evil/x",
         "https://card.example.cn/x#y", "https://card.example.cn/a b",
         "https://card.example.cn/\\u000d\\u000aHost:x",
@@ -285,7 +286,8 @@ test_depth(void **state)
     (void) state;
 
     sprintf(text, "{\"issuer\":\"" ISSUER "\"," ENDPOINTS FLOW ALGORITHMS
-            ",\"x\":\"%s\"}", "[[[[[[[[[[[[[[[[[[[[\\\"{{{{{{{{{{{{{{{{{{{{\\\\");
+            ",\"x\":\"%s\"}",
+            "[[[[[[[[[[[[[[[[[[[[\\\"{{{{{{{{{{{{{{{{{{{{\\\\");
     assert_int_equal(discover(text), CIVIC_OIDC_OK);
 
     for (i = 15; i <= 16; i++) {

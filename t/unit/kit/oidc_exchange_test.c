@@ -175,7 +175,8 @@ test_good_answer(void **state)
         { "{\"access_token\":\"a\",\"id_token\":\"i\","
           "\"token_type\":\"BEARER\",\"expires_in\":-5}", 0, NULL },
         { "{\"access_token\":\"a\",\"id_token\":\"i\","
-          "\"token_type\":\"Bearer\",\"expires_in\":9000000000000000000}", 0, NULL },
+          "\"token_type\":\"Bearer\",\"expires_in\":9000000000000000000}",
+          0, NULL },
     };
 
     (void) state;
