@@ -496,6 +496,11 @@ ngx_http_civic_send_problem(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* what is left of the body is not discarded, so nothing can follow it */
+    if (r->reading_body) {
+        r->keepalive = 0;
+    }
+
     ngx_memzero(&problem, sizeof(civic_problem_t));
     ngx_memzero(&context, sizeof(civic_problem_context_t));
     ngx_memzero(&out, sizeof(ngx_http_civic_output_t));

@@ -446,9 +446,12 @@ ngx_http_civic_upload_gather(ngx_http_civic_upload_t *u)
 
         len = ngx_min((size_t) (b->last - b->pos),
                       CIVIC_BLOB_CHUNK - u->in_len);
-        ngx_memcpy(u->in + u->in_len, b->pos, len);
-        b->pos += len;
-        u->in_len += len;
+
+        if (len != 0) {
+            ngx_memcpy(u->in + u->in_len, b->pos, len);
+            b->pos += len;
+            u->in_len += len;
+        }
 
         if (b->pos != b->last) {
             return NGX_DONE;

@@ -145,6 +145,9 @@ is_problem(put($large), 503, 'store_unavailable', 'a large one');
 my ($raw) = answers(5, send_all($civic, head(MOST) . $large));
 is($raw->{status}, 503, 'told in the middle of what it sends');
 like($raw->{headers}{'retry-after'} // '', qr/^\d+$/, 'and when to come back');
+($raw) = answers(5, send_all($civic, head(MOST) =~ s/Connection: close\r\n//r
+    . substr $large, 0, 300_000));
+is($raw->{headers}{connection}, 'close', 'on another connection');
 ok($nginx->log_has(qr/\[error\].*upload cannot be begun: /),
     'the log says what failed');
 rename "$blobs/away", "$blobs/incoming" or die "rename: $!";
