@@ -1,6 +1,7 @@
 /*
- * civic_world.h - what the tests of the plugin "civic" stand on: it and its
- * neighbour, a citizen, somebody of the staff.
+ * civic_world.h - what the tests of the plugin "civic" stand on: it and
+ * another plugin (CIVIC_WORLD_OTHER, or the neighbour), a citizen, somebody
+ * of the staff; scripts and rules in a folder of their own.
  */
 
 #ifndef CIVIC_WORLD_H
@@ -25,6 +26,10 @@
 
 #define UNUSED  __attribute__((unused))
 
+#ifndef CIVIC_WORLD_OTHER
+#define CIVIC_WORLD_OTHER  "t/plugin/fixtures/neighbour.so"
+#endif
+
 static fake_host_t  *h;
 static const char   *citizen;           /* a token */
 static char          scripts[64];
@@ -40,18 +45,28 @@ run(const char *command, const char *folder)
 }
 
 
-/* The scripts of both plugins in one folder. */
-UNUSED static int
-start(const char *first_option, const char *second_option)
+/* The scripts of both plugins, and the rules. */
+UNUSED static void
+make_folder(void)
 {
     strcpy(scripts, "/tmp/civic-scripts.XXXXXX");
     assert_non_null(mkdtemp(scripts));
     run("cp lua/redis/*.lua t/plugin/fixtures/redis/*.lua", scripts);
+    run("cp lua/rules/civic.lua", scripts);
+}
+
+
+UNUSED static int
+start(const char *first_option, const char *second_option)
+{
+    if (scripts[0] == '\0') {
+        make_folder();
+    }
 
     h = fake_host_start(&(fake_host_config_t) {
         .plugin = built("plugins/civic.so"),
-        .others = { built("t/plugin/fixtures/neighbour.so") },
-        .rules_dir = "lua/rules", .scripts_dir = scripts,
+        .others = { built(CIVIC_WORLD_OTHER) },
+        .rules_dir = scripts, .scripts_dir = scripts,
         .options = { first_option, second_option },
         .sandbox = 1,
     });
