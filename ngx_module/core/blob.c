@@ -25,12 +25,7 @@
 #include "blob_internal.h"
 #include "keyring.h"
 
-#define BLOB_NONCE           12
-#define BLOB_RECORD_VERSION  1
-#define BLOB_RECORD_FIXED    (1 + CIVIC_BLOB_KEY + CIVIC_BLOB_DIGEST + 8 + 8 + 1)
-
-/* A file of a person is no archive: what a record may say at most. */
-#define BLOB_SIZE_MAX        (UINT64_C(1) << 40)
+#define BLOB_NONCE  12
 
 struct civic_blob_writer_s {
     int              fd;
@@ -66,32 +61,7 @@ struct civic_blob_reader_s {
 };
 
 
-/* ---- numbers as bytes, names ------------------------------------------- */
-
-static void
-blob_put(unsigned char *p, uint64_t value, size_t bytes)
-{
-    size_t  i;
-
-    for (i = 0; i < bytes; i++) {
-        p[i] = (unsigned char) (value >> 8 * (bytes - 1 - i));
-    }
-}
-
-
-static uint64_t
-blob_get(const unsigned char *p, size_t bytes)
-{
-    size_t    i;
-    uint64_t  value = 0;
-
-    for (i = 0; i < bytes; i++) {
-        value = value << 8 | p[i];
-    }
-
-    return value;
-}
-
+/* ---- bytes to and from the disk ---------------------------------------- */
 
 /* What every file begins with. */
 
@@ -100,154 +70,9 @@ blob_head(unsigned char *head)
 {
     memset(head, 0, CIVIC_BLOB_HEAD);
     memcpy(head, "CIVICBL1", 8);
-    blob_put(head + 8, CIVIC_BLOB_CHUNK, 4);
+    civic_blob_put(head + 8, CIVIC_BLOB_CHUNK, 4);
 }
 
-
-static int
-blob_name_char(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-           || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-
-int
-civic_blob_name_valid(civic_str_t name, size_t min, size_t max)
-{
-    size_t  i;
-
-    if (name.len < min || name.len > max) {
-        return 0;
-    }
-
-    for (i = 0; i < name.len; i++) {
-        if (!blob_name_char(name.data[i])) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* Only what is an encoding of 16 bytes: one text for one id. */
-
-int
-civic_blob_id_valid(civic_str_t id)
-{
-    unsigned char  bytes[CIVIC_BLOB_ID];
-
-    return id.len == CIVIC_BLOB_ID && civic_base64url_decode(id, bytes) == 16;
-}
-
-
-int
-civic_blob_path(char *path, size_t size, const char *folder, civic_str_t pid,
-    civic_str_t id)
-{
-    int  len;
-
-    if (!civic_blob_name_valid(pid, CIVIC_BLOB_PREFIX, CIVIC_BLOB_PID_MAX)
-        || !civic_blob_id_valid(id))
-    {
-        errno = EINVAL;
-        return -1;
-    }
-
-    len = snprintf(path, size, "%s/%.2s/%.*s.%.*s", folder, pid.data,
-                   (int) pid.len, pid.data, (int) id.len, id.data);
-
-    if (len < 0 || (size_t) len >= size) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-
-    return 0;
-}
-
-
-/* ---- records ----------------------------------------------------------- */
-
-size_t
-civic_blob_record_encode(const civic_blob_record_t *record, unsigned char *out)
-{
-    size_t          type = strnlen(record->media_type, CIVIC_BLOB_TYPE);
-    unsigned char  *p = out;
-
-    *p++ = BLOB_RECORD_VERSION;
-    memcpy(p, record->key, CIVIC_BLOB_KEY);
-    p += CIVIC_BLOB_KEY;
-    memcpy(p, record->digest, CIVIC_BLOB_DIGEST);
-    p += CIVIC_BLOB_DIGEST;
-    blob_put(p, record->size, 8);
-    p += 8;
-    blob_put(p, (uint64_t) record->created_at, 8);
-    p += 8;
-    *p++ = (unsigned char) type;
-    memcpy(p, record->media_type, type);
-
-    return BLOB_RECORD_FIXED + type;
-}
-
-
-/* A media type becomes a header of an answer, hence no control characters. */
-
-static int
-blob_type_valid(const unsigned char *type, size_t len)
-{
-    size_t  i;
-
-    if (len == 0 || len > CIVIC_BLOB_TYPE) {
-        return 0;
-    }
-
-    for (i = 0; i < len; i++) {
-        if (type[i] < 0x20 || type[i] > 0x7e) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-int
-civic_blob_record_decode(civic_str_t bytes, civic_blob_record_t *record)
-{
-    size_t                type;
-    const unsigned char  *p = (const unsigned char *) bytes.data;
-
-    if (bytes.len < BLOB_RECORD_FIXED || p[0] != BLOB_RECORD_VERSION) {
-        return -1;
-    }
-
-    type = p[BLOB_RECORD_FIXED - 1];
-
-    if (bytes.len != BLOB_RECORD_FIXED + type
-        || !blob_type_valid(p + BLOB_RECORD_FIXED, type))
-    {
-        return -1;
-    }
-
-    memset(record, 0, sizeof(civic_blob_record_t));
-    p++;
-    memcpy(record->key, p, CIVIC_BLOB_KEY);
-    p += CIVIC_BLOB_KEY;
-    memcpy(record->digest, p, CIVIC_BLOB_DIGEST);
-    p += CIVIC_BLOB_DIGEST;
-    record->size = blob_get(p, 8);
-    p += 8;
-    record->created_at = (civic_msec_t) blob_get(p, 8);
-    p += 8;
-    memcpy(record->media_type, p + 1, type);
-
-    return record->size == 0 || record->size > BLOB_SIZE_MAX
-           || record->created_at < 0 ? -1 : 0;
-}
-
-
-/* ---- bytes to and from the disk ---------------------------------------- */
 
 static int
 blob_write(int fd, const unsigned char *p, size_t len)
@@ -307,8 +132,8 @@ blob_read(int fd, unsigned char *p, size_t len)
 static void
 blob_nonce(unsigned char *nonce, uint64_t number, int last)
 {
-    blob_put(nonce, number, 8);
-    blob_put(nonce + 8, last ? 1 : 0, 4);
+    civic_blob_put(nonce, number, 8);
+    civic_blob_put(nonce + 8, last ? 1 : 0, 4);
 }
 
 
@@ -716,7 +541,7 @@ blob_reader_begin(civic_blob_reader_t *reader, const char *path,
     }
 
     if (!S_ISREG(st.st_mode) || record->size == 0
-        || record->size > BLOB_SIZE_MAX
+        || record->size > CIVIC_BLOB_SIZE_MAX
         || (uint64_t) st.st_size != blob_file_size(record->size))
     {
         errno = EBADMSG;
