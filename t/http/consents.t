@@ -188,10 +188,15 @@ is($withdrawn->{status}, 200, 'withdrawn');
 ok(!$withdrawn->{json}{erased}, 'but not erased yet');
 is(field('neighbour', 'things'), 1, 'it is still there');
 is_problem(keeps($other), 403, 'consent_required', 'though nobody adds to it');
+is_problem(gives($client, body_of($text), key => 'early'), 409,
+    'consent_erasing', 'nor gives a new consent');
 Civic::Process::wait_for('the erasure', 40, sub { erase_now();
     (consents())[0]{erased_at} });
 is(field('neighbour', 'things'), 0, 'the job erases it');
 is((consents())[0]{erased_items}, 1, 'with proof');
+is(gives($client, body_of($text), key => 'early')->{status}, 201,
+    'the same request, with the same key, now works');
+is(withdraws($client)->{status}, 200, 'withdrawn');
 
 
 # ---- the worker dies between withdrawal and erasure ----
