@@ -183,6 +183,9 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
         "json_too_many_values", "request_timeout", "body_too_large",
         "unsupported_media_type"
     };
+    static const char *const  raw[] = {
+        "request_timeout", "body_too_large", "unsupported_media_type"
+    };
     static const char *const  upload[] = {
         "upload_malformed", "request_timeout", "body_too_large",
         "unsupported_media_type"
@@ -203,6 +206,11 @@ ctl_openapi_host_problems(json_t *responses, const civic_route_t *route)
     } else if (route->uploads != NULL) {
         for (i = 0; i < sizeof(upload) / sizeof(upload[0]); i++) {
             ctl_openapi_problem(responses, NULL, upload[i]);
+        }
+
+    } else if (route->raw != NULL) {
+        for (i = 0; i < sizeof(raw) / sizeof(raw[0]); i++) {
+            ctl_openapi_problem(responses, NULL, raw[i]);
         }
 
     } else {
@@ -405,16 +413,18 @@ static json_t *
 ctl_openapi_upload(const civic_route_t *route)
 {
     size_t   i;
-    json_t  *content = json_object(), *form, *types = NULL;
+    json_t  *content = json_object(), *form, *encoding = json_object();
 
     for (i = 0; route->uploads[i] != NULL; i++) {
         json_object_set_new(content, route->uploads[i],
             json_pack("{s:{s:s}}", "schema", "contentMediaType",
                       route->uploads[i]));
-        types = types == NULL
-                ? json_string(route->uploads[i])
-                : json_sprintf("%s, %s", json_string_value(types),
-                               route->uploads[i]);
+        json_object_set_new(encoding, "contentType",
+            i == 0 ? json_string(route->uploads[0])
+                   : json_sprintf("%s, %s",
+                         json_string_value(json_object_get(encoding,
+                                                           "contentType")),
+                         route->uploads[i]));
     }
 
     form = json_pack("{s:{s:s, s:s, s:{s:{}}, s:i, s:i}}",
@@ -422,9 +432,26 @@ ctl_openapi_upload(const civic_route_t *route)
                      "exactly one part, a file, of any name",
                      "properties", "file", "minProperties", 1,
                      "maxProperties", 1);
-    json_object_set_new(form, "encoding",
-                        json_pack("{s:{s:o}}", "file", "contentType", types));
+    json_object_set_new(form, "encoding", json_pack("{s:o}", "file",
+                                                    encoding));
     json_object_set_new(content, "multipart/form-data", form);
+
+    return content;
+}
+
+
+/* Bytes that only the handler understands. */
+static json_t *
+ctl_openapi_raw(const civic_route_t *route)
+{
+    size_t   i;
+    json_t  *content = json_object();
+
+    for (i = 0; route->raw[i] != NULL; i++) {
+        json_object_set_new(content, route->raw[i],
+            json_pack("{s:{s:s}}", "schema", "contentMediaType",
+                      route->raw[i]));
+    }
 
     return content;
 }
@@ -434,6 +461,15 @@ static void
 ctl_openapi_body(json_t *operation, const civic_route_t *route)
 {
     json_t  *body;
+
+    if (route->raw != NULL) {
+        json_object_set_new(operation, "requestBody",
+            json_pack("{s:b, s:o, s:I}", "required", 0, "content",
+                      ctl_openapi_raw(route), "x-civic-max-bytes",
+                      (json_int_t) (route->max_body == 0 ? 16 * 1024
+                                                         : route->max_body)));
+        return;
+    }
 
     if (route->uploads != NULL) {
         json_object_set_new(operation, "requestBody",
