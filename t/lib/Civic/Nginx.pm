@@ -30,6 +30,7 @@ sub asan  { return $ENV{CIVIC_ASAN} ? 1 : 0 }
 #     events => text, http => text, server => text, location => text,
 #     civic => text (replaces directives in http),
 #     allow => regexp of log lines that this test provokes,
+#     env => { NAME => value }, preload => library of nginx's own process,
 #     fixtures => ['probe', ...]: plugins of t/plugin/fixtures, with their
 #     rules and scripts, after the others).
 sub new {
@@ -107,11 +108,14 @@ sub check {
 sub start {
     my ($self, %arg) = @_;
     my $leaks = $arg{refused} ? 0 : 1;
-    my $env = {};
+    my @preload = $self->{preload} // ();
+    my $env = { LD_PRELOAD => "@preload", %{ $self->{env} || {} } };
 
     if (asan()) {
         $env = {
-            LD_PRELOAD => join(' ', map { _library($_) } qw(asan ubsan)),
+            %$env,
+            LD_PRELOAD => join(' ', (map { _library($_) } qw(asan ubsan)),
+                @preload),
             ASAN_OPTIONS => "detect_leaks=$leaks:detect_odr_violation=0",
             LSAN_OPTIONS => "suppressions=$root/t/lib/lsan.supp",
             UBSAN_OPTIONS => 'print_stacktrace=1',
@@ -275,7 +279,7 @@ sub civic_directives {
         . 'civic_rules ' . $self->rules . ";\n"
         . "civic_blobs $self->{folder}/blobs"
         . ($self->{blobs} ? " $self->{blobs};\n" : ";\n")
-        . "civic_audit $self->{folder}/audit;\n"
+        . 'civic_audit ' . ($self->{audit} || "$self->{folder}/audit") . ";\n"
         . 'civic_scripts ' . $self->scripts . ";\n"
         . $self->{redis}->directives;
 
