@@ -208,7 +208,11 @@ ngx_http_civic_call_all(civic_request_t *r, const char *name, json_t *in,
         }
 
         answer = NULL;
-        rc = plugin[i]->started
+
+        /* one that is switched off does not end the request: the others are
+           asked, and it is asked again later */
+        rc = ngx_http_civic_switch_refuses(plugin[i], cr->route->table.flags)
+             == NULL
              ? ngx_http_civic_run_call(cr, plugin[i], &def, in, &answer)
              : CIVIC_NOT_SENT;
 

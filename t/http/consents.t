@@ -199,6 +199,22 @@ is(gives($client, body_of($text), key => 'early')->{status}, 201,
 is(withdraws($client)->{status}, 200, 'withdrawn');
 
 
+# ---- a plugin that keeps data is switched off ----
+
+is(gives($client, body_of($text))->{status}, 201, 'given again');
+is(keeps($client)->{status}, 200, 'and used');
+$one->nginx->civicctl('switch', 'neighbour', 'off');
+$withdrawn = withdraws($client);
+is($withdrawn->{status}, 200, 'withdrawn all the same')
+    or diag($withdrawn->{content});
+ok(!$withdrawn->{json}{erased}, 'and not erased yet');
+ok(!erase_now(), 'the job says so');
+$one->nginx->civicctl('switch', 'neighbour', 'on');
+Civic::Process::wait_for('the erasure', 40, sub { erase_now();
+    (consents())[0]{erased_at} });
+is(field('neighbour', 'things'), 0, 'later it is');
+
+
 # ---- the worker dies between withdrawal and erasure ----
 
 is(gives($client, body_of($text))->{status}, 201, 'given again');
