@@ -101,7 +101,7 @@ alipay_content_decrypt(const alipay_keys_t *keys, const char *base64,
     if (sealed != NULL && open != NULL) {
         bytes = alipay_base64_decode(base64, len, sealed, len);
 
-        if (bytes > 0 && bytes % BLOCK == 0) {
+        if (bytes > 0) {
             made = run(keys, sealed, (size_t) bytes, open, 0);
         }
 

@@ -4,6 +4,8 @@
  * the roots vouch for it.
  */
 
+#define _GNU_SOURCE                     /* memmem() */
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,6 +170,68 @@ wrong_private(void **state)
 
     EVP_PKEY_free(small);
     EVP_PKEY_free(ec);
+}
+
+
+/* A private key's DER with one thing wrong: e another, or a byte too many. */
+static void
+wrong_der(void **state)
+{
+    int              len;
+    char             text[4096];
+    unsigned char   *der = NULL, *p;
+    alipay_config_t  config = good();
+
+    (void) state;
+    len = i2d_PrivateKey(test_key(TEST_APP), &der);
+    assert_in_range(len, 1000, 2000);
+    p = malloc((size_t) len + 1);
+    memcpy(p, der, (size_t) len);
+    p[len] = 0;
+    civic_base64_encode(p, (size_t) len, text);
+    config.own_key = text;
+    works(&config);
+    civic_base64_encode(p, (size_t) len + 1, text);
+    refused(&config, "private key: is no private key in PKCS#1 or PKCS#8");
+
+    ((unsigned char *) memmem(p, (size_t) len, "\x02\x03\x01\x00\x01", 5))[4]
+        = 3;
+    civic_base64_encode(p, (size_t) len, text);
+    refused(&config, "private key: is damaged, what it signs does not "
+            "verify");
+    free(p);
+    OPENSSL_free(der);
+
+    config = good();
+    assert_null(strchr(config.peer_key, '='));
+    snprintf(text, sizeof(text), "%sAAAA", config.peer_key);
+    config.peer_key = text;
+    refused(&config, "public key: is no public key");
+}
+
+
+/* A signature has one spelling. */
+static void
+spare_bits(void **state)
+{
+    alipay_keys_t  *app = test_app_keys(NULL), *gateway = test_gateway_keys();
+    alipay_text_t   sign = { .data = NULL };
+
+    (void) state;
+    assert_int_equal(alipay_sign(gateway, "x", 1, &sign), 0);
+    assert_int_equal(alipay_verify(app, "x", 1, sign.data, sign.len, NULL),
+                     ALIPAY_SIGNATURE_GOOD);
+    assert_int_equal(alipay_verify(app, "y", 1, sign.data, sign.len, NULL),
+                     ALIPAY_SIGNATURE_WRONG);
+    assert_int_equal(alipay_verify(app, "x", 1, sign.data, 0, NULL),
+                     ALIPAY_SIGNATURE_MISSING);
+
+    /* A, Q, g or w: the next letter has the same two first bits */
+    assert_string_equal(sign.data + 342, "==");
+    sign.data[341]++;
+    assert_int_equal(alipay_verify(app, "x", 1, sign.data, sign.len, NULL),
+                     ALIPAY_SIGNATURE_MALFORMED);
+    alipay_text_free(&sign);
 }
 
 
@@ -453,6 +517,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(every_shape),
         cmocka_unit_test(wrong_private),
+        cmocka_unit_test(wrong_der),
+        cmocka_unit_test(spare_bits),
         cmocka_unit_test(failures_are_silent),
         cmocka_unit_test(wrong_public),
         cmocka_unit_test(wrong_rest),

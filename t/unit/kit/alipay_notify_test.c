@@ -247,9 +247,15 @@ not_notifications(void **state)
 
     big = malloc(ALIPAY_NOTIFY_MAX + 1);
     memset(big, 'a', ALIPAY_NOTIFY_MAX + 1);
+    big[1] = '=';
     assert_int_equal(alipay_notify_read(app, 0, big, ALIPAY_NOTIFY_MAX + 1,
                                         &notify), -1);
+    assert_int_equal(notify.signature, ALIPAY_SIGNATURE_UNREADABLE);
     assert_non_null(strstr(notify.why, "too long"));
+    alipay_notify_free(&notify);
+    assert_int_equal(alipay_notify_read(app, 0, big, ALIPAY_NOTIFY_MAX,
+                                        &notify), -1);
+    assert_int_equal(notify.signature, ALIPAY_SIGNATURE_MISSING);
     alipay_notify_free(&notify);
     free(big);
 }

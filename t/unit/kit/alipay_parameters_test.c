@@ -89,6 +89,8 @@ decoding(void **state)
     assert_int_equal(parse("a=%4", &parameters, NULL), -1);
     assert_int_equal(parse("a=%4g", &parameters, NULL), -1);
     assert_int_equal(parse("a=%g4", &parameters, NULL), -1);
+    assert_int_equal(alipay_form_parse("a=%41", 4, &parameters, NULL), -1);
+    assert_int_equal(alipay_form_parse("a=%4&1", 6, &parameters, NULL), -1);
     assert_int_equal(parse("a=x%00y", &parameters, &why), -1);
     assert_non_null(strstr(why, "\"a\" has a NUL"));
     assert_int_equal(parse("=1", &parameters, &why), -1);

@@ -187,6 +187,7 @@ no_answer(void **state)
         "{\"" NODE "\":", "{\"" NODE "\":}", "{\"" NODE "\":1}",
         "{\"" NODE "\":[]}", "{\"error_response\":\"x\"}",
         "{\"" NODE "\":{}} x", "{\"" NODE "\":{},}", "{\"" NODE "\":{]}}",
+        "{\"" NODE "\":{]}", "{\"" NODE "\":{\"a\":[}}",
         "{\"" NODE "\":{},\"" NODE "\":{}}",
         "{\"" NODE "\":{},\"error_response\":{}}",
         "{\"" NODE "\":{},\"x\":\"" NODE "\"}",
@@ -348,6 +349,11 @@ puzzles(void **state)
              SUCCESS, (int) strlen(sign) - 1, sign);
     expect(app, &query, body, ALIPAY_NOT_OURS, ALIPAY_SIGNATURE_UNREADABLE,
            "stands twice");
+
+    snprintf(body, sizeof(body), "{\"" NODE "\":%s,\"\\u0073ign\":\"x\"%s",
+             SUCCESS, sign);
+    expect(app, &query, body, ALIPAY_NOT_OURS, ALIPAY_SIGNATURE_UNREADABLE,
+           "spelled with an escape");
 
     /* the answer to another method */
     expect(app, &(alipay_expected_t) { .method = "alipay.trade.refund",
