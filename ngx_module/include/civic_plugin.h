@@ -259,6 +259,9 @@ typedef struct {
                                             body is a file of one of them, see
                                             civic_upload(); body is NULL then,
                                             and max_body is to be given */
+    const char *const    *raw;           /* media types, NULL-terminated: the
+                                            body is bytes of one of them, see
+                                            civic_raw_body(); body is NULL */
 } civic_route_t;
 
 /*
@@ -790,6 +793,9 @@ typedef struct {
         const civic_audit_entry_t *entry);
     civic_result_t (*audit_collect)(civic_request_t *r,
         const civic_job_t *job, unsigned keep_days, unsigned *moved);
+
+    /* 1.0: bodies of other kinds */
+    civic_str_t (*raw_body)(civic_request_t *r);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -861,6 +867,14 @@ static inline int
 civic_body_bool(civic_request_t *r, const char *name)
 {
     return json_is_true(json_object_get(r->host->body(r), name));
+}
+
+/* The body of a route with raw, as it came: what a provider that speaks no
+   JSON posts (a form, XML).  At most max_body bytes; empty on other routes. */
+static inline civic_str_t
+civic_raw_body(civic_request_t *r)
+{
+    return r->host->raw_body(r);
 }
 
 /* What stood at "{name}" in the path, percent-decoded; valid UTF-8. */
@@ -1427,7 +1441,8 @@ civic_outbox(civic_request_t *r, const char *name, civic_str_t near)
 /*
  * In a job: up to max entries (at most 256) of this shard's outboxes, the
  * oldest of each first.  The job's shards must be a power of two, at most
- * 256, and may not change while entries wait.  They stay where they are until
+ * 256, and may not change while entries wait.  In a Cluster one run looks at a
+ * part of the shard's, the next at the next.  They stay where they are until
  * civic_outbox_done(), and are taken again if that does not come: what is
  * done with them must bear being done twice.
  */

@@ -69,6 +69,14 @@ ngx_http_civic_upload_refused(ngx_http_request_t *r,
 }
 
 
+static ngx_uint_t
+ngx_http_civic_has_body(ngx_http_civic_route_t *route)
+{
+    return route->table.body != NULL || route->table.uploads != NULL
+           || route->table.raw != NULL;
+}
+
+
 /* What can be told from the head alone. */
 
 const char *
@@ -78,11 +86,11 @@ ngx_http_civic_body_refused(ngx_http_request_t *r,
     civic_str_t       type = { "", 0 };
     ngx_table_elt_t  *header;
 
-    if (route->table.body == NULL && route->table.uploads == NULL) {
+    if (!ngx_http_civic_has_body(route)) {
         return ngx_http_civic_body_is_empty(r) ? NULL : "unexpected_body";
     }
 
-    if (route->table.body != NULL
+    if (route->table.uploads == NULL
         && r->headers_in.content_length_n > (off_t) route->table.max_body)
     {
         return "body_too_large";
@@ -98,9 +106,16 @@ ngx_http_civic_body_refused(ngx_http_request_t *r,
         type = ngx_http_civic_str(&header->value);
     }
 
-    return route->table.body != NULL
-           ? ngx_http_civic_json_refused(type)
-           : ngx_http_civic_upload_refused(r, route, type);
+    if (route->table.uploads != NULL) {
+        return ngx_http_civic_upload_refused(r, route, type);
+    }
+
+    if (route->table.raw != NULL) {
+        return civic_intake_match(route->table.raw, type) == NULL
+               ? "unsupported_media_type" : NULL;
+    }
+
+    return ngx_http_civic_json_refused(type);
 }
 
 

@@ -204,7 +204,7 @@ ngx_http_civic_serve(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
         return ngx_http_civic_send_problem(r, ctx, problem, CIVIC_STR(""));
     }
 
-    if (route->table.body != NULL) {
+    if (route->table.body != NULL || route->table.raw != NULL) {
         return ngx_http_civic_read_body(cr, ngx_http_civic_begin);
     }
 

@@ -72,6 +72,16 @@ ngx_http_civic_body(civic_request_t *r)
 }
 
 
+static civic_str_t
+ngx_http_civic_raw_body(civic_request_t *r)
+{
+    ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
+
+    return cr->route->table.raw == NULL ? CIVIC_STR("")
+                                        : ngx_http_civic_str(&cr->raw_body);
+}
+
+
 static json_t *
 ngx_http_civic_query(civic_request_t *r)
 {
@@ -541,6 +551,7 @@ const civic_host_t  ngx_http_civic_host = {
     .vprint = ngx_http_civic_vprint,
 
     .body = ngx_http_civic_body,
+    .raw_body = ngx_http_civic_raw_body,
     .path = ngx_http_civic_path,
     .query = ngx_http_civic_query,
     .header = ngx_http_civic_header,

@@ -41,6 +41,26 @@ sub errors_are {
 }
 
 
+# ---- bytes, for handlers that read them themselves ----
+
+sub bytes {
+    my ($body, %arg) = @_;
+
+    return $client->post('/probe/raw', body => $body,
+        type => 'application/x-www-form-urlencoded', %arg);
+}
+
+is(bytes("a=1&b=\0\xff")->{json}{bytes}, unpack('H*', "a=1&b=\0\xff"),
+    'bytes as they came');
+is(bytes('a', type => 'application/x-www-form-urlencoded; charset=gbk')
+    ->{status}, 200, 'a parameter of the type');
+is(bytes('x' x 64)->{json}{bytes}, '78' x 64, 'as many as may');
+is_problem(bytes('x' x 65), 413, 'body_too_large', 'one more');
+is_problem(bytes('a', type => $_), 415, 'unsupported_media_type', $_)
+    for 'application/json', 'text/plain', '';
+is($client->post('/probe/raw')->{json}{bytes}, '', 'no body is an empty one');
+
+
 # ---- content types ----
 
 my $good = '{"name":"probe"}';

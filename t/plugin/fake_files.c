@@ -88,12 +88,11 @@ fake_type_is(civic_str_t type, const char *name)
 }
 
 
-static const char *
-fake_upload_type(fake_run_t *run)
+const char *
+fake_type_of(fake_run_t *run, const char *const *types)
 {
-    size_t              i;
-    civic_str_t         type;
-    const char *const  *types = run->route->route.uploads;
+    size_t       i;
+    civic_str_t  type;
 
     type = run->input.upload_type != NULL
            ? civic_cstr(run->input.upload_type)
@@ -137,7 +136,8 @@ fake_upload_refused(fake_run_t *run)
         return "upload_malformed";
     }
 
-    return fake_upload_type(run) == NULL ? "unsupported_media_type" : NULL;
+    return fake_type_of(run, run->route->route.uploads) != NULL
+           ? NULL : "unsupported_media_type";
 }
 
 
@@ -182,7 +182,7 @@ fake_upload_read(fake_run_t *run)
         return "store_unavailable";
     }
 
-    run->upload.media_type = fake_upload_type(run);
+    run->upload.media_type = fake_type_of(run, run->route->route.uploads);
     run->upload.size = civic_blob_writer_size(run->arriving);
     run->upload.digest = civic_blob_writer_digest(run->arriving);
     run->upload.head = civic_blob_writer_start(run->arriving);

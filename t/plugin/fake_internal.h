@@ -351,6 +351,9 @@ civic_result_t fake_file_work(fake_file_t *file, const char *what,
 civic_result_t fake_file_failed(fake_run_t *run, const char *what, int error);
 civic_result_t fake_reply_load(fake_run_t *run, civic_purpose_t *purpose,
     civic_str_t pid, civic_str_t id);
+/* The one of these media types that the request's body has, or NULL. */
+const char *fake_type_of(fake_run_t *run, const char *const *types);
+
 /* Of a route with uploads: what the head alone tells, and then the body; the
    code of the problem, or NULL. */
 const char *fake_upload_refused(fake_run_t *run);

@@ -188,12 +188,17 @@ fake_body_refused(fake_run_t *run)
         return fake_upload_refused(run);
     }
 
-    if (route->body == NULL) {
+    if (route->body == NULL && route->raw == NULL) {
         return len > 0 || run->input.upload != NULL ? "unexpected_body" : NULL;
     }
 
     if (len > max) {
         return "body_too_large";
+    }
+
+    if (route->raw != NULL) {
+        return len == 0 || fake_type_of(run, route->raw) != NULL
+               ? NULL : "unsupported_media_type";
     }
 
     return fake_is_json(fake_input_header(run, "content-type"))

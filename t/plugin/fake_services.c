@@ -180,6 +180,16 @@ fake_vprint(civic_request_t *r, const char *fmt, va_list args)
 
 /* ---- request ----------------------------------------------------------- */
 
+static civic_str_t
+fake_raw_body(civic_request_t *r)
+{
+    fake_run_t  *run = fake_run(r);
+
+    return run->route->route.raw == NULL ? CIVIC_STR("")
+                                         : civic_cstr(run->input.body);
+}
+
+
 static json_t *
 fake_body(civic_request_t *r)
 {
@@ -569,6 +579,7 @@ const civic_host_t  fake_services = {
     .vprint = fake_vprint,
 
     .body = fake_body,
+    .raw_body = fake_raw_body,
     .path = fake_path,
     .query = fake_query,
     .header = fake_header_in,

@@ -75,6 +75,37 @@ test_pipeline(void **state)
 
 
 static fake_reply_t *
+form(const char *body, const char *type)
+{
+    return fake_request(h, CIVIC_POST, "/probe/raw",
+        &(fake_request_t) { .body = body, .content_type = type });
+}
+
+
+static void
+test_raw_body(void **state)
+{
+    static const char  type[] = "application/x-www-form-urlencoded";
+
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    rep = form("a=%01", type);
+    assert_int_equal(rep->status, 200);
+    assert_string_equal(fake_text(rep, "bytes"), "613d253031");
+
+    rep = form("", type);
+    assert_string_equal(fake_text(rep, "bytes"), "");
+
+    assert_problem(form("a", "text/plain"), 415, "unsupported_media_type");
+    assert_problem(form("0123456789012345678901234567890123456789"
+                        "0123456789012345678901234", type),
+                   413, "body_too_large");
+}
+
+
+static fake_reply_t *
 racy_with(unsigned at, fake_redis_fault_t fault)
 {
     return fake_request(h, CIVIC_POST, "/probe/racy",
@@ -370,6 +401,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_seal_script_read_open, reset),
+        cmocka_unit_test_setup(test_raw_body, reset),
         cmocka_unit_test_setup(test_pipeline, reset),
         cmocka_unit_test_setup(test_redis_faults, reset),
         cmocka_unit_test_setup(test_redis_down, reset),

@@ -484,6 +484,48 @@ test_uploads(void **state)
 }
 
 
+/* The first route as one that takes bytes. */
+static civic_route_t *
+raw(void)
+{
+    routes[0].body = NULL;
+    routes[0].uploads = NULL;
+    routes[0].raw = uploads;
+
+    return &routes[0];
+}
+
+
+static void
+test_raw_bodies(void **state)
+{
+    (void) state;
+
+    (void) raw();
+    accepted();
+    raw()->max_body = 0;
+    accepted();
+    raw()->roles = CIVIC_ANYONE;
+    accepted();
+
+    raw()->body = body;
+    refused("with raw it is no GET, and has no other body");
+    (void) upload();
+    routes[0].raw = uploads;
+    refused("has no other body");
+    raw()->method = CIVIC_GET;
+    raw()->flags = 0;
+    refused("with raw it is no GET");
+
+    (void) raw();
+    uploads[1] = "Text/Plain";
+    refused("raw \"Text/Plain\", expected a media type in lower case");
+    (void) raw();
+    uploads[0] = NULL;
+    refused("raw is an empty list");
+}
+
+
 static void
 test_outboxes(void **state)
 {
@@ -585,6 +627,7 @@ main(void)
         cmocka_unit_test_setup(test_route_schemas, set_up),
         cmocka_unit_test_setup(test_route_problems, set_up),
         cmocka_unit_test_setup(test_uploads, set_up),
+        cmocka_unit_test_setup(test_raw_bodies, set_up),
         cmocka_unit_test_setup(test_outboxes, set_up),
         cmocka_unit_test_setup(test_calls, set_up),
         cmocka_unit_test_setup(test_jobs, set_up),
