@@ -293,6 +293,11 @@ verify('and is of this data');
 is($status, 0, 'the withdrawal is made again');
 like($said, qr/^withdrawn, the job civic\.erasures erases next: \S{22} face$/m,
     'and it says so');
+($status, $said) = run('withdraw-again');
+is("$status $said" =~ /^0 there is no consent to withdraw: \S+ face$/m, 1,
+    'once is enough') or diag($said);
+is(($nginx->civicctl(qw(consent withdraw --pid short --purpose face)))[0], 2,
+    'what is no pid is a mistake');
 $nginx->start;
 ok($civic->wait_ready(10), 'it serves');
 is($civic->client->get('/login/profile', token => $token)->{status}, 401,
