@@ -17,6 +17,7 @@ struct ngx_http_civic_audit_s {
     ngx_str_t                path;
     ngx_syslog_peer_t       *syslog;        /* NULL: none */
     civic_purpose_t         *chain;
+    size_t                   segment;       /* bytes; 0: the default */
 };
 
 /* A line that tells how far this worker's chain is: no personal data. */

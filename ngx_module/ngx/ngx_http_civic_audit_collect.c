@@ -88,6 +88,7 @@ ngx_http_civic_audit_store(void *data)
     options.path = (char *) round->audit->path.data;
     options.host = round->host;
     options.chain = round->audit->chain;
+    options.segment_size = round->audit->segment;
 
     if (w->chain == NULL) {
         w->chain = civic_audit_chain_open(&options, round->now,

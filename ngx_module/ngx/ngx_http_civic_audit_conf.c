@@ -1,5 +1,5 @@
 /*
- * ngx_http_civic_audit_conf.c - "civic_audit folder [syslog:server=...]".
+ * ngx_http_civic_audit_conf.c - "civic_audit folder [syslog:server=...] [segment=size]".
  *
  * The folder is one of nginx's paths: the master makes it, for the workers'
  * user alone.  Syslog's words and socket are nginx's own.
@@ -9,21 +9,21 @@
 
 
 #define NGX_HTTP_CIVIC_AUDIT_SYSLOG  512        /* bytes of a line */
+#define NGX_HTTP_CIVIC_AUDIT_LEAST   4096
+#define NGX_HTTP_CIVIC_AUDIT_MOST    (64 * 1024 * 1024)
 
 
 /* nginx's reader of "syslog:..." looks at the first word of a directive. */
 
 static char *
-ngx_http_civic_audit_server(ngx_conf_t *cf, ngx_http_civic_audit_t *audit)
+ngx_http_civic_audit_server(ngx_conf_t *cf, ngx_http_civic_audit_t *audit,
+    ngx_str_t word)
 {
     char       *rv;
     ngx_str_t  *value = cf->args->elts, first;
 
-    if (ngx_strncmp(value[2].data, "syslog:", sizeof("syslog:") - 1) != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\", only \"syslog:...\" is "
-                           "known", &value[2]);
-        return NGX_CONF_ERROR;
+    if (audit->syslog != NULL) {
+        return "has two syslog servers";
     }
 
     audit->syslog = ngx_pcalloc(cf->pool, sizeof(ngx_syslog_peer_t));
@@ -32,7 +32,7 @@ ngx_http_civic_audit_server(ngx_conf_t *cf, ngx_http_civic_audit_t *audit)
     }
 
     first = value[1];
-    value[1] = value[2];
+    value[1] = word;
 
     rv = ngx_syslog_process_conf(cf, audit->syslog);
 
@@ -42,11 +42,44 @@ ngx_http_civic_audit_server(ngx_conf_t *cf, ngx_http_civic_audit_t *audit)
 }
 
 
+static char *
+ngx_http_civic_audit_word(ngx_conf_t *cf, ngx_http_civic_audit_t *audit,
+    ngx_str_t word)
+{
+    ssize_t    size;
+    ngx_str_t  number;
+
+    if (ngx_strncmp(word.data, "syslog:", 7) == 0) {
+        return ngx_http_civic_audit_server(cf, audit, word);
+    }
+
+    if (ngx_strncmp(word.data, "segment=", 8) == 0) {
+        number.data = word.data + 8;
+        number.len = word.len - 8;
+        size = ngx_parse_size(&number);
+
+        if (size >= NGX_HTTP_CIVIC_AUDIT_LEAST
+            && size <= NGX_HTTP_CIVIC_AUDIT_MOST)
+        {
+            audit->segment = size;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\", only \"syslog:...\" and "
+                       "\"segment=4k\" to \"segment=64m\" are known", &word);
+    return NGX_CONF_ERROR;
+}
+
+
 char *
 ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    char                        *rv = NGX_CONF_OK;
     ngx_str_t                   *value = cf->args->elts;
     ngx_path_t                  *path;
+    ngx_uint_t                   i;
     ngx_http_civic_audit_t      *audit;
     ngx_http_civic_main_conf_t  *cmcf = conf;
 
@@ -82,8 +115,11 @@ ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return cf->args->nelts == 3 ? ngx_http_civic_audit_server(cf, audit)
-                                : NGX_CONF_OK;
+    for (i = 2; i < cf->args->nelts && rv == NGX_CONF_OK; i++) {
+        rv = ngx_http_civic_audit_word(cf, audit, value[i]);
+    }
+
+    return rv;
 }
 
 

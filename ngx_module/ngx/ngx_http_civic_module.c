@@ -129,7 +129,7 @@ static ngx_command_t  ngx_http_civic_commands[] = {
       NULL },
 
     { ngx_string("civic_audit"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
       ngx_http_civic_audit_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
