@@ -8,6 +8,7 @@
 #   overload  ten times the capacity for half a minute
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr        pictures of a QR code, beside npm qrcode
+#   blobs     files kept and given over HTTP, beside plain copying
 #
 # Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
 # change the effort.  bench/README.md says how to read it.
@@ -331,10 +332,142 @@ group_qr()
     done
 }
 
+# The tests' plugin of files.  The peer copies files of the same length.
+stage_files()
+{
+    mkdir -p "$WORK/more"
+    cp build/t/plugin/fixtures/files.so "$STAGE/usr/lib/civic/plugins/"
+    cp t/plugin/fixtures/redis/files_*.lua "$STAGE/usr/share/civic/redis/"
+    cat > "$WORK/more/files.conf" <<EOF
+civic_plugin $STAGE/usr/lib/civic/plugins/files.so;
+civic_blobs $WORK/blobs;
+client_max_body_size 4m;
+${BLOBS_CONF:-}
+EOF
+    cat > "$WORK/plain.conf" <<EOF
+worker_processes 1;
+worker_cpu_affinity 01;
+pid $WORK/plain.pid;
+error_log $WORK/plain.log error;
+events { worker_connections 1024; }
+http {
+    access_log off;
+    keepalive_requests 1000000000;
+    server {
+        listen 127.0.0.1:$PEERS_PORT;
+        root $WORK/plain;
+    }
+}
+EOF
+}
+
+files()   # key pid core arguments of bench/files.c...
+{
+    local key=$1 pid=$2 core=$3 cpu0=0 cpu1=0 line
+
+    shift 3
+    [ "$pid" = - ] || cpu0=$(ticks "$pid")
+    line=$(taskset -c "$core" "$BIN/files" "$@") || fail "files $1"
+    [ "$pid" = - ] || cpu1=$(ticks "$pid")
+    [ "$(value_of errors "$line")" = 0 ] || fail "$key: $line"
+    note "$key.mbs" "$(value_of mbs "$line")"
+    note "$key.p50" "$(value_of p50 "$line")"
+    if [ "$pid" = - ]; then
+        note "$key.cpu" "$(value_of cpu "$line")"
+    else
+        note "$key.cpu" \
+            "$(calc "($cpu1 - $cpu0) / $HZ * 1e6 / $(value_of mb "$line")")"
+    fi
+}
+
+# What was copied goes before the next begins, and its traces on the disk.
+files_swept()   # folder
+{
+    rm -rf "$1"
+    sync "$WORK"
+}
+
+# The first people's own files, which are read.  What comes back is held
+# against what went.
+seed_files()   # bytes
+{
+    local i=0 token
+
+    rm -rf "$WORK/plain"
+    mkdir -p "$WORK/plain"
+    chmod 755 "$WORK/plain"
+    "$BIN/files" make "$WORK/plain" "$1" || fail 'no files'
+    head -n 16 "$WORK/civic.tokens" > "$WORK/files.tokens"
+    while read -r token; do
+        curl -sf -o /dev/null -X PUT -H "Authorization: Bearer $token" \
+            -H 'Content-Type: image/jpeg' --data-binary "@$WORK/plain/$i" \
+            "http://127.0.0.1:$CIVIC_PORT/files/mine" || fail 'cannot put'
+        expect 200 $CIVIC_PORT /files/mine "$token"
+        cmp "$WORK/answer" "$WORK/plain/$i" || fail 'another file came back'
+        i=$((i + 1))
+    done < "$WORK/files.tokens"
+}
+
+files_round()   # bytes copies at once
+{
+    local civic="$CIVIC_PORT /files" plain=$WORK/plain
+
+    # shellcheck disable=SC2086
+    files put "$CIVIC_WORKER" 1 put $civic/more "$WORK/files.tokens" "$2" \
+        "$SECS" "$1"
+    files keep - 0 keep "$plain" "$WORK/kept" "$2" "$SECS" "$1"
+    files_swept "$WORK/kept"
+    # shellcheck disable=SC2086
+    files get "$CIVIC_WORKER" 1 get $civic/mine "$WORK/files.tokens" "$2" \
+        "$SECS" "$1"
+    files copy - 0 copy "$plain" "$WORK/copied" "$2" "$SECS" "$1"
+    files_swept "$WORK/copied"
+    files plain "$PLAIN_WORKER" 1 get $PEERS_PORT /0 "$WORK/files.tokens" \
+        "$2" "$SECS" "$1"
+}
+
+files_rows()   # of what
+{
+    row "write, $1" MB/s "$(median put.mbs)" "$(median keep.mbs)" \
+        'plain copying, synced' '>= 0.5'
+    row "  time of one" ms "$(calc "$(median put.p50) / 1000")" \
+        "$(calc "$(median keep.p50) / 1000")" 'plain copying, synced' -
+    row "  CPU a MB" us "$(median put.cpu)" "$(median keep.cpu)" \
+        'plain copying, synced' -
+    row "read, $1" MB/s "$(median get.mbs)" "$(median copy.mbs)" \
+        'plain copying' '>= 0.5'
+    row "  CPU a MB" us "$(median get.cpu)" "$(median copy.cpu)" \
+        'plain copying' -
+    row "read, $1" MB/s "$(median get.mbs)" "$(median plain.mbs)" \
+        'nginx, the plain file' -
+}
+
+group_blobs()
+{
+    local PEOPLE=32 round bytes
+
+    rm -rf "$WORK/blobs" "$WORK/kept" "$WORK/copied"
+    stage; stage_files; start_redis; seed_civic; start_civic production
+    for bytes in 2000000 65536; do
+        seed_files $bytes
+        start_nginx plain $PEERS_PORT
+        PLAIN_WORKER=$WORKER_PID
+        for ((round = 0; round <= RUNS; round++)); do
+            files_round $bytes "$COPIES"
+            [ $round != 0 ] || forget                   # was the warm-up
+        done
+        files_rows "$((bytes / 1000)) KB"
+        stop_pid "$MASTER_PID"
+        forget
+    done
+    stop_pid "$CIVIC_MASTER"
+    files_swept "$WORK/blobs"
+}
+
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait qr}"; do
+for group in "${@:-http rule lag overload wait qr blobs}"; do
     for name in $group; do
         echo
         echo "== $name"
