@@ -389,16 +389,16 @@ sub copied {
         type => $type, headers => { 'Idempotency-Key' => $key, %headers });
 }
 
-my $first = copied('k1', bytes(90_000), 'image/png');
+my $first = copied('k1', bytes(90_000), 'image/jpeg');
 is($first->{status}, 201, 'a copy');
-my $again = copied('k1', form(bytes(90_000), 'image/png'), $form);
+my $again = copied('k1', form(bytes(90_000), 'image/jpeg'), $form);
 is($again->{status}, 201, 'again, in another form');
 is($again->{content}, $first->{content}, 'the same answer');
 is($again->{headers}{'idempotent-replay'}, 'true', 'which was kept');
 is(scalar(files()), 1, 'one file');
-is_problem(copied('k1', bytes(90_001), 'image/png'), 409,
+is_problem(copied('k1', bytes(90_001), 'image/jpeg'), 409,
     'idempotency_key_reused', 'another file');
-is_problem(copied('k1', bytes(90_000), 'image/jpeg'), 409,
+is_problem(copied('k1', bytes(90_000), 'text/plain'), 409,
     'idempotency_key_reused', 'another type');
 is_problem(copied('k2', 'crash', 'image/png', 'Civic-Fault' => 1), 500,
     'internal_error', 'a failure after the write');
