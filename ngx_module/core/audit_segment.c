@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit_private.h"
@@ -100,12 +101,32 @@ write_all(int fd, const char *text, size_t len, size_t at)
 }
 
 
+/* A file that was taken away or cut under our hands is no place to write:
+   what goes there would be acknowledged and gone. */
+static int
+is_ours(const civic_audit_chain_t *chain)
+{
+    struct stat  st;
+
+    return fstat(chain->file, &st) == 0 && st.st_nlink > 0
+           && st.st_size == (off_t) chain->size;
+}
+
+
 /* At the end of the file and on the disk, or not there at all. */
 static int
 write_durably(civic_audit_chain_t *chain, const char *text, size_t len,
     civic_failure_t *failure)
 {
     int  error;
+
+    if (!is_ours(chain)) {
+        chain->broken = 1;
+        civic_audit_fail(failure, "writer \"%s\", segment %u: somebody took "
+                         "it away or changed it", chain->head.writer,
+                         chain->head.segment);
+        return -1;
+    }
 
     if (write_all(chain->file, text, len, chain->size) == 0
         && fdatasync(chain->file) == 0)

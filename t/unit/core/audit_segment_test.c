@@ -255,6 +255,35 @@ writes_all_or_nothing(void **state)
 }
 
 
+/* Under the hands of the one who writes. */
+static void
+notices_a_thief(void **state)
+{
+    int                   i;
+    char                  path[128];
+    civic_failure_t       failure = { "" };
+    civic_audit_item_t    item = { CIVIC_AUDIT_ENTRY, CIVIC_STR("x") };
+    civic_audit_chain_t  *chain;
+
+    (void) state;
+
+    for (i = 0; i < 2; i++) {
+        chain = audit_open(NOW);
+        audit_append(chain, 2, 10, NOW);
+        audit_file(path, sizeof(path), civic_audit_chain_head(chain)->writer,
+                   1);
+        assert_int_equal(i == 0 ? truncate(path, 30) : unlink(path), 0);
+
+        assert_int_equal(civic_audit_chain_append(chain, &item, 1, NOW,
+                                                  &failure), -1);
+        assert_non_null(strstr(failure.text, "took it away"));
+        assert_true(civic_audit_chain_broken(chain));
+        civic_audit_chain_close(chain);
+        (void) unlink(path);
+    }
+}
+
+
 static void
 prunes_by_rule(void **state)
 {
@@ -367,6 +396,7 @@ main(void)
         TEST(cuts_a_torn_beginning),
         TEST(leaves_damage_alone),
         TEST(writes_all_or_nothing),
+        TEST(notices_a_thief),
         TEST(prunes_by_rule),
         TEST(says_what_is_missing),
         TEST(seals_entries)
