@@ -160,6 +160,11 @@ civic_check_plugin(civic_check_t *check)
                     CIVIC_CHECK_NAME);
     }
 
+    if ((plugin->flags & ~CIVIC_SANDBOX_ONLY) != 0) {
+        return civic_check_fail(check, "unknown flags 0x%x",
+                                plugin->flags & ~CIVIC_SANDBOX_ONLY);
+    }
+
     if (!civic_check_has_text(plugin->version)
         || !civic_check_has_text(plugin->zh)
         || !civic_check_has_text(plugin->en))

@@ -354,6 +354,9 @@ typedef struct {
     char  text[256];
 } civic_failure_t;
 
+/* Plugin flags. */
+#define CIVIC_SANDBOX_ONLY  0x01u       /* refused in production */
+
 /* By address.  The one symbol of a plugin. */
 typedef struct {
     const char     *name;               /* [a-z][a-z0-9_]*; "_" is "-" in URLs */
@@ -390,6 +393,7 @@ typedef struct {
 
     civic_table_t   jobs;               /* civic_job_def_t */
     civic_table_t   outboxes;           /* civic_outbox_def_t */
+    unsigned        flags;
 } civic_plugin_t;
 
 

@@ -317,6 +317,13 @@ ngx_http_civic_plugins_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
     plugin = cmcf->plugins.elts;
 
     for (i = 0; i < cmcf->plugins.nelts; i++) {
+        if ((plugin[i]->table->flags & CIVIC_SANDBOX_ONLY) && !cmcf->sandbox) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "plugin \"%V\" is for \"civic_environment "
+                               "sandbox\" alone", &plugin[i]->name);
+            return NGX_CONF_ERROR;
+        }
+
         if (ngx_http_civic_plugin_routes(cf, cmcf, plugin[i])
             != NGX_CONF_OK
             || ngx_http_civic_plugin_scripts(cf, cmcf, plugin[i])

@@ -134,6 +134,18 @@ $nginx->write_conf(plugins => [ 'hello', 'fault', 'hello' ]);
 ok(!$ok && $said =~ m{"hello".*is loaded already from "\Q$dir/hello.so\E"},
     'the same plugin twice is refused') or diag($said);
 
+# What stands for others' services is for a sandbox.
+copy("$built/sandbox_only.so", $dir);
+$nginx->write_conf(plugins => [ @$usual, 'sandbox_only' ]);
+($ok, $said) = $nginx->check;
+ok($ok, 'a plugin for sandboxes is taken in one') or diag($said);
+$nginx->write_conf(plugins => [ @$usual, 'sandbox_only' ],
+    environment => 'production');
+($ok, $said) = $nginx->check;
+ok(!$ok && $said =~ /"sandbox_only" is for "civic_environment sandbox" alone/,
+    'and refused in production') or diag($said);
+$nginx->write_conf(plugins => $usual, environment => 'sandbox');
+
 # A reload with a broken plugin: the old one goes on, in the same workers.
 $nginx->write_conf(plugins => $usual);
 $nginx->start;

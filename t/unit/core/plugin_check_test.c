@@ -203,6 +203,11 @@ test_plugin_itself(void **state)
     plugin.name = "x-y";
     refused("named \"x-y\"");
     plugin.name = "x";
+    plugin.flags = CIVIC_SANDBOX_ONLY;
+    accepted();
+    plugin.flags = 0x10;
+    refused("unknown flags 0x10");
+    plugin.flags = 0;
     plugin.version = "";
     refused("lacks its version");
     plugin.zh = NULL;
