@@ -152,6 +152,7 @@ int
 civic_audit_first_parse(civic_str_t text, civic_audit_first_t *first)
 {
     char         again[CIVIC_AUDIT_FIRST];
+    size_t       len;
     uint64_t     number, at;
     civic_str_t  whole = text;
     const char  *mac = first->mac;
@@ -187,9 +188,9 @@ civic_audit_first_parse(civic_str_t text, civic_audit_first_t *first)
     first->number = (unsigned) number;
     first->at = (civic_msec_t) at;
 
-    return civic_str_eq(whole, (civic_str_t) { again,
-                               civic_audit_first_format(first, again) })
-           ? 0 : -1;
+    len = civic_audit_first_format(first, again);
+
+    return civic_str_eq(whole, (civic_str_t) { again, len }) ? 0 : -1;
 }
 
 
