@@ -70,7 +70,8 @@ redis()
     redis-cli -p "$REDIS_PORT" "$@"
 }
 
-# Not durable: the peers are not either, and the bench is of servers.
+# Not durable: the peers are not either, and the bench is of servers.  Further
+# arguments are Redis' own, and win.
 start_redis()
 {
     (umask 077; echo bench-password > "$WORK/redis.password")
@@ -83,7 +84,7 @@ start_redis()
     } > "$WORK/users.acl"
     taskset -c 1 redis-server --bind 127.0.0.1 --port "$REDIS_PORT" \
         --save '' --appendonly no --dir "$WORK" --loglevel warning \
-        --aclfile "$WORK/users.acl" > "$WORK/redis.log" 2>&1 &
+        --aclfile "$WORK/users.acl" "$@" > "$WORK/redis.log" 2>&1 &
     REDIS_PID=$!
     PIDS+=("$REDIS_PID")
     wait_port "$REDIS_PORT" redis

@@ -9,6 +9,8 @@
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr        pictures of a QR code, beside npm qrcode
 #   blobs     files kept and given over HTTP, beside plain copying
+#   audit     a write with its entry of the audit trail, beside the same one
+#             without
 #
 # Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
 # change the effort.  bench/README.md says how to read it.
@@ -464,10 +466,83 @@ group_blobs()
     files_swept "$WORK/blobs"
 }
 
+# The tests' plugin of entries, and the job that moves them.
+stage_audit()
+{
+    mkdir -p "$WORK/more"
+    cp build/t/plugin/fixtures/collector.so "$STAGE/usr/lib/civic/plugins/"
+    cp t/plugin/fixtures/redis/collector_*.lua "$STAGE/usr/share/civic/redis/"
+    cat > "$WORK/more/audit.conf" <<EOF
+civic_plugin $STAGE/usr/lib/civic/plugins/collector.so;
+civic_audit $WORK/audit;
+civic_blobs $WORK/blobs;
+include $STAGE/etc/civic/civic.d/civic.conf;
+EOF
+}
+
+# Notes <key>.rps and .cpu.
+writes()   # key entry seconds
+{
+    local cpu0 cpu1 rps errors requests
+
+    cpu0=$(ticks "$CIVIC_WORKER")
+    taskset -c 1 wrk -t1 -c"$CONNS" -d"$3"s --latency -s bench/audit.lua \
+        "http://127.0.0.1:$CIVIC_PORT" -- "/collector/entries?entry=$2" 10000 \
+        > "$WORK/wrk.out" 2>&1
+    cpu1=$(ticks "$CIVIC_WORKER")
+    read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
+        || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
+    [ "$errors" = 0 ] || echo "bench: $1: $errors errors of $requests"
+    note "$1.rps" "$rps"
+    note "$1.cpu" "$(calc "($cpu1 - $cpu0) / $HZ * 1e6 / $requests")"
+}
+
+# Until nothing waits, so that none is moved in the other's time.
+audit_idle()
+{
+    local i key waiting
+
+    for ((i = 0; i < 600; i++)); do
+        waiting=0
+        for key in $(redis --scan --pattern 'civic:outbox:audit:*'); do
+            waiting=$((waiting + $(redis xlen "$key")))
+            [ $waiting = 0 ] || break
+        done
+        [ $waiting != 0 ] || return
+        sleep 0.1
+    done
+    fail 'entries of the audit trail wait for ever'
+}
+
+# As durable as the shipped redis.conf: that is what a write costs.
+group_audit()
+{
+    local round began
+
+    rm -rf "$WORK/audit"
+    stage; stage_audit
+    start_redis --appendonly yes --appendfsync always; start_civic sandbox
+    for ((round = 0; round <= RUNS; round++)); do
+        writes without false "$([ $round = 0 ] && echo 1 || echo "$SECS")"
+        writes with true "$([ $round = 0 ] && echo 1 || echo "$SECS")"
+        began=$(date +%s.%N)
+        audit_idle
+        note drained "$(calc "$(date +%s.%N) - $began")"
+        [ $round != 0 ] || forget                       # was the warm-up
+    done
+    ls "$WORK"/audit/*/*.audit > /dev/null || fail 'no audit trail'
+
+    row 'a write with its audit entry' req/s "$(median with.rps)" \
+        "$(median without.rps)" 'the same without' '>= 0.95'
+    row '  CPU of the worker' us "$(median with.cpu)" \
+        "$(median without.cpu)" 'the same without' -
+    row 'until the last is in the files' s "$(median drained)" - - -
+}
+
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait qr blobs}"; do
+for group in "${@:-http rule lag overload wait qr blobs audit}"; do
     for name in $group; do
         echo
         echo "== $name"

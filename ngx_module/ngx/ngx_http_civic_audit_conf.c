@@ -103,7 +103,7 @@ ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         audit->path.data[--audit->path.len] = '\0';
     }
 
-    if (ngx_conf_full_name(cf->cycle, &audit->path, 0) != NGX_OK) {
+    if (ngx_conf_full_name(cf->cycle, &audit->path, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

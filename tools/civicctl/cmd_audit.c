@@ -201,7 +201,7 @@ ctl_audit_folder(ctl_t *ctl, const ctl_audit_arguments_t *given)
         return NULL;
     }
 
-    return ctl_path(ctl, folder, 1);
+    return ctl_path(ctl, folder, 0);
 }
 
 

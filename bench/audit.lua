@@ -1,0 +1,30 @@
+-- Closed-loop load: posts that write, each to one of many keys.
+--   wrk ... -- <path> <how many keys>
+-- Ends with a line "WRK <requests/s> <p50 us> <p99 us> <errors> <requests>".
+
+local requests, at = {}, 0
+
+function init(args)
+    for key = 1, tonumber(args[2]) do
+        local body = string.format('{"text":"%08d"}', key)
+
+        requests[key] = "POST " .. args[1] .. " HTTP/1.1\r\n"
+            .. "Host: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            .. "Content-Length: " .. #body .. "\r\n\r\n" .. body
+    end
+end
+
+function request()
+    at = at % #requests + 1
+    return requests[at]
+end
+
+function done(summary, latency)
+    local e = summary.errors
+
+    io.write(string.format("WRK %.1f %d %d %d %d\n",
+        summary.requests / (summary.duration / 1e6), latency:percentile(50),
+        latency:percentile(99),
+        e.status + e.connect + e.read + e.write + e.timeout,
+        summary.requests))
+end
