@@ -8,8 +8,10 @@
 #include <sys/random.h>
 
 #include "audit_entry.h"
+#include "writer.h"
 
 #define ID_BYTES  16
+#define USUAL     512                   /* bytes of an entry */
 
 /* Bound to what is sealed: an entry cannot stand for something else. */
 #define CONTEXT   CIVIC_STR("entry")
@@ -22,113 +24,88 @@ static const char *const  role_names[] = {
 #define ROLES  (sizeof(role_names) / sizeof(role_names[0]))
 
 
-static json_t *
-entry_roles(unsigned roles)
+static void
+entry_roles(civic_writer_t *w, unsigned roles)
 {
-    size_t   i;
-    json_t  *names = json_array();
+    size_t  i;
+
+    civic_writer_array(w, "roles");
 
     for (i = 0; i < ROLES; i++) {
         if (roles & 1u << i) {
-            (void) json_array_append_new(names, json_string(role_names[i]));
+            civic_writer_str(w, NULL, civic_cstr(role_names[i]));
         }
     }
 
-    return names;
+    civic_writer_end(w);
 }
 
 
-/* A text that is not UTF-8 would make no entry at all: it becomes "?". */
-static json_t *
-entry_text(civic_str_t text)
-{
-    json_t  *value;
-
-    value = json_stringn(text.len == 0 ? "" : text.data, text.len);
-
-    return value != NULL ? value : json_string("?");
-}
-
-
-static json_t *
-entry_json(const civic_audit_facts_t *facts)
+/* Written and not built as a tree, which would cost more than all the rest:
+   every change of staff's passes here. */
+static int
+entry_write(civic_writer_t *w, const civic_audit_facts_t *facts)
 {
     char           id[ID_BYTES * 2];
-    json_t        *entry;
+    size_t         len;
     unsigned char  bytes[ID_BYTES];
 
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t) sizeof(bytes)) {
-        return NULL;
+        return -1;
     }
 
-    entry = json_object();
+    len = civic_base64url_encode(bytes, sizeof(bytes), id);
 
-    (void) json_object_set_new(entry, "id",
-                               json_stringn(id, civic_base64url_encode(bytes,
-                                                      sizeof(bytes), id)));
-    (void) json_object_set_new(entry, "at", json_integer(facts->at));
-    (void) json_object_set_new(entry, "request_id",
-                               entry_text(facts->request_id));
-    (void) json_object_set_new(entry, "actor", entry_text(facts->actor));
-    (void) json_object_set_new(entry, "roles", entry_roles(facts->roles));
-    (void) json_object_set_new(entry, "plugin", entry_text(facts->plugin));
-    (void) json_object_set_new(entry, "route", entry_text(facts->route));
-    (void) json_object_set_new(entry, "action", entry_text(facts->action));
-    (void) json_object_set_new(entry, "subject", entry_text(facts->subject));
+    civic_writer_object(w, NULL);
+    civic_writer_str(w, "id", (civic_str_t) { id, len });
+    civic_writer_int(w, "at", facts->at);
+    civic_writer_str(w, "request_id", facts->request_id);
+    civic_writer_str(w, "actor", facts->actor);
+    entry_roles(w, facts->roles);
+    civic_writer_str(w, "plugin", facts->plugin);
+    civic_writer_str(w, "route", facts->route);
+    civic_writer_str(w, "action", facts->action);
+    civic_writer_str(w, "subject", facts->subject);
 
-    /* a copy of its own, and not a reference to what others own */
-    (void) json_object_set_new(entry, "details",
-                               json_is_object(facts->details)
-                               ? json_deep_copy(facts->details)
-                               : json_object());
+    if (json_is_object(facts->details)) {
+        civic_writer_json(w, "details", facts->details);
 
-    if (json_object_size(entry) != 10) {
-        json_decref(entry);
-        return NULL;
+    } else {
+        civic_writer_object(w, "details");
+        civic_writer_end(w);
     }
 
-    return entry;
+    return civic_writer_finish(w);
 }
 
 
 civic_str_t
-civic_audit_seal(civic_purpose_t *purpose, const civic_audit_facts_t *facts)
+civic_audit_seal(civic_arena_t *arena, civic_purpose_t *purpose,
+    const civic_audit_facts_t *facts)
 {
-    char           *text;
-    json_t         *entry;
-    size_t          len;
-    int64_t         n = -1;
-    civic_str_t     sealed = { NULL, 0 };
-    unsigned char  *out = NULL;
+    int64_t          n;
+    civic_str_t      sealed = { NULL, 0 };
+    unsigned char   *out;
+    civic_writer_t   w;
 
-    entry = entry_json(facts);
-    text = entry == NULL ? NULL : json_dumps(entry, JSON_COMPACT);
-    json_decref(entry);
+    civic_writer_init(&w, arena, USUAL);
 
-    if (text == NULL) {
+    if (entry_write(&w, facts) != 0
+        || w.len + CIVIC_SEAL_OVERHEAD > CIVIC_AUDIT_MAX)
+    {
         return sealed;
     }
 
-    len = strlen(text);
+    out = civic_arena_alloc(arena, w.len + CIVIC_SEAL_OVERHEAD);
 
-    if (len + CIVIC_SEAL_OVERHEAD <= CIVIC_AUDIT_MAX) {
-        out = malloc(len + CIVIC_SEAL_OVERHEAD);
+    n = out == NULL ? -1
+        : civic_purpose_seal(purpose, CONTEXT,
+                             (civic_str_t) { w.data, w.len }, out);
+
+    if (n >= 0) {
+        sealed.data = (char *) out;
+        sealed.len = (size_t) n;
     }
-
-    if (out != NULL) {
-        n = civic_purpose_seal(purpose, CONTEXT, (civic_str_t) { text, len },
-                               out);
-    }
-
-    free(text);
-
-    if (n < 0) {
-        free(out);
-        return sealed;
-    }
-
-    sealed.data = (char *) out;
-    sealed.len = (size_t) n;
 
     return sealed;
 }

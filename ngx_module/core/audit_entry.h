@@ -14,6 +14,7 @@
 #ifndef CIVIC_AUDIT_ENTRY_H
 #define CIVIC_AUDIT_ENTRY_H
 
+#include "arena.h"
 #include "keyring.h"
 
 #define CIVIC_AUDIT_PURPOSE  "audit trail"
@@ -37,9 +38,9 @@ typedef struct {
     const json_t  *details;             /* an object, or NULL */
 } civic_audit_facts_t;
 
-/* Sealed, in malloc'ed memory; .data == NULL: no memory, no random bytes, or
-   longer than CIVIC_AUDIT_MAX. */
-civic_str_t civic_audit_seal(civic_purpose_t *purpose,
+/* Sealed, in the arena; .data == NULL: no memory, no random bytes, or longer
+   than CIVIC_AUDIT_MAX. */
+civic_str_t civic_audit_seal(civic_arena_t *arena, civic_purpose_t *purpose,
     const civic_audit_facts_t *facts);
 
 /* A new reference; NULL: forged, damaged, or its key is gone. */

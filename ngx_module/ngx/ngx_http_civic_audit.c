@@ -62,7 +62,7 @@ static civic_str_t
 ngx_http_civic_audit_make(ngx_http_civic_request_t *cr,
     const civic_audit_entry_t *entry)
 {
-    civic_str_t          made, sealed = { "", 0 };
+    civic_str_t          sealed;
     civic_audit_facts_t  facts;
 
     ngx_memzero(&facts, sizeof(civic_audit_facts_t));
@@ -77,21 +77,19 @@ ngx_http_civic_audit_make(ngx_http_civic_request_t *cr,
     facts.subject = entry->subject;
     facts.details = entry->details;
 
-    made = civic_audit_seal(ngx_http_civic_worker.conf->audit_purpose,
-                            &facts);
+    sealed = civic_audit_seal(cr->arena,
+                              ngx_http_civic_worker.conf->audit_purpose,
+                              &facts);
 
-    if (made.data == NULL) {
+    if (sealed.data == NULL) {
         civic_log(&cr->public, CIVIC_LOG_ERROR, "no entry of the audit trail "
                   "can be made for \"%s\": it has over %d bytes, or there is "
                   "no memory", entry->action == NULL ? "" : entry->action,
                   CIVIC_AUDIT_MAX);
-        return sealed;
+        return CIVIC_STR("");
     }
 
-    sealed = civic_arena_copy(cr->arena, made);
-    free((void *) (uintptr_t) made.data);
-
-    return sealed.data == NULL ? CIVIC_STR("") : sealed;
+    return sealed;
 }
 
 

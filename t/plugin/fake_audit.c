@@ -62,7 +62,6 @@ fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
     civic_str_t *sealed)
 {
     fake_host_t          *h = run->host;
-    civic_str_t           made;
     civic_audit_facts_t   facts;
 
     if (entry->action == NULL || strchr(entry->action, '.') == NULL
@@ -83,15 +82,12 @@ fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
     facts.subject = entry->subject;
     facts.details = entry->details;
 
-    made = civic_audit_seal(fake_audit_purpose(h), &facts);
+    *sealed = civic_audit_seal(h->texts, fake_audit_purpose(h), &facts);
 
-    if (made.data == NULL) {
+    if (sealed->data == NULL) {
         return fake_misuse(run, "no audit entry can be made for \"%s\"",
                            entry->action);
     }
-
-    *sealed = civic_arena_copy(h->texts, made);
-    free((void *) (uintptr_t) made.data);
 
     h->prepared = fake_grow(h->prepared, h->nprepared, sizeof(*h->prepared));
     h->prepared[h->nprepared++] = *sealed;

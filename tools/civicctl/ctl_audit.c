@@ -61,6 +61,7 @@ ctl_audit(ctl_t *ctl, const char *command, const char *action,
 {
     char                 actor[ACTOR];
     civic_str_t          sealed = { NULL, 0 };
+    civic_arena_t       *arena;
     civic_keyring_t     *keyring = ctl_keyring(ctl);
     civic_purpose_t     *purpose = NULL;
     civic_audit_facts_t  facts;
@@ -81,10 +82,17 @@ ctl_audit(ctl_t *ctl, const char *command, const char *action,
         purpose = civic_keyring_purpose(keyring, CIVIC_AUDIT_PURPOSE);
     }
 
-    if (purpose != NULL) {
-        sealed = civic_audit_seal(purpose, &facts);
+    arena = civic_arena_create(CIVIC_AUDIT_MAX, 16 * CIVIC_AUDIT_MAX);
+
+    if (purpose != NULL && arena != NULL) {
+        sealed = civic_audit_seal(arena, purpose, &facts);
     }
 
+    if (sealed.data != NULL) {
+        memcpy(audit->bytes, sealed.data, sealed.len);
+    }
+
+    civic_arena_destroy(arena);
     json_decref(details);
 
     if (sealed.data == NULL) {
@@ -92,9 +100,6 @@ ctl_audit(ctl_t *ctl, const char *command, const char *action,
                      "no entry of the audit trail can be made");
         return -1;
     }
-
-    memcpy(audit->bytes, sealed.data, sealed.len);
-    free((void *) (uintptr_t) sealed.data);
 
     if (ctl_audit_outbox(ctl, near, audit->key) != 0) {
         return -1;

@@ -341,6 +341,7 @@ seals_entries(void **state)
     char                  longest[CIVIC_AUDIT_MAX];
     json_t               *entry, *details;
     civic_str_t           sealed;
+    civic_arena_t        *arena = civic_arena_create(4096, 1 << 20);
     civic_purpose_t      *purpose;
     civic_audit_facts_t   facts;
 
@@ -356,7 +357,7 @@ seals_entries(void **state)
     facts.subject = CIVIC_STR("\xff\xfe");
     facts.details = details;
 
-    sealed = civic_audit_seal(purpose, &facts);
+    sealed = civic_audit_seal(arena, purpose, &facts);
     assert_non_null(sealed.data);
     assert_null(memmem(sealed.data, sealed.len, "office", 6));
 
@@ -367,17 +368,17 @@ seals_entries(void **state)
     assert_string_equal(json_string_value(json_array_get(
                             json_object_get(entry, "roles"), 0)), "door");
     assert_string_equal(json_string_value(json_object_get(entry, "subject")),
-                        "?");
+                        "\xef\xbf\xbd\xef\xbf\xbd");
     assert_true(json_equal(json_object_get(entry, "details"), details));
     json_decref(entry);
 
     ((char *) (uintptr_t) sealed.data)[40] ^= 1;
     assert_null(civic_audit_open(purpose, sealed));
-    free((void *) (uintptr_t) sealed.data);
 
     memset(longest, 'a', sizeof(longest));
     facts.route = (civic_str_t) { longest, sizeof(longest) };
-    assert_null(civic_audit_seal(purpose, &facts).data);
+    assert_null(civic_audit_seal(arena, purpose, &facts).data);
+    civic_arena_destroy(arena);
     json_decref(details);
 }
 
