@@ -131,6 +131,8 @@ typedef struct {
     ngx_uint_t                    hash_queue;
     ngx_uint_t                    work_threads;
     ngx_uint_t                    work_queue;
+    ngx_uint_t                    disk_threads;
+    ngx_uint_t                    disk_queue;
     ngx_http_civic_jobs_t        *jobs;
     ngx_http_civic_blobs_t       *blobs;    /* NULL: no civic_blobs */
     ngx_http_civic_audit_t       *audit;    /* NULL: no civic_audit */
@@ -178,6 +180,7 @@ typedef struct {
     ngx_atomic_t                redis_reconnects;
     ngx_atomic_t                hash_pending;
     ngx_atomic_t                work_pending;
+    ngx_atomic_t                disk_pending;
     ngx_atomic_t                hash_refused;
     ngx_atomic_t                outbound_pending;
     ngx_atomic_t                outbound_answered;
@@ -483,12 +486,18 @@ char *ngx_http_civic_upstreams(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 void ngx_http_civic_http_exit(void);
 
-/* ngx_http_civic_threads.c: offloaded work */
+/* ngx_http_civic_threads.c: offloaded work.  What waits for a disk has
+   threads of its own: a disk that hangs holds no picture and no rule file,
+   and one sync does not wait for the other. */
+#define NGX_HTTP_CIVIC_DISK  ((civic_threads_t) 2)
+
 ngx_int_t ngx_http_civic_threads_init(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 void ngx_http_civic_threads_exit(void);
 civic_result_t ngx_http_civic_offload(civic_request_t *r,
     civic_threads_t threads, void (*work)(void *data), void *data);
+civic_result_t ngx_http_civic_offload_disk(civic_request_t *r,
+    void (*work)(void *data), void *data);
 ngx_int_t ngx_http_civic_threads_submit(civic_threads_t threads,
     civic_offload_task_t *task);
 size_t ngx_http_civic_threads_pending(civic_threads_t threads);

@@ -402,8 +402,8 @@ ngx_http_civic_audit_append(ngx_http_civic_audit_round_t *round)
     round->warning.text[0] = '\0';
     round->failure.text[0] = '\0';
 
-    rc = ngx_http_civic_offload(&round->request->public, CIVIC_THREADS_WORK,
-                                ngx_http_civic_audit_store, round);
+    rc = ngx_http_civic_offload_disk(&round->request->public,
+                                     ngx_http_civic_audit_store, round);
     if (rc != CIVIC_OK) {
         return rc;
     }

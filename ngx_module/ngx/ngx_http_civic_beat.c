@@ -137,6 +137,7 @@ ngx_http_civic_beat(ngx_event_t *ev)
 
     row->hash_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_HASH);
     row->work_pending = ngx_http_civic_threads_pending(CIVIC_THREADS_WORK);
+    row->disk_pending = ngx_http_civic_threads_pending(NGX_HTTP_CIVIC_DISK);
 
     ngx_http_civic_switches_read();
 

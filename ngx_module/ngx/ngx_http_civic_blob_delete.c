@@ -196,8 +196,7 @@ ngx_http_civic_blob_delete(civic_request_t *r, civic_str_t pid,
     removal.ids = ids;
     removal.count = count;
 
-    rc = ngx_http_civic_offload(r, CIVIC_THREADS_WORK,
-                                ngx_http_civic_blob_removal, &removal);
+    rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_removal, &removal);
     if (rc == CIVIC_BUSY) {
         removal.failed = count;
         removal.error = EAGAIN;

@@ -190,8 +190,7 @@ ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
     work.pid = pid;
     work.record = &record;
 
-    rc = ngx_http_civic_offload(r, CIVIC_THREADS_WORK,
-                                ngx_http_civic_blob_keep_work, &work);
+    rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_keep_work, &work);
 
     if (rc == CIVIC_OK && work.error == 0) {
         id = civic_cstr(civic_blob_writer_id(work.writer));
@@ -276,8 +275,7 @@ ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,
     work.bytes = bytes;
     work.record = &record;
 
-    rc = ngx_http_civic_offload(r, CIVIC_THREADS_WORK,
-                                ngx_http_civic_blob_write_work, &work);
+    rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_write_work, &work);
 
     if (rc == CIVIC_OK && work.error == 0) {
         rc = ngx_http_civic_blob_seal(r, key, pid, civic_cstr(work.made),
@@ -448,8 +446,7 @@ ngx_http_civic_blob_read_file(civic_request_t *r, civic_str_t pid,
     work.record = record;
     work.out = ngx_http_civic_alloc(r, size);
 
-    rc = ngx_http_civic_offload(r, CIVIC_THREADS_WORK,
-                                ngx_http_civic_blob_read_work, &work);
+    rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_read_work, &work);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -141,8 +141,7 @@ ngx_http_civic_sweep_page(ngx_http_civic_request_t *cr,
 
     s->failed = 0;
 
-    rc = ngx_http_civic_offload(&cr->public, CIVIC_THREADS_WORK,
-                                ngx_http_civic_sweep_list, s);
+    rc = ngx_http_civic_offload_disk(&cr->public, ngx_http_civic_sweep_list, s);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -169,8 +168,8 @@ ngx_http_civic_sweep_page(ngx_http_civic_request_t *cr,
         return CIVIC_ERROR;
     }
 
-    rc = ngx_http_civic_offload(&cr->public, CIVIC_THREADS_WORK,
-                                ngx_http_civic_sweep_remove, s);
+    rc = ngx_http_civic_offload_disk(&cr->public,
+                                     ngx_http_civic_sweep_remove, s);
     if (rc == CIVIC_BUSY) {
         return rc;
     }

@@ -351,7 +351,7 @@ ngx_http_civic_blob_watch(ngx_event_t *ev)
         w->busy = 1;
         w->task.dropped = 0;
 
-        if (ngx_http_civic_threads_submit(CIVIC_THREADS_WORK, &w->task)
+        if (ngx_http_civic_threads_submit(NGX_HTTP_CIVIC_DISK, &w->task)
             != NGX_OK)
         {
             w->busy = 0;

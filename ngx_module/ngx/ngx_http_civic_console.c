@@ -316,6 +316,7 @@ ngx_http_civic_write_worker(civic_writer_t *w, ngx_http_civic_row_t *row)
     civic_writer_int(w, "hash_pending", row->hash_pending);
     civic_writer_int(w, "hash_refused", row->hash_refused);
     civic_writer_int(w, "work_pending", row->work_pending);
+    civic_writer_int(w, "disk_pending", row->disk_pending);
     civic_writer_end(w);
 
     civic_writer_object(w, "outbound");
@@ -439,6 +440,8 @@ static const ngx_http_civic_gauge_t  ngx_http_civic_gauges[] = {
       offsetof(ngx_http_civic_row_t, hash_refused) },
     { "civic_work_pending", "gauge", "Work that waits for a thread",
       offsetof(ngx_http_civic_row_t, work_pending) },
+    { "civic_disk_pending", "gauge", "Files that wait for a thread",
+      offsetof(ngx_http_civic_row_t, disk_pending) },
     { "civic_outbound_pending", "gauge", "Outbound requests that wait",
       offsetof(ngx_http_civic_row_t, outbound_pending) },
     { "civic_outbound_answered_total", "counter",

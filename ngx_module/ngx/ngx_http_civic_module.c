@@ -114,6 +114,13 @@ static ngx_command_t  ngx_http_civic_commands[] = {
       offsetof(ngx_http_civic_main_conf_t, work_threads),
       "queue=" },
 
+    { ngx_string("civic_disk_threads"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_civic_bounds,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_civic_main_conf_t, disk_threads),
+      "queue=" },
+
     { ngx_string("civic_upstreams"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_civic_upstreams,
@@ -267,6 +274,7 @@ ngx_http_civic_create_main_conf(ngx_conf_t *cf)
     cmcf->waiters = NGX_CONF_UNSET_UINT;
     cmcf->hash_threads = NGX_CONF_UNSET_UINT;
     cmcf->work_threads = NGX_CONF_UNSET_UINT;
+    cmcf->disk_threads = NGX_CONF_UNSET_UINT;
 
     return cmcf;
 }
@@ -304,6 +312,11 @@ ngx_http_civic_init_main_conf(ngx_conf_t *cf, void *conf)
     if (cmcf->work_threads == NGX_CONF_UNSET_UINT) {
         cmcf->work_threads = 1;
         cmcf->work_queue = 64;
+    }
+
+    if (cmcf->disk_threads == NGX_CONF_UNSET_UINT) {
+        cmcf->disk_threads = 4;
+        cmcf->disk_queue = 128;
     }
 
     if (cmcf->rules_dir.len == 0) {

@@ -15,7 +15,7 @@ typedef struct {
 } ngx_http_civic_threads_t;
 
 
-static ngx_http_civic_threads_t  ngx_http_civic_threads[2];
+static ngx_http_civic_threads_t  ngx_http_civic_threads[3];
 
 
 static void
@@ -74,6 +74,14 @@ ngx_http_civic_threads_init(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
+    if (ngx_http_civic_threads_open(
+            cycle, &ngx_http_civic_threads[NGX_HTTP_CIVIC_DISK],
+            cmcf->disk_threads, cmcf->disk_queue, 0)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_civic_threads_open(
                cycle, &ngx_http_civic_threads[CIVIC_THREADS_HASH],
                cmcf->hash_threads, cmcf->hash_queue, 1);
@@ -86,7 +94,7 @@ ngx_http_civic_threads_exit(void)
     ngx_uint_t                 i;
     ngx_http_civic_threads_t  *threads;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
         threads = &ngx_http_civic_threads[i];
 
         if (threads->pool == NULL) {
@@ -141,17 +149,13 @@ ngx_http_civic_offload_done(civic_offload_task_t *task)
 /* On the fiber.  Submitting is a lock and a signal: no need for the main
    stack; the answer comes through the event loop. */
 
-civic_result_t
-ngx_http_civic_offload(civic_request_t *r, civic_threads_t threads,
+static civic_result_t
+ngx_http_civic_offload_to(civic_request_t *r, civic_threads_t threads,
     void (*work)(void *data), void *data)
 {
     civic_result_t             rc;
     civic_offload_task_t       task;
     ngx_http_civic_request_t  *cr = (ngx_http_civic_request_t *) r;
-
-    if (threads != CIVIC_THREADS_WORK && threads != CIVIC_THREADS_HASH) {
-        return CIVIC_ERROR;
-    }
 
     if (ngx_http_civic_session_settle(cr) != CIVIC_OK) {
         return CIVIC_ABORTED;
@@ -177,4 +181,22 @@ ngx_http_civic_offload(civic_request_t *r, civic_threads_t threads,
     rc = ngx_http_civic_suspend(cr, NULL, NULL);
 
     return rc == CIVIC_OK && task.dropped ? CIVIC_BUSY : rc;
+}
+
+
+civic_result_t
+ngx_http_civic_offload(civic_request_t *r, civic_threads_t threads,
+    void (*work)(void *data), void *data)
+{
+    return threads == CIVIC_THREADS_WORK || threads == CIVIC_THREADS_HASH
+           ? ngx_http_civic_offload_to(r, threads, work, data) : CIVIC_ERROR;
+}
+
+
+civic_result_t
+ngx_http_civic_offload_disk(civic_request_t *r, void (*work)(void *data),
+    void *data)
+{
+    return ngx_http_civic_offload_to(r, NGX_HTTP_CIVIC_DISK, work,
+                                     data);
 }

@@ -209,7 +209,8 @@ ngx_http_civic_upload_create(ngx_http_civic_request_t *cr)
 static void
 ngx_http_civic_upload_try(ngx_http_civic_upload_t *u)
 {
-    u->submitted = ngx_http_civic_threads_submit(CIVIC_THREADS_WORK, &u->task)
+    u->submitted = ngx_http_civic_threads_submit(NGX_HTTP_CIVIC_DISK,
+                                                 &u->task)
                    == NGX_OK;
 
     /* also keeps a worker that is told to quit until the thread is done */

@@ -250,7 +250,8 @@ sub settled {
     my $settled = eval {
         wait_for('an idle worker', $seconds || 8, sub {
             %left = map { $_ => gauge($civic, $_) } qw(civic_fibers
-                civic_redis_pending civic_hash_pending civic_work_pending);
+                civic_redis_pending civic_hash_pending civic_work_pending
+                civic_disk_pending);
             sleep 0.1;
             return !grep { $_ } values %left;
         });
