@@ -7,14 +7,22 @@ use Civic::Test;
 my $civic = civic(fixtures => ['once']);
 my $client = $civic->client;
 my $redis = $civic->redis;
+
+# Another nginx of the same fleet: repeats go where the balancer sends them.
+my $other = civic(fixtures => ['once'], redis => $redis, start => 0);
+system 'cp', '-p', $civic->nginx->keyring, $other->nginx->keyring;
+$other->nginx->start;
+$other->wait_ready;
+
 my $began = $client->post('/once/session', json => { name => 'somebody' });
 my $token = $began->{json}{token};
 
 sub order {
     my ($key, $body, %headers) = @_;
+    my $through = delete $headers{through} || $client;
 
     $headers{'Idempotency-Key'} = $key if defined $key;
-    return $client->post('/once/orders', token => $token, json => $body,
+    return $through->post('/once/orders', token => $token, json => $body,
         headers => \%headers);
 }
 
@@ -38,6 +46,9 @@ is($again->{headers}{'idempotent-replay'}, 'true', 'and says so');
 
 is_problem(order('k1', { item => 'b' }), 409, 'idempotency_key_reused',
     'the same key for something else');
+$again = order('k1', { item => 'a' }, through => $other->client);
+is($again->{content}, $first->{content}, 'another nginx answers alike');
+is($again->{headers}{'idempotent-replay'}, 'true', 'as a repeat');
 is(order('k2', { item => 'a' })->{json}{number}, 2, 'another key is another');
 
 is_problem(order('k3', { item => 'c', how => 'refused' }), 409,
@@ -56,8 +67,8 @@ is(order('k5', { item => 'e' })->{json}{number}, 5, 'it was written once');
 # Two at once.
 my $child = fork() // die "fork: $!";
 if ($child == 0) {
-    my $other = Civic::Client->new(url => $civic->nginx->url);
-    my $answer = $other->post('/once/orders', token => $token,
+    my $phone = Civic::Client->new(url => $civic->nginx->url);
+    my $answer = $phone->post('/once/orders', token => $token,
         json => { item => 'f', how => 'slow' },
         headers => { 'Idempotency-Key' => 'k6' });
     require POSIX;
@@ -66,6 +77,8 @@ if ($child == 0) {
 select undef, undef, undef, 0.3;
 my $busy = order('k6', { item => 'f', how => 'slow' });
 is_problem($busy, 409, 'in_progress', 'one that is still running');
+is_problem(order('k6', { item => 'f', how => 'slow' },
+    through => $other->client), 409, 'in_progress', 'also elsewhere');
 ok($busy->{json}{retry_after} >= 1, 'tells when to ask again');
 waitpid $child, 0;
 is($? >> 8, 0, 'the first was done');

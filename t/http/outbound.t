@@ -40,6 +40,22 @@ my $http = internal({ bank => $up->{port}, other => $other->{port},
 my $civic = civic(plugins => [], fixtures => ['outbound'], http => $http);
 
 
+# ---- from any nginx of the fleet ---------------------------------------------
+
+subtest('two nginx' => sub {
+    my $second = civic(plugins => [], fixtures => ['outbound'],
+        redis => $civic->redis, http => internal({ bank => $up->{port} },
+            folder => Civic::Process::folder()));
+
+    for my $through ($civic, $second) {
+        my $told = ask($through, upstream => 'bank', path => '/ok');
+
+        is($told->{result}, OK, 'answered');
+    }
+    $second->nginx->stop;
+});
+
+
 # ---- what is sent ------------------------------------------------------------
 
 subtest('a query' => sub {
