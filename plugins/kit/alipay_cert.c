@@ -17,6 +17,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "alipay_private.h"
+#include "base64.h"
 
 #define RSA_SIGNATURES  "1.2.840.113549.1.1."   /* PKCS#1, RFC 8017 */
 #define OID_TEXT        80
@@ -101,7 +102,7 @@ read_base64(const char *text, size_t len)
         return NULL;
     }
 
-    bytes = alipay_base64_decode(text, len, raw, len);
+    bytes = civic_base64_decode(text, len, raw, len);
 
     if (bytes > 0) {
         raw[bytes] = '\0';

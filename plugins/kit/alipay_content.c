@@ -13,6 +13,7 @@
 #include <openssl/err.h>
 
 #include "alipay_private.h"
+#include "base64.h"
 
 #define BLOCK  16
 
@@ -99,7 +100,7 @@ alipay_content_decrypt(const alipay_keys_t *keys, const char *base64,
     open = malloc(len + BLOCK);
 
     if (sealed != NULL && open != NULL) {
-        bytes = alipay_base64_decode(base64, len, sealed, len);
+        bytes = civic_base64_decode(base64, len, sealed, len);
 
         if (bytes > 0) {
             made = run(keys, sealed, (size_t) bytes, open, 0);

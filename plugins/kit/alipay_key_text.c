@@ -124,7 +124,7 @@ read_der(const char *text, const char *what, der_t *der,
             }
         }
 
-        bytes = alipay_base64_decode(packed, len, der->data, der->size);
+        bytes = civic_base64_decode(packed, len, der->data, der->size);
     }
 
     alipay_wipe(packed, packed == NULL ? 0 : body.len + 1);

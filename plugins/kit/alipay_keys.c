@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 
 #include "alipay_private.h"
+#include "base64.h"
 
 #define DOWNLOAD_NODE   "alipay_open_app_alipaycert_download_response"
 #define DOWNLOAD_FIELD  "alipay_cert_content"
@@ -128,8 +129,8 @@ take_content_key(alipay_keys_t *keys, const char *text,
         return 0;
     }
 
-    len = alipay_base64_decode(text, strcspn(text, " \t\r\n"),
-                               keys->content_key, sizeof(keys->content_key));
+    len = civic_base64_decode(text, strcspn(text, " \t\r\n"),
+                              keys->content_key, sizeof(keys->content_key));
 
     if (len != 16 && len != 24 && len != 32) {
         return alipay_fail(failure, "content key: not the base64 of 16, 24 "

@@ -72,13 +72,6 @@ int alipay_text_finish(alipay_text_t *text);
 char *alipay_copy(const char *data, size_t len);
 void alipay_wipe(char *data, size_t len);
 
-/*
- * Padded base64 in one line, one spelling for each content.  Writes at most
- * size bytes; the length, or -1.
- */
-int64_t alipay_base64_decode(const char *text, size_t len, void *out,
-    size_t size);
-
 /* Copies what consists of [A-Za-z0-9._-] and fits; "" otherwise. */
 void alipay_code_copy(char *out, size_t size, const char *code);
 

@@ -11,6 +11,7 @@
 #include <openssl/rsa.h>
 
 #include "alipay_private.h"
+#include "base64.h"
 
 
 int
@@ -42,7 +43,7 @@ alipay_sign(const alipay_keys_t *keys, const char *text, size_t len,
 int64_t
 alipay_sign_bytes(alipay_span_t sign, unsigned char out[ALIPAY_SIGN_BYTES])
 {
-    return alipay_base64_decode(sign.data, sign.len, out, ALIPAY_SIGN_BYTES);
+    return civic_base64_decode(sign.data, sign.len, out, ALIPAY_SIGN_BYTES);
 }
 
 

@@ -67,7 +67,7 @@ civic_base64_encode_url(const void *bytes, size_t len, char *out)
 
 
 static int
-value_of(char c)
+value_of(char c, const char *alphabet)
 {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -81,16 +81,17 @@ value_of(char c)
         return c - '0' + 52;
     }
 
-    if (c == '-') {
+    if (c == alphabet[62]) {
         return 62;
     }
 
-    return c == '_' ? 63 : -1;
+    return c == alphabet[63] ? 63 : -1;
 }
 
 
-int64_t
-civic_base64_decode_url(const char *text, size_t len, void *out)
+/* Without padding. */
+static int64_t
+decode(const char *text, size_t len, void *out, const char *alphabet)
 {
     int             value;
     size_t          i;
@@ -99,7 +100,7 @@ civic_base64_decode_url(const char *text, size_t len, void *out)
     unsigned char  *start = out, *next = out;
 
     for (i = 0; i < len; i++) {
-        value = value_of(text[i]);
+        value = value_of(text[i], alphabet);
         if (value < 0) {
             return -1;
         }
@@ -120,4 +121,32 @@ civic_base64_decode_url(const char *text, size_t len, void *out)
     }
 
     return next - start;
+}
+
+
+int64_t
+civic_base64_decode(const char *text, size_t len, void *out, size_t size)
+{
+    size_t  padding = 0;
+
+    if (len % 4 != 0) {
+        return -1;
+    }
+
+    while (padding < 2 && padding < len && text[len - 1 - padding] == '=') {
+        padding++;
+    }
+
+    if (len / 4 * 3 - padding > size) {
+        return -1;
+    }
+
+    return decode(text, len - padding, out, standard);
+}
+
+
+int64_t
+civic_base64_decode_url(const char *text, size_t len, void *out)
+{
+    return decode(text, len, out, url);
 }

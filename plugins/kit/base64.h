@@ -20,10 +20,13 @@ size_t civic_base64_encode(const void *bytes, size_t len, char *out);
 size_t civic_base64_encode_url(const void *bytes, size_t len, char *out);
 
 /*
- * The URL alphabet, without padding; out has room for 3/4 of len.  The
- * length, or -1 for anything that the encoder would not have written: an
- * identifier has one spelling.
+ * The length, or -1 for anything that the encoder would not have written
+ * (what is encoded has one spelling) or that is longer than size.
  */
+int64_t civic_base64_decode(const char *text, size_t len, void *out,
+    size_t size);
+
+/* The same; out has room for 3/4 of len. */
 int64_t civic_base64_decode_url(const char *text, size_t len, void *out);
 
 #endif

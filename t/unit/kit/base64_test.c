@@ -78,6 +78,39 @@ refused(void **state)
 }
 
 
+static void
+standard_decoded(void **state)
+{
+    char    text[CIVIC_BASE64_ROOM(300)];
+    size_t  i, len;
+    unsigned char  in[300], out[300];
+    const char  *wrong[] = { "Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zg==Zg==",
+                             "Z===", "====", "Zm9v Zg=", "Zm8\n", "Zm9-",
+                             "Zm9_" };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(in); i++) {
+        in[i] = (unsigned char) (i * 73 + 200);
+    }
+
+    for (len = 0; len <= sizeof(in); len++) {
+        i = civic_base64_encode(in, len, text);
+        assert_int_equal(civic_base64_decode(text, i, out, len), len);
+        assert_memory_equal(in, out, len);
+
+        if (len > 0) {
+            assert_int_equal(civic_base64_decode(text, i, out, len - 1), -1);
+        }
+    }
+
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(civic_base64_decode(wrong[i], strlen(wrong[i]), out,
+                                             sizeof(out)), -1);
+    }
+}
+
+
 int
 main(void)
 {
@@ -85,6 +118,7 @@ main(void)
         cmocka_unit_test(standard_examples),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(refused),
+        cmocka_unit_test(standard_decoded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
