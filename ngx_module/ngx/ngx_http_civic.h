@@ -393,6 +393,8 @@ extern ngx_module_t  ngx_http_civic_module;
 
 /* ngx_http_civic_handler.c: from a location to a route */
 ngx_int_t ngx_http_civic_content_handler(ngx_http_request_t *r);
+/* What stands before the plugins' paths in this request's location. */
+ngx_str_t ngx_http_civic_location_prefix(ngx_http_request_t *r);
 
 /* ngx_http_civic_plugins.c: from civic_plugin lines to tables */
 char *ngx_http_civic_plugin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

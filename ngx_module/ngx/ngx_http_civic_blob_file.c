@@ -510,35 +510,6 @@ ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
 
 /* ---- URLs --------------------------------------------------------------- */
 
-/* What stands before the plugins' routes in this request's location. */
-
-static ngx_str_t
-ngx_http_civic_blob_prefix(ngx_http_request_t *r)
-{
-    ngx_str_t                  prefix;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    prefix = clcf->name;
-
-    if (clcf->named) {
-        prefix.len = 0;
-    }
-
-#if (NGX_PCRE)
-    if (clcf->regex != NULL) {
-        prefix.len = 0;
-    }
-#endif
-
-    if (prefix.len != 0 && prefix.data[prefix.len - 1] == '/') {
-        prefix.len--;
-    }
-
-    return prefix;
-}
-
-
 static void
 ngx_http_civic_ticket_put(unsigned char *p, uint64_t value)
 {
@@ -641,7 +612,7 @@ ngx_http_civic_blob_url(civic_request_t *r, civic_str_t pid,
         return CIVIC_ERROR;
     }
 
-    prefix = ngx_http_civic_blob_prefix(cr->http);
+    prefix = ngx_http_civic_location_prefix(cr->http);
 
     *url = civic_print(r, "%.*s/civic/blobs/%.*s", (int) prefix.len,
                        (char *) prefix.data, (int) ticket.len, ticket.data);

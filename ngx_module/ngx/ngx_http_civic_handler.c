@@ -5,6 +5,35 @@
 #include "ngx_http_civic.h"
 
 
+/* A named or regex location has none. */
+
+ngx_str_t
+ngx_http_civic_location_prefix(ngx_http_request_t *r)
+{
+    ngx_str_t                  prefix;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    prefix = clcf->name;
+
+    if (clcf->named) {
+        prefix.len = 0;
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex != NULL) {
+        prefix.len = 0;
+    }
+#endif
+
+    if (prefix.len != 0 && prefix.data[prefix.len - 1] == '/') {
+        prefix.len--;
+    }
+
+    return prefix;
+}
+
+
 /*
  * The path below the location, as the client wrote it: a "%2F" inside a
  * parameter stays there.  A rewritten URI is escaped again.
@@ -13,10 +42,9 @@
 static ngx_int_t
 ngx_http_civic_route_path(ngx_http_request_t *r, civic_str_t *path)
 {
-    u_char                    *p, *args;
-    size_t                     escape;
-    ngx_str_t                  uri, prefix;
-    ngx_http_core_loc_conf_t  *clcf;
+    u_char     *p, *args;
+    size_t      escape;
+    ngx_str_t   uri, prefix;
 
     if (r->valid_unparsed_uri) {
         uri = r->unparsed_uri;
@@ -45,22 +73,7 @@ ngx_http_civic_route_path(ngx_http_request_t *r, civic_str_t *path)
         }
     }
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    prefix = clcf->name;
-
-    if (clcf->named) {
-        prefix.len = 0;
-    }
-
-#if (NGX_PCRE)
-    if (clcf->regex != NULL) {
-        prefix.len = 0;
-    }
-#endif
-
-    if (prefix.len != 0 && prefix.data[prefix.len - 1] == '/') {
-        prefix.len--;
-    }
+    prefix = ngx_http_civic_location_prefix(r);
 
     if (uri.len < prefix.len
         || ngx_strncmp(uri.data, prefix.data, prefix.len) != 0)
