@@ -169,6 +169,33 @@ my %cases = (
         { keys => 1, before => [ x('K1') ], args => [ '1-1', '2-1' ],
           answer => 1 },
     ],
+    sandbox_change => [
+        { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],
+          args => [ 'a', 'b' ], answer => 1 },
+        { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],
+          args => [ '', 'b' ], answer => 0 },
+        { keys => 1, args => [ '', 'b' ], answer => 1 },
+    ],
+    sandbox_fault => [
+        { keys => 1, before => [ [ 'RPUSH', 'K1', 'slow 1 ' ] ],
+          args => [ 'timeout 1 ', 2, 3, 60_000 ], answer => 3 },
+        { keys => 1, before => [ [ 'RPUSH', 'K1', 'slow 1 ' ] ],
+          args => [ 'timeout 1 ', 3, 3, 60_000 ], answer => -1 },
+        { keys => 1, before => [ [ 'RPUSH', 'K1', 'slow 1 ' ] ],
+          args => [ 'timeout 1 ', 0, 3, 60_000 ], answer => 0 },
+    ],
+    sandbox_fault_next => [
+        { keys => 1, before => [ [ 'RPUSH', 'K1', 'slow 1 ' ] ],
+          args => [], answer => 'slow 1 ' },
+    ],
+    sandbox_keep => [
+        { keys => 1, before => [ [ 'SET', 'K1', 'a' ] ],
+          args => [ 'b', 60_000 ], answer => 1 },
+    ],
+    sandbox_take => [
+        { keys => 1, before => [ [ 'SET', 'K1', 'a' ] ], args => [],
+          answer => 'a' },
+    ],
     session_begin => [
         { keys => 1, before => [ h('K1', old => '1 1 1 2 0 0 2 0 password -') ],
           args => [ 'new', $row, 200, 20, 900 ], answer => 1 },
@@ -296,7 +323,7 @@ sub blur {
 
 my %reading = (string => ['GET'], hash => ['HGETALL'], set => ['SMEMBERS'],
     zset => [ 'ZRANGE', 0, -1, 'WITHSCORES' ], stream => [ 'XRANGE', '-',
-    '+' ]);
+    '+' ], list => [ 'LRANGE', 0, -1 ]);
 
 sub content {
     my ($node, $key) = @_;

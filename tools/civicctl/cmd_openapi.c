@@ -21,6 +21,7 @@ ctl_openapi_by_name(const void *a, const void *b)
 }
 
 
+/* What stands for others in a sandbox is no part of the API. */
 static int
 ctl_openapi_write(ctl_t *ctl, civic_plugin_file_t **files, int count)
 {
@@ -28,7 +29,9 @@ ctl_openapi_write(ctl_t *ctl, civic_plugin_file_t **files, int count)
     json_t  *document = ctl_openapi_create();
 
     for (i = 0; i < count && rc == 0; i++) {
-        rc = ctl_openapi_add(document, files[i]->plugin);
+        if (!(files[i]->plugin->flags & CIVIC_SANDBOX_ONLY)) {
+            rc = ctl_openapi_add(document, files[i]->plugin);
+        }
     }
 
     if (document == NULL || rc != 0 || ctl_openapi_add_host(document) != 0

@@ -1,0 +1,584 @@
+/*
+ * gateway.c - gateway.do of Alipay's OpenAPI, protocol v2: verifies what an
+ * app has signed, does what the method asks, signs the answer.
+ *
+ * Parameters may stand in the query or in the body, as SDKs differ in that.
+ * Verifying takes 0.05 ms and is done here; signing takes a millisecond, on
+ * a thread, over a text that is finished before.
+ */
+
+#include <stdlib.h>
+
+#include "sandbox.h"
+
+/* An HTTP status and a text that no client can read as an answer. */
+#define HTML_500  "<html><body><h1>500 Internal Server Error</h1></body></html>"
+#define HTML_504  "<html><body><h1>504 Gateway Time-out</h1></body></html>"
+
+static const struct {
+    const char          *name;
+    sandbox_method_pt    handler;
+    unsigned             legacy;
+} methods[] = {
+    { "alipay.system.oauth.token", sandbox_oauth_token, 1 },
+    { "alipay.user.info.share", sandbox_user_info, 0 },
+    { "alipay.user.certify.open.initialize", sandbox_open_initialize, 0 },
+    { "alipay.user.certify.open.query", sandbox_open_query, 0 },
+    { "datadigital.fincloud.generalsaas.face.certify.initialize",
+      sandbox_h5_initialize, 0 },
+    { "datadigital.fincloud.generalsaas.face.certify.verify",
+      sandbox_h5_verify, 0 },
+    { "datadigital.fincloud.generalsaas.face.certify.query",
+      sandbox_h5_query, 0 },
+    { "datadigital.fincloud.generalsaas.face.verification.initialize",
+      sandbox_verification_initialize, 0 },
+    { "datadigital.fincloud.generalsaas.face.verification.query",
+      sandbox_verification_query, 0 }
+};
+
+#define METHODS  (sizeof(methods) / sizeof(methods[0]))
+#define PAGE     "alipay.user.certify.open.certify"
+
+static const struct {
+    const char  *code;
+    const char  *msg;
+} messages[] = {
+    { "20000", "Service Currently Unavailable" },
+    { "20001", "Insufficient Token Permissions" },
+    { "40001", "Missing Required Arguments" },
+    { "40002", "Invalid Arguments" },
+    { "40004", "Business Failed" },
+    { "40005", "Call Limited" },
+    { "40006", "Insufficient Permissions" }
+};
+
+/* What SDKs put into the query: all of it (Node), or a part (Go).  A page's
+   URL has its business there, too. */
+#define TEXT(field, most, chinese, english)                                   \
+    { .name = field, .type = CIVIC_TYPE_STRING, .max = most, .zh = chinese,   \
+      .en = english }
+
+const civic_field_t  sandbox_gateway_query[] = {
+    TEXT("app_id", 64, "应用标识", "the app"),
+    TEXT("method", ALIPAY_METHOD, "接口名称", "the method"),
+    TEXT("format", 40, "格式", "JSON"),
+    TEXT("charset", 10, "字符集", "utf-8"),
+    TEXT("sign_type", 10, "签名类型", "RSA2"),
+    TEXT("sign", 1024, "签名", "the signature"),
+    TEXT("timestamp", 19, "时间", "when it was signed, in GMT+8"),
+    TEXT("version", 3, "版本", "1.0"),
+    TEXT("notify_url", 256, "通知地址", "where notifications go"),
+    TEXT("return_url", 256, "返回地址", "where a browser goes afterwards"),
+    TEXT("auth_token", 64, "用户授权令牌", "a citizen's access_token"),
+    TEXT("app_auth_token", 64, "应用授权令牌", "of calls for another app"),
+    TEXT("app_cert_sn", 64, "应用证书序列号", "the app's certificate"),
+    TEXT("alipay_root_cert_sn", 512, "根证书序列号", "the root certificates"),
+    TEXT("encrypt_type", 10, "加密类型", "AES"),
+    TEXT("biz_content", 4096, "业务参数", "the business, as JSON"),
+    CIVIC_END
+};
+
+
+/* ---- reading ----------------------------------------------------------- */
+
+const char *
+sandbox_parameter(const sandbox_call_t *call, const char *name)
+{
+    const char  *value = alipay_parameters_get(&call->parameters, name);
+
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+
+const char *
+sandbox_business(const sandbox_call_t *call, const char *name)
+{
+    const char  *value = json_string_value(json_object_get(call->business,
+                                                           name));
+
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+
+/* The query again, for the kit reads it with the body as one form. */
+static int
+query_form(civic_request_t *r, alipay_text_t *form)
+{
+    int                   rc = 0;
+    json_t               *value;
+    const char           *name;
+    alipay_parameters_t   query = { .items = NULL };
+
+    json_object_foreach(civic_query(r), name, value) {
+        rc |= alipay_parameters_add(&query, name, json_string_value(value),
+                                    json_string_length(value));
+    }
+
+    rc |= alipay_parameters_form(&query, form);
+    alipay_parameters_free(&query);
+
+    return rc;
+}
+
+
+static alipay_signature_t
+read_call(sandbox_call_t *call, civic_str_t body, alipay_failure_t *failure)
+{
+    alipay_text_t        query = { .data = NULL };
+    sandbox_state_t     *state = civic_state(call->r);
+    alipay_signature_t   signature = ALIPAY_SIGNATURE_UNREADABLE;
+
+    if (query_form(call->r, &query) == 0) {
+        signature = alipay_gateway_read(state->keys, query.data, query.len,
+                                        body.data, body.len,
+                                        &call->parameters, failure);
+    }
+
+    alipay_text_free(&query);
+
+    return signature;
+}
+
+
+/* biz_content, decrypted if it is; -1 if it is no object. */
+static int
+read_business(sandbox_call_t *call)
+{
+    const char       *text = sandbox_parameter(call, "biz_content");
+    const char       *type = sandbox_parameter(call, "encrypt_type");
+    alipay_text_t     plain = { .data = NULL };
+    sandbox_state_t  *state = civic_state(call->r);
+
+    if (text == NULL) {
+        return 0;
+    }
+
+    if (type != NULL) {
+        if (strcmp(type, "AES") != 0
+            || alipay_content_decrypt(state->keys, text, strlen(text),
+                                      &plain) != 0)
+        {
+            alipay_text_free(&plain);
+            return -1;
+        }
+
+        call->flags |= ALIPAY_ANSWER_ENCRYPTED;
+        text = plain.data;
+    }
+
+    call->business = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    alipay_text_free(&plain);
+
+    return json_is_object(call->business) ? 0 : -1;
+}
+
+
+/* ---- what is answered -------------------------------------------------- */
+
+civic_result_t
+sandbox_done_bare(sandbox_call_t *call, json_t *node)
+{
+    json_decref(call->node);
+    call->node = node;
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+sandbox_done(sandbox_call_t *call, json_t *node)
+{
+    json_t  *all = json_pack("{s:s, s:s}", "code", "10000", "msg", "Success");
+
+    json_object_update(all, node);
+    json_decref(node);
+
+    return sandbox_done_bare(call, all);
+}
+
+
+civic_result_t
+sandbox_refuse(sandbox_call_t *call, const char *code, const char *sub_code,
+    const char *sub_msg)
+{
+    size_t       i;
+    json_t      *node;
+    const char  *msg = "";
+
+    for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+        if (strcmp(messages[i].code, code) == 0) {
+            msg = messages[i].msg;
+        }
+    }
+
+    if (call->legacy) {
+        call->flags |= ALIPAY_ANSWER_ERROR;
+    }
+
+    node = json_pack("{s:s, s:s, s:s}", "code", code, "msg", msg, "sub_code",
+                     sub_code);
+    /* left out if it repeats what is not UTF-8 */
+    (void) json_object_set_new(node, "sub_msg", json_string(sub_msg));
+
+    return sandbox_done_bare(call, node);
+}
+
+
+/* The gateway tells what it has signed, as HTML. */
+static civic_result_t
+refuse_wrong(sandbox_call_t *call)
+{
+    civic_str_t      told;
+    alipay_text_t    text = { .data = NULL };
+    civic_result_t   rc;
+
+    if (alipay_parameters_text(&call->parameters, ALIPAY_SIGNED_SIGN_TYPE
+                               | ALIPAY_SIGNED_CERT_SN, &text) != 0)
+    {
+        alipay_text_free(&text);
+        return sandbox_refuse(call, "40002", "isv.invalid-signature",
+                              "验签出错");
+    }
+
+    told = civic_print(call->r, "验签出错，建议检查签名字符串或签名私钥与应用公"
+                       "钥是否匹配，网关生成的验签字符串为：%s",
+                       sandbox_escape(call->r, text.data));
+    rc = sandbox_refuse(call, "40002", "isv.invalid-signature", told.data);
+    alipay_text_free(&text);
+
+    return rc;
+}
+
+
+static civic_result_t
+refuse_signature(sandbox_call_t *call, alipay_signature_t signature)
+{
+    switch (signature) {
+    case ALIPAY_SIGNATURE_MISSING:
+        return sandbox_refuse(call, "40001", "isv.missing-signature",
+                              "缺少签名参数");
+
+    case ALIPAY_SIGNATURE_TYPE:
+        return sandbox_refuse(call, "40002", "isv.invalid-signature-type",
+                              "无效的签名类型");
+
+    case ALIPAY_SIGNATURE_CERT_UNKNOWN:
+        return sandbox_refuse(call, "40002", "isv.app-cert-not-exist",
+                              "应用证书不存在");
+
+    case ALIPAY_SIGNATURE_OTHER_APP:
+        /* it knows no key to answer such an app with */
+        call->flags |= ALIPAY_ANSWER_ERROR | ALIPAY_ANSWER_UNSIGNED;
+        return sandbox_refuse(call, "40002", "isv.invalid-app-id",
+                              "无效的AppID参数");
+
+    case ALIPAY_SIGNATURE_UNREADABLE:
+        call->flags |= ALIPAY_ANSWER_ERROR;
+        return sandbox_refuse(call, "40002", "isv.invalid-encoding",
+                              "无效的编码或参数");
+
+    default:
+        return refuse_wrong(call);
+    }
+}
+
+
+static civic_result_t
+dispatch(sandbox_call_t *call)
+{
+    size_t  i;
+
+    if (read_business(call) != 0) {
+        return sandbox_refuse(call, "40002",
+                              sandbox_parameter(call, "encrypt_type") != NULL
+                              ? "isv.decryption-error"
+                              : "isv.invalid-parameter",
+                              "业务参数无法解析");
+    }
+
+    for (i = 0; i < METHODS; i++) {
+        if (strcmp(methods[i].name, call->method) == 0) {
+            call->legacy = methods[i].legacy;
+            return methods[i].handler(call);
+        }
+    }
+
+    return sandbox_refuse(call, "40002", "isv.invalid-method",
+                          "不存在的方法名");
+}
+
+
+/* ---- sending ----------------------------------------------------------- */
+
+typedef struct {
+    const alipay_keys_t  *keys;
+    const char           *method;
+    const char           *node;
+    unsigned              flags;
+    alipay_text_t         out;
+    int                   rc;
+} signing_t;
+
+
+static void
+sign_work(void *data)
+{
+    signing_t  *s = data;
+
+    s->rc = alipay_gateway_answer(s->keys, s->method, s->node,
+                                  strlen(s->node), s->flags, &s->out);
+}
+
+
+/* Another letter in the middle of the signature, which is the last member. */
+static void
+spoil_signature(char *answer, size_t len)
+{
+    char  *c = answer + len - 100;
+
+    *c = *c == 'A' ? 'B' : 'A';
+}
+
+
+static civic_result_t
+send_signed(sandbox_call_t *call, const char *node, sandbox_fault_kind_t kind)
+{
+    civic_str_t       bytes;
+    civic_result_t    rc;
+    civic_request_t  *r = call->r;
+    sandbox_state_t  *state = civic_state(r);
+    signing_t         s = { .keys = state->keys, .method = call->method,
+                            .node = node, .flags = call->flags, .rc = -1 };
+
+    if (kind == SANDBOX_UNSIGNED_SUCCESS) {
+        s.flags |= ALIPAY_ANSWER_UNSIGNED;
+    }
+
+    rc = civic_offload(r, CIVIC_THREADS_WORK, sign_work, &s);
+
+    if (rc == CIVIC_OK && s.rc != 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "an answer could not be signed");
+        rc = CIVIC_ERROR;
+    }
+
+    if (rc == CIVIC_OK) {
+        if (kind == SANDBOX_WRONG_SIGNATURE
+            && !(s.flags & ALIPAY_ANSWER_UNSIGNED))
+        {
+            spoil_signature(s.out.data, s.out.len);
+        }
+
+        bytes = civic_print(r, "%.*s", (int) (kind == SANDBOX_MALFORMED
+                                              ? s.out.len / 2 : s.out.len),
+                            s.out.data);
+        rc = civic_reply_bytes(r, 200, "application/json;charset=utf-8",
+                               bytes);
+    }
+
+    alipay_text_free(&s.out);
+
+    return rc;
+}
+
+
+static civic_result_t
+send_answer(sandbox_call_t *call, sandbox_fault_kind_t kind)
+{
+    char            *node;
+    civic_result_t   rc;
+
+    node = json_dumps(call->node, JSON_COMPACT);
+
+    if (node == NULL) {
+        return CIVIC_ERROR;
+    }
+
+    rc = send_signed(call, node, kind);
+    free(node);
+
+    return rc;
+}
+
+
+static civic_result_t
+send_html(civic_request_t *r, int status, const char *html)
+{
+    return civic_reply_bytes(r, status, "text/html;charset=utf-8",
+                             civic_cstr(html));
+}
+
+
+/* ---- faults ------------------------------------------------------------ */
+
+/* Whether the method is done in spite of it. */
+static int
+is_done(sandbox_fault_kind_t kind)
+{
+    return kind != SANDBOX_TIMEOUT_BEFORE && kind != SANDBOX_CODE_20000
+           && kind != SANDBOX_ERROR && kind != SANDBOX_HTTP_500;
+}
+
+
+static civic_result_t
+send_with(sandbox_call_t *call, const sandbox_fault_t *fault)
+{
+    civic_result_t  rc;
+
+    switch (fault->kind) {
+    case SANDBOX_TIMEOUT:
+    case SANDBOX_TIMEOUT_BEFORE:
+        rc = sandbox_delay(call->r, fault->delay);
+        return rc == CIVIC_OK ? send_html(call->r, 504, HTML_504) : rc;
+
+    case SANDBOX_HTTP_500:
+        return send_html(call->r, 500, HTML_500);
+
+    case SANDBOX_CODE_20000:
+    case SANDBOX_CODE_20000_DONE:
+    case SANDBOX_ERROR:
+        (void) sandbox_refuse(call, fault->code, fault->sub_code,
+                              "沙箱按要求返回的错误");
+        break;
+
+    case SANDBOX_SLOW:
+        rc = sandbox_delay(call->r, fault->delay);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+        break;
+
+    default:
+        break;
+    }
+
+    return send_answer(call, fault->kind);
+}
+
+
+/* A method's name becomes a member's name in the answer. */
+static int
+is_method(const char *name)
+{
+    return name != NULL
+           && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-0123456789"
+                          "abcdefghijklmnopqrstuvwxyz")] == '\0';
+}
+
+
+/* Whether the call is to be done at all; else the refusal is prepared. */
+static int
+is_admitted(sandbox_call_t *call, civic_str_t body)
+{
+    alipay_failure_t    failure = { "" };
+    alipay_signature_t  signature = read_call(call, body, &failure);
+
+    call->method = sandbox_parameter(call, "method");
+
+    if (!is_method(call->method)) {
+        call->method = "";
+        call->flags |= ALIPAY_ANSWER_ERROR;
+    }
+
+    if (signature != ALIPAY_SIGNATURE_GOOD) {
+        civic_log(call->r, CIVIC_LOG_INFO, "a call is refused: %s",
+                  failure.text);
+        (void) refuse_signature(call, signature);
+
+    } else if (*call->method == '\0') {
+        (void) sandbox_refuse(call, "40001", "isv.missing-method",
+                              "缺少方法名参数");
+    }
+
+    return call->node == NULL;
+}
+
+
+static civic_result_t
+serve(sandbox_call_t *call, civic_str_t body)
+{
+    civic_result_t   rc;
+    sandbox_fault_t  fault;
+
+    if (!is_admitted(call, body)) {
+        return send_answer(call, SANDBOX_WELL);
+    }
+
+    rc = sandbox_fault_next(call->r, call->method, &fault);
+
+    if (rc == CIVIC_OK && is_done(fault.kind)) {
+        rc = dispatch(call);
+    }
+
+    return rc == CIVIC_OK ? send_with(call, &fault) : rc;
+}
+
+
+civic_result_t
+sandbox_gateway_post(civic_request_t *r)
+{
+    civic_result_t  rc;
+    sandbox_call_t  call = { .r = r };
+
+    rc = serve(&call, civic_raw_body(r));
+
+    alipay_parameters_free(&call.parameters);
+    json_decref(call.business);
+    json_decref(call.node);
+
+    return rc;
+}
+
+
+/* ---- pages ------------------------------------------------------------- */
+
+static civic_result_t
+redirect(sandbox_call_t *call)
+{
+    civic_str_t         location;
+    civic_result_t      rc;
+    alipay_failure_t    failure = { "" };
+    alipay_signature_t  signature;
+
+    signature = read_call(call, CIVIC_STR(""), &failure);
+    call->method = sandbox_parameter(call, "method");
+
+    if (signature != ALIPAY_SIGNATURE_GOOD) {
+        return sandbox_page_refuse(call->r, 400,
+                                   "链接的签名不正确，无法打开。",
+                                   "This link is not signed by the app.");
+    }
+
+    if (call->method == NULL || strcmp(call->method, PAGE) != 0
+        || read_business(call) != 0)
+    {
+        return sandbox_page_refuse(call->r, 400, "沙箱没有这个页面。",
+                                   "The sandbox has no such page.");
+    }
+
+    rc = sandbox_certify_page(call, &location);
+
+    if (rc != CIVIC_OK || location.len == 0) {
+        return rc != CIVIC_OK ? rc
+               : sandbox_page_refuse(call->r, 404, "认证单不存在或已过期。",
+                                     "There is no such attempt any more.");
+    }
+
+    rc = civic_reply_header(call->r, "Location", location);
+
+    return rc == CIVIC_OK ? send_html(call->r, 302, "") : rc;
+}
+
+
+civic_result_t
+sandbox_gateway_page(civic_request_t *r)
+{
+    civic_result_t  rc;
+    sandbox_call_t  call = { .r = r };
+
+    rc = redirect(&call);
+
+    alipay_parameters_free(&call.parameters);
+    json_decref(call.business);
+
+    return rc;
+}

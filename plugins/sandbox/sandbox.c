@@ -1,0 +1,110 @@
+/*
+ * sandbox.c - the tables of the plugin "sandbox": see sandbox.h.
+ *
+ * Development only: CIVIC_SANDBOX_ONLY makes the host refuse it in
+ * production, where it would hand out identities to whoever asks.
+ */
+
+#include "sandbox.h"
+
+#define DEADLINE  (SANDBOX_DELAY + 10000)   /* ms */
+
+static const civic_option_t  options[] = {
+    { .name = "app_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .pattern = "[0-9]{1,32}",
+      .zh = "应用标识", .en = "the app_id that this gateway knows" },
+    { .name = "app_public_key", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED, .max = 1024,
+      .zh = "应用公钥文件", .en = "the file of the app's public key" },
+    { .name = "gateway_private_key", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED, .max = 1024, .zh = "网关私钥文件",
+      .en = "the file of the gateway's own private key" },
+    { .name = "people", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .max = 1024, .zh = "沙箱用户文件",
+      .en = "a JSON file: an array of {user, user_id, open_id, name, "
+            "id_number, card_password}" },
+    { .name = "content_key", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"\"", .zh = "内容加密密钥文件",
+      .en = "the file of the AES key of contents, in base64" },
+    { .name = "face_picture", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"\"", .zh = "人脸照片文件",
+      .en = "a JPEG that is given as the face, where an app asks for it" },
+    { .name = "base_url", .type = CIVIC_TYPE_STRING, .max = 256,
+      .fallback = "\"\"", .zh = "沙箱地址",
+      .en = "where phones reach this plugin, if not at the request's Host "
+            "below /sandbox" },
+    { .name = "user_ids", .type = CIVIC_TYPE_BOOLEAN, .fallback = "false",
+      .zh = "是否返回user_id",
+      .en = "whether apps see user_id beside open_id, as old apps do" }
+};
+
+static const char *const  forms[] = {
+    "application/x-www-form-urlencoded", NULL
+};
+
+static const char *const  code_problems[] = { "sandbox_nobody", NULL };
+
+static const char *const  fault_problems[] = {
+    "sandbox_too_many_faults", NULL
+};
+
+static const civic_route_t  routes[] = {
+    { .method = CIVIC_POST, .path = "/alipay/gateway.do",
+      .handler = sandbox_gateway_post, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .query = sandbox_gateway_query, .raw = forms,
+      .max_body = 2 * 1024 * 1024, .deadline = DEADLINE,
+      .zh = "支付宝网关", .en = "Alipay's gateway" },
+    { .method = CIVIC_GET, .path = "/alipay/gateway.do",
+      .handler = sandbox_gateway_page, .roles = CIVIC_ANYONE,
+      .query = sandbox_gateway_query,
+      .zh = "支付宝网关的页面接口", .en = "Pages of Alipay's gateway" },
+    { .method = CIVIC_POST, .path = "/alipay/auth-codes",
+      .handler = sandbox_auth_code, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .status = 201,
+      .body = sandbox_auth_code_body, .reply = sandbox_auth_code_reply,
+      .problems = code_problems,
+      .zh = "代替my.getAuthCode", .en = "Stands for my.getAuthCode" },
+    { .method = CIVIC_POST, .path = "/alipay/faults",
+      .handler = sandbox_alipay_fault, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_alipay_fault_body, .reply = sandbox_fault_reply,
+      .problems = fault_problems,
+      .zh = "安排网关故障", .en = "Plans faults of the gateway" },
+    { .method = CIVIC_GET, .path = "/phone/certify/{certify_id}",
+      .handler = sandbox_phone_show, .roles = CIVIC_ANYONE,
+      .zh = "人脸识别页面", .en = "The page of a face check" },
+    { .method = CIVIC_POST, .path = "/phone/certify/{certify_id}",
+      .handler = sandbox_phone_decide, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .raw = forms,
+      .zh = "决定人脸识别结果", .en = "Decides a face check" }
+};
+
+static const civic_problem_def_t  problems[] = {
+    { "sandbox_nobody", 404, "沙箱没有这个用户。",
+      "The sandbox has no such user." },
+    { "sandbox_too_many_faults", 409, "已安排的故障过多。",
+      "Too many faults are planned." }
+};
+
+static const civic_script_def_t  scripts[] = {
+    { .name = "sandbox_keep", .en = "Keeps a text for a while" },
+    { .name = "sandbox_take", .en = "Takes a text away" },
+    { .name = "sandbox_change", .en = "Replaces a text by another" },
+    { .name = "sandbox_fault", .en = "Plans faults" },
+    { .name = "sandbox_fault_next", .en = "Uses up a fault" }
+};
+
+CIVIC_PLUGIN = {
+    .name = "sandbox",
+    .version = "1.0.0",
+    .zh = "沙箱：第三方服务的替身，仅供开发",
+    .en = "The sandbox: stands for the providers, for development only",
+    .options = CIVIC_TABLE(options),
+    .routes = CIVIC_TABLE(routes),
+    .problems = CIVIC_TABLE(problems),
+    .scripts = CIVIC_TABLE(scripts),
+    .check = sandbox_check,
+    .init_worker = sandbox_init_worker,
+    .exit_worker = sandbox_exit_worker,
+    .flags = CIVIC_SANDBOX_ONLY
+};
