@@ -73,6 +73,7 @@ const civic_field_t  sandbox_gateway_query[] = {
     TEXT("app_auth_token", 64, "应用授权令牌", "of calls for another app"),
     TEXT("app_cert_sn", 64, "应用证书序列号", "the app's certificate"),
     TEXT("alipay_root_cert_sn", 512, "根证书序列号", "the root certificates"),
+    TEXT("alipay_sdk", 64, "开发包", "which SDK made it, in a page's URL"),
     TEXT("encrypt_type", 10, "加密类型", "AES"),
     TEXT("biz_content", 4096, "业务参数", "the business, as JSON"),
     CIVIC_END

@@ -1,0 +1,158 @@
+package Civic::Sandbox;
+
+# What the plugin "sandbox" needs: keys that are made for this test, people,
+# and an app that signs with openssl.
+#
+#     my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
+#     my $civic = civic(plugins => [ $sandbox->plugin ]);
+#     my $answer = $sandbox->call($civic->client, $method, biz_content => ...);
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+use JSON::PP ();
+use MIME::Base64 qw(decode_base64 encode_base64);
+use POSIX qw(strftime);
+
+use constant APP => '2021000000000001';
+use constant CONTENT_KEY => 'QUJDREVGR0hJSktMTU5PUA==';
+use constant GATEWAY => '/sandbox/alipay/gateway.do';
+
+my $json = JSON::PP->new->utf8->canonical;
+
+my @people = (
+    { user => 'zhang', user_id => '2088000000000001', open_id => 'open-zhang',
+      name => "\x{5f20}\x{4f1f}", id_number => '630105199003079996',
+      card_password => '123456' },
+    { user => 'li', user_id => '2088000000000002', open_id => 'open-li',
+      name => "\x{674e}\x{6653}\x{7ea2}", id_number => '63280119850601000X',
+      card_password => '654321' },
+);
+
+sub new {
+    my ($class, $folder) = @_;
+    my $self = bless { folder => $folder }, $class;
+
+    $self->_key($_) for qw(app gateway);
+    $self->_put('people.json', $json->encode(\@people));
+    $self->_put('content.key', CONTENT_KEY . "\n");
+    return $self;
+}
+
+sub people { return @people }
+
+sub path {
+    my ($self, $name) = @_;
+
+    return "$self->{folder}/$name";
+}
+
+sub text {
+    my ($self, $name) = @_;
+
+    open my $file, '<:raw', $self->path($name) or croak "$name: $!";
+    local $/;
+    return scalar <$file>;
+}
+
+# The words of civic_plugin.
+sub plugin {
+    my ($self, @more) = @_;
+
+    return join ' ', 'sandbox', 'app_id=' . APP,
+        'app_public_key=' . $self->path('app.pub'),
+        'gateway_private_key=' . $self->path('gateway.pem'),
+        'content_key=' . $self->path('content.key'),
+        'people=' . $self->path('people.json'), @more;
+}
+
+sub _put {
+    my ($self, $name, $text) = @_;
+
+    open my $file, '>:raw', $self->path($name) or croak "$name: $!";
+    print {$file} $text;
+    close $file or croak "$name: $!";
+    return;
+}
+
+# NAME.pem and NAME.pub, for www-data to read.
+sub _key {
+    my ($self, $name) = @_;
+    my $pem = $self->path("$name.pem");
+
+    system("openssl genpkey -quiet -algorithm RSA -out '$pem' 2>/dev/null"
+        . " || openssl genpkey -algorithm RSA -out '$pem' 2>/dev/null") == 0
+        && system('openssl', 'pkey', '-in', $pem, '-pubout', '-out',
+        $self->path("$name.pub")) == 0
+        or croak "openssl: no key \"$name\"";
+    chmod 0644, $pem;
+    return;
+}
+
+
+# ---- the app ---------------------------------------------------------------
+
+sub sign {
+    my ($self, $text, $key) = @_;
+
+    $self->_put('text', $text);
+    my $sign = `openssl dgst -sha256 -sign '@{[ $self->path($key // 'app.pem')
+        ]}' '@{[ $self->path('text') ]}'`;
+    croak 'openssl: no signature' if $? != 0;
+    return encode_base64($sign, '');
+}
+
+# Whether the gateway has signed this.
+sub is_signed {
+    my ($self, $text, $sign) = @_;
+
+    $self->_put('text', $text);
+    $self->_put('sign', decode_base64($sign));
+    return system('openssl dgst -sha256 -verify '
+        . join(' ', map { "'" . $self->path($_) . "'" } 'gateway.pub')
+        . " -signature '@{[ $self->path('sign') ]}'"
+        . " '@{[ $self->path('text') ]}' > /dev/null 2>&1") == 0;
+}
+
+sub _encode {
+    my ($text) = @_;
+
+    return $text =~ s/([^A-Za-z0-9._~-])/sprintf '%%%02X', ord $1/ger;
+}
+
+# A form of parameters, signed.  Values are bytes.
+sub form {
+    my ($self, $method, %parameters) = @_;
+    my $key = delete $parameters{key};
+    my %all = (app_id => APP, method => $method, format => 'JSON',
+        charset => 'utf-8', sign_type => 'RSA2', version => '1.0',
+        timestamp => strftime('%Y-%m-%d %H:%M:%S', gmtime(time + 8 * 3600)),
+        %parameters);
+
+    $all{sign} = $self->sign(join('&', map { "$_=$all{$_}" } sort keys %all),
+        $key);
+    return join '&', map { "$_=" . _encode($all{$_}) } sort keys %all;
+}
+
+sub post {
+    my ($self, $client, $form, %arg) = @_;
+
+    return $client->post(GATEWAY . ($arg{query} // ''), body => $form,
+        type => 'application/x-www-form-urlencoded;charset=utf-8');
+}
+
+# Calls a method: (the node, whether it is signed, the whole answer).
+sub call {
+    my ($self, $client, $method, %parameters) = @_;
+    my $answer = $self->post($client, $self->form($method, %parameters));
+    my $name = $method =~ tr/./_/r;
+
+    return (undef, 0, $answer) if ref $answer->{json} ne 'HASH'
+        || $answer->{content} !~ /^\{"(?:${name}|error)_response":(\{.*\})
+            ,"sign":"([^"]+)"\}$/x;
+    my ($node, $sign) = ($1, $2);
+    return ($json->decode($node), $self->is_signed($node, $sign), $answer);
+}
+
+1;
