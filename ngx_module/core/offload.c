@@ -37,6 +37,9 @@
 /* Of the thread that relieves idle ones: about a tenth of a busy processor. */
 #define CIVIC_OFFLOAD_NICE     10
 
+/* Of low ones: the loop is woken before them. */
+#define CIVIC_OFFLOAD_LOWEST   19
+
 /* So that what threads write does not share lines with what the loop does. */
 #define CIVIC_OFFLOAD_LINE     64
 
@@ -50,7 +53,7 @@ struct civic_offload_s {
     size_t                 mask;
     civic_offload_slot_t  *ring;
     int                    fd;
-    int                    idle;
+    civic_offload_rank_t   rank;
     unsigned               count;
     pthread_t             *threads;
     sem_t                  ready;
@@ -130,6 +133,11 @@ civic_offload_thread(void *data)
     civic_offload_t       *pool = data;
     civic_offload_task_t  *task;
 
+    if (pool->rank == CIVIC_OFFLOAD_LOW) {
+        (void) setpriority(PRIO_PROCESS, (id_t) gettid(),
+                           CIVIC_OFFLOAD_LOWEST);
+    }
+
     for ( ;; ) {
         while (sem_wait(&pool->ready) != 0) {
             /* only a signal ends the wait early */
@@ -178,6 +186,11 @@ civic_offload_helper(void *data)
 
 /* ---- starting ---------------------------------------------------------- */
 
+static const char *const  civic_offload_names[] = {
+    "civic-work", "civic-idle", "civic-disk"
+};
+
+
 static int
 civic_offload_start_thread(civic_offload_t *pool, const pthread_attr_t *attr)
 {
@@ -189,9 +202,9 @@ civic_offload_start_thread(civic_offload_t *pool, const pthread_attr_t *attr)
     }
 
     pool->threads[pool->count++] = thread;
-    pthread_setname_np(thread, pool->idle ? "civic-idle" : "civic-work");
+    pthread_setname_np(thread, civic_offload_names[pool->rank]);
 
-    if (!pool->idle) {
+    if (pool->rank != CIVIC_OFFLOAD_IDLE) {
         return 0;
     }
 
@@ -220,7 +233,7 @@ civic_offload_start(civic_offload_t *pool, unsigned threads)
         rc = civic_offload_start_thread(pool, &attr);
     }
 
-    if (rc == 0 && pool->idle) {
+    if (rc == 0 && pool->rank == CIVIC_OFFLOAD_IDLE) {
         rc = pthread_create(&pool->helper, &attr, civic_offload_helper, pool)
              == 0 ? 0 : -1;
         pool->helped = rc == 0;
@@ -275,7 +288,8 @@ civic_offload_make(unsigned threads, size_t queue)
 
 
 civic_offload_t *
-civic_offload_create(unsigned threads, size_t queue, int idle)
+civic_offload_create(unsigned threads, size_t queue,
+    civic_offload_rank_t rank)
 {
     civic_offload_t  *pool;
 
@@ -291,7 +305,7 @@ civic_offload_create(unsigned threads, size_t queue, int idle)
         return NULL;
     }
 
-    pool->idle = idle;
+    pool->rank = rank;
 
     if (civic_offload_start(pool, threads) != 0) {
         civic_offload_destroy(pool);

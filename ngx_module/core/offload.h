@@ -3,8 +3,10 @@
  *
  * Each pool has its own threads, a bounded queue and an eventfd that becomes
  * readable when work is done.  Hashing pools run under SCHED_IDLE: measured,
- * ordinary threads beside the loop stall it for 5 ms.  Submitting and
- * collecting happen on the loop's thread.
+ * ordinary threads beside the loop stall it for 5 ms.  Those that write files
+ * are low instead, at the weakest ordinary priority: they may hold what others
+ * wait for in the kernel, and must go on.  Submitting and collecting happen on
+ * the loop's thread.
  */
 
 #ifndef CIVIC_OFFLOAD_H
@@ -26,9 +28,15 @@ struct civic_offload_task_s {
     int                     dropped;    /* in done(): work() was not called */
 };
 
-/* idle: SCHED_IDLE.  queue: tasks that may wait.  NULL on failure. */
+typedef enum {
+    CIVIC_OFFLOAD_ORDINARY,
+    CIVIC_OFFLOAD_IDLE,                 /* SCHED_IDLE */
+    CIVIC_OFFLOAD_LOW
+} civic_offload_rank_t;
+
+/* queue: tasks that may wait.  NULL on failure. */
 civic_offload_t *civic_offload_create(unsigned threads, size_t queue,
-    int idle);
+    civic_offload_rank_t rank);
 
 /* Waits for running work, drops what waits (done() is called for all). */
 void civic_offload_destroy(civic_offload_t *pool);

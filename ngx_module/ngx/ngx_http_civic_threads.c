@@ -31,11 +31,11 @@ ngx_http_civic_threads_read(ngx_event_t *ev)
 static ngx_int_t
 ngx_http_civic_threads_open(ngx_cycle_t *cycle,
     ngx_http_civic_threads_t *threads, ngx_uint_t count, ngx_uint_t queue,
-    int idle)
+    civic_offload_rank_t rank)
 {
     ngx_connection_t  *c;
 
-    threads->pool = civic_offload_create(count, queue, idle);
+    threads->pool = civic_offload_create(count, queue, rank);
 
     if (threads->pool == NULL) {
         ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
@@ -68,7 +68,7 @@ ngx_http_civic_threads_init(ngx_cycle_t *cycle,
 {
     if (ngx_http_civic_threads_open(
             cycle, &ngx_http_civic_threads[CIVIC_THREADS_WORK],
-            cmcf->work_threads, cmcf->work_queue, 0)
+            cmcf->work_threads, cmcf->work_queue, CIVIC_OFFLOAD_ORDINARY)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -76,7 +76,7 @@ ngx_http_civic_threads_init(ngx_cycle_t *cycle,
 
     if (ngx_http_civic_threads_open(
             cycle, &ngx_http_civic_threads[NGX_HTTP_CIVIC_DISK],
-            cmcf->disk_threads, cmcf->disk_queue, 0)
+            cmcf->disk_threads, cmcf->disk_queue, CIVIC_OFFLOAD_LOW)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -84,7 +84,7 @@ ngx_http_civic_threads_init(ngx_cycle_t *cycle,
 
     return ngx_http_civic_threads_open(
                cycle, &ngx_http_civic_threads[CIVIC_THREADS_HASH],
-               cmcf->hash_threads, cmcf->hash_queue, 1);
+               cmcf->hash_threads, cmcf->hash_queue, CIVIC_OFFLOAD_IDLE);
 }
 
 

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sys/resource.h>
+
 #include <cmocka.h>
 
 #include "offload.h"
@@ -33,6 +35,7 @@ typedef struct {
     int                   done;
     int                   dropped;
     int                   policy;
+    int                   nice;
     int                   blocked;
     pthread_t             thread;
 } job_t;
@@ -74,6 +77,7 @@ work(void *data)
 
     job->thread = pthread_self();
     job->policy = sched_getscheduler(0);
+    job->nice = getpriority(PRIO_PROCESS, (id_t) gettid());
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     job->blocked = sigismember(&mask, SIGTERM) && sigismember(&mask, SIGCHLD);
     atomic_fetch_add(&job->worked, 1);
@@ -155,7 +159,7 @@ works_on_a_thread_and_is_done_on_the_loop(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(2, 4, 0);
+    pool = civic_offload_create(2, 4, CIVIC_OFFLOAD_ORDINARY);
     assert_non_null(pool);
     assert_int_equal(civic_offload_pending(pool), 0);
 
@@ -185,11 +189,29 @@ idle_threads_are_idle_and_the_loop_is_not(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(1, 1, 1);
+    pool = civic_offload_create(1, 1, CIVIC_OFFLOAD_IDLE);
     civic_offload_submit(pool, prepare(&job, work));
     collect_until(pool, 1);
     assert_int_equal(job.policy, SCHED_IDLE);
     assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
+    civic_offload_destroy(pool);
+}
+
+
+static void
+low_threads_are_low_and_the_loop_is_not(void **state)
+{
+    job_t             job;
+    civic_offload_t  *pool;
+
+    (void) state;
+
+    pool = civic_offload_create(1, 1, CIVIC_OFFLOAD_LOW);
+    civic_offload_submit(pool, prepare(&job, work));
+    collect_until(pool, 1);
+    assert_int_equal(job.policy, SCHED_OTHER);
+    assert_int_equal(job.nice, 19);
+    assert_int_not_equal(getpriority(PRIO_PROCESS, 0), 19);
     civic_offload_destroy(pool);
 }
 
@@ -202,7 +224,7 @@ the_loops_signals_stay_as_they_were(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(2, 1, 0);
+    pool = civic_offload_create(2, 1, CIVIC_OFFLOAD_ORDINARY);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     assert_false(sigismember(&mask, SIGTERM));
     civic_offload_destroy(pool);
@@ -218,7 +240,7 @@ the_queue_is_bounded(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(2, 3, 0);
+    pool = civic_offload_create(2, 3, CIVIC_OFFLOAD_ORDINARY);
 
     for (i = 0; i < 5; i++) {
         assert_int_equal(civic_offload_submit(pool, prepare(&jobs[i],
@@ -254,7 +276,7 @@ a_pool_without_a_queue_takes_what_its_threads_can(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(1, 0, 0);
+    pool = civic_offload_create(1, 0, CIVIC_OFFLOAD_ORDINARY);
     assert_int_equal(civic_offload_submit(pool, prepare(&jobs[0],
                                                         wait_at_gate)), 0);
     assert_int_equal(civic_offload_submit(pool, prepare(&jobs[1], work)), -1);
@@ -297,7 +319,7 @@ one_thread_keeps_the_order(void **state)
     (void) state;
 
     first_count = 0;
-    pool = civic_offload_create(1, 10, 0);
+    pool = civic_offload_create(1, 10, CIVIC_OFFLOAD_ORDINARY);
     civic_offload_submit(pool, prepare(&gate, wait_at_gate));
 
     for (i = 0; i < 8; i++) {
@@ -325,7 +347,7 @@ collecting_nothing_does_not_wait(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(1, 1, 0);
+    pool = civic_offload_create(1, 1, CIVIC_OFFLOAD_ORDINARY);
     civic_offload_collect(pool);
     civic_offload_collect(pool);
     assert_int_equal(done_count, 0);
@@ -342,7 +364,7 @@ the_event_is_cleared(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(1, 1, 0);
+    pool = civic_offload_create(1, 1, CIVIC_OFFLOAD_ORDINARY);
     fd.fd = civic_offload_fd(pool);
     assert_int_equal(poll(&fd, 1, 0), 0);
     civic_offload_submit(pool, prepare(&job, work));
@@ -382,7 +404,7 @@ done_may_submit_again(void **state)
     (void) state;
 
     again_left = 1000;
-    again_pool = civic_offload_create(1, 0, 0);
+    again_pool = civic_offload_create(1, 0, CIVIC_OFFLOAD_ORDINARY);
     prepare(&job, work);
     job.task.done = submit_again;
     assert_int_equal(civic_offload_submit(again_pool, &job.task), 0);
@@ -441,7 +463,7 @@ many_tasks_each_once(void **state)
     /* tasks that are freed as soon as they are done */
 
     done_count = 0;
-    pool = civic_offload_create(3, 10, 0);
+    pool = civic_offload_create(3, 10, CIVIC_OFFLOAD_ORDINARY);
 
     for (i = 0; i < 2000; i++) {
         job = malloc(sizeof(job_t));
@@ -481,7 +503,7 @@ destroying_waits_for_running_and_drops_waiting(void **state)
 
     (void) state;
 
-    pool = civic_offload_create(2, 5, 0);
+    pool = civic_offload_create(2, 5, CIVIC_OFFLOAD_ORDINARY);
 
     for (i = 0; i < 7; i++) {
         civic_offload_submit(pool, prepare(&jobs[i], wait_at_gate));
@@ -523,7 +545,7 @@ nothing_is_taken_while_it_is_destroyed(void **state)
 
     (void) state;
 
-    again_pool = civic_offload_create(1, 5, 0);
+    again_pool = civic_offload_create(1, 5, CIVIC_OFFLOAD_ORDINARY);
     prepare(&job, work);
     job.task.done = submit_is_refused;
     civic_offload_submit(again_pool, &job.task);
@@ -537,7 +559,7 @@ absurd_sizes_are_refused(void **state)
 {
     (void) state;
 
-    assert_null(civic_offload_create(0, 1, 0));
+    assert_null(civic_offload_create(0, 1, CIVIC_OFFLOAD_ORDINARY));
     assert_null(civic_offload_create(100000, 1, 0));
     assert_null(civic_offload_create(1, SIZE_MAX, 0));
 }
@@ -651,6 +673,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(works_on_a_thread_and_is_done_on_the_loop),
         TEST(idle_threads_are_idle_and_the_loop_is_not),
+        TEST(low_threads_are_low_and_the_loop_is_not),
         TEST(the_loops_signals_stay_as_they_were),
         TEST(the_queue_is_bounded),
         TEST(a_pool_without_a_queue_takes_what_its_threads_can),
