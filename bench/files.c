@@ -2,15 +2,16 @@
  * files.c - files over HTTP, and plain copying of files beside it.
  *
  *     files put|get <port> <path> <tokens> <at once> <seconds> <bytes>
- *     files keep|copy <from> <to> <at once> <seconds> <bytes>
+ *     files keep|copy|over <from> <to> <at once> <seconds> <bytes>
  *     files make <folder> <bytes>
  *
  * put and get have a keep-alive connection each, all closed loops: a request
  * follows the answer to the last one.  keep and copy copy the files that
  * make made, from the page cache.  keep does what makes a file last: it is
  * written under another name, synced, renamed, and its folder is synced.
- * copy is what cp does, without a sync, and the copy is removed again, so
- * that the disk is not measured.
+ * copy is what cp does, without a sync; it ends after a GB, before the kernel
+ * begins to write that to the disk.  over copies over its last copy: neither
+ * memory nor room on the disk must be found.
  *
  * Threads, "at once" of them.  Prints one line of name=value: MB are 1e6
  * bytes; cpu is this program's, in microseconds a MB.
@@ -46,6 +47,7 @@
 #define BUFFER    (128 * 1024)          /* cp's */
 #define HEAD      4096
 #define PATH      1024
+#define COPIED    1000000000            /* bytes */
 #define NS        UINT64_C(1000000000)
 
 typedef struct files_s  files_t;
@@ -68,6 +70,7 @@ struct files_s {
     const char  *to;
     size_t       bytes;
     uint64_t     end;
+    uint64_t     most;                  /* files of each thread */
     char        *body;                  /* of what is put */
     char        *tokens[TOKENS];
     size_t       token_count;
@@ -217,6 +220,19 @@ keep(worker_t *w, uint64_t n)
 
 static int
 copy(worker_t *w, uint64_t n)
+{
+    char      path[PATH];
+    uint64_t  id = n * w->files->at_once + w->number;
+
+    snprintf(path, sizeof(path), "%s/%u/%" PRIu64, w->files->to,
+             (unsigned) (id % FOLDERS), id);
+
+    return copy_to(w, n, path, 0);
+}
+
+
+static int
+over(worker_t *w, uint64_t n)
 {
     char  path[PATH];
 
@@ -396,7 +412,7 @@ work(void *data)
     worker_t  *w = data;
     files_t   *files = w->files;
 
-    for (n = 0; (begin = now()) < files->end; n++) {
+    for (n = 0; n < files->most && (begin = now()) < files->end; n++) {
         if (files->one(w, n) != 0) {
             w->errors++;
             continue;
@@ -490,6 +506,7 @@ prepare_http(files_t *files, char **argv, const char *method)
     files->port = atoi(argv[0]);
     files->path = argv[1];
     files->one = get;
+    files->most = UINT64_MAX;
     read_tokens(files, argv[2]);
 
     if (files->token_count == 0) {
@@ -508,7 +525,7 @@ static int
 usage(void)
 {
     fprintf(stderr, "usage: files put|get port path tokens at-once seconds "
-            "bytes\n       files keep|copy from to at-once seconds bytes\n"
+            "bytes\n       files keep|copy|over from to at-once seconds bytes\n"
             "       files make folder bytes\n");
     return 2;
 }
@@ -529,7 +546,8 @@ main(int argc, char **argv)
            && (strcmp(argv[1], "put") == 0 || strcmp(argv[1], "get") == 0);
 
     if (!http && (argc != 7 || (strcmp(argv[1], "keep") != 0
-                                && strcmp(argv[1], "copy") != 0)))
+                                && strcmp(argv[1], "copy") != 0
+                                && strcmp(argv[1], "over") != 0)))
     {
         return usage();
     }
@@ -545,7 +563,10 @@ main(int argc, char **argv)
         prepare_http(&files, argv + 2, argv[1]);
 
     } else {
-        files.one = strcmp(argv[1], "keep") == 0 ? keep : copy;
+        files.one = argv[1][0] == 'k' ? keep : argv[1][0] == 'c' ? copy
+                                                                 : over;
+        files.most = files.one == copy
+                     ? COPIED / files.bytes / files.at_once + 1 : UINT64_MAX;
         files.from = argv[2];
         files.to = argv[3];
         make_folders(files.to);

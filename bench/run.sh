@@ -424,6 +424,8 @@ files_round()   # bytes copies at once
         "$SECS" "$1"
     files copy - 0 copy "$plain" "$WORK/copied" "$2" "$SECS" "$1"
     files_swept "$WORK/copied"
+    files over - 0 over "$plain" "$WORK/copied" "$2" "$SECS" "$1"
+    files_swept "$WORK/copied"
     files plain "$PLAIN_WORKER" 1 get $PEERS_PORT /0 "$WORK/files.tokens" \
         "$2" "$SECS" "$1"
 }
@@ -442,6 +444,8 @@ files_rows()   # of what
         'plain copying' -
     row "read, $1" MB/s "$(median get.mbs)" "$(median plain.mbs)" \
         'nginx, the plain file' -
+    row "read, $1" MB/s "$(median get.mbs)" "$(median over.mbs)" \
+        'copying over a copy' -
 }
 
 group_blobs()
