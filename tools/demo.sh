@@ -23,6 +23,9 @@ PEOPLE='张伟|630105199003079996|Qinghai-Lake-2026
 安娜·迈尔|911156198704230007|Anna-From-Afar-87
 阿依古丽·买买提|653101199511010005|Kashgar-Roses-95'
 
+# What each of them says to the electronic social-security card.
+CARD_PASSWORD=246810
+
 # name | password | TOTP secret | roles: one for each role, ready to log in.
 STAFF='reviewer|Review-Desk-2026|CIVICDEMO2REVIEWER2AAAAAAAAAAAAA|reviewer
 sampler|Sampling-Site-2026|CIVICDEMO2SAMPLER22AAAAAAAAAAAAA|sampler
@@ -105,6 +108,38 @@ fill_in()   # template target
     sed "s#@STATE@#$STATE#g; s#@RUN@#$RUN#g; s#@PORT@#$PORT#g" "$1" > "$2"
 }
 
+# NAME.pem, for workers alone, and NAME.pub.
+make_key()   # name
+{
+    local pem=$STATE/sandbox/$1.pem
+
+    [ ! -f "$pem" ] || return 0
+    (umask 077; openssl genpkey -algorithm RSA -out "$pem.new" 2> /dev/null)
+    openssl pkey -in "$pem.new" -pubout -out "$STATE/sandbox/$1.pub"
+    chown www-data: "$pem.new"
+    mv "$pem.new" "$pem"
+}
+
+# What stands for the providers: keys of both sides, and the same people.
+stage_sandbox()
+{
+    local name number password separator='' n=0
+
+    mkdir -p "$STATE/sandbox"
+    make_key app
+    make_key gateway
+    while IFS='|' read -r name number password; do
+        n=$((n + 1))
+        printf '%s{"user":"%s","user_id":"208800000000%04d",' \
+            "$separator" "$name" $n
+        printf '"open_id":"demo-open-id-%d","name":"%s","id_number":"%s",' \
+            $n "$name" "$number"
+        printf '"card_password":"%s"}' "$CARD_PASSWORD"
+        separator=,
+    done <<< "$PEOPLE" | sed '1s/^/[/; $s/$/]/' > "$STATE/sandbox/people.json"
+    fill_in conf/demo-sandbox.conf.in "$STATE/etc/civic/civic.d/sandbox.conf"
+}
+
 # As a package would install it, below STATE, with the paths of STATE.
 stage()
 {
@@ -121,6 +156,7 @@ stage()
                 s#/usr/share/civic#$STATE/usr/share/civic#g" "$file"
     done
     fill_in conf/demo-nginx.conf.in "$STATE/nginx.conf"
+    stage_sandbox
 
     [ -f "$STATE/redis.password" ] \
         || (umask 077; head -c 24 /dev/urandom | base64 \
@@ -238,8 +274,9 @@ write_json()
     local secret roles
 
     {
-        printf '{"base_url":"%s","console_url":"%s/civic/","people":[' \
-            "$base" "$base"
+        printf '{"base_url":"%s","console_url":"%s/civic/",' "$base" "$base"
+        printf '"sandbox_url":"%s/sandbox","card_password":"%s","people":[' \
+            "$base" "$CARD_PASSWORD"
         while IFS='|' read -r name number password; do
             printf '%s\n  {"name":"%s","id_number":"%s","password":"%s"}' \
                 "$separator" "$name" "$number" "$password"

@@ -15,9 +15,9 @@ SDK=alipay-sdk@4.14.0
 BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
-       libcjose-dev libqrencode-dev libdeflate-dev
+       libcjose-dev libqrencode-dev libdeflate-dev openssl
        fonts-dejavu-core john-data"
-TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client openssl procps
+TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
       rsync libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
