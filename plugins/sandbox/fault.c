@@ -46,6 +46,30 @@ static const char *const  alipay_faults[] = {
     "malformed", NULL
 };
 
+static const char *const  card_endpoints[] = {
+    "discovery", "jwks", "token", "userinfo", NULL
+};
+
+static const char *const  card_faults[] = {
+    "timeout", "slow", "wrong_signature", "unsigned_success", "http_500",
+    "malformed", NULL
+};
+
+const civic_field_t  sandbox_card_fault_body[] = {
+    { .name = "endpoint", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = card_endpoints,
+      .zh = "端点", .en = "the endpoint that fails" },
+    { .name = "fault", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = card_faults, .zh = "故障",
+      .en = "what goes wrong; both of signatures are the id_token's" },
+    { .name = "count", .type = CIVIC_TYPE_INTEGER, .max = SANDBOX_FAULTS,
+      .zh = "次数；0表示取消", .fallback = "1",
+      .en = "how many calls see it; 0: forget what was planned" },
+    { .name = "delay_ms", .type = CIVIC_TYPE_INTEGER, .max = SANDBOX_DELAY,
+      .zh = "等待毫秒数", .en = "for timeout and slow" },
+    CIVIC_END
+};
+
 const civic_field_t  sandbox_alipay_fault_body[] = {
     { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .pattern = "[a-z][a-z0-9.]*", .max = ALIPAY_METHOD,
@@ -117,6 +141,14 @@ civic_result_t
 sandbox_alipay_fault(civic_request_t *r)
 {
     return plan(r, sandbox_text(civic_body(r), "method"));
+}
+
+
+civic_result_t
+sandbox_card_fault(civic_request_t *r)
+{
+    return plan(r, civic_print(r, "card.%s", sandbox_text(civic_body(r),
+                                                          "endpoint")).data);
 }
 
 

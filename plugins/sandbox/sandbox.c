@@ -35,7 +35,19 @@ static const civic_option_t  options[] = {
             "below /sandbox" },
     { .name = "user_ids", .type = CIVIC_TYPE_BOOLEAN, .fallback = "false",
       .zh = "是否返回user_id",
-      .en = "whether apps see user_id beside open_id, as old apps do" }
+      .en = "whether apps see user_id beside open_id, as old apps do" },
+    { .name = "card_issuer", .type = CIVIC_TYPE_STRING, .max = 256,
+      .fallback = "\"\"", .zh = "社保卡签发方地址",
+      .en = "where clients reach /sandbox/card; empty: there is no issuer" },
+    { .name = "card_client_id", .type = CIVIC_TYPE_STRING, .max = 128,
+      .fallback = "\"civic\"", .zh = "社保卡客户端标识",
+      .en = "the issuer's one client" },
+    { .name = "card_client_secret", .type = CIVIC_TYPE_STRING, .max = 128,
+      .flags = CIVIC_SECRET, .fallback = "\"\"",
+      .zh = "社保卡客户端密钥", .en = "its secret" },
+    { .name = "card_redirect_uri", .type = CIVIC_TYPE_STRING, .max = 256,
+      .fallback = "\"\"", .zh = "社保卡回调地址",
+      .en = "where the browser goes back to: exactly this" }
 };
 
 static const char *const  forms[] = {
@@ -46,6 +58,10 @@ static const char *const  code_problems[] = { "sandbox_nobody", NULL };
 
 static const char *const  fault_problems[] = {
     "sandbox_too_many_faults", NULL
+};
+
+static const char *const  card_problems[] = {
+    "conflict", "not_found", NULL
 };
 
 static const civic_route_t  routes[] = {
@@ -76,7 +92,43 @@ static const civic_route_t  routes[] = {
     { .method = CIVIC_POST, .path = "/phone/certify/{certify_id}",
       .handler = sandbox_phone_decide, .roles = CIVIC_ANYONE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .raw = forms,
-      .zh = "决定人脸识别结果", .en = "Decides a face check" }
+      .zh = "决定人脸识别结果", .en = "Decides a face check" },
+    { .method = CIVIC_GET, .path = "/card/.well-known/openid-configuration",
+      .handler = sandbox_card_discovery, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
+      .zh = "社保卡签发方信息", .en = "What the card's issuer offers" },
+    { .method = CIVIC_GET, .path = "/card/jwks",
+      .handler = sandbox_card_jwks, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
+      .zh = "社保卡签发方公钥", .en = "The issuer's public keys" },
+    { .method = CIVIC_POST, .path = "/card/keys",
+      .handler = sandbox_card_rotate, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .status = 201,
+      .body = sandbox_card_rotation_body,
+      .reply = sandbox_card_rotation_reply, .problems = card_problems,
+      .zh = "更换社保卡签发方密钥", .en = "Gives the issuer a new key" },
+    { .method = CIVIC_GET, .path = "/card/authorize",
+      .handler = sandbox_card_authorize, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WRITE, .query = sandbox_card_authorize_query,
+      .zh = "社保卡授权页面", .en = "The page of a card's holder" },
+    { .method = CIVIC_POST, .path = "/card/authorize",
+      .handler = sandbox_card_decide, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .raw = forms,
+      .zh = "提交社保卡密码", .en = "Takes the card's password" },
+    { .method = CIVIC_POST, .path = "/card/token",
+      .handler = sandbox_card_token, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .raw = forms, .deadline = DEADLINE,
+      .zh = "社保卡令牌", .en = "Exchanges a code for tokens" },
+    { .method = CIVIC_GET, .path = "/card/userinfo",
+      .handler = sandbox_card_userinfo, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
+      .zh = "社保卡持卡人信息", .en = "Who the card's holder is" },
+    { .method = CIVIC_POST, .path = "/card/faults",
+      .handler = sandbox_card_fault, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_card_fault_body, .reply = sandbox_fault_reply,
+      .problems = fault_problems,
+      .zh = "安排社保卡签发方故障", .en = "Plans faults of the issuer" }
 };
 
 static const civic_problem_def_t  problems[] = {

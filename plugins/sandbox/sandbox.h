@@ -96,10 +96,12 @@ typedef struct {
 } sandbox_fault_t;
 
 extern const civic_field_t  sandbox_alipay_fault_body[];
+extern const civic_field_t  sandbox_card_fault_body[];
 extern const civic_field_t  sandbox_fault_reply[];
 
-/* POST /alipay/faults */
+/* POST /alipay/faults, /card/faults */
 civic_result_t sandbox_alipay_fault(civic_request_t *r);
+civic_result_t sandbox_card_fault(civic_request_t *r);
 
 /* The next fault of a method or endpoint, which is used up by this. */
 civic_result_t sandbox_fault_next(civic_request_t *r, const char *what,
@@ -179,6 +181,52 @@ civic_result_t sandbox_certify_page(sandbox_call_t *call,
 /* GET and POST /phone/certify/{certify_id} */
 civic_result_t sandbox_phone_show(civic_request_t *r);
 civic_result_t sandbox_phone_decide(civic_request_t *r);
+
+
+/* ---- card.c: the issuer of the electronic social-security card --------- */
+
+extern const civic_field_t  sandbox_card_rotation_body[];
+extern const civic_field_t  sandbox_card_rotation_reply[];
+
+/* A setting of the issuer ("card_issuer"); "" if it is not set. */
+const char *sandbox_card_option(civic_request_t *r, const char *name);
+
+/* GET /card/.well-known/openid-configuration, /card/jwks;
+   POST /card/keys: a new key from now on */
+civic_result_t sandbox_card_discovery(civic_request_t *r);
+civic_result_t sandbox_card_jwks(civic_request_t *r);
+civic_result_t sandbox_card_rotate(civic_request_t *r);
+
+/* Signs claims with the newest key; takes over claims.  *token is memory of
+   the request. */
+civic_result_t sandbox_card_sign(civic_request_t *r, json_t *claims,
+    const char **token);
+
+/* Takes over document.  With the endpoint's fault, which has waited and was
+   not HTTP_500. */
+civic_result_t sandbox_card_reply(civic_request_t *r, int status,
+    json_t *document, const sandbox_fault_t *fault);
+
+/* The fault of an endpoint, after its delay.  *over: it was answered. */
+civic_result_t sandbox_card_fault_of(civic_request_t *r,
+    const char *endpoint, sandbox_fault_t *fault, int *over);
+
+
+/* ---- card_login.c: the holder of a card, with a browser ---------------- */
+
+extern const civic_field_t  sandbox_card_authorize_query[];
+
+/* GET and POST /card/authorize */
+civic_result_t sandbox_card_authorize(civic_request_t *r);
+civic_result_t sandbox_card_decide(civic_request_t *r);
+
+
+/* ---- card_token.c: server to server ------------------------------------ */
+
+/* POST /card/token, GET /card/userinfo */
+civic_result_t sandbox_card_token(civic_request_t *r);
+civic_result_t sandbox_card_userinfo(civic_request_t *r);
+
 
 /* ---- page.c: HTML ------------------------------------------------------ */
 

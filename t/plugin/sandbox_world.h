@@ -31,6 +31,10 @@
 #define CONTENT_KEY  "QUJDREVGR0hJSktMTU5PUA=="
 #define FORM         "application/x-www-form-urlencoded"
 #define GATEWAY      "/sandbox/alipay/gateway.do"
+#define SITE         "http://card.example"
+#define ISSUER       SITE "/sandbox/card"
+#define SECRET       "a+secret"
+#define CALLBACK     "http://civic.example/login/card?x=1"
 
 #define UNUSED  __attribute__((unused))
 
@@ -189,7 +193,9 @@ start_with(const char *replacement, int sandbox, civic_failure_t *failure)
             file_option("gateway_private_key", "gateway.pem"),
             file_option("people", "people.json"),
             file_option("content_key", "content.key"),
-            file_option("face_picture", "face.jpg")
+            file_option("face_picture", "face.jpg"),
+            "card_issuer=" ISSUER, "card_client_secret=" SECRET,
+            "card_redirect_uri=" CALLBACK
         },
         .sandbox = sandbox, .failure = failure,
     };
