@@ -15,8 +15,8 @@ my $json = JSON::PP->new->utf8->canonical;
 
 $ENV{NODE_PATH} = "$root/build/npm/node_modules";
 my $why = `node -e 'require("alipay-sdk")' 2>&1`;
-plan(skip_all => 'no alipay-sdk: ' . ($why =~ /^(\w*Error.*)/m ? $1 : 'no node'))
-    if $? != 0;
+plan(skip_all => 'no alipay-sdk: '
+    . ($why =~ /^(\w*Error.*)/m ? $1 : 'no node')) if $? != 0;
 
 my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
 my $civic = civic(plugins => [ $sandbox->plugin ]);

@@ -1,10 +1,13 @@
-# The sandbox' gateway and its face page through nginx, with an app that
-# signs by openssl; two workers count one list of faults.
+# The sandbox' gateway, its face page and the card's issuer through nginx, with
+# an app that signs by openssl; two workers count one list of faults and sign
+# with the same keys.
 
 use lib 't/lib';
 use Civic::Test;
 
+use Digest::SHA qw(sha256);
 use JSON::PP ();
+use MIME::Base64 qw(decode_base64url encode_base64 encode_base64url);
 use Time::HiRes qw(time);
 
 use Civic::Sandbox;
@@ -156,5 +159,78 @@ $began = time;
 ($node, $signed, $answer) = $sandbox->call($client, "$open.query", %query);
 is($answer->{status}, 504, 'none at all');
 cmp_ok(time - $began, '>=', 0.3, 'after a while');
+
+
+# ---- the card ----
+
+my $card = '/sandbox/card';
+my ($here, $there) = @workers;
+my $verifier = 'v' x 43;
+my $challenge = encode_base64url(sha256($verifier));
+
+sub discovered {
+    my ($worker) = @_;
+
+    return $worker->get("$card/.well-known/openid-configuration")->{json};
+}
+
+sub authorize {
+    my $shown = $here->get("$card/authorize?response_type=code"
+        . '&client_id=civic&scope=openid&state=s1&nonce=n1'
+        . "&redirect_uri=@{[ Civic::Sandbox::CALLBACK ]}"
+        . "&code_challenge=$challenge&code_challenge_method=S256");
+
+    is($shown->{status}, 200, 'a page asks for the card');
+    my ($login) = $shown->{content} =~ /name="login" value="(\w+)"/;
+    return $there->post("$card/authorize", type => $form_type,
+        body => "login=$login&user=zhang&card_password=123456&action=allow");
+}
+
+sub tokens {
+    my ($redirect) = @_;
+    my ($of_card) = ($redirect->{headers}{location} // '') =~ /[?&]code=(\w+)/;
+
+    return $here->post("$card/token", type => $form_type,
+        headers => { Authorization => 'Basic '
+            . encode_base64('civic:' . Civic::Sandbox::CARD_SECRET, '') },
+        body => "grant_type=authorization_code&code=$of_card"
+            . "&code_verifier=$verifier"
+            . "&redirect_uri=@{[ Civic::Sandbox::CALLBACK ]}");
+}
+
+sub kid_of {
+    my ($jwt) = @_;
+
+    return $json->decode(decode_base64url((split /\./, $jwt)[0]))->{kid};
+}
+
+sub kids {
+    my ($worker) = @_;
+
+    return map { $_->{kid} } @{ $worker->get("$card/jwks")->{json}{keys} };
+}
+
+is(discovered($here)->{issuer}, Civic::Sandbox::ISSUER, 'an issuer');
+is_deeply([ kids($here) ], [ kids($there) ], 'with one set of keys');
+
+my $redirect = authorize();
+is($redirect->{status}, 303, 'the browser goes back');
+like($redirect->{headers}{location},
+    qr{^\Q@{[ Civic::Sandbox::CALLBACK ]}\E\?code=\w+&state=s1&iss=},
+    'to where it came from');
+my $given = tokens($redirect)->{json};
+is(kid_of($given->{id_token}), (kids($there))[0], 'an id_token');
+is($there->get("$card/userinfo", token => $given->{access_token})
+    ->{json}{id_number}, '630105199003079996', 'and who it is');
+is(tokens($redirect)->{status}, 400, 'a code works once');
+is($there->get("$card/userinfo", token => 'none')->{status}, 401,
+    'a token that is none');
+
+my $new = $there->post("$card/keys", json => { algorithm => 'RS256' });
+is($new->{status}, 201, 'a new key');
+is(kid_of(tokens(authorize())->{json}{id_token}), $new->{json}{kid},
+    'signs at once');
+is((kids($here))[0], $new->{json}{kid}, 'and is published');
+is(scalar kids($here), 2, 'beside the old one');
 
 finish();

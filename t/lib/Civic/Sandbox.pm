@@ -18,6 +18,9 @@ use POSIX qw(strftime);
 use constant APP => '2021000000000001';
 use constant CONTENT_KEY => 'QUJDREVGR0hJSktMTU5PUA==';
 use constant GATEWAY => '/sandbox/alipay/gateway.do';
+use constant ISSUER => 'http://card.example/sandbox/card';
+use constant CARD_SECRET => 'a-secret';
+use constant CALLBACK => 'http://civic.example/login/card';
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -64,7 +67,9 @@ sub plugin {
         'app_public_key=' . $self->path('app.pub'),
         'gateway_private_key=' . $self->path('gateway.pem'),
         'content_key=' . $self->path('content.key'),
-        'people=' . $self->path('people.json'), @more;
+        'people=' . $self->path('people.json'), 'card_issuer=' . ISSUER,
+        'card_client_secret=' . CARD_SECRET,
+        'card_redirect_uri=' . CALLBACK, @more;
 }
 
 sub _put {
