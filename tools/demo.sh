@@ -62,26 +62,32 @@ remember()   # name pid
 
 pid_of()   # name: the pid, if it is still the process that we started
 {
-    local pid
+    local pid born
 
-    [ -f "$RUN/$1.pid" ] && [ -f "$RUN/$1.started" ] || return 1
-    pid=$(cat "$RUN/$1.pid")
-    [ -n "$pid" ] && [ "$(started_at "$pid")" = "$(cat "$RUN/$1.started")" ] \
-        || return 1
+    # nginx takes its pid file away by itself, at any moment of its end
+    pid=$(cat "$RUN/$1.pid" 2> /dev/null) || return 1
+    born=$(cat "$RUN/$1.started" 2> /dev/null) || return 1
+    [ -n "$pid" ] && still "$pid" "$born" || return 1
     echo "$pid"
+}
+
+still()   # pid started: is it still there?
+{
+    [ -n "$2" ] && [ "$(started_at "$1")" = "$2" ]
 }
 
 end()   # name signal
 {
-    local pid i
+    local pid born i
 
     if pid=$(pid_of "$1"); then
-        kill "-$2" "$pid"
+        born=$(cat "$RUN/$1.started")
+        kill "-$2" "$pid" 2> /dev/null || true
         for ((i = 0; i < 200; i++)); do
-            pid_of "$1" > /dev/null || break
+            still "$pid" "$born" || break
             sleep 0.05
         done
-        if pid_of "$1" > /dev/null; then
+        if still "$pid" "$born"; then
             kill -KILL "$pid"
             say "demo: $1 ($pid) had to be killed"
         fi
@@ -194,7 +200,9 @@ free_port()
         port=$((port + 1))
         [ $port -lt $((FIRST_PORT + 100)) ] || fail 'no free port'
     done
-    echo $port
+    [ "$port" = "$FIRST_PORT" ] \
+        || say "$FIRST_PORT is in use, taking $port; PORT= chooses another" >&2
+    echo "$port"
 }
 
 redis_ask()
@@ -310,6 +318,17 @@ write_try()
         tools/demo-try.sh.in > "$RUN/try.sh"
 }
 
+# The same tools as on a real machine, with the demo's paths.
+tell_paths()
+{
+    say "The demo's own, for docs/administration.md and docs/plugin-guide.md:"
+    say
+    say "    $STATE/usr/bin/civicctl -c $STATE/nginx.conf doctor"
+    say "    nginx -e stderr -c $STATE/nginx.conf -s reload"
+    say "    ls $STATE/etc/civic/rules   # taken when edited; no reload"
+    say
+}
+
 start()
 {
     [ "$(id -u)" = 0 ] || fail 'needs root (nginx gives itself to www-data)'
@@ -339,6 +358,7 @@ start()
     write_try
     say "Civic answers on http://127.0.0.1:$PORT (people: run/demo.json;" \
         "logs: run/*.log; end it: make stop)"
+    tell_paths
     say 'Try it:'
     say
     sed '1,/^# ----/d; s/^/    /' "$RUN/try.sh"
@@ -349,7 +369,9 @@ stop()
     end nginx QUIT
     end redis TERM
     rm -f "$RUN/demo.json"
-    [ "${1:-}" = quietly ] || say 'The demo is stopped.'
+    [ "${1:-}" != quietly ] || return 0
+    say "The demo is stopped.  Its people stay; to remove them, too:"
+    say "    rm -r $RUN $STATE"
 }
 
 case ${1:-start} in
