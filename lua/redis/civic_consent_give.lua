@@ -4,6 +4,7 @@
 --
 -- KEYS[1]  civic:{p:<pid>}:consents, a hash:
 --            <purpose>           the id of the consent that holds
+--            version:<purpose>   "<id> <version>" of that, read with it
 --            erasing:<purpose>   "<id> <ms>": withdrawn, its data not erased
 --                                yet; somebody is at it until then
 --            record:<id>         the consent, sealed
@@ -71,7 +72,8 @@ kept[#kept + 1] = id
 
 redis.call('HSET', key, 'record:' .. id, ARGV[3], 'text:' .. id,
            ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6],
-           ':index', table.concat(kept, ' '), purpose, id)
+           ':index', table.concat(kept, ' '), purpose, id,
+           'version:' .. purpose, id .. ' ' .. ARGV[4])
 if active then
     redis.call('HSET', key, 'ended:' .. active, 'replaced ' .. ARGV[7])
 end

@@ -29,5 +29,5 @@ redis.call('HSET', key, 'ended:' .. id, 'withdrawn ' .. ARGV[3],
            'erasing:' .. purpose, id .. ' ' .. ARGV[4])
 local entry = redis.call('XADD', KEYS[2], '*', 'entry', ARGV[5])
 redis.call('XADD', KEYS[3], '*', 'entry', ARGV[6])
-redis.call('HDEL', key, purpose)
+redis.call('HDEL', key, purpose, 'version:' .. purpose)
 return entry

@@ -210,6 +210,17 @@ function rules.consent_check(input)
     return { allow = true }
 end
 
+-- 已作的同意是否仍然有效：所同意的版本不低于现行版本。低于的，须重新同意。
+-- Whether a consent that was given still counts: it was to the version of now
+-- (or a newer one, while another machine has the new file already).  Who gave
+-- one to an older version is asked again.
+-- 输入 / input: purpose, version（已同意的 / consented to）
+-- 输出 / output: holds
+function rules.consent_holds(input)
+    local consent = rules.consents[input.purpose]
+    return { holds = consent == nil or input.version >= consent.version }
+end
+
 -- 同意记录：每人最多保留多少条（最多200），结束后保留多少天。有效的、尚未删除
 -- 数据的不清除。（个人信息保护影响评估记录至少保存三年）
 -- how many records a person keeps (200 at most), and for how long after the
@@ -251,6 +262,9 @@ local function check(flags, changes)
     return input
 end
 
+-- 示例不随版本号改变 / the same whatever the version is
+local current = rules.consents.face.version
+
 local changed = { allow = false, reason = "consent_text_changed" }
 
 rules.examples = {
@@ -277,6 +291,14 @@ rules.examples = {
     { call = "consent_check",
       input = check({ face = true }, { digest = "d2" }),
       output = changed },
+
+    { call = "consent_holds", input = { purpose = "face", version = current },
+      output = { holds = true } },
+    { call = "consent_holds",
+      input = { purpose = "face", version = current - 1 },
+      output = { holds = false } },
+    { call = "consent_holds", input = { purpose = "nothing", version = 1 },
+      output = { holds = true } },
 
     { call = "consent_keep", input = {},
       output = { records = 100, days = 1095 } },

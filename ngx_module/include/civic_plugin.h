@@ -1540,7 +1540,8 @@ civic_message(civic_request_t *r, const civic_message_t *m)
 
 /*
  * Whether a person consents to a purpose ("face"): consent->id is empty if
- * not, and the right answer is then the problem "consent_required".  The
+ * not, and the right answer is then the problem "consent_required".  One to
+ * an older version of the text counts as none: it has to be given anew.  The
  * consent can be withdrawn at any moment: the script that stores what was
  * made of it compares HGET key purpose with id, and stores nothing if they
  * differ.

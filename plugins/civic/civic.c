@@ -105,7 +105,7 @@ static const char *const  read_all_problems[] = {
 static const char *const  languages[] = { "zh", "en", NULL };
 static const char *const  methods[] = { "tick_and_button", NULL };
 static const char *const  statuses[] = {
-    "active", "withdrawn", "replaced", NULL
+    "active", "outdated", "withdrawn", "replaced", NULL
 };
 
 #define PURPOSE_FIELD                                                         \
@@ -221,8 +221,9 @@ static const civic_field_t  consent_object[] = {
     HANDLER_FIELDS,
     { .name = "status", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = statuses,
-      .zh = "有效、已撤回、已被新版取代",
-      .en = "whether it holds, was withdrawn, or replaced by a newer one" },
+      .zh = "有效、同意书已更新须重新同意、已撤回、已被新版取代",
+      .en = "whether it holds, is one to an older text and has to be given "
+            "anew, was withdrawn, or replaced by a newer one" },
     { .name = "ended_at", .type = CIVIC_TYPE_INSTANT,
       .flags = CIVIC_NULLABLE,
       .zh = "撤回或取代的时间", .en = "when it ended" },
@@ -396,6 +397,13 @@ static const civic_field_t  check_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  holds_input[] = {
+    PURPOSE_FIELD,
+    { .name = "version", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "已同意的版本", .en = "the version that was consented to" },
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "message_keep", .input = kind_input,
       .en = "how many messages a person keeps, and how long" },
@@ -405,6 +413,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "the text that one consents to" },
     { .name = "consent_check", .input = check_input,
       .en = "whether a consent counts" },
+    { .name = "consent_holds", .input = holds_input,
+      .en = "whether a consent to a version of the text still counts" },
     { .name = "consent_keep",
       .en = "how many records of consents a person keeps, and how long" },
     { .name = "audit_keep", .en = "how long the audit trail is kept" },

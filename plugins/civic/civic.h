@@ -160,6 +160,11 @@ civic_result_t civic_consent_open(civic_request_t *r, civic_str_t pid,
 civic_result_t civic_consent_seal(civic_request_t *r, civic_str_t pid,
     civic_str_t id, const civic_consent_text_t *text, civic_str_t *sealed);
 
+/* By the rule "consent_holds": whether a consent to this version of a text
+   still counts, or the text has changed since. */
+civic_result_t civic_consent_holds(civic_request_t *r, civic_str_t purpose,
+    int64_t version, int *holds);
+
 /* An entry of the audit trail about a consent, as civic_audit(). */
 civic_result_t civic_consent_audit(civic_request_t *r, const char *action,
     civic_str_t pid, civic_str_t purpose, civic_str_t id, civic_str_t near,

@@ -181,6 +181,102 @@ civic_consent_audit(civic_request_t *r, const char *action, civic_str_t pid,
 
 /* ---- the call ---------------------------------------------------------- */
 
+civic_result_t
+civic_consent_holds(civic_request_t *r, civic_str_t purpose, int64_t version,
+    int *holds)
+{
+    json_t          *decision;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "consent_holds",
+                    json_pack("{s:s%,s:I}", "purpose", purpose.data,
+                              purpose.len, "version", (json_int_t) version),
+                    &decision);
+
+    *holds = rc == CIVIC_OK
+             && json_is_true(json_object_get(decision, "holds"));
+
+    return rc;
+}
+
+
+/* What "version:<purpose>" says of this consent: "<id> <version>". */
+static int64_t
+noted_version(civic_str_t noted, civic_str_t id)
+{
+    size_t  after = id.len + 1;
+
+    if (noted.len <= after || noted.data[id.len] != ' '
+        || memcmp(noted.data, id.data, id.len) != 0)
+    {
+        return 0;
+    }
+
+    return shared_number((civic_str_t) { noted.data + after,
+                                         noted.len - after }, 0);
+}
+
+
+/* The first word of "text:<id>"; 0, which is older than any text, if it does
+   not tell. */
+static civic_result_t
+recorded_version(civic_request_t *r, civic_str_t key, civic_str_t id,
+    int64_t *version)
+{
+    const char           *space;
+    civic_str_t           field;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    field = civic_print(r, "text:%.*s", (int) id.len, id.data);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key, field), &value);
+    if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING) {
+        return rc;
+    }
+
+    space = memchr(value->str.data, ' ', value->str.len);
+
+    if (space != NULL) {
+        *version = shared_number((civic_str_t) {
+            value->str.data, (size_t) (space - value->str.data) }, 0);
+    }
+
+    return CIVIC_OK;
+}
+
+
+/* One trip, but for a consent that was recorded before its version was noted
+   beside its id.  The id is empty if there is none. */
+static civic_result_t
+find_active(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
+    civic_str_t *id, int64_t *version)
+{
+    civic_str_t           key, noted;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    *version = 0;
+    key = civic_person_key(r, pid, CIVIC_CONSENTS);
+    noted = civic_print(r, "version:%.*s", (int) purpose.len, purpose.data);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), key, purpose, noted),
+                     &value);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *id = shared_item(value, 0);
+    if (id->len == 0) {
+        return CIVIC_OK;
+    }
+
+    *version = noted_version(shared_item(value, 1), *id);
+
+    return *version > 0 ? CIVIC_OK : recorded_version(r, key, *id, version);
+}
+
+
 /* Who acts for somebody else is not known here: there is no such consent. */
 static int
 is_own(json_t *in)
@@ -197,9 +293,10 @@ is_own(json_t *in)
 civic_result_t
 civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
 {
-    civic_str_t           pid, purpose, key;
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    int              holds;
+    int64_t          version;
+    civic_str_t      pid, purpose, id;
+    civic_result_t   rc;
 
     pid = civic_json_str(in, "pid");
     purpose = civic_json_str(in, "purpose");
@@ -218,16 +315,22 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
         return CIVIC_OK;
     }
 
-    key = civic_person_key(r, pid, CIVIC_CONSENTS);
-
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key, purpose), &value);
+    rc = find_active(r, pid, purpose, &id, &version);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    *out = value->type != CIVIC_VALUE_STRING
-           ? json_object()
-           : json_pack("{s:s%}", "id", value->str.data, value->str.len);
+    holds = 0;
+
+    if (id.len > 0) {
+        rc = civic_consent_holds(r, purpose, version, &holds);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+    }
+
+    *out = holds ? json_pack("{s:s%}", "id", id.data, id.len)
+                 : json_object();
 
     return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
 }

@@ -3,7 +3,8 @@
  *
  * A second consent to the same text is the first one; a consent to another
  * text, whose version or wording changed, replaces it: what was stored under
- * the old one asks for consent again, as the law has it (PIPL 14).
+ * the old one asks for consent again, as the law has it (PIPL 14).  Until then
+ * one to an older version is "outdated": it stands, and nothing is done by it.
  */
 
 #include "civic.h"
@@ -58,11 +59,13 @@ write_time(civic_request_t *r, civic_writer_t *w, const char *key,
 
 /* "withdrawn 1773028800000": the status and when. */
 static void
-write_end_of(civic_request_t *r, civic_writer_t *w, civic_str_t ended)
+write_end_of(civic_request_t *r, civic_writer_t *w, civic_str_t ended,
+    int holds)
 {
     const char   *space;
-    civic_str_t   status = CIVIC_STR("active"), at = { "", 0 };
+    civic_str_t   status, at = { "", 0 };
 
+    status = holds ? CIVIC_STR("active") : CIVIC_STR("outdated");
     space = ended.len == 0 ? NULL : memchr(ended.data, ' ', ended.len);
 
     if (space != NULL) {
@@ -113,15 +116,37 @@ copy_str(civic_request_t *r, civic_writer_t *w, json_t *record,
 }
 
 
+/* One that ended is not asked about. */
+static civic_result_t
+is_current(civic_request_t *r, const consent_t *consent, json_t *record,
+    int *holds)
+{
+    *holds = 0;
+
+    return consent->ended.len > 0
+           ? CIVIC_OK
+           : civic_consent_holds(r, civic_json_str(record, "purpose"),
+                                 json_integer_value(json_object_get(record,
+                                                        "version")), holds);
+}
+
+
 static civic_result_t
 write_consent(civic_request_t *r, civic_writer_t *w, const consent_t *consent)
 {
+    int              holds;
     json_t          *record;
     civic_result_t   rc;
 
     rc = civic_consent_open(r, civic_pid(r), consent->id, consent->sealed,
                             &record);
     if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = is_current(r, consent, record, &holds);
+    if (rc != CIVIC_OK) {
+        json_decref(record);
         return rc;
     }
 
@@ -139,7 +164,7 @@ write_consent(civic_request_t *r, civic_writer_t *w, const consent_t *consent)
     copy_str(r, w, record, "handler");
     copy_str(r, w, record, "contact");
     copy_str(r, w, record, "alternative");
-    write_end_of(r, w, consent->ended);
+    write_end_of(r, w, consent->ended, holds);
     write_erasure(r, w, consent->erased);
 
     json_decref(record);

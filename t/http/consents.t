@@ -248,6 +248,7 @@ $client = $one->client;
 # ---- a new version of the text ----
 
 is(gives($other, body_of($text))->{status}, 201, 'given again');
+is(keeps($client)->{status}, 200, 'and used');
 for my $civic ($one, $two) {
     my $path = $civic->nginx->rules . '/civic.lua';
     open my $in, '<', $path or die $!;
@@ -265,10 +266,13 @@ Civic::Process::wait_for('every worker to have it', 10, sub {
     gives($client, body_of($text))->{status} == 409 });
 is_problem(gives($client, body_of($text)), 409, 'consent_text_changed',
     'who saw the old text is told');
+is((consents())[0]{status}, 'outdated', 'the old consent is told as such');
+is_problem(keeps($_), 403, 'consent_required', 'and nothing is done by it')
+    for $client, $other;
 my $new = gives($client, body_of(text_of()));
 is($new->{status}, 201, 'the new one can be given');
 is_deeply([ map { $_->{status} } (consents())[ 0, 1 ] ],
     [qw(active replaced)], 'and replaces the old');
-is(keeps($client)->{json}{things}, 1, 'and works');
+is(keeps($client)->{json}{things}, 2, 'and works');
 
 finish();

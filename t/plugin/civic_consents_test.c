@@ -353,6 +353,48 @@ test_replaced(void **state)
 }
 
 
+/* The text has a newer version: what needs the consent asks for it anew. */
+static void
+test_outdated(void **state)
+{
+    char         id[64], noted[80];
+    const char  *key = key_of(CITIZEN, "consents");
+
+    (void) state;
+
+    snprintf(id, sizeof(id), "%s", consent());
+    snprintf(noted, sizeof(noted), "%s 1", id);
+    assert_true(field_is(CITIZEN, "consents", "version:face", noted));
+    assert_int_equal(keep()->status, 200);
+
+    /* a newer one than that of these rules, as another machine may have */
+    fake_redis(h, "HSET %s version:face %s", key, "x");
+    fake_redis(h, "HSET %s text:%s %s", key, id, "2 zh 00");
+    assert_int_equal(keep()->status, 200);
+
+    /* noted of another consent, or never noted: the record tells */
+    fake_redis(h, "HSET %s version:face %s", key, "another 1");
+    fake_redis(h, "HSET %s text:%s %s", key, id, "0 zh 00");
+    assert_string_equal(keep()->code, "consent_required");
+    fake_redis(h, "HDEL %s version:face", key);
+    assert_string_equal(keep()->code, "consent_required");
+
+    /* and one that nothing tells about */
+    fake_redis(h, "HDEL %s text:%s", key, id);
+    assert_string_equal(keep()->code, "consent_required");
+
+    /* given anew, it holds */
+    assert_string_not_equal(consent(), id);
+    assert_int_equal(keep()->status, 200);
+    assert_string_equal(text_of(nth(0), "status"), "active");
+    assert_string_equal(text_of(nth(1), "status"), "replaced");
+
+    /* and goes with its version */
+    assert_int_equal(withdraw()->status, 200);
+    assert_true(field_is(CITIZEN, "consents", "version:face", NULL));
+}
+
+
 static void
 test_nothing_in_clear(void **state)
 {
@@ -365,7 +407,7 @@ test_nothing_in_clear(void **state)
 
     consent();
     all = fake_redis(h, "HGETALL %s", key_of(CITIZEN, "consents"));
-    assert_int_equal(all->elements, 8);
+    assert_int_equal(all->elements, 10);
 
     for (i = 0; i < all->elements; i++) {
         for (j = 0; j < sizeof(words) / sizeof(words[0]); j++) {
@@ -392,7 +434,7 @@ test_bounds(void **state)
     assert_int_equal(count_of(), 100);
     consent();
     assert_int_equal(count_of(), 100);
-    assert_int_equal(fake_redis(h, "HLEN %s", key)->integer, 1 + 1 + 2 + 99
+    assert_int_equal(fake_redis(h, "HLEN %s", key)->integer, 1 + 2 + 2 + 99
                                                              * 4);
 
     /* three years later those are gone */
@@ -761,6 +803,7 @@ main(void)
         cmocka_unit_test_setup(test_text_changed, reset),
         cmocka_unit_test_setup(test_flags, reset),
         cmocka_unit_test_setup(test_replaced, reset),
+        cmocka_unit_test_setup(test_outdated, reset),
         cmocka_unit_test_setup(test_nothing_in_clear, reset),
         cmocka_unit_test_setup(test_bounds, reset),
         cmocka_unit_test_setup(test_bounds_keep_unerased, reset),
