@@ -371,7 +371,7 @@ test_client(void **state)
 static void
 test_code(void **state)
 {
-    char  code[65];
+    char  code[65], form[512];
 
     (void) state;
 
@@ -384,6 +384,13 @@ test_code(void **state)
     strcpy(code, code_of_holder());
     error_is(exchange(code, VERIFIER, NULL), 400, "invalid_grant");
     error_is(exchange(code, verifier, NULL), 400, "invalid_grant");
+
+    /* for another address than it was given to */
+    snprintf(form, sizeof(form), "client_id=civic&client_secret=a%%2Bsecret"
+             "&grant_type=authorization_code&code=%s&code_verifier=%s"
+             "&redirect_uri=http%%3A%%2F%%2Fevil.example", code_of_holder(),
+             verifier);
+    error_is(post_form("/sandbox/card/token", form), 400, "invalid_grant");
 
     error_is(post_form("/sandbox/card/token", "client_id=civic"
                        "&client_secret=a%2Bsecret&grant_type=password"), 400,
