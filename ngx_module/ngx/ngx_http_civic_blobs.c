@@ -10,7 +10,9 @@
  * when the folder can be used again.  All of that runs on a thread.
  */
 
+#include "ngx_http_civic_audit.h"
 #include "ngx_http_civic_blobs.h"
+#include "ngx_http_civic_folder.h"
 
 #include <sys/statvfs.h>
 
@@ -95,7 +97,10 @@ ngx_http_civic_blobs_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     cmcf->blobs = blobs;
 
-    return NGX_CONF_OK;
+    return ngx_http_civic_folder_check(cf, &value[0], &blobs->folder,
+                                       civic_folder_look_blobs,
+                                       cmcf->audit == NULL
+                                       ? NULL : &cmcf->audit->path);
 }
 
 
@@ -126,27 +131,21 @@ ngx_http_civic_blobs_missing(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
 }
 
 
-/* Only the folder itself: who the workers are may not be known yet. */
+/* Only the folder itself: who the workers are may not be known yet.  To test
+   a configuration, that it can be made was enough. */
 
 static char *
 ngx_http_civic_blobs_make(ngx_conf_t *cf, ngx_str_t *folder)
 {
-    ngx_file_info_t  fi;
+    if (ngx_test_config) {
+        return NGX_CONF_OK;
+    }
 
     if (ngx_create_dir(folder->data, 0700) == NGX_FILE_ERROR
         && ngx_errno != NGX_EEXIST)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
                            "civic_blobs: the folder \"%V\" cannot be made",
-                           folder);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_file_info(folder->data, &fi) == NGX_FILE_ERROR
-        || !ngx_is_dir(&fi))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, NGX_ENOTDIR,
-                           "civic_blobs: \"%V\" cannot be used as a folder",
                            folder);
         return NGX_CONF_ERROR;
     }
@@ -205,12 +204,21 @@ ngx_http_civic_blobs_own(ngx_cycle_t *cycle)
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_civic_module);
 
-    if (cmcf == NULL || cmcf->blobs == NULL) {
+    if (cmcf == NULL || cmcf->blobs == NULL || ngx_test_config) {
         return;
     }
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
     folder = (char *) cmcf->blobs->folder.data;
+
+    if (civic_folder_look_blobs(folder, ngx_http_civic_folder_user(cycle))
+        != CIVIC_FOLDER_OURS)
+    {
+        ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
+                      "civic_blobs: \"%s\" is somebody else's folder, and is "
+                      "left alone", folder);
+        return;
+    }
 
     rc = geteuid() == 0
          ? civic_blob_folder_make_for(folder, ccf->user, ccf->group)

@@ -215,15 +215,21 @@ sub refused {
 }
 
 SKIP: {
-    skip 'a plain nginx cannot load what sanitizers watch', 10
+    skip 'a plain nginx cannot load what sanitizers watch', 15
         if Civic::Nginx::asan();
 
     my $dir = $nginx->folder;
 
     $nginx->allow(qr/\[emerg\]/);
     refused("civic_blobs $dir/no/such/folder;",
-        qr{the folder "\Q$dir\E/no/such/folder" cannot be made \(2:},
+        qr{civic_blobs: the folder "\Q$dir\E/no/such/folder" cannot be made.*install -d .* \Q$dir\E/no/such/folder \(2: .*nginx.conf:\d+},
         'a folder that cannot be made');
+    mkdir "$dir/$_" for qw(etc etc/ssl);
+    refused("civic_blobs $dir/etc;",
+        qr{civic_blobs: the folder "\Q$dir\E/etc" has somebody else's files: .*chown www-data \Q$dir\E/etc in .*nginx.conf:\d+},
+        'a folder of somebody else\'s') if $> == 0;
+    ok(!-e "$dir/etc/incoming" && !-e "$dir/etc/workers",
+        'in which nothing is made');
     refused("civic_blobs $dir/copy;", qr{"\Q$dir\E/copy" cannot be used as a},
         'a file');
     refused('', qr{"files" takes uploads \("PUT /files/mine"\), and "civic_blobs},
@@ -233,6 +239,11 @@ SKIP: {
         'neither local nor shared');
     refused("civic_blobs $dir/blobs;civic_blobs $dir/blobs;",
         qr/"civic_blobs" directive is duplicate/, 'two folders');
+    $nginx->write_conf(civic => $nginx->civic_directives
+        =~ s/^civic_blobs.*$/civic_blobs $dir\/new;/mr);
+    ok(($nginx->check)[0], 'a folder that can be made');
+    delete $nginx->{civic};
+    ok(!-e "$dir/new", 'is not made by nginx -t');
     $nginx->write_conf;
 }
 

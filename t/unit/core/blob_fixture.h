@@ -57,7 +57,7 @@ teardown(void **state)
 }
 
 
-static unsigned
+static unsigned __attribute__((unused))
 files_below(const char *path)
 {
     char      command[256];
