@@ -6,6 +6,8 @@
  */
 
 #include "ngx_http_civic_audit.h"
+#include "ngx_http_civic_blobs.h"
+#include "ngx_http_civic_folder.h"
 
 
 #define NGX_HTTP_CIVIC_AUDIT_SYSLOG  512        /* bytes of a line */
@@ -73,12 +75,43 @@ ngx_http_civic_audit_word(ngx_conf_t *cf, ngx_http_civic_audit_t *audit,
 }
 
 
+/* nginx makes its paths in nginx -t, too: this one it is told for work only.
+   It also gives them to the workers' user, so they are looked at before. */
+
+static char *
+ngx_http_civic_audit_path(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
+{
+    char        *rv;
+    ngx_str_t   *value = cf->args->elts;
+    ngx_path_t  *path;
+
+    rv = ngx_http_civic_folder_check(cf, &value[0], &cmcf->audit->path,
+                                     civic_folder_look_audit,
+                                     cmcf->blobs == NULL
+                                     ? NULL : &cmcf->blobs->folder);
+
+    if (rv != NGX_CONF_OK || ngx_test_config) {
+        return rv;
+    }
+
+    path = ngx_pcalloc(cf->pool, sizeof(ngx_path_t));
+    if (path == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    path->name = cmcf->audit->path;
+    path->conf_file = cf->conf_file->file.name.data;
+    path->line = cf->conf_file->line;
+
+    return ngx_add_path(cf, &path) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
 char *
 ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char                        *rv = NGX_CONF_OK;
+    char                        *rv;
     ngx_str_t                   *value = cf->args->elts;
-    ngx_path_t                  *path;
     ngx_uint_t                   i;
     ngx_http_civic_audit_t      *audit;
     ngx_http_civic_main_conf_t  *cmcf = conf;
@@ -88,14 +121,16 @@ ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     audit = ngx_pcalloc(cf->pool, sizeof(ngx_http_civic_audit_t));
-    path = ngx_pcalloc(cf->pool, sizeof(ngx_path_t));
-
-    if (audit == NULL || path == NULL) {
+    if (audit == NULL) {
         return NGX_CONF_ERROR;
     }
 
     cmcf->audit = audit;
     audit->path = value[1];
+
+    if (audit->path.len == 0) {
+        return "has an empty folder";
+    }
 
     while (audit->path.len > 1
            && audit->path.data[audit->path.len - 1] == '/')
@@ -107,13 +142,7 @@ ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    path->name = audit->path;
-    path->conf_file = cf->conf_file->file.name.data;
-    path->line = cf->conf_file->line;
-
-    if (ngx_add_path(cf, &path) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
+    rv = ngx_http_civic_audit_path(cf, cmcf);
 
     for (i = 2; i < cf->args->nelts && rv == NGX_CONF_OK; i++) {
         rv = ngx_http_civic_audit_word(cf, audit, value[i]);

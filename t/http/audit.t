@@ -88,6 +88,59 @@ sub token {
 }
 
 
+# ---- the folder ----
+
+sub refused {
+    my ($nginx, $change, $why, $name) = @_;
+    my $text = $nginx->civic_directives;
+
+    $change->() for $text;
+    $nginx->write_conf(civic => $text);
+    my ($good, $said) = $nginx->check;
+    delete $nginx->{civic};
+    ok(!$good, $name);
+    return like($said, $why, 'said');
+}
+
+SKIP: {
+    skip 'a plain nginx cannot load what sanitizers watch', 14
+        if Civic::Nginx::asan();
+
+    my $nginx = $one->nginx;
+    my $dir = $nginx->folder;
+    my $set = sub {
+        my ($folder) = @_;
+        return sub { s/^civic_audit.*$/civic_audit $folder;/m };
+    };
+
+    $nginx->allow(qr/\[emerg\]/);
+    refused($nginx, $set->("$dir/no/audit"),
+        qr{civic_audit: the folder "\Q$dir\E/no/audit" cannot be made.*install -d .* \Q$dir\E/no/audit \(2: .*nginx.conf:\d+},
+        'a folder that cannot be made');
+    mkdir "$dir/$_" for qw(etc etc/security etc/ssl);
+    system 'touch', "$dir/etc/passwd";
+    my @before = stat "$dir/etc/passwd";
+    refused($nginx, $set->("$dir/etc/passwd"),
+        qr{civic_audit: "\Q$dir\E/etc/passwd" cannot be used as a folder: .*nginx.conf:\d+},
+        'a file');
+    is((stat "$dir/etc/passwd")[4], $before[4], 'which stays root\'s');
+    refused($nginx, $set->("$dir/etc"),
+        qr{civic_audit: the folder "\Q$dir\E/etc" has somebody else's files: .*nginx.conf:\d+},
+        'a folder of somebody else\'s') if $> == 0;
+
+    my $apart = qr{"\S+" is not apart from "\S+": .*nginx.conf:\d+};
+    refused($nginx, $set->("$dir/blobs"), $apart, 'the folder of the blobs');
+    refused($nginx, $set->("$dir/blobs/audit"), $apart, 'one below it');
+    refused($nginx, sub {
+        s/^civic_blobs.*\n//m;
+        s/^(civic_audit.*)$/$1\ncivic_blobs $dir\/audit\/blobs;/m;
+    }, qr/civic_blobs: the folder $apart/, 'the blobs in the trail');
+    $nginx->write_conf;
+    ok(($nginx->check)[0], 'a folder that can be made');
+    ok(!-e "$dir/audit" && !-e "$dir/blobs", 'is not made by nginx -t');
+}
+
+
 # ---- the operator ----
 
 my ($status, $said) = $one->nginx->civicctl('audit', 'verify');
