@@ -237,13 +237,129 @@ end
 -- 审计 / The audit trail
 ---------------------------------------------------------------------------
 
--- 审计记录保存天数（等级保护要求六个月以上，少于183天按183天）
--- days that the audit trail is kept (six months at least: 183 is the least)
+-- 审计记录保存天数（等级保护要求六个月以上，至少183）
+-- days that the audit trail is kept (six months at least: from 183 on)
 rules.audit_days = 400
 
 -- 输出 / output: days
 function rules.audit_keep()
     return { days = rules.audit_days }
+end
+
+---------------------------------------------------------------------------
+-- 检查：上面的数值与文字写错时，整个文件不生效，并说明哪一项不对。
+--
+-- Checks: a value above that cannot work is refused with the whole file, by
+-- its name; nobody finds out from a page that fails.
+---------------------------------------------------------------------------
+
+local known = { face = true, health = true, minor = true, finance = true,
+                location = true, identity = true, religion = true }
+
+local function refuse(name, expected, found)
+    if type(found) == "string" then
+        found = '"' .. found .. '"'
+    elseif found == nil then
+        found = "nothing"
+    elseif type(found) ~= "number" and type(found) ~= "boolean" then
+        found = "a " .. type(found)
+    end
+    error(name .. ": expected " .. expected .. ", found " .. tostring(found))
+end
+
+local function check_number(name, value, least, most)
+    if type(value) ~= "number" or value ~= math.floor(value) then
+        refuse(name, "a whole number", value)
+    end
+    if value < least or value > most then
+        refuse(name, "a whole number from " .. least .. " to " .. most, value)
+    end
+end
+
+local function check_table(name, value)
+    if type(value) ~= "table" then
+        refuse(name, "a table", value)
+    end
+end
+
+local function check_texts(name, value)
+    check_table(name, value)
+    for _, language in ipairs { "zh", "en" } do
+        local text = value[language]
+        if type(text) ~= "string" or text == "" then
+            refuse(name .. "." .. language, "a text", text)
+        end
+    end
+end
+
+-- a list, so that none of its entries is overlooked
+local function check_flags(name, flags)
+    check_table(name, flags)
+    local listed = {}
+    for i in ipairs(flags) do
+        listed[i] = true
+    end
+    for i, flag in pairs(flags) do
+        if not listed[i] then
+            refuse(name, 'a list such as { "face" }', i)
+        elseif not known[flag] then
+            refuse(name, "face, health, minor, finance, location, identity "
+                .. "or religion", flag)
+        end
+    end
+end
+
+-- as in an address: small letters, digits and "_"
+local function check_purpose(purpose)
+    local name = 'consents["' .. tostring(purpose) .. '"]'
+    local expected = "a name of 1 to 32 small letters, digits and _"
+    if type(purpose) ~= "string" or #purpose < 1 or #purpose > 32 then
+        refuse(name, expected, purpose)
+    end
+    for i = 1, #purpose do
+        local byte = string.byte(purpose, i)
+        local letter = byte >= 97 and byte <= 122
+        local other = byte == 95 or byte >= 48 and byte <= 57
+        if not letter and (i == 1 or not other) then
+            refuse(name, expected, purpose)
+        end
+    end
+end
+
+local function check_consent(purpose, consent)
+    check_purpose(purpose)
+    local name = "consents." .. purpose
+    check_table(name, consent)
+    check_number(name .. ": version", consent.version, 1, 999999999)
+    check_number(name .. ": retention_days", consent.retention_days, 1, 36500)
+    check_flags(name .. ": flags", consent.flags)
+    for _, member in ipairs { "title", "text", "alternative" } do
+        check_texts(name .. ": " .. member, consent[member])
+    end
+    for _, language in ipairs { "zh", "en" } do
+        rules.consent_text { purpose = purpose, language = language }
+    end
+end
+
+check_number("messages_kept", rules.messages_kept, 1, 1000)
+check_number("message_days", rules.message_days, 1, 3650)
+check_number("give_up_after", rules.give_up_after, 1, 2592000)
+check_number("consents_kept", rules.consents_kept, 1, 200)
+check_number("consent_days", rules.consent_days, 1, 36500)
+check_number("audit_days", rules.audit_days, 183, 36500)
+
+check_table("pushed", rules.pushed)
+for kind, push in pairs(rules.pushed) do
+    if type(push) ~= "boolean" then
+        refuse("pushed." .. tostring(kind), "true or false", push)
+    end
+end
+
+check_texts("handler", rules.handler)
+check_texts("contact", rules.contact)
+check_table("consents", rules.consents)
+for purpose, consent in pairs(rules.consents) do
+    check_consent(purpose, consent)
 end
 
 ---------------------------------------------------------------------------

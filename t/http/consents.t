@@ -275,4 +275,97 @@ is_deeply([ map { $_->{status} } (consents())[ 0, 1 ] ],
     [qw(active replaced)], 'and replaces the old');
 is(keeps($client)->{json}{things}, 2, 'and works');
 
+
+# ---- a text that nobody could be shown ----
+
+my $live = $one->nginx->rules . '/civic.lua';
+my $good = slurp($live);
+
+sub slurp {
+    local (@ARGV, $/) = @_;
+
+    return scalar <>;
+}
+
+sub save {
+    my ($path, $text) = @_;
+
+    open my $out, '>', "$path.new" or die $!;
+    print {$out} $text;
+    close $out;
+    return rename "$path.new", $path;
+}
+
+# A change of the file, and what is told.
+sub changed {
+    my ($from, $to) = @_;
+    my $bad = $good;
+
+    $bad =~ s/$from/$to/ or die "$from is not there";
+    return $bad;
+}
+
+my $face = 'consents.face: ';
+my $days = 'a whole number from 1 to 36500';
+my @bad = (
+    [ qr/version = 2/, 'version = "2"',
+        $face . 'version: expected a whole number, found "2"' ],
+    [ qr/version = 2/, 'version = 1.5',
+        $face . 'version: expected a whole number, found 1.5' ],
+    [ qr/version = 2/, 'version = 0', $face . 'version: expected a whole '
+        . 'number from 1 to 999999999, found 0' ],
+    [ qr/version = 2,/, '',
+        $face . 'version: expected a whole number, found nothing' ],
+    [ qr/retention_days = 180/, 'retention_days = -1',
+        $face . "retention_days: expected $days, found -1" ],
+    [ qr/retention_days = 730/, 'retention_days = 0',
+        "consents.photo: retention_days: expected $days, found 0" ],
+    [ qr/ en = "Consent to face/, ' fr = "Consent to face',
+        $face . 'title.en: expected a text, found nothing' ],
+    [ qr/ zh = "证件照处理/, ' zh = "", x = "证件照处理',
+        'consents.photo: title.zh: expected a text, found ""' ],
+    [ qr/alternative = \{/, 'alternative = "", x = {',
+        $face . 'alternative: expected a table, found ""' ],
+    [ qr/flags = \{ "face" \}/, 'flags = { "faces" }',
+        $face . 'flags: expected face, health, minor, finance, location, '
+        . 'identity or religion, found "faces"' ],
+    [ qr/flags = \{ "face" \}/, 'flags = { face = true }',
+        $face . 'flags: expected a list such as { "face" }, found "face"' ],
+    [ qr/flags = \{ "face" \}/, 'flags = { [0] = "face" }',
+        $face . 'flags: expected a list such as { "face" }, found 0' ],
+    [ qr/flags = \{ "face" \}/, 'flags = "face"',
+        $face . 'flags: expected a table, found "face"' ],
+    [ qr/    photo = \{/, '    ["photo:id"] = {', 'consents["photo:id"]: '
+        . 'expected a name of 1 to 32 small letters, digits and _, '
+        . 'found "photo:id"' ],
+    [ qr/rules\.handler = \{ zh =/, 'rules.handler = { cn =',
+        'handler.zh: expected a text, found nothing' ],
+    [ qr/rules\.messages_kept = 200/, 'rules.messages_kept = 5000',
+        'messages_kept: expected a whole number from 1 to 1000, found 5000' ],
+    [ qr/rules\.audit_days = 400/, 'rules.audit_days = 30',
+        'audit_days: expected a whole number from 183 to 36500, found 30' ],
+    [ qr/\["\*"\] = true/, '["*"] = "no"',
+        'pushed.*: expected true or false, found "no"' ],
+);
+
+mkdir "$dir/rules" or die $!;
+for my $bad (@bad) {
+    my ($from, $to, $told) = @$bad;
+
+    utf8::encode($_) for $from, $to;
+    save("$dir/rules/civic.lua", changed($from, $to));
+    my ($status, $said) = $one->nginx->civicctl('rules', 'check',
+        "$dir/rules/civic.lua");
+    ok($status != 0 && $said =~ /civic\.lua:\d+: \Q$told\E/, $told)
+        or diag($said);
+}
+
+$one->nginx->log_mark;
+$one->nginx->allow(qr/civic\.lua/);
+save($live, changed(@{ $bad[0] }[ 0, 1 ]));
+ok($one->nginx->log_has(qr/civic\.lua:\d+: \Q$bad[0][2]\E/, 10),
+    'a live file is refused just so');
+is(text_of()->{version}, 2, 'and the text of before is shown');
+save($live, $good);
+
 finish();
