@@ -421,6 +421,9 @@ test_face_parameters(void **state)
                  "{\"return_url\":\"\"}"),
         "{\"biz_code\":\"FACE\",\"identity_param\":" IDENTITY ","
         "\"merchant_config\":{\"return_url\":\"\"}}",
+        "{\"outer_order_no\":\"123456789012345678901234567890123\","
+        "\"biz_code\":\"FACE\",\"identity_param\":" IDENTITY ","
+        "\"merchant_config\":{\"return_url\":\"\"}}",
         "{}"
     };
 
