@@ -62,6 +62,11 @@ int civic_blob_folder_make(const char *folder);
    that user's (mode 0700); nothing else is changed. */
 int civic_blob_folder_make_for(const char *folder, uid_t uid, gid_t gid);
 
+/* Whether all that keeping a blob takes can be done in the folder: a file is
+   written below it, a folder made in it, and both are removed again.  0, or
+   an errno. */
+int civic_blob_folder_try(const char *folder);
+
 
 /* ---- writing ----------------------------------------------------------- */
 

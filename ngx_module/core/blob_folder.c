@@ -151,6 +151,54 @@ civic_blob_folder_make(const char *folder)
 }
 
 
+static int
+blob_folder_try_file(const char *folder)
+{
+    int                   error = 0;
+    civic_blob_writer_t  *writer = civic_blob_writer_open(folder);
+
+    if (writer == NULL || civic_blob_writer_add(writer, "probe", 5) != 0
+        || civic_blob_writer_finish(writer) != 0)
+    {
+        error = errno;
+    }
+
+    civic_blob_writer_close(writer);
+
+    return error;
+}
+
+
+/* The first blob of two characters needs a folder for them. */
+
+int
+civic_blob_folder_try(const char *folder)
+{
+    int   error;
+    char  path[CIVIC_BLOB_PATH];
+
+    error = blob_folder_try_file(folder);
+
+    if (error != 0) {
+        return error;
+    }
+
+    if (snprintf(path, sizeof(path), "%s/.probe-XXXXXX", folder)
+        >= (int) sizeof(path))
+    {
+        return ENAMETOOLONG;
+    }
+
+    if (mkdtemp(path) == NULL) {
+        return errno;
+    }
+
+    error = civic_blob_sync(folder) == 0 ? 0 : errno;
+
+    return rmdir(path) == 0 ? error : errno;
+}
+
+
 int
 civic_blob_remove(const char *folder, civic_str_t pid, civic_str_t id)
 {

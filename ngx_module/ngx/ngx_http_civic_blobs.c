@@ -5,7 +5,7 @@
  * The master makes the folder while it reads the configuration and gives it
  * to the workers' user once that is known.  Each worker keeps a small file
  * in it, the proof that machines share it, and touches that once a minute.
- * The first worker also writes and throws away a blob then: a folder that is
+ * The first worker also tries then what keeping a blob takes: a folder that is
  * full or read-only is an alarm before a citizen meets it, and the alarm goes
  * when the folder can be used again.  All of that runs on a thread.
  */
@@ -234,28 +234,6 @@ ngx_http_civic_blobs_own(ngx_cycle_t *cycle)
 
 /* ---- the watch ---------------------------------------------------------- */
 
-/* On a thread: whether the folder takes a file. */
-
-static int
-ngx_http_civic_blob_probe(const char *folder)
-{
-    int                   error = 0;
-    civic_blob_writer_t  *writer;
-
-    writer = civic_blob_writer_open(folder);
-
-    if (writer == NULL || civic_blob_writer_add(writer, "probe", 5) != 0
-        || civic_blob_writer_finish(writer) != 0)
-    {
-        error = ngx_errno;
-    }
-
-    civic_blob_writer_close(writer);
-
-    return error;
-}
-
-
 static void
 ngx_http_civic_blob_measure(ngx_http_civic_blob_watch_t *w)
 {
@@ -294,7 +272,7 @@ ngx_http_civic_blob_look(void *data)
     ngx_http_civic_blob_measure(w);
 
     if (w->error == 0 && w->probes) {
-        w->error = ngx_http_civic_blob_probe(w->folder);
+        w->error = civic_blob_folder_try(w->folder);
     }
 }
 

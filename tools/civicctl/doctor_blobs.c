@@ -43,25 +43,6 @@ typedef struct {
 
 /* ---- the folder ---------------------------------------------------------- */
 
-/* In the child: 0, or an errno. */
-static int
-doctor_blobs_write(const char *folder)
-{
-    int                   error = 0;
-    civic_blob_writer_t  *writer = civic_blob_writer_open(folder);
-
-    if (writer == NULL || civic_blob_writer_add(writer, "doctor", 6) != 0
-        || civic_blob_writer_finish(writer) != 0)
-    {
-        error = errno;
-    }
-
-    civic_blob_writer_close(writer);
-
-    return error;
-}
-
-
 /* As the workers' user: 0, or an errno. */
 static int
 doctor_blobs_write_as(doctor_t *doctor, const char *folder)
@@ -80,7 +61,7 @@ doctor_blobs_write_as(doctor_t *doctor, const char *folder)
             _exit(errno);
         }
 
-        _exit(doctor_blobs_write(folder));
+        _exit(civic_blob_folder_try(folder));
     }
 
     while (waitpid(pid, &status, 0) < 0) {

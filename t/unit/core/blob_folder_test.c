@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,40 @@ test_folder_make(void **state)
     snprintf(path, sizeof(path), "%s/a/b", folder);
     assert_int_equal(civic_blob_folder_make(path), -1);
     assert_int_equal(errno, ENOENT);
+}
+
+
+static void
+test_folder_try(void **state)
+{
+    int    status;
+    pid_t  pid;
+
+    (void) state;
+
+    assert_int_equal(civic_blob_folder_try(folder), 0);
+    shell("test -z \"$(ls -A %s/incoming)\" && ! ls -d %s/.probe* 2>/dev/null",
+          folder, folder);
+
+    shell("mv %s/incoming %s/away", folder, folder);
+    assert_int_equal(civic_blob_folder_try(folder), ENOENT);
+    shell("mv %s/away %s/incoming", folder, folder);
+
+    if (geteuid() != 0) {
+        return;
+    }
+
+    /* what lies below it may be written, but no folder made in it */
+    shell("chmod 0755 %s && chown 12345 %s/incoming", folder, folder);
+    pid = fork();
+
+    if (pid == 0) {
+        _exit(setuid(12345) == 0 ? civic_blob_folder_try(folder) : 255);
+    }
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), EACCES);
 }
 
 
@@ -272,6 +307,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         TEST(test_folder_make),
+        TEST(test_folder_try),
         TEST(test_list_pages),
         TEST(test_list_ignores_others),
         TEST(test_leftovers),
