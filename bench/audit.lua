@@ -1,15 +1,22 @@
--- Closed-loop load: posts that write, each to one of many keys.
---   wrk ... -- <path> <how many keys>
+-- Closed-loop load: posts that write, each to one of many keys, with the
+-- tokens of a file in turn.
+--   wrk ... -- <path> <how many keys> <tokens file>
 -- Ends with a line "WRK <requests/s> <p50 us> <p99 us> <errors> <requests>".
 
 local requests, at = {}, 0
 
 function init(args)
+    local tokens = {}
+
+    for token in io.lines(args[3]) do
+        tokens[#tokens + 1] = token
+    end
     for key = 1, tonumber(args[2]) do
         local body = string.format('{"text":"%08d"}', key)
 
         requests[key] = "POST " .. args[1] .. " HTTP/1.1\r\n"
             .. "Host: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            .. "Authorization: Bearer " .. tokens[key % #tokens + 1] .. "\r\n"
             .. "Content-Length: " .. #body .. "\r\n\r\n" .. body
     end
 end

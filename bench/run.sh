@@ -492,7 +492,7 @@ writes()   # key entry seconds
     cpu0=$(ticks "$CIVIC_WORKER")
     taskset -c 1 wrk -t1 -c"$CONNS" -d"$3"s --latency -s bench/audit.lua \
         "http://127.0.0.1:$CIVIC_PORT" -- "/collector/entries?entry=$2" 10000 \
-        > "$WORK/wrk.out" 2>&1
+        "$WORK/civic.tokens" > "$WORK/wrk.out" 2>&1
     cpu1=$(ticks "$CIVIC_WORKER")
     read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
         || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
@@ -521,11 +521,12 @@ audit_idle()
 # As durable as the shipped redis.conf: that is what a write costs.
 group_audit()
 {
-    local round began
+    local PEOPLE=32 round began
 
     rm -rf "$WORK/audit"
     stage; stage_audit
-    start_redis --appendonly yes --appendfsync always; start_civic sandbox
+    start_redis --appendonly yes --appendfsync always; seed_civic
+    start_civic sandbox
     for ((round = 0; round <= RUNS; round++)); do
         writes without false "$([ $round = 0 ] && echo 1 || echo "$SECS")"
         writes with true "$([ $round = 0 ] && echo 1 || echo "$SECS")"

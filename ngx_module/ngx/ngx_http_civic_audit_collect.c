@@ -13,8 +13,8 @@
 #include "outbox.h"
 
 
-#define NGX_HTTP_CIVIC_AUDIT_ENTRIES  128       /* in a round */
-#define NGX_HTTP_CIVIC_AUDIT_ROUNDS   16        /* in a run */
+#define NGX_HTTP_CIVIC_AUDIT_ENTRIES  1024      /* in a round */
+#define NGX_HTTP_CIVIC_AUDIT_ROUNDS   2         /* in a run */
 #define NGX_HTTP_CIVIC_AUDIT_BYTES    (2 * 1024 * 1024)     /* in a run */
 #define NGX_HTTP_CIVIC_AUDIT_HEADS    64        /* of others, that are known */
 #define NGX_HTTP_CIVIC_AUDIT_CROSS    60000     /* ms */
