@@ -85,6 +85,9 @@ ngx_http_civic_job_add(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
     route->table.method = CIVIC_POST;
     route->table.deadline = table->deadline;
 
+    /* nor does it change what another plugin, switched to read-only, has */
+    route->table.flags = CIVIC_CHANGES;
+
     return NGX_CONF_OK;
 }
 

@@ -199,20 +199,24 @@ is(gives($client, body_of($text), key => 'early')->{status}, 201,
 is(withdraws($client)->{status}, 200, 'withdrawn');
 
 
-# ---- a plugin that keeps data is switched off ----
+# ---- a plugin that keeps data is switched off, or to read-only ----
 
-is(gives($client, body_of($text))->{status}, 201, 'given again');
-is(keeps($client)->{status}, 200, 'and used');
-$one->nginx->civicctl('switch', 'neighbour', 'off');
-$withdrawn = withdraws($client);
-is($withdrawn->{status}, 200, 'withdrawn all the same')
-    or diag($withdrawn->{content});
-ok(!$withdrawn->{json}{erased}, 'and not erased yet');
-ok(!erase_now(), 'the job says so');
-$one->nginx->civicctl('switch', 'neighbour', 'on');
-Civic::Process::wait_for('the erasure', 40, sub { erase_now();
-    (consents())[0]{erased_at} });
-is(field('neighbour', 'things'), 0, 'later it is');
+for my $state (qw(off read-only)) {
+    is(gives($client, body_of($text))->{status}, 201, "$state: given again");
+    is(keeps($client)->{status}, 200, 'and used');
+    $one->nginx->civicctl('switch', 'neighbour', $state);
+    $withdrawn = withdraws($client);
+    is($withdrawn->{status}, 200, 'withdrawn all the same')
+        or diag($withdrawn->{content});
+    ok(!$withdrawn->{json}{erased}, 'and not erased yet');
+    ok(!erase_now(), 'the job says so');
+    is(field('neighbour', 'things'), 1, 'and erases nothing either');
+    $one->nginx->civicctl('switch', 'neighbour', 'on');
+    Civic::Process::wait_for('the erasure', 40, sub { erase_now();
+        (consents())[0]{erased_at} });
+    is(field('neighbour', 'things'), 0, 'later it is erased');
+    is((consents())[0]{erased_items}, 1, 'with proof');
+}
 
 
 # ---- the worker dies between withdrawal and erasure ----
