@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -171,6 +172,30 @@ doctor_blobs_host(const char *worker)
 }
 
 
+/*
+ * A worker of this machine that has ended tells nothing more, and took its
+ * proof away; what it told stays in Redis for a while.  In a container of
+ * their own, workers have other numbers than here, but also another host's
+ * name.
+ */
+static int
+doctor_blobs_ended(const char *worker, civic_str_t here)
+{
+    long         pid;
+    char        *end;
+    const char  *slash = strrchr(worker, '/');
+
+    if (slash == NULL || !civic_str_eq(doctor_blobs_host(worker), here)) {
+        return 0;
+    }
+
+    pid = strtol(slash + 1, &end, 10);
+
+    return pid > 0 && *end == '\0' && kill((pid_t) pid, 0) != 0
+           && errno == ESRCH;
+}
+
+
 static void
 doctor_blobs_count_host(doctor_fleet_t *fleet, civic_str_t host)
 {
@@ -323,7 +348,8 @@ doctor_blobs_fleet(doctor_t *doctor, const char *folder, int shared,
                           hash->element[i + 1]->len, 0, NULL);
 
         if (json_integer_value(json_object_get(told, "at"))
-            >= now - DOCTOR_WORKER_LIVES)
+            >= now - DOCTOR_WORKER_LIVES
+            && !doctor_blobs_ended(hash->element[i]->str, civic_cstr(here)))
         {
             doctor_blobs_worker(&fleet, hash->element[i]->str, told,
                                 civic_cstr(here));

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "blob.h"
@@ -19,6 +20,7 @@
 #define NOW  INT64_C(1773014400000)
 
 static char   dir[64];
+static char   living[32];               /* besides "here/1", init */
 static char  *said;
 static char   proof[3][CIVIC_BLOB_PROOF], nonce[3][CIVIC_BLOB_NONCE + 1];
 
@@ -29,6 +31,7 @@ set_up(void **state)
     int  i;
 
     (void) state;
+    (void) snprintf(living, sizeof(living), "here/%d", (int) getpid());
     (void) snprintf(dir, sizeof(dir), "/tmp/civic-doctor-blobs-XXXXXX");
 
     if (mkdtemp(dir) == NULL || civic_blob_folder_make(dir) != 0) {
@@ -143,7 +146,7 @@ test_shared_is_proved(void **state)
 
     assert_int_equal(examine(1, &doctor,
                              "here/1", told(NOW, "shared", 0, NULL),
-                             "here/2", told(NOW - 5000, "shared", 1, NULL),
+                             living, told(NOW - 5000, "shared", 1, NULL),
                              "there/1", told(NOW, "shared", 2, NULL),
                              NULL), 0);
     assert_int_equal(doctor.warnings, 0);
@@ -219,18 +222,19 @@ test_local_machines(void **state)
 
     assert_int_equal(examine(0, &doctor,
                              "here/1", told(NOW, "local", 0, NULL),
-                             "here/2", told(NOW, "local", 1, NULL), NULL), 0);
+                             living, told(NOW, "local", 1, NULL), NULL), 0);
     assert_int_equal(doctor.warnings, 0);
     assert_non_null(strstr(said, "2 workers all have"));
 
     /* two instances of nginx on one machine */
     assert_int_equal(examine(0, &doctor,
                              "here/1", told(NOW, "local", 0, NULL),
-                             "here/2", told(NOW, "local", 1,
+                             living, told(NOW, "local", 1,
                                             "AAAAAAAAAAAAAAAAAAAAAA"), NULL),
                      0);
     assert_int_equal(doctor.warnings, 1);
-    assert_non_null(strstr(said, "worker here/2: it has another folder"));
+    assert_non_null(strstr(said, living));
+    assert_non_null(strstr(said, ": it has another folder, on this"));
 
     /* another machine has a folder of its own, and that is the trouble */
     assert_int_equal(examine(0, &doctor,
@@ -258,6 +262,41 @@ test_the_dead_are_no_proof(void **state)
 }
 
 
+/* After a reload: what ended workers told is still fresh. */
+static void
+test_those_that_ended_are_left_out(void **state)
+{
+    char      ended[32];
+    pid_t     pid = fork();
+    doctor_t  doctor;
+
+    (void) state;
+
+    if (pid == 0) {
+        _exit(0);
+    }
+
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    (void) snprintf(ended, sizeof(ended), "here/%d", (int) pid);
+
+    assert_int_equal(examine(0, &doctor,
+                             living, told(NOW, "local", 0, NULL),
+                             ended, told(NOW, "local", 1,
+                                         "AAAAAAAAAAAAAAAAAAAAAA"), NULL),
+                     0);
+    assert_int_equal(doctor.warnings, 0);
+    assert_non_null(strstr(said, "1 workers all have"));
+
+    /* whether another machine's lives is not known here */
+    (void) snprintf(ended, sizeof(ended), "there/%d", (int) pid);
+    assert_int_equal(examine(1, &doctor,
+                             living, told(NOW, "shared", 0, NULL),
+                             ended, told(NOW, "shared", 1,
+                                         "AAAAAAAAAAAAAAAAAAAAAA"), NULL),
+                     1);
+}
+
+
 #define TEST(name)  cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -269,6 +308,7 @@ main(void)
         TEST(test_a_proof_is_needed),
         TEST(test_local_machines),
         TEST(test_the_dead_are_no_proof),
+        TEST(test_those_that_ended_are_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
