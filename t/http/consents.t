@@ -133,8 +133,13 @@ is_problem($client->get('/civic/consents/texts/else'), 404, 'not_found',
 # ---- giving ----
 
 is_problem(keeps($client), 403, 'consent_required', 'without one');
-is_problem($client->post('/civic/consents', token => $token,
-    json => body_of($text)), 400, 'idempotency_key_required', 'without key');
+for my $language (qw(zh-CN en)) {
+    my $keyless = $client->post('/civic/consents', token => $token,
+        json => body_of($text), headers => { 'Accept-Language' => $language });
+    is_problem($keyless, 400, 'idempotency_key_required', 'without key');
+    like($keyless->{json}{detail}, qr/Idempotency-Key/,
+        "which is named in $language");
+}
 is_problem(gives($client, body_of($text, version => 2)), 409,
     'consent_text_changed', 'to a text that is not there');
 is_deeply(field_errors(gives($client, body_of($text, flags => {}))),
