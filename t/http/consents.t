@@ -254,6 +254,30 @@ Civic::Process::wait_for('new workers', 10, sub {
 $client = $one->client;
 
 
+# ---- what the operator withdraws ----
+
+sub operator_withdraws {
+    return $one->nginx->civicctl('consent', 'withdraw', '--pid', $_[0],
+        '--purpose', $_[1]);
+}
+
+my ($pid) = $key =~ /\{p:([^}]+)\}/;
+for (
+    [ 'abc', 'face', qr/"abc" is no pid: one has 22 letters/ ],
+    [ '*' x 22, 'face', qr/is no pid/ ],
+    [ $pid, 'record:x', qr/"record:x" is no purpose/ ],
+) {
+    my ($whose, $purpose, $told) = @$_;
+    my ($status, $said) = operator_withdraws($whose, $purpose);
+
+    is($status, 2, "of $whose, $purpose");
+    like($said, $told, 'what is wrong is said');
+}
+my ($status, $said) = operator_withdraws($pid, 'face');
+is($status, 0, 'none that holds is no failure');
+like($said, qr/there is no consent to withdraw/, 'and said');
+
+
 # ---- a new version of the text ----
 
 is(gives($other, body_of($text))->{status}, 201, 'given again');
@@ -363,10 +387,10 @@ for my $bad (@bad) {
 
     utf8::encode($_) for $from, $to;
     save("$dir/rules/civic.lua", changed($from, $to));
-    my ($status, $said) = $one->nginx->civicctl('rules', 'check',
+    my ($rc, $says) = $one->nginx->civicctl('rules', 'check',
         "$dir/rules/civic.lua");
-    ok($status != 0 && $said =~ /civic\.lua:\d+: \Q$told\E/, $told)
-        or diag($said);
+    ok($rc != 0 && $says =~ /civic\.lua:\d+: \Q$told\E/, $told)
+        or diag($says);
 }
 
 $one->nginx->log_mark;

@@ -56,8 +56,36 @@ ctl_consent_parse(int argc, char **argv, ctl_consent_t *consent)
         }
     }
 
-    return consent->pid.len == CIVIC_PID_LEN && consent->purpose.len > 0
-           && strchr(consent->purpose.data, ':') == NULL ? 0 : -1;
+    return consent->pid.len > 0 && consent->purpose.len > 0 ? 0 : -1;
+}
+
+
+/* A person is named as in the audit trail; the hash has fields with ":",
+   which are no purposes. */
+static int
+ctl_consent_check(ctl_t *ctl, const ctl_consent_t *consent)
+{
+    static const char  letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    if (consent->pid.len != CIVIC_PID_LEN
+        || strspn(consent->pid.data, letters) != CIVIC_PID_LEN)
+    {
+        ctl_complain(ctl, "\"%s\" 不是人员标识：应为审计记录中的 %d 个字符"
+                     "（字母、数字、- 和 _）",
+                     "\"%s\" is no pid: one has %d letters, digits, - and _, "
+                     "as the audit trail has it", consent->pid.data,
+                     CIVIC_PID_LEN);
+        return -1;
+    }
+
+    if (strchr(consent->purpose.data, ':') != NULL) {
+        ctl_complain(ctl, "\"%s\" 不是同意的用途", "\"%s\" is no purpose of a "
+                     "consent", consent->purpose.data);
+        return -1;
+    }
+
+    return 0;
 }
 
 
@@ -228,6 +256,10 @@ ctl_cmd_consent(ctl_t *ctl, int argc, char **argv)
 
     if (ctl_consent_parse(argc, argv, &consent) != 0) {
         return ctl_usage(ctl, CTL_CONSENT_ZH, CTL_CONSENT_EN);
+    }
+
+    if (ctl_consent_check(ctl, &consent) != 0) {
+        return CTL_USAGE;
     }
 
     found = ctl_conf(ctl) == NULL ? -1 : ctl_consent_find(ctl, &consent);
