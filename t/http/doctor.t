@@ -11,6 +11,81 @@ my $rules = $nginx->rules;
 my ($status, $said) = $nginx->civicctl('doctor');
 like($said, qr/rules: user "\S+" can read \Q$rules\E\n/, 'rules can be read');
 
+# ---- the audit trail -------------------------------------------------------
+
+my $audit = $nginx->folder . '/audit';
+
+like($said, qr/ok.*audit trail: user "\S+" can write \Q$audit\E\n/,
+    'the trail can be written') if $> == 0;
+like($said, qr/audit trail: \S+ GB free/, 'and has room');
+like($said, qr{warn.*plugin "civic" is not loaded, and there is civic_audit},
+    'but nobody moves entries there');
+unlike($said, qr/client_max_body_size/, 'bodies are small enough');
+
+SKIP: {
+    skip 'root alone can ask for another user', 4
+        if $> != 0 || Civic::Nginx::asan();
+
+    my @stat = stat $audit;
+    chown 0, 0, $audit;
+    chmod 0755, $audit;
+    my ($failed, $why) = $nginx->civicctl('doctor');
+    chown @stat[4, 5], $audit;
+    chmod 0700, $audit;
+    is($failed, 1, 'a trail that is root\'s is a problem');
+    like($why, qr/FAIL.*audit trail: user "\S+" cannot write \Q$audit\E: Perm/,
+        'and is named');
+    like($why, qr/warn.*audit trail: \Q$audit\E has mode 0755, expected 0700/,
+        'so is its mode');
+    is_deeply([ glob "$audit/.probe*" ], [], 'what is tried leaves nothing');
+}
+
+SKIP: {
+    skip 'a plain nginx cannot load what sanitizers watch', 2
+        if Civic::Nginx::asan();
+
+    rename $audit, "$audit-away" or die $!;
+    system 'touch', $audit;
+    my ($failed, $why) = $nginx->civicctl('doctor');
+    is($failed, 1, 'a file in its place is a problem');
+    like($why, qr/FAIL.*audit trail: \Q$audit\E is no folder/, 'and is named');
+    unlink $audit;
+    rename "$audit-away", $audit or die $!;
+}
+
+my $before = $nginx->civic_directives;
+my $plugins = $nginx->plugins;
+
+sub with {
+    my ($civic, $http) = @_;
+
+    $nginx->write_conf(civic => $civic, http => $http // '');
+    my (undef, $text) = $nginx->civicctl('doctor');
+    delete $nginx->{civic};
+    $nginx->write_conf(http => '');
+    return $text;
+}
+
+unlike(with("$before civic_plugin $plugins/civic.so;"), qr/is not loaded/,
+    'with the plugin civic, somebody moves entries');
+my $bare = $before =~ s/^civic_(?:audit|blobs).*$//mgr;
+unlike(with($bare), qr/is not loaded/, 'without folders it is not needed');
+my $staff = "civic_plugin $plugins/staff.so;";
+like(with("$bare$staff"), qr/"civic" is not loaded, and there is "staff"/,
+    'but for staff');
+like(with("$bare$staff"), qr/audit trail: no civic_audit/,
+    'who want a trail, too');
+
+# ---- nginx's own bound -----------------------------------------------------
+
+my $large = $before . 'civic_plugin ' . Civic::Nginx::build()
+    . '/t/plugin/fixtures/files.so;';
+like(with($large),
+    qr{client_max_body_size is 1048576 bytes, and /files/\S+ takes \d+: },
+    'files that nginx would refuse');
+unlike(with($large, "client_max_body_size $_;"), qr/client_max_body_size/,
+    "none with $_") for qw(64m 0);
+
 SKIP: {
     skip 'root alone can ask for another user', 2
         if $> != 0 || Civic::Nginx::asan();    # whose workers are root's

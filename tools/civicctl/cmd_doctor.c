@@ -59,6 +59,7 @@ ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv)
     doctor_upstreams(&doctor, conf);
     doctor_redis(&doctor, conf);
     doctor_blobs(&doctor, conf);
+    doctor_audit(&doctor, conf);
     doctor_records(&doctor);
 
     ctl_say(ctl, "%u 个问题，%u 处注意", "%u problems, %u warnings",

@@ -28,6 +28,12 @@ typedef struct {
     uid_t        uid;
     gid_t        gid;
     int          can_switch;            /* we are root, and the user exists */
+
+    /* of the plugins, by doctor_fit() */
+    int          has_civic;
+    char         needs_civic[96];       /* the first with staff or uploads */
+    size_t       max_body;              /* the largest of all routes */
+    char         max_body_route[160];
 } doctor_t;
 
 /* One line: "[ ok ] text". */
@@ -44,12 +50,29 @@ void doctor_conf(doctor_t *doctor);
 /* doctor_rights.c: workers can read what they need, and no more. */
 void doctor_rights(doctor_t *doctor, ctl_conf_t *conf);
 
-/* doctor_limits.c: descriptors, connections and mappings against fibers. */
+/* doctor_limits.c: descriptors, connections and mappings against fibers, and
+   bodies.  After doctor_fit(). */
 void doctor_limits(doctor_t *doctor, ctl_conf_t *conf);
 
 /* doctor_upstreams.c: the internal server of outbound HTTP: TLS with
    verification, names, and who can open its socket. */
 void doctor_upstreams(doctor_t *doctor, ctl_conf_t *conf);
+
+/* doctor_folder.c: a folder that workers write; try does, as their user, what
+   they would do, and returns 0 or an errno.  -1: there is no such folder. */
+typedef struct {
+    const char  *zh;
+    const char  *en;
+} doctor_name_t;
+
+typedef int (*doctor_try_pt)(const char *folder);
+
+int doctor_folder(doctor_t *doctor, const doctor_name_t *name,
+    const char *folder, doctor_try_pt try);
+
+/* doctor_audit.c: the folder of the audit trail, and who fills it.  After
+   doctor_fit(). */
+void doctor_audit(doctor_t *doctor, ctl_conf_t *conf);
 
 /* doctor_blobs.c: the folder of blobs, and that machines share it.  After
    doctor_redis(). */

@@ -2,8 +2,7 @@
  * doctor_blobs.c - the folder of civic_blobs: can workers write it, is there
  * room, and is it the folder that every machine has?
  *
- * The first is tried by a child that becomes the workers' user and writes a
- * blob that nobody keeps.  The last is proved: each worker keeps a file with
+ * The last is proved: each worker keeps a file with
  * a random text in its folder and tells both in "civic:workers", and who has
  * the same folder finds that text here.
  */
@@ -11,12 +10,9 @@
 #define _GNU_SOURCE
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +22,6 @@
 /* Workers tell every 5 s what they have. */
 #define DOCTOR_WORKER_LIVES  (15 * 1000)
 
-#define DOCTOR_ROOM_SHARE    10         /* percent free, below it a warning */
 #define DOCTOR_HOSTS         64         /* told apart; more is more than one */
 #define DOCTOR_PATH          1024
 
@@ -42,81 +37,10 @@ typedef struct {
 } doctor_fleet_t;
 
 
+static const doctor_name_t  doctor_blobs_name = { "文件夹", "blobs" };
+
+
 /* ---- the folder ---------------------------------------------------------- */
-
-/* As the workers' user: 0, or an errno. */
-static int
-doctor_blobs_write_as(doctor_t *doctor, const char *folder)
-{
-    int    status;
-    pid_t  pid = fork();
-
-    if (pid < 0) {
-        return errno;
-    }
-
-    if (pid == 0) {
-        if (initgroups(doctor->user, doctor->gid) != 0
-            || setgid(doctor->gid) != 0 || setuid(doctor->uid) != 0)
-        {
-            _exit(errno);
-        }
-
-        _exit(civic_blob_folder_try(folder));
-    }
-
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return errno;
-        }
-    }
-
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
-}
-
-
-static void
-doctor_blobs_rights(doctor_t *doctor, const char *folder)
-{
-    int  error;
-
-    if (!doctor->can_switch) {
-        return;                         /* doctor_rights() has told */
-    }
-
-    error = doctor_blobs_write_as(doctor, folder);
-
-    if (error != 0) {
-        doctor_tell(doctor, DOCTOR_PROBLEM,
-                    "文件夹：用户 \"%s\" 无法写入 %s：%s",
-                    "blobs: user \"%s\" cannot write %s: %s", doctor->user,
-                    folder, strerror(error));
-    } else {
-        doctor_tell(doctor, DOCTOR_FINE, "文件夹：用户 \"%s\" 可写 %s",
-                    "blobs: user \"%s\" can write %s", doctor->user, folder);
-    }
-}
-
-
-static void
-doctor_blobs_room(doctor_t *doctor, const char *folder)
-{
-    double          share, gigabytes;
-    doctor_grade_t  grade;
-    struct statvfs  fs;
-
-    if (statvfs(folder, &fs) != 0 || fs.f_blocks == 0) {
-        return;
-    }
-
-    share = 100.0 * (double) fs.f_bavail / (double) fs.f_blocks;
-    gigabytes = (double) fs.f_bavail * (double) fs.f_frsize / 1e9;
-    grade = share < DOCTOR_ROOM_SHARE ? DOCTOR_WARNING : DOCTOR_FINE;
-
-    doctor_tell(doctor, grade, "文件夹：剩余 %.1f GB（%.0f%%）",
-                "blobs: %.1f GB free (%.0f %%)", gigabytes, share);
-}
-
 
 /* A blob gets its name by rename(), which does not cross file systems. */
 static void
@@ -136,21 +60,6 @@ doctor_blobs_whole(doctor_t *doctor, const char *folder)
                     "文件夹：%s 与 %s 不在同一文件系统",
                     "blobs: %s and %s are not on one file system", path,
                     folder);
-    }
-}
-
-
-/* Nobody but the workers has a reason to look, even at noise. */
-static void
-doctor_blobs_mode(doctor_t *doctor, const char *folder)
-{
-    struct stat  st;
-
-    if (stat(folder, &st) == 0 && (st.st_mode & 077) != 0) {
-        doctor_tell(doctor, DOCTOR_WARNING,
-                    "文件夹：%s 的权限是 %04o，应为 0700",
-                    "blobs: %s has mode %04o, expected 0700", folder,
-                    st.st_mode & 07777);
     }
 }
 
@@ -400,7 +309,6 @@ doctor_blobs(doctor_t *doctor, ctl_conf_t *conf)
 {
     int                     shared;
     char                   *folder;
-    struct stat             st;
     const ctl_directive_t  *d = ctl_conf_next(conf, "civic_blobs", NULL);
 
     if (d == NULL || d->count == 0) {
@@ -414,16 +322,11 @@ doctor_blobs(doctor_t *doctor, ctl_conf_t *conf)
         return;
     }
 
-    if (stat(folder, &st) != 0) {
-        doctor_tell(doctor, DOCTOR_WARNING,
-                    "文件夹：%s：%s（nginx 启动时建立）",
-                    "blobs: %s: %s (nginx makes it at its start)", folder,
-                    strerror(errno));
-    } else {
-        doctor_blobs_mode(doctor, folder);
-        doctor_blobs_rights(doctor, folder);
+    if (doctor_folder(doctor, &doctor_blobs_name, folder,
+                      civic_blob_folder_try)
+        == 0)
+    {
         doctor_blobs_whole(doctor, folder);
-        doctor_blobs_room(doctor, folder);
         doctor_blobs_ask(doctor, folder, shared);
     }
 

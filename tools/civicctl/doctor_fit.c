@@ -274,6 +274,35 @@ doctor_fit_files(doctor_t *doctor, ctl_conf_t *conf,
 }
 
 
+/* What other parts of doctor ask of the routes. */
+static void
+doctor_fit_routes(doctor_t *doctor, const civic_plugin_t *plugin)
+{
+    uint32_t        i;
+    civic_route_t   route;
+
+    doctor->has_civic |= strcmp(plugin->name, "civic") == 0;
+
+    for (i = 0; i < plugin->routes.count; i++) {
+        civic_table_get(&plugin->routes, i, &route, sizeof(route));
+
+        if (doctor->needs_civic[0] == '\0'
+            && ((route.roles & CIVIC_STAFF) != 0 || route.uploads != NULL))
+        {
+            (void) snprintf(doctor->needs_civic, sizeof(doctor->needs_civic),
+                            "\"%s\"", plugin->name);
+        }
+
+        if (route.max_body > doctor->max_body) {
+            doctor->max_body = route.max_body;
+            (void) snprintf(doctor->max_body_route,
+                            sizeof(doctor->max_body_route), "/%s%s",
+                            plugin->name, route.path);
+        }
+    }
+}
+
+
 static void
 doctor_fit_plugin(doctor_t *doctor, ctl_conf_t *conf, const char *path)
 {
@@ -299,6 +328,7 @@ doctor_fit_plugin(doctor_t *doctor, ctl_conf_t *conf, const char *path)
                     "runs it as root", path);
     }
 
+    doctor_fit_routes(doctor, file->plugin);
     doctor_fit_files(doctor, conf, file->plugin);
     civic_plugin_file_close(file);
 }

@@ -1,10 +1,12 @@
 /*
- * doctor_limits.c - the kernel's and nginx's bounds against civic_fibers.
+ * doctor_limits.c - the kernel's and nginx's bounds against civic_fibers, and
+ * nginx's bound of bodies against what routes take.
  *
  * civic_fibers is for one worker.  A request holds a connection of nginx
  * (hence a descriptor) and a fiber (hence two mappings: stack and guard).
  */
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -12,6 +14,7 @@
 
 #define DOCTOR_FIBERS           1024    /* the module's default */
 #define DOCTOR_CONNECTIONS      512     /* nginx's default */
+#define DOCTOR_BODY             (1024 * 1024)   /* likewise */
 
 /* Redis lanes and nodes, log files, listening sockets, channels. */
 #define DOCTOR_OTHER_FILES      128
@@ -120,6 +123,64 @@ doctor_mappings(doctor_t *doctor, long fibers)
 }
 
 
+/* "8m": bytes.  0: no bound. */
+static size_t
+doctor_size(const char *text)
+{
+    char                *unit;
+    unsigned long long   size = strtoull(text, &unit, 10);
+
+    switch (*unit) {
+
+    case 'k':
+    case 'K':
+        return (size_t) size << 10;
+
+    case 'm':
+    case 'M':
+        return (size_t) size << 20;
+
+    case 'g':
+    case 'G':
+        return (size_t) size << 30;
+
+    default:
+        return (size_t) size;
+    }
+}
+
+
+/*
+ * nginx refuses what is over its own bound before the module sees it.  Which
+ * place serves which route is not known here: the largest bound of all counts,
+ * so that what is told is true.
+ */
+static void
+doctor_bodies(doctor_t *doctor, ctl_conf_t *conf)
+{
+    size_t                  size, bound = 0;
+    const ctl_directive_t  *d = NULL;
+
+    while ((d = ctl_conf_next(conf, "client_max_body_size", d)) != NULL) {
+        size = d->count == 0 ? 0 : doctor_size(d->words[0]);
+        bound = size == 0 ? SIZE_MAX : size > bound ? size : bound;
+    }
+
+    if (bound == 0) {
+        bound = DOCTOR_BODY;
+    }
+
+    if (doctor->max_body > bound) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "client_max_body_size 为 %zu 字节，而 %s 接受 %zu 字节："
+                    "nginx 会以 413 拒绝更大的内容",
+                    "client_max_body_size is %zu bytes, and %s takes %zu: "
+                    "nginx refuses what is larger with 413", bound,
+                    doctor->max_body_route, doctor->max_body);
+    }
+}
+
+
 void
 doctor_limits(doctor_t *doctor, ctl_conf_t *conf)
 {
@@ -132,4 +193,5 @@ doctor_limits(doctor_t *doctor, ctl_conf_t *conf)
     doctor_connections(doctor, conf, fibers);
     doctor_descriptors(doctor, conf);
     doctor_mappings(doctor, fibers);
+    doctor_bodies(doctor, conf);
 }
