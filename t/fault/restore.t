@@ -202,6 +202,8 @@ is($status, 1, 'no back-up is whole without the keyring of now');
 like($said, qr/keyring\.json.* differ/, 'and it says so');
 runs('copy-keyring');
 is(pair('before'), 201, 'a write before the back-up');
+wait_for('something in the trail', 15,
+    sub { my @segments = glob "$at{AUDIT}/*/*.audit"; return scalar @segments });
 $store->command('BGREWRITEAOF');
 runs('back-up');
 is(pair('after'), 201, 'and one after it');
