@@ -70,8 +70,8 @@ const civic_problem_def_t  civic_host_problems[] = {
       "https:// and try again." },
 
     { "idempotency_key_required", 400,
-      "请求缺少防重复标识。请返回上一页重新提交。（开发者：请带上请求头 "
-      "Idempotency-Key，每次新的提交用新的值。）",
+      "请求缺少防重复标识。请返回上一页重新提交。开发者请带上请求头 "
+      "Idempotency-Key，每次新的提交用新的值。",
       "The header Idempotency-Key is missing. Send the request again with a "
       "new key of your own." },
 
