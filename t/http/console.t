@@ -30,6 +30,11 @@ is_problem($client->get('/hello/status'), 404, 'not_found',
 is_problem($client->get('/status'), 404, 'not_found', 'nor elsewhere');
 is($client->get('/civic/live?x=1')->{status}, 200, 'a query is no matter');
 
+# One worker may answer before the other has begun.
+eval { Civic::Process::wait_for('both workers', 5, sub {
+    return @{ $client->get('/civic/status')->{json}{workers} } == 2;
+}) };
+
 my $status = $client->get('/civic/status');
 is($status->{headers}{'content-type'}, 'application/json', 'the status');
 $status = $status->{json};
