@@ -31,14 +31,14 @@ want_node()
     command -v npm >/dev/null || wanted="$wanted npm"
 }
 
-# Into build/npm, once.  Without npm's registry the test that needs it says
-# that it is skipped.
+# Into build/npm, once.  Without npm's registry, or with one that does not
+# answer for two minutes, the test that needs it says that it is skipped.
 install_sdk()
 {
     [ -n "$sdk" ] && [ ! -f "build/npm/$SDK" ] || return 0
     mkdir -p build/npm
-    if npm install --prefix build/npm --no-audit --no-fund "$SDK" \
-        > build/npm/install.log 2>&1
+    if timeout 120 npm install --prefix build/npm --no-audit --no-fund \
+        --fetch-retries 1 "$SDK" > build/npm/install.log 2>&1
     then
         touch "build/npm/$SDK"
     else
