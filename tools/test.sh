@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
-# Test files wait more than they work.
+# Test files wait more than they work; those of bad days count the seconds.
 FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 1))}
 FILES=${FILES:-$(ls t/http/*.t 2>/dev/null)}
 FAULT=${FAULT:-$(ls t/fault/*.t 2>/dev/null)}
@@ -61,7 +61,7 @@ tier_fault()
 {
     # shellcheck disable=SC2086
     quiet_make build fixtures \
-        && prove -j"$FILES_AT_ONCE" --timer -It/lib $FAULT
+        && prove -j"$JOBS" --timer -It/lib $FAULT
 }
 
 tier_asan()
@@ -72,7 +72,7 @@ tier_asan()
     make --no-print-directory SANITIZE=1 unit || status=1
     make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2086
-    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_AT_ONCE" --timer -It/lib $FILES \
+    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $FILES \
         $FAULT || status=1
     return $status
 }
