@@ -47,6 +47,12 @@ void doctor_fit(doctor_t *doctor, ctl_conf_t *conf);
 /* doctor_conf.c: nginx itself takes the configuration. */
 void doctor_conf(doctor_t *doctor);
 
+/* doctor_user.c: does a deed in a child that became the workers' user: 0, or
+   an errno.  Only if can_switch. */
+typedef int (*doctor_deed_pt)(void *data);
+
+int doctor_as_user(const doctor_t *doctor, doctor_deed_pt deed, void *data);
+
 /* doctor_rights.c: workers can read what they need, and no more. */
 void doctor_rights(doctor_t *doctor, ctl_conf_t *conf);
 

@@ -5,18 +5,18 @@
  * does what they would do.
  */
 
-#define _GNU_SOURCE
-
 #include <errno.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "doctor.h"
 
 #define DOCTOR_ROOM_SHARE  10           /* percent free, below it a warning */
+
+typedef struct {
+    const char     *folder;
+    doctor_try_pt   try;
+} doctor_folder_t;
 
 
 static const char *
@@ -26,35 +26,13 @@ doctor_folder_name(const doctor_t *doctor, const doctor_name_t *name)
 }
 
 
-/* As the workers' user: 0, or an errno. */
+/* In the child. */
 static int
-doctor_folder_try(const doctor_t *doctor, const char *folder,
-    doctor_try_pt try)
+doctor_folder_try(void *data)
 {
-    int    status;
-    pid_t  pid = fork();
+    doctor_folder_t  *tried = data;
 
-    if (pid < 0) {
-        return errno;
-    }
-
-    if (pid == 0) {
-        if (initgroups(doctor->user, doctor->gid) != 0
-            || setgid(doctor->gid) != 0 || setuid(doctor->uid) != 0)
-        {
-            _exit(errno);
-        }
-
-        _exit(try(folder));
-    }
-
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return errno;
-        }
-    }
-
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+    return tried->try(tried->folder);
 }
 
 
@@ -62,13 +40,14 @@ static void
 doctor_folder_rights(doctor_t *doctor, const doctor_name_t *name,
     const char *folder, doctor_try_pt try)
 {
-    int  error;
+    int              error;
+    doctor_folder_t  tried = { .folder = folder, .try = try };
 
     if (!doctor->can_switch) {
         return;                         /* doctor_rights() has told */
     }
 
-    error = doctor_folder_try(doctor, folder, try);
+    error = doctor_as_user(doctor, doctor_folder_try, &tried);
 
     if (error != 0) {
         doctor_tell(doctor, DOCTOR_PROBLEM,

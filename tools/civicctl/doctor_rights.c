@@ -1,9 +1,8 @@
 /*
  * doctor_rights.c - what the workers' user can read.
  *
- * The question is asked of the kernel: a child becomes that user, with its
- * groups, and opens the files.  That needs root; without it only owner and
- * mode of the keyring are looked at.
+ * A child that became that user opens the files.  That needs root; without
+ * it only owner and mode of the keyring are looked at.
  */
 
 #define _GNU_SOURCE
@@ -16,7 +15,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -27,6 +25,11 @@
 #define DOCTOR_USER     "nobody"
 
 #define DOCTOR_NAME     (sizeof(((struct dirent *) NULL)->d_name) + 1)
+
+typedef struct {
+    const char  *path;
+    char        *file;                  /* "/" and the name of the culprit */
+} doctor_read_t;
 
 
 /* Who the workers are: "user name [group];", else nginx's --user. */
@@ -77,16 +80,16 @@ doctor_find_user(doctor_t *doctor, ctl_conf_t *conf)
 }
 
 
-/*
- * In the child: 0, or the errno of the first file that cannot be read, with
- * "/" and its name in file.
- */
+/* In the child: 0, or the errno of the first file that cannot be read. */
 static int
-doctor_read_folder(const char *path, char *file)
+doctor_read_folder(void *data)
 {
     int             fd;
-    DIR            *folder = opendir(path);
+    DIR            *folder;
+    doctor_read_t  *read = data;
     struct dirent  *entry;
+
+    folder = opendir(read->path);
 
     if (folder == NULL) {
         return errno;
@@ -100,7 +103,7 @@ doctor_read_folder(const char *path, char *file)
         fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0) {
-            (void) snprintf(file, DOCTOR_NAME, "/%s", entry->d_name);
+            (void) snprintf(read->file, DOCTOR_NAME, "/%s", entry->d_name);
             return errno;
         }
 
@@ -113,43 +116,13 @@ doctor_read_folder(const char *path, char *file)
 }
 
 
-/* As the workers' user: 0, or an errno. */
-static int
-doctor_read_as(doctor_t *doctor, const char *path, char *file)
-{
-    int    status;
-    pid_t  pid = fork();
-
-    if (pid < 0) {
-        return errno;
-    }
-
-    if (pid == 0) {
-        if (initgroups(doctor->user, doctor->gid) != 0
-            || setgid(doctor->gid) != 0 || setuid(doctor->uid) != 0)
-        {
-            _exit(errno);
-        }
-
-        _exit(doctor_read_folder(path, file));
-    }
-
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return errno;
-        }
-    }
-
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
-}
-
-
 static void
 doctor_needs(doctor_t *doctor, const char *what_zh, const char *what_en,
     const char *word)
 {
-    int    error;
-    char  *file, *path = ctl_path(doctor->ctl, word, 0);
+    int            error;
+    char          *file, *path = ctl_path(doctor->ctl, word, 0);
+    doctor_read_t  read = { .path = path };
 
     /* Shared with the child, and zeroed. */
     file = mmap(NULL, DOCTOR_NAME, PROT_READ | PROT_WRITE,
@@ -160,8 +133,10 @@ doctor_needs(doctor_t *doctor, const char *what_zh, const char *what_en,
         return;
     }
 
-    error = doctor->can_switch ? doctor_read_as(doctor, path, file)
-                               : doctor_read_folder(path, file);
+    read.file = file;
+    error = doctor->can_switch
+            ? doctor_as_user(doctor, doctor_read_folder, &read)
+            : doctor_read_folder(&read);
 
     if (error != 0) {
         doctor_tell(doctor, DOCTOR_PROBLEM,
