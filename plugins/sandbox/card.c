@@ -15,9 +15,6 @@
 
 #define KEYS  3                         /* that are published at most */
 
-#define HTML_500  "<html><body><h1>500 Internal Server Error</h1></body></html>"
-#define HTML_504  "<html><body><h1>504 Gateway Time-out</h1></body></html>"
-
 static const char *const  algorithms[] = { "ES256", "RS256", NULL };
 
 const civic_field_t  sandbox_card_rotation_body[] = {
@@ -76,9 +73,7 @@ sandbox_card_fault_of(civic_request_t *r, const char *endpoint,
 
     *over = 1;
 
-    return fault->kind == SANDBOX_TIMEOUT
-           ? civic_reply_bytes(r, 504, "text/html", CIVIC_STR(HTML_504))
-           : civic_reply_bytes(r, 500, "text/html", CIVIC_STR(HTML_500));
+    return sandbox_fault_page(r, fault->kind);
 }
 
 
@@ -87,7 +82,6 @@ sandbox_card_reply(civic_request_t *r, int status, json_t *document,
     const sandbox_fault_t *fault)
 {
     char         *text = json_dumps(document, JSON_COMPACT);
-    size_t        len;
     civic_str_t   bytes;
 
     json_decref(document);
@@ -96,9 +90,7 @@ sandbox_card_reply(civic_request_t *r, int status, json_t *document,
         return CIVIC_ERROR;
     }
 
-    len = strlen(text);
-    bytes = civic_print(r, "%.*s", (int) (fault->kind == SANDBOX_MALFORMED
-                                          ? len / 2 : len), text);
+    bytes = sandbox_fault_cut(r, fault->kind, civic_cstr(text));
     free(text);
 
     return civic_reply_bytes(r, status, "application/json", bytes);

@@ -15,25 +15,21 @@
 #define CODE_LIFE   (60 * 1000LL)
 #define CHALLENGE   43                  /* base64url of SHA-256 */
 
-#define TEXT(field, most, chinese, english)                                   \
-    { .name = field, .type = CIVIC_TYPE_STRING, .max = most, .zh = chinese,   \
-      .en = english }
-
 const civic_field_t  sandbox_card_authorize_query[] = {
-    TEXT("response_type", 64, "响应类型", "code"),
-    TEXT("client_id", 128, "客户端标识", "who asks"),
-    TEXT("redirect_uri", 256, "回调地址", "where the browser goes back to"),
-    TEXT("scope", 256, "范围", "what is asked for"),
-    TEXT("state", 512, "状态", "given back as it is"),
-    TEXT("nonce", 512, "随机数", "stands in the id_token"),
-    TEXT("code_challenge", 128, "校验码", "of PKCE"),
-    TEXT("code_challenge_method", 16, "校验方法", "S256"),
-    TEXT("prompt", 64, "提示", "ignored"),
-    TEXT("display", 64, "显示", "ignored"),
-    TEXT("max_age", 16, "最长时间", "ignored: everybody logs in anew"),
-    TEXT("ui_locales", 64, "语言", "ignored"),
-    TEXT("login_hint", 128, "用户提示", "ignored"),
-    TEXT("acr_values", 128, "认证级别", "ignored"),
+    SANDBOX_TEXT("response_type", 64, "响应类型", "code"),
+    SANDBOX_TEXT("client_id", 128, "客户端标识", "who asks"),
+    SANDBOX_TEXT("redirect_uri", 256, "回调地址", "where the browser goes back to"),
+    SANDBOX_TEXT("scope", 256, "范围", "what is asked for"),
+    SANDBOX_TEXT("state", 512, "状态", "given back as it is"),
+    SANDBOX_TEXT("nonce", 512, "随机数", "stands in the id_token"),
+    SANDBOX_TEXT("code_challenge", 128, "校验码", "of PKCE"),
+    SANDBOX_TEXT("code_challenge_method", 16, "校验方法", "S256"),
+    SANDBOX_TEXT("prompt", 64, "提示", "ignored"),
+    SANDBOX_TEXT("display", 64, "显示", "ignored"),
+    SANDBOX_TEXT("max_age", 16, "最长时间", "ignored: everybody logs in anew"),
+    SANDBOX_TEXT("ui_locales", 64, "语言", "ignored"),
+    SANDBOX_TEXT("login_hint", 128, "用户提示", "ignored"),
+    SANDBOX_TEXT("acr_values", 128, "认证级别", "ignored"),
     CIVIC_END
 };
 
@@ -59,18 +55,17 @@ go_back(civic_request_t *r, const json_t *login, const char *name,
         && alipay_parameters_add(&all, "iss", issuer, strlen(issuer)) == 0
         && alipay_parameters_form(&all, &query) == 0)
     {
-        rc = civic_reply_header(r, "Location",
-                                civic_print(r, "%s%c%s", to,
-                                            strchr(to, '?') == NULL ? '?'
-                                                                    : '&',
-                                            query.data));
+        rc = sandbox_page_away(r, 303,
+                               civic_print(r, "%s%c%s", to,
+                                           strchr(to, '?') == NULL ? '?'
+                                                                   : '&',
+                                           query.data));
     }
 
     alipay_parameters_free(&all);
     alipay_text_free(&query);
 
-    return rc != CIVIC_OK ? rc
-           : civic_reply_bytes(r, 303, "text/html", CIVIC_STR(""));
+    return rc;
 }
 
 

@@ -35,6 +35,25 @@ static const char *const  verification_codes[] = {
     "DATA_DIGITAL_BIZ_CODE_FACE_VERIFICATION", NULL
 };
 
+typedef struct {
+    const char          *name;
+    size_t               order;         /* characters of outer_order_no */
+    const char *const   *codes;
+    const char *const   *types;
+} family_t;
+
+static const family_t  open_family = {
+    "open", ORDER_OPEN, open_codes, cert_types
+};
+
+static const family_t  h5_family = {
+    "h5", ORDER_OPEN, h5_codes, cert_types
+};
+
+static const family_t  verification_family = {
+    "verification", ORDER_FINCLOUD, verification_codes, verification_types
+};
+
 
 /* ---- beginning --------------------------------------------------------- */
 
@@ -116,8 +135,21 @@ wrong_in(const json_t *who, const char *const *types)
 }
 
 
+/* What is wrong with the order; NULL if nothing. */
+static const char *
+wrong_order(const sandbox_call_t *call, const family_t *family)
+{
+    if (!is_order(sandbox_business(call, "outer_order_no"), family->order)) {
+        return "outer_order_no";
+    }
+
+    return !is_one_of(sandbox_business(call, "biz_code"), family->codes)
+           ? "biz_code" : NULL;
+}
+
+
 static civic_result_t
-begin(sandbox_call_t *call, const char *family, const json_t *who,
+begin(sandbox_call_t *call, const family_t *family, const json_t *who,
     const json_t *config, civic_str_t *id)
 {
     json_t          *attempt;
@@ -130,7 +162,7 @@ begin(sandbox_call_t *call, const char *family, const json_t *who,
     }
 
     attempt = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
-                        "family", family, "state", "waiting", "reason", "",
+                        "family", family->name, "state", "waiting", "reason", "",
                         "name", sandbox_text(who, "cert_name"),
                         "number", sandbox_text(who, "cert_no"),
                         "whose", sandbox_text(who, "identity_type"),
@@ -145,25 +177,20 @@ begin(sandbox_call_t *call, const char *family, const json_t *who,
 
 
 static civic_result_t
-begin_with_config(sandbox_call_t *call, const char *family,
-    const char *const *codes)
+begin_with_config(sandbox_call_t *call, const family_t *family)
 {
     json_t          *who, *config;
     civic_str_t      id;
-    const char      *wrong;
+    const char      *wrong = wrong_order(call, family);
     civic_result_t   rc;
 
-    if (!is_order(sandbox_business(call, "outer_order_no"), ORDER_OPEN)) {
-        return refuse_parameter(call, "outer_order_no");
-    }
-
-    if (!is_one_of(sandbox_business(call, "biz_code"), codes)) {
-        return refuse_parameter(call, "biz_code");
+    if (wrong != NULL) {
+        return refuse_parameter(call, wrong);
     }
 
     who = object_in(call, "identity_param");
     config = object_in(call, "merchant_config");
-    wrong = wrong_in(who, cert_types);
+    wrong = wrong_in(who, family->types);
 
     if (wrong == NULL
         && !json_is_string(json_object_get(config, "return_url")))
@@ -193,14 +220,14 @@ begin_with_config(sandbox_call_t *call, const char *family,
 civic_result_t
 sandbox_open_initialize(sandbox_call_t *call)
 {
-    return begin_with_config(call, "open", open_codes);
+    return begin_with_config(call, &open_family);
 }
 
 
 civic_result_t
 sandbox_h5_initialize(sandbox_call_t *call)
 {
-    return begin_with_config(call, "h5", h5_codes);
+    return begin_with_config(call, &h5_family);
 }
 
 
@@ -228,24 +255,20 @@ sandbox_verification_initialize(sandbox_call_t *call)
 {
     civic_str_t      id;
     const char      *wrong;
+    const family_t  *family = &verification_family;
     civic_result_t   rc;
 
-    wrong = wrong_in(call->business, verification_types);
+    wrong = wrong_order(call, family);
 
-    if (!is_order(sandbox_business(call, "outer_order_no"), ORDER_FINCLOUD)) {
-        wrong = "outer_order_no";
-
-    } else if (!is_one_of(sandbox_business(call, "biz_code"),
-                          verification_codes))
-    {
-        wrong = "biz_code";
+    if (wrong == NULL) {
+        wrong = wrong_in(call->business, family->types);
     }
 
     if (wrong != NULL) {
         return refuse_parameter(call, wrong);
     }
 
-    rc = begin(call, "verification", call->business, NULL, &id);
+    rc = begin(call, family, call->business, NULL, &id);
 
     return rc != CIVIC_OK ? rc
            : sandbox_done(call, json_pack("{s:s, s:s}", "certify_id", id.data,
@@ -256,7 +279,7 @@ sandbox_verification_initialize(sandbox_call_t *call)
 
 /* The attempt of certify_id in this family; a new reference, or NULL. */
 static civic_result_t
-find(sandbox_call_t *call, const char *family, json_t **attempt)
+find(sandbox_call_t *call, const family_t *family, json_t **attempt)
 {
     const char      *id = sandbox_business(call, "certify_id");
     civic_result_t   rc;
@@ -270,7 +293,7 @@ find(sandbox_call_t *call, const char *family, json_t **attempt)
     rc = sandbox_find(call->r, sandbox_key(call->r, "certify", id), attempt);
 
     if (rc == CIVIC_OK && *attempt != NULL
-        && strcmp(sandbox_text(*attempt, "family"), family) != 0)
+        && strcmp(sandbox_text(*attempt, "family"), family->name) != 0)
     {
         json_decref(*attempt);
         *attempt = NULL;
@@ -295,7 +318,7 @@ sandbox_certify_page(sandbox_call_t *call, civic_str_t *location)
     civic_result_t   rc;
 
     *location = CIVIC_STR("");
-    rc = find(call, "open", &attempt);
+    rc = find(call, &open_family, &attempt);
 
     if (attempt != NULL) {
         *location = civic_print(call->r, "../phone/certify/%s",
@@ -314,7 +337,7 @@ sandbox_h5_verify(sandbox_call_t *call)
     civic_str_t      url;
     civic_result_t   rc;
 
-    rc = find(call, "h5", &attempt);
+    rc = find(call, &h5_family, &attempt);
 
     if (rc != CIVIC_OK || attempt == NULL) {
         return rc != CIVIC_OK ? rc : refuse_unknown(call);
@@ -361,7 +384,7 @@ add_picture(sandbox_call_t *call, const json_t *attempt, json_t *node)
 
 
 static civic_result_t
-query(sandbox_call_t *call, const char *family,
+query(sandbox_call_t *call, const family_t *family,
     civic_result_t (*tell)(sandbox_call_t *, const json_t *))
 {
     json_t          *attempt;
@@ -418,19 +441,19 @@ tell_state(sandbox_call_t *call, const json_t *attempt)
 civic_result_t
 sandbox_open_query(sandbox_call_t *call)
 {
-    return query(call, "open", tell_passed);
+    return query(call, &open_family, tell_passed);
 }
 
 
 civic_result_t
 sandbox_h5_query(sandbox_call_t *call)
 {
-    return query(call, "h5", tell_passed);
+    return query(call, &h5_family, tell_passed);
 }
 
 
 civic_result_t
 sandbox_verification_query(sandbox_call_t *call)
 {
-    return query(call, "verification", tell_state);
+    return query(call, &verification_family, tell_state);
 }

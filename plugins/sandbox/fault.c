@@ -11,6 +11,10 @@
 #define TIMEOUT_DELAY  15000            /* ms: over every client's patience */
 #define SLOW_DELAY     3000
 
+/* Texts that no client can read as an answer. */
+#define HTML_500  "<html><body><h1>500 Internal Server Error</h1></body></html>"
+#define HTML_504  "<html><body><h1>504 Gateway Time-out</h1></body></html>"
+
 static const struct {
     const char            *name;
     sandbox_fault_kind_t   kind;
@@ -228,4 +232,23 @@ sandbox_delay(civic_request_t *r, int64_t ms)
     }
 
     return rc == CIVIC_TIMEOUT ? CIVIC_OK : rc;
+}
+
+
+civic_result_t
+sandbox_fault_page(civic_request_t *r, sandbox_fault_kind_t kind)
+{
+    return kind == SANDBOX_HTTP_500
+           ? civic_reply_bytes(r, 500, SANDBOX_HTML, CIVIC_STR(HTML_500))
+           : civic_reply_bytes(r, 504, SANDBOX_HTML, CIVIC_STR(HTML_504));
+}
+
+
+civic_str_t
+sandbox_fault_cut(civic_request_t *r, sandbox_fault_kind_t kind,
+    civic_str_t answer)
+{
+    size_t  len = kind == SANDBOX_MALFORMED ? answer.len / 2 : answer.len;
+
+    return civic_print(r, "%.*s", (int) len, answer.data);
 }

@@ -11,10 +11,6 @@
 
 #include "sandbox.h"
 
-/* An HTTP status and a text that no client can read as an answer. */
-#define HTML_500  "<html><body><h1>500 Internal Server Error</h1></body></html>"
-#define HTML_504  "<html><body><h1>504 Gateway Time-out</h1></body></html>"
-
 static const struct {
     const char          *name;
     sandbox_method_pt    handler;
@@ -54,28 +50,24 @@ static const struct {
 
 /* What SDKs put into the query: all of it (Node), or a part (Go).  A page's
    URL has its business there, too. */
-#define TEXT(field, most, chinese, english)                                   \
-    { .name = field, .type = CIVIC_TYPE_STRING, .max = most, .zh = chinese,   \
-      .en = english }
-
 const civic_field_t  sandbox_gateway_query[] = {
-    TEXT("app_id", 64, "应用标识", "the app"),
-    TEXT("method", ALIPAY_METHOD, "接口名称", "the method"),
-    TEXT("format", 40, "格式", "JSON"),
-    TEXT("charset", 10, "字符集", "utf-8"),
-    TEXT("sign_type", 10, "签名类型", "RSA2"),
-    TEXT("sign", 1024, "签名", "the signature"),
-    TEXT("timestamp", 19, "时间", "when it was signed, in GMT+8"),
-    TEXT("version", 3, "版本", "1.0"),
-    TEXT("notify_url", 256, "通知地址", "where notifications go"),
-    TEXT("return_url", 256, "返回地址", "where a browser goes afterwards"),
-    TEXT("auth_token", 64, "用户授权令牌", "a citizen's access_token"),
-    TEXT("app_auth_token", 64, "应用授权令牌", "of calls for another app"),
-    TEXT("app_cert_sn", 64, "应用证书序列号", "the app's certificate"),
-    TEXT("alipay_root_cert_sn", 512, "根证书序列号", "the root certificates"),
-    TEXT("alipay_sdk", 64, "开发包", "which SDK made it, in a page's URL"),
-    TEXT("encrypt_type", 10, "加密类型", "AES"),
-    TEXT("biz_content", 4096, "业务参数", "the business, as JSON"),
+    SANDBOX_TEXT("app_id", 64, "应用标识", "the app"),
+    SANDBOX_TEXT("method", ALIPAY_METHOD, "接口名称", "the method"),
+    SANDBOX_TEXT("format", 40, "格式", "JSON"),
+    SANDBOX_TEXT("charset", 10, "字符集", "utf-8"),
+    SANDBOX_TEXT("sign_type", 10, "签名类型", "RSA2"),
+    SANDBOX_TEXT("sign", 1024, "签名", "the signature"),
+    SANDBOX_TEXT("timestamp", 19, "时间", "when it was signed, in GMT+8"),
+    SANDBOX_TEXT("version", 3, "版本", "1.0"),
+    SANDBOX_TEXT("notify_url", 256, "通知地址", "where notifications go"),
+    SANDBOX_TEXT("return_url", 256, "返回地址", "where a browser goes afterwards"),
+    SANDBOX_TEXT("auth_token", 64, "用户授权令牌", "a citizen's access_token"),
+    SANDBOX_TEXT("app_auth_token", 64, "应用授权令牌", "of calls for another app"),
+    SANDBOX_TEXT("app_cert_sn", 64, "应用证书序列号", "the app's certificate"),
+    SANDBOX_TEXT("alipay_root_cert_sn", 512, "根证书序列号", "the root certificates"),
+    SANDBOX_TEXT("alipay_sdk", 64, "开发包", "which SDK made it, in a page's URL"),
+    SANDBOX_TEXT("encrypt_type", 10, "加密类型", "AES"),
+    SANDBOX_TEXT("biz_content", 4096, "业务参数", "the business, as JSON"),
     CIVIC_END
 };
 
@@ -369,9 +361,9 @@ send_signed(sandbox_call_t *call, const char *node, sandbox_fault_kind_t kind)
             spoil_signature(s.out.data, s.out.len);
         }
 
-        bytes = civic_print(r, "%.*s", (int) (kind == SANDBOX_MALFORMED
-                                              ? s.out.len / 2 : s.out.len),
-                            s.out.data);
+        bytes.data = s.out.data;
+        bytes.len = s.out.len;
+        bytes = sandbox_fault_cut(r, kind, bytes);
         rc = civic_reply_bytes(r, 200, "application/json;charset=utf-8",
                                bytes);
     }
@@ -401,14 +393,6 @@ send_answer(sandbox_call_t *call, sandbox_fault_kind_t kind)
 }
 
 
-static civic_result_t
-send_html(civic_request_t *r, int status, const char *html)
-{
-    return civic_reply_bytes(r, status, "text/html;charset=utf-8",
-                             civic_cstr(html));
-}
-
-
 /* ---- faults ------------------------------------------------------------ */
 
 /* Whether the method is done in spite of it. */
@@ -429,10 +413,10 @@ send_with(sandbox_call_t *call, const sandbox_fault_t *fault)
     case SANDBOX_TIMEOUT:
     case SANDBOX_TIMEOUT_BEFORE:
         rc = sandbox_delay(call->r, fault->delay);
-        return rc == CIVIC_OK ? send_html(call->r, 504, HTML_504) : rc;
+        return rc == CIVIC_OK ? sandbox_fault_page(call->r, fault->kind) : rc;
 
     case SANDBOX_HTTP_500:
-        return send_html(call->r, 500, HTML_500);
+        return sandbox_fault_page(call->r, fault->kind);
 
     case SANDBOX_CODE_20000:
     case SANDBOX_CODE_20000_DONE:
@@ -564,9 +548,7 @@ redirect(sandbox_call_t *call)
                                      "There is no such attempt any more.");
     }
 
-    rc = civic_reply_header(call->r, "Location", location);
-
-    return rc == CIVIC_OK ? send_html(call->r, 302, "") : rc;
+    return sandbox_page_away(call->r, 302, location);
 }
 
 

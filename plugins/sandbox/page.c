@@ -87,7 +87,7 @@ sandbox_page(civic_request_t *r, int status, const char *zh, const char *en,
                                       "frame-ancestors 'none'"));
 
     return rc != CIVIC_OK ? rc
-           : civic_reply_bytes(r, status, "text/html;charset=utf-8", html);
+           : civic_reply_bytes(r, status, SANDBOX_HTML, html);
 }
 
 
@@ -96,4 +96,14 @@ sandbox_page_refuse(civic_request_t *r, int status, const char *zh,
     const char *en)
 {
     return sandbox_page(r, status, zh, en, CIVIC_STR(""));
+}
+
+
+civic_result_t
+sandbox_page_away(civic_request_t *r, int status, civic_str_t location)
+{
+    civic_result_t  rc = civic_reply_header(r, "Location", location);
+
+    return rc != CIVIC_OK ? rc
+           : civic_reply_bytes(r, status, SANDBOX_HTML, CIVIC_STR(""));
 }

@@ -26,6 +26,13 @@
    strings; the first names them in the sandbox' own routes. */
 #define SANDBOX_USER     "user"
 
+#define SANDBOX_HTML     "text/html;charset=utf-8"
+
+/* A field of a schema that is any text. */
+#define SANDBOX_TEXT(field, most, chinese, english)                           \
+    { .name = field, .type = CIVIC_TYPE_STRING, .max = most, .zh = chinese,   \
+      .en = english }
+
 typedef struct {
     alipay_keys_t  *keys;               /* own: the gateway; peer: the app */
     json_t         *people;
@@ -109,6 +116,15 @@ civic_result_t sandbox_fault_next(civic_request_t *r, const char *what,
 
 /* Lets that much time pass; only in routes of CIVIC_COST_WAIT. */
 civic_result_t sandbox_delay(civic_request_t *r, int64_t ms);
+
+/* What comes instead of an answer: HTTP_500's page, or that of a server that
+   waited in vain (504). */
+civic_result_t sandbox_fault_page(civic_request_t *r,
+    sandbox_fault_kind_t kind);
+
+/* The answer, in memory of the request; half of it if it is MALFORMED. */
+civic_str_t sandbox_fault_cut(civic_request_t *r, sandbox_fault_kind_t kind,
+    civic_str_t answer);
 
 
 /* ---- gateway.c: Alipay's gateway.do ------------------------------------ */
@@ -240,5 +256,9 @@ civic_result_t sandbox_page(civic_request_t *r, int status, const char *zh,
 /* The page of somebody who came with an address that leads nowhere. */
 civic_result_t sandbox_page_refuse(civic_request_t *r, int status,
     const char *zh, const char *en);
+
+/* Sends a browser there. */
+civic_result_t sandbox_page_away(civic_request_t *r, int status,
+    civic_str_t location);
 
 #endif
