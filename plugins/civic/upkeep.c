@@ -42,15 +42,7 @@ civic_audit_run(civic_request_t *r, const civic_job_t *job)
 civic_result_t
 civic_blobs_run(civic_request_t *r, const civic_job_t *job)
 {
-    unsigned        removed = 0;
-    civic_result_t  rc;
+    unsigned  removed;
 
-    rc = civic_blobs_sweep(r, job, &removed);
-
-    if (rc == CIVIC_OK && removed > 0) {
-        civic_log(r, CIVIC_LOG_INFO, "removed %u files without a record",
-                  removed);
-    }
-
-    return rc;
+    return civic_blobs_sweep(r, job, &removed);
 }

@@ -92,12 +92,11 @@ test_sweep(void **state)
     assert_int_equal(upload(3)->status, 201);
     run_job("civic.blobs");
     assert_int_equal(fake_blob_files(h), 2);
-    assert_false(fake_logged(h, "files without a record"));
 
     fake_age_blobs(h, 3700);
     run_job("civic.blobs");
     assert_int_equal(fake_blob_files(h), 1);
-    assert_true(fake_logged(h, "removed 1 files without a record"));
+    assert_false(fake_logged(h, "without a record"));   /* the host tells */
 }
 
 
