@@ -54,6 +54,24 @@ ngx_http_civic_blob_usable(civic_request_t *r)
 }
 
 
+/* The key of a purpose of the plugin's table, where blobs can be used. */
+
+static civic_result_t
+ngx_http_civic_blob_key(civic_request_t *r, const char *purpose,
+    civic_purpose_t **key)
+{
+    civic_result_t  rc = ngx_http_civic_blob_usable(r);
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *key = ngx_http_civic_purpose(r, purpose);
+
+    return *key == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
 static const char *
 ngx_http_civic_blob_folder(void)
 {
@@ -166,14 +184,9 @@ ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
     ngx_http_civic_request_t    *cr = ngx_http_civic_cast(r);
     ngx_http_civic_blob_work_t   work;
 
-    rc = ngx_http_civic_blob_usable(r);
+    rc = ngx_http_civic_blob_key(r, purpose, &key);
     if (rc != CIVIC_OK) {
         return rc;
-    }
-
-    key = ngx_http_civic_purpose(r, purpose);
-    if (key == NULL) {
-        return CIVIC_ERROR;
     }
 
     ngx_memzero(&work, sizeof(ngx_http_civic_blob_work_t));
@@ -247,17 +260,12 @@ ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,
     civic_blob_record_t          record;
     ngx_http_civic_blob_work_t   work;
 
-    rc = ngx_http_civic_blob_usable(r);
+    rc = ngx_http_civic_blob_key(r, purpose, &key);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    key = ngx_http_civic_purpose(r, purpose);
     type = strlen(media_type);
-
-    if (key == NULL) {
-        return CIVIC_ERROR;
-    }
 
     if (bytes.len == 0 || bytes.len > NGX_HTTP_CIVIC_BLOB_WRITE || type == 0
         || type > CIVIC_BLOB_TYPE)
@@ -477,14 +485,9 @@ ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
     civic_purpose_t      *key;
     civic_blob_record_t   record;
 
-    rc = ngx_http_civic_blob_usable(r);
+    rc = ngx_http_civic_blob_key(r, purpose, &key);
     if (rc != CIVIC_OK) {
         return rc;
-    }
-
-    key = ngx_http_civic_purpose(r, purpose);
-    if (key == NULL) {
-        return CIVIC_ERROR;
     }
 
     rc = ngx_http_civic_blob_record(ngx_http_civic_cast(r), pid, key, id,
@@ -581,15 +584,12 @@ ngx_http_civic_blob_url(civic_request_t *r, civic_str_t pid,
     ngx_str_t                  prefix;
     civic_str_t                ticket;
     civic_result_t             rc;
+    civic_purpose_t           *key;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
 
-    rc = ngx_http_civic_blob_usable(r);
+    rc = ngx_http_civic_blob_key(r, purpose, &key);
     if (rc != CIVIC_OK) {
         return rc;
-    }
-
-    if (ngx_http_civic_purpose(r, purpose) == NULL) {
-        return CIVIC_ERROR;
     }
 
     if (lifetime == 0 || lifetime > NGX_HTTP_CIVIC_BLOB_URL

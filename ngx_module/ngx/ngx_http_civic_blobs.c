@@ -404,6 +404,18 @@ ngx_http_civic_blobs_exit(void)
 }
 
 
+/* An object that its caller ends. */
+
+static void
+ngx_http_civic_blobs_begin(civic_writer_t *w,
+    const ngx_http_civic_blobs_t *blobs)
+{
+    civic_writer_object(w, "blobs");
+    civic_writer_str(w, "mode", blobs->shared ? CIVIC_STR("shared")
+                                              : CIVIC_STR("local"));
+}
+
+
 /* For the heartbeat: which folder this worker has, and the proof of it. */
 
 void
@@ -416,9 +428,7 @@ ngx_http_civic_blobs_describe(civic_writer_t *w)
         return;
     }
 
-    civic_writer_object(w, "blobs");
-    civic_writer_str(w, "mode", blobs->shared ? CIVIC_STR("shared")
-                                              : CIVIC_STR("local"));
+    ngx_http_civic_blobs_begin(w, blobs);
 
     if (watch->told_proof[0] != '\0') {
         civic_writer_str(w, "file", civic_cstr(watch->told_proof));
@@ -441,9 +451,7 @@ ngx_http_civic_blobs_write(civic_writer_t *w)
         return;
     }
 
-    civic_writer_object(w, "blobs");
-    civic_writer_str(w, "mode", blobs->shared ? CIVIC_STR("shared")
-                                              : CIVIC_STR("local"));
+    ngx_http_civic_blobs_begin(w, blobs);
     civic_writer_int(w, "bytes_size", watch->told_size);
     civic_writer_int(w, "bytes_free", watch->told_free);
     civic_writer_end(w);
