@@ -226,6 +226,29 @@ function rules.password(input)
 end
 
 ---------------------------------------------------------------------------
+-- 进入系统 / Coming in
+---------------------------------------------------------------------------
+
+-- 哪些登录方式在认证身份之前先设置密码（电脑端在人脸识别之前，手机端在之后）
+-- by which methods a password comes before the proof of who it is: on the PC
+-- before the face, on the phone after it
+rules.password_first = { alipay_qr = true }
+
+-- 输入 / input: method, visitor, has_password
+-- 输出 / output: must_set_password
+function rules.entry(input)
+    if input.has_password then
+        return { must_set_password = false }
+    end
+    if input.visitor then
+        return {
+            must_set_password = rules.password_first[input.method] == true,
+        }
+    end
+    return { must_set_password = true }
+end
+
+---------------------------------------------------------------------------
 -- 会话与设备 / Sessions and devices
 ---------------------------------------------------------------------------
 
@@ -347,6 +370,16 @@ rules.examples = {
       output = refused("password_personal") },
     { call = "password", input = but { same_as_old = true },
       output = refused("password_unchanged") },
+
+    { call = "entry",
+      input = { method = "alipay_qr", visitor = true, has_password = false },
+      output = { must_set_password = true } },
+    { call = "entry",
+      input = { method = "alipay", visitor = true, has_password = false },
+      output = { must_set_password = false } },
+    { call = "entry",
+      input = { method = "alipay", visitor = false, has_password = false },
+      output = { must_set_password = true } },
 
     { call = "session", input = { method = "password" },
       output = { lifetime = 43200, idle = 1800, refresh = 60, keep = 20,

@@ -17,7 +17,8 @@
 #define CIVIC_CHECK_TYPES     32            /* media types of one route */
 #define CIVIC_CHECK_PATH      512
 #define CIVIC_CHECK_BODY      (64 * 1024 * 1024)
-#define CIVIC_CHECK_ROLES     (CIVIC_ANYONE | CIVIC_CITIZEN | CIVIC_STAFF)
+#define CIVIC_CHECK_ROLES     (CIVIC_ANYONE | CIVIC_CITIZEN | CIVIC_STAFF  \
+                               | CIVIC_VISITOR)
 #define CIVIC_CHECK_FLAGS     (CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD          \
                                | CIVIC_CREATES)
 

@@ -201,6 +201,9 @@ typedef enum {
 #define CIVIC_OFFICE         0x0080u
 #define CIVIC_ADMINISTRATOR  0x0100u
 #define CIVIC_STAFF          0x01fcu
+#define CIVIC_VISITOR        0x0200u    /* logged in with an account of some
+                                           provider; who it is, is not proven
+                                           yet: civic_pid() is the account's */
 
 /*
  * What a route costs, hence which bound on concurrent fibers it falls under.

@@ -11,7 +11,7 @@
 /* In the order of their bits. */
 static const char *const  names[] = {
     "citizen", "reviewer", "sampler", "laboratory", "door", "counter",
-    "office", "administrator"
+    "office", "administrator", "visitor"
 };
 
 #define COUNT  (sizeof(names) / sizeof(names[0]))

@@ -14,6 +14,7 @@
 #define CIVIC_ROLE_CITIZEN        0x0002u
 #define CIVIC_ROLE_ADMINISTRATOR  0x0100u
 #define CIVIC_ROLE_STAFF          0x01fcu
+#define CIVIC_ROLE_VISITOR        0x0200u
 
 #define CIVIC_ROLES_TEXT          96        /* all names of staff, with NUL */
 

@@ -99,7 +99,10 @@ static const civic_field_t  masked_person[] = {
     CIVIC_END
 };
 
-static const civic_field_t  password_reply[] = {
+static const char *const  entry_states[] = { "visitor", "citizen", NULL };
+
+/* Of each route that begins a session. */
+static const civic_field_t  entry_reply[] = {
     { .name = "token", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
       .zh = "会话令牌；用 Cookie 登录时不返回",
       .en = "the session's token; absent when a cookie carries it" },
@@ -115,16 +118,20 @@ static const civic_field_t  password_reply[] = {
       .flags = CIVIC_REQUIRED,
       .zh = "是否必须先设置密码",
       .en = "whether a password must be set first" },
-    { .name = "person", .type = CIVIC_TYPE_OBJECT, .flags = CIVIC_REQUIRED,
-      .fields = masked_person,
-      .zh = "本人", .en = "who logged in" },
+    { .name = "state", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = entry_states,
+      .zh = "visitor 为尚未认证身份的访客，citizen 为已认证的本人",
+      .en = "visitor: who it is, is not proven yet; citizen: the person" },
+    { .name = "person", .type = CIVIC_TYPE_OBJECT, .fields = masked_person,
+      .zh = "本人；访客没有", .en = "who logged in; absent for a visitor" },
     CIVIC_END
 };
 
 static const char *const  password_problems[] = {
     "invalid_fields", "captcha_expired", "captcha_wrong", "login_failed",
-    "too_many_guesses", "too_many_from_address", "too_many_requests",
-    "overloaded", "store_unavailable", "outcome_unknown", NULL
+    "account_locked", "too_many_guesses", "too_many_from_address",
+    "too_many_requests", "overloaded", "store_unavailable",
+    "outcome_unknown", NULL
 };
 
 
@@ -231,7 +238,7 @@ static const civic_route_t  routes[] = {
     { .method = CIVIC_POST, .path = "/password",
       .handler = login_password, .roles = CIVIC_ANYONE,
       .cost = CIVIC_COST_HASH, .purpose = "login",
-      .body = password_body, .reply = password_reply,
+      .body = password_body, .reply = entry_reply,
       .problems = password_problems,
       .zh = "账户登录：身份证号、密码、验证码",
       .en = "logs in with identity number, password and captcha" },
@@ -244,13 +251,13 @@ static const civic_route_t  routes[] = {
       .zh = "设置或修改密码，并退出其他会话",
       .en = "sets the password and ends the other sessions" },
     { .method = CIVIC_GET, .path = "/session",
-      .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_READ, .reply = session_reply,
       .problems = session_problems,
       .zh = "当前会话", .en = "the session of the caller" },
     { .method = CIVIC_DELETE, .path = "/session",
-      .handler = shared_session_delete, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = shared_session_delete, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_WRITE, .query = shared_session_query, .status = 204,
       .problems = session_problems,
@@ -274,6 +281,10 @@ static const civic_problem_def_t  problems[] = {
       "身份证号或密码不正确。请核对后重新输入；如尚未注册，请先注册。",
       "Identity number or password is not right. Check both and try again; "
       "if you are not registered yet, do that first." },
+    { "account_locked", 403,
+      "该身份已被暂停登录。如需恢复，请携带身份证到服务窗口办理，或拨打服务电话。",
+      "Logging in as this person has been stopped. Bring your identity card "
+      "to the counter, or call the service telephone." },
     { "captcha_expired", 422,
       "验证码已失效或已使用。请重新获取验证码。",
       "The captcha has expired or was used before. Please get a new one." },
@@ -347,6 +358,18 @@ static const civic_field_t  session_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  entry_input[] = {
+    { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "登录方式", .en = "how the session begins: alipay_qr ..." },
+    { .name = "visitor", .type = CIVIC_TYPE_BOOLEAN, .flags = CIVIC_REQUIRED,
+      .zh = "是否尚未认证身份",
+      .en = "whether who it is, is not proven yet" },
+    { .name = "has_password", .type = CIVIC_TYPE_BOOLEAN,
+      .flags = CIVIC_REQUIRED,
+      .zh = "是否已设置密码", .en = "whether a password was set" },
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "captcha",
       .en = "whether a captcha is needed, its length and life" },
@@ -357,6 +380,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a password may be tried now, or when" },
     { .name = "password", .input = password_input,
       .en = "whether a new password is good enough" },
+    { .name = "entry", .input = entry_input,
+      .en = "whether somebody who comes in must set a password first" },
     { .name = "session", .input = session_input,
       .en = "how long sessions and devices last" },
 };

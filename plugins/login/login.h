@@ -11,6 +11,8 @@
  *   password_change.c  PUT /login/password
  *   password_policy.c  what a new password tells of its owner, for the rule
  *   person.c           the person's record
+ *   account.c          a provider's account, which may lead to a person
+ *   entry.c            how somebody comes in, whatever the method
  *   session_routes.c   GET /login/session
  *   profile.c          GET /login/profile
  *
@@ -29,8 +31,12 @@
 
 #include "captcha_audio.h"
 #include "guesses.h"
+#include "sessions.h"
 
-#define LOGIN_FAMILY  "login"
+#define LOGIN_FAMILY          "login"
+#define LOGIN_ACCOUNT_FAMILY  "account"
+#define LOGIN_ALIPAY          "alipay"      /* the provider */
+#define LOGIN_LINK            "account:"    /* fields of a person: + aid */
 
 /* Counters, in the order of the metrics table. */
 typedef enum {
@@ -106,11 +112,15 @@ typedef struct {
     civic_str_t  password;                  /* sealed */
     civic_str_t  created_at;
     civic_str_t  password_set_at;
+    civic_str_t  proven;                    /* "<ms> face", or "counter" */
+    civic_str_t  locked;                    /* "<ms> <reason>" */
+    civic_str_t  linked;                    /* of the account asked for */
 } login_person_t;
 
-/* The command that reads a person, and its answer taken apart. */
+/* The command that reads a person, and its answer taken apart.  aid: an
+   account that may be linked, or empty. */
 void login_person_command(civic_request_t *r, civic_str_t pid,
-    civic_command_t *command);
+    civic_str_t aid, civic_command_t *command);
 void login_person_take(const civic_value_t *value, login_person_t *person);
 
 /* CIVIC_INVALID (logged): damaged or foreign. */
@@ -120,6 +130,66 @@ civic_result_t login_person_identity(civic_request_t *r, civic_str_t pid,
 /* Writes "name" and "id_number", masked. */
 void login_person_write_masked(civic_request_t *r, civic_writer_t *w,
     const civic_person_identity_t *identity);
+
+
+/* ---- account.c --------------------------------------------------------- */
+
+/* Fields of the record; empty if absent. */
+typedef struct {
+    civic_str_t  subject;                   /* sealed */
+    civic_str_t  person;                    /* a pid: it claims the link */
+    civic_str_t  claim;                     /* sealed */
+    civic_str_t  claim_person;              /* the pid of its number */
+    civic_str_t  claim_at;
+    civic_str_t  password;                  /* sealed */
+    civic_str_t  password_set_at;
+    civic_str_t  created_at;
+} login_account_t;
+
+/* The pid of an account itself. */
+civic_result_t login_account_id(civic_request_t *r, civic_str_t app_id,
+    civic_str_t open_id, civic_str_t *aid);
+
+void login_account_command(civic_request_t *r, civic_str_t aid,
+    civic_command_t *command);
+void login_account_take(const civic_value_t *value, login_account_t *account);
+
+/* Both in one trip. */
+civic_result_t login_account_read(civic_request_t *r, civic_str_t aid,
+    login_account_t *account);
+
+
+/* ---- entry.c ----------------------------------------------------------- */
+
+/* Somebody who is about to come in. */
+typedef struct {
+    const char               *method;       /* "password", "alipay" ... */
+    civic_str_t               pid;          /* a person's, or an account's */
+    unsigned                  roles;        /* CITIZEN or VISITOR */
+    int                       must_set_password;
+    civic_person_identity_t   identity;     /* a citizen's */
+    shared_device_t           device;
+    shared_session_rule_t     session;
+    civic_str_t               token;
+} login_entry_t;
+
+/*
+ * Who that is now, and what the rules say of their session.  *answered: the
+ * person is locked.  login_entry_person(): CIVIC_NOT_FOUND, there is no such
+ * person.
+ */
+civic_result_t login_entry_account(civic_request_t *r, civic_str_t aid,
+    const char *method, login_entry_t *entry, int *answered);
+civic_result_t login_entry_person(civic_request_t *r, civic_str_t pid,
+    const char *method, login_entry_t *entry, int *answered);
+
+/* Begins the session: the last step but the reply. */
+civic_result_t login_entry_begin(civic_request_t *r, login_entry_t *entry);
+civic_result_t login_entry_reply(civic_request_t *r,
+    const login_entry_t *entry);
+
+/* Answers that the person is locked. */
+civic_result_t login_entry_locked(civic_request_t *r, int *answered);
 
 
 /* ---- password_policy.c ------------------------------------------------- */

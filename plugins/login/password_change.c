@@ -30,7 +30,7 @@ look_up(civic_request_t *r, change_t *change)
     civic_result_t   rc;
     civic_command_t  commands[2];
 
-    login_person_command(r, pid, &commands[0]);
+    login_person_command(r, pid, CIVIC_STR(""), &commands[0]);
     shared_guesses_command(r, &login_guessing, pid, NULL, &change->guesses,
                            &commands[1]);
 

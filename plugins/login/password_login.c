@@ -15,14 +15,11 @@
 #include "login.h"
 
 typedef struct {
-    login_form_t           form;
-    civic_str_t            pid;
-    shared_device_t        device;
-    login_person_t         person;
-    shared_guesses_t       guesses;
-    shared_session_rule_t  session;
-    civic_str_t            encoded;     /* the person's hash, or empty */
-    civic_str_t            token;
+    login_form_t      form;
+    login_entry_t     entry;            /* whose it will be, if it matches */
+    login_person_t    person;
+    shared_guesses_t  guesses;
+    civic_str_t       encoded;          /* the person's hash, or empty */
 } attempt_t;
 
 
@@ -41,9 +38,10 @@ look_up(civic_request_t *r, attempt_t *attempt)
     civic_result_t   rc;
     civic_command_t  commands[2];
 
-    login_person_command(r, attempt->pid, &commands[0]);
-    shared_guesses_command(r, &login_guessing, attempt->pid,
-                           &attempt->device, &attempt->guesses, &commands[1]);
+    login_person_command(r, attempt->entry.pid, CIVIC_STR(""), &commands[0]);
+    shared_guesses_command(r, &login_guessing, attempt->entry.pid,
+                           &attempt->entry.device, &attempt->guesses,
+                           &commands[1]);
 
     rc = civic_pipeline(r, commands, 2);
     if (rc != CIVIC_OK) {
@@ -51,10 +49,11 @@ look_up(civic_request_t *r, attempt_t *attempt)
     }
 
     login_person_take(commands[0].value, &attempt->person);
-    shared_guesses_take(r, commands[1].value, &attempt->device,
-                        attempt->session.device_life, &attempt->guesses);
+    shared_guesses_take(r, commands[1].value, &attempt->entry.device,
+                        attempt->entry.session.device_life,
+                        &attempt->guesses);
 
-    return shared_hash_open(r, attempt->pid, attempt->person.password,
+    return shared_hash_open(r, attempt->entry.pid, attempt->person.password,
                             &attempt->encoded);
 }
 
@@ -70,8 +69,11 @@ prepare(civic_request_t *r, attempt_t *attempt, int *answered)
         return rc;
     }
 
+    attempt->entry.method = "password";
+    attempt->entry.roles = CIVIC_CITIZEN;
+
     rc = shared_session_rule(r, json_pack("{s:s}", "method", "password"),
-                             &attempt->session);
+                             &attempt->entry.session);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -79,12 +81,12 @@ prepare(civic_request_t *r, attempt_t *attempt, int *answered)
     canonical.data = attempt->form.id.text;
     canonical.len = attempt->form.id.len;
 
-    rc = civic_person_id(r, canonical, &attempt->pid);
+    rc = civic_person_id(r, canonical, &attempt->entry.pid);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    return shared_device_read(r, &attempt->device);
+    return shared_device_read(r, &attempt->entry.device);
 }
 
 
@@ -97,87 +99,48 @@ answer_failed(civic_request_t *r)
 }
 
 
-static civic_result_t
-write_login(civic_request_t *r, const attempt_t *attempt,
-    const civic_person_identity_t *identity)
-{
-    civic_str_t      device;
-    civic_result_t   rc;
-    civic_writer_t  *w;
-
-    rc = shared_device_token(r, &attempt->device, &device);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    w = civic_reply(r, 200);
-
-    if (attempt->token.len > 0) {
-        civic_write_str(r, w, "token", attempt->token);
-        civic_write_str(r, w, "device", device);
-    }
-
-    civic_write_instant(r, w, "expires_at",
-                        civic_now(r) + attempt->session.lifetime * 1000);
-    civic_write_bool(r, w, "must_set_password", 0);
-    civic_write_object(r, w, "person");
-    login_person_write_masked(r, w, identity);
-    civic_write_end(r, w);
-
-    /* a browser keeps both in cookies */
-    if (attempt->token.len == 0) {
-        return shared_device_cookie(r, device, attempt->session.device_life);
-    }
-
-    return CIVIC_OK;
-}
-
-
 /* The password matched. */
 static civic_result_t
 enter(civic_request_t *r, attempt_t *attempt)
 {
-    int                       done;
-    civic_str_t               new_hash;
-    login_state_t            *state = civic_state(r);
-    civic_result_t            rc;
-    civic_person_identity_t   identity;
+    int              done, answered;
+    civic_str_t      new_hash;
+    login_entry_t   *entry = &attempt->entry;
+    login_state_t   *state = civic_state(r);
+    civic_result_t   rc;
 
-    rc = login_person_identity(r, attempt->pid, &attempt->person, &identity);
+    if (attempt->person.locked.len > 0) {
+        return login_entry_locked(r, &answered);
+    }
+
+    rc = login_person_identity(r, entry->pid, &attempt->person,
+                               &entry->identity);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = shared_hash_renew(r, &state->passwords, attempt->pid,
+    rc = shared_hash_renew(r, &state->passwords, entry->pid,
                            attempt->encoded, attempt->form.password,
                            &new_hash);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = shared_session_start(r, attempt->pid, CIVIC_CITIZEN, "password",
-                              civic_cstr(attempt->device.id), 0,
-                              &attempt->session, &attempt->token);
+    rc = login_entry_begin(r, entry);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     rc = shared_guesses_succeed(r, &attempt->guesses,
-                                civic_person_key(r, attempt->pid,
+                                civic_person_key(r, entry->pid,
                                                  CIVIC_PERSON_FAMILY),
                                 attempt->person.password, new_hash,
-                                &attempt->device, &attempt->session, &done);
+                                &entry->device, &entry->session, &done);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    if (!done) {
-        return answer_failed(r);
-    }
-
-    civic_count(r, LOGIN_SUCCEEDED, 1);
-
-    return write_login(r, attempt, &identity);
+    return done ? login_entry_reply(r, entry) : answer_failed(r);
 }
 
 

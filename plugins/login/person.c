@@ -8,11 +8,11 @@
 #include "login.h"
 #include "values.h"
 
-#define PERSON_FIELDS  4
+#define PERSON_FIELDS  7
 
 
 void
-login_person_command(civic_request_t *r, civic_str_t pid,
+login_person_command(civic_request_t *r, civic_str_t pid, civic_str_t aid,
     civic_command_t *command)
 {
     civic_str_t  *argv;
@@ -24,6 +24,9 @@ login_person_command(civic_request_t *r, civic_str_t pid,
     argv[3] = CIVIC_STR(CIVIC_PASSWORD);
     argv[4] = CIVIC_STR("created_at");
     argv[5] = CIVIC_STR("password_set_at");
+    argv[6] = CIVIC_STR("proven");
+    argv[7] = CIVIC_STR("locked");
+    argv[8] = civic_print(r, LOGIN_LINK "%.*s", (int) aid.len, aid.data);
 
     memset(command, 0, sizeof(civic_command_t));
     command->argv = argv;
@@ -38,6 +41,9 @@ login_person_take(const civic_value_t *value, login_person_t *person)
     person->password = shared_item(value, 1);
     person->created_at = shared_item(value, 2);
     person->password_set_at = shared_item(value, 3);
+    person->proven = shared_item(value, 4);
+    person->locked = shared_item(value, 5);
+    person->linked = shared_item(value, 6);
 }
 
 

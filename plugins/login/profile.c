@@ -41,7 +41,7 @@ login_profile(civic_request_t *r)
     const civic_value_t      *value;
     civic_person_identity_t   identity;
 
-    login_person_command(r, pid, &command);
+    login_person_command(r, pid, CIVIC_STR(""), &command);
 
     rc = civic_redis(r, command.argv, command.argc, &value);
     if (rc != CIVIC_OK) {

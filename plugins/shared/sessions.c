@@ -23,6 +23,7 @@
 _Static_assert(CIVIC_ROLE_CITIZEN == CIVIC_CITIZEN, "roles");
 _Static_assert(CIVIC_ROLE_ADMINISTRATOR == CIVIC_ADMINISTRATOR, "roles");
 _Static_assert(CIVIC_ROLE_STAFF == CIVIC_STAFF, "roles");
+_Static_assert(CIVIC_ROLE_VISITOR == CIVIC_VISITOR, "roles");
 
 
 civic_result_t

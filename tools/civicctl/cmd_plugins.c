@@ -23,6 +23,7 @@ static const ctl_role_t  roles[] = {
     { CIVIC_COUNTER, "counter" },
     { CIVIC_OFFICE, "office" },
     { CIVIC_ADMINISTRATOR, "administrator" },
+    { CIVIC_VISITOR, "visitor" },
 };
 
 

@@ -30,8 +30,9 @@ test_names(void **state)
         all |= role;
     }
 
-    assert_int_equal(i, 8);
-    assert_int_equal(all, CIVIC_ROLE_CITIZEN | CIVIC_ROLE_STAFF);
+    assert_int_equal(i, 9);
+    assert_int_equal(all, CIVIC_ROLE_CITIZEN | CIVIC_ROLE_STAFF
+                          | CIVIC_ROLE_VISITOR);
     assert_int_equal(civic_role_parse("office", 6), OFFICE);
     assert_int_equal(civic_role_parse("", 0), 0);
     assert_int_equal(civic_role_parse("Office", 6), 0);
