@@ -3,38 +3,11 @@
  */
 
 #include "base64.h"
+#include "cookie.h"
 #include "device.h"
 
 #define DEVICE_COOKIE   "__Host-civic_device"
 #define MAX_TOKEN       128
-
-
-/* The value of a cookie in the header; empty if it is not there. */
-static civic_str_t
-find_cookie(civic_str_t header, civic_str_t name)
-{
-    size_t       at, end;
-    civic_str_t  none = { "", 0 };
-
-    for (at = 0; at < header.len; at = end + 1) {
-        while (at < header.len && header.data[at] == ' ') {
-            at++;
-        }
-
-        for (end = at; end < header.len && header.data[end] != ';'; end++) {
-            /* to the end of this pair */
-        }
-
-        if (end - at > name.len && header.data[at + name.len] == '='
-            && memcmp(header.data + at, name.data, name.len) == 0)
-        {
-            return (civic_str_t) { header.data + at + name.len + 1,
-                                   end - at - name.len - 1 };
-        }
-    }
-
-    return none;
-}
 
 
 static civic_str_t
@@ -46,7 +19,7 @@ token_of(civic_request_t *r)
         return token;
     }
 
-    return find_cookie(civic_header(r, "cookie"), CIVIC_STR(DEVICE_COOKIE));
+    return shared_cookie_read(r, DEVICE_COOKIE);
 }
 
 
@@ -135,8 +108,5 @@ shared_device_token(civic_request_t *r, const shared_device_t *device,
 civic_result_t
 shared_device_cookie(civic_request_t *r, civic_str_t token, int64_t life)
 {
-    return civic_reply_header(r, "Set-Cookie",
-        civic_print(r, "%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; "
-                    "SameSite=Strict", DEVICE_COOKIE, (int) token.len,
-                    token.data, (long long) life));
+    return shared_cookie_set(r, DEVICE_COOKIE, token, life, 0);
 }
