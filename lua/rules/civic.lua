@@ -253,6 +253,8 @@ end
 -- its name; nobody finds out from a page that fails.
 ---------------------------------------------------------------------------
 
+local most_days = 36500
+
 local known = { face = true, health = true, minor = true, finance = true,
                 location = true, identity = true, religion = true }
 
@@ -331,7 +333,8 @@ local function check_consent(purpose, consent)
     local name = "consents." .. purpose
     check_table(name, consent)
     check_number(name .. ": version", consent.version, 1, 999999999)
-    check_number(name .. ": retention_days", consent.retention_days, 1, 36500)
+    check_number(name .. ": retention_days", consent.retention_days, 1,
+                 most_days)
     check_flags(name .. ": flags", consent.flags)
     for _, member in ipairs { "title", "text", "alternative" } do
         check_texts(name .. ": " .. member, consent[member])
@@ -345,8 +348,8 @@ check_number("messages_kept", rules.messages_kept, 1, 1000)
 check_number("message_days", rules.message_days, 1, 3650)
 check_number("give_up_after", rules.give_up_after, 1, 2592000)
 check_number("consents_kept", rules.consents_kept, 1, 200)
-check_number("consent_days", rules.consent_days, 1, 36500)
-check_number("audit_days", rules.audit_days, 183, 36500)
+check_number("consent_days", rules.consent_days, 1, most_days)
+check_number("audit_days", rules.audit_days, 183, most_days)
 
 check_table("pushed", rules.pushed)
 for kind, push in pairs(rules.pushed) do

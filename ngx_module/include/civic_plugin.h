@@ -1498,9 +1498,13 @@ civic_audit_note(civic_request_t *r, const civic_audit_entry_t *entry)
     return r->host->audit_note(r, entry);
 }
 
+/* Days that the trail is kept at least: half a year is what the law asks for
+   (Cybersecurity Law, article 21). */
+#define CIVIC_AUDIT_DAYS_MIN  183
+
 /* In a job: moves entries into this worker's chain of sealed segments, and
-   removes its segments that are older than keep_days (at least 183).  The
-   plugin "civic" has it. */
+   removes its segments that are older than keep_days (at least
+   CIVIC_AUDIT_DAYS_MIN).  The plugin "civic" has it. */
 static inline civic_result_t
 civic_audit_collect(civic_request_t *r, const civic_job_t *job,
     unsigned keep_days, unsigned *moved)

@@ -21,8 +21,6 @@
 #define NGX_HTTP_CIVIC_AUDIT_PRUNE    3600000   /* ms */
 #define NGX_HTTP_CIVIC_AUDIT_TELL     1000      /* ms */
 #define NGX_HTTP_CIVIC_AUDIT_LATE     300000    /* ms that an entry may wait */
-#define NGX_HTTP_CIVIC_AUDIT_KEEP     183       /* days: half a year is what
-                                                   the law asks for */
 
 
 /* What was last written down of another's head. */
@@ -558,7 +556,7 @@ ngx_http_civic_audit_collect(civic_request_t *r, const civic_job_t *job,
             || ngx_current_msec - w->pruned >= NGX_HTTP_CIVIC_AUDIT_PRUNE))
     {
         round->keep = (civic_msec_t) ngx_max(keep_days,
-                                             NGX_HTTP_CIVIC_AUDIT_KEEP)
+                                             CIVIC_AUDIT_DAYS_MIN)
                       * 86400000;
     }
 

@@ -37,6 +37,7 @@
 #define CIVIC_MESSAGES_MOST   1000              /* whatever rules say */
 #define CIVIC_CONSENTS_MOST   200
 #define CIVIC_DAY             86400000LL        /* ms */
+#define CIVIC_DAYS_MOST       36500             /* whatever rules say */
 
 /* Counters, in the order of the metrics table. */
 typedef enum {

@@ -5,8 +5,6 @@
 
 #include "civic.h"
 
-#define RETENTION_MAX  36500                    /* days */
-
 
 civic_result_t
 civic_consent_text(civic_request_t *r, civic_str_t purpose, int english,
@@ -31,7 +29,7 @@ civic_consent_text(civic_request_t *r, civic_str_t purpose, int english,
     text->text = civic_json_str(answer, "text");
     text->flags = json_object_get(answer, "flags");
     text->retention_days = shared_rule_number(answer, "retention_days", 0, 0,
-                                              RETENTION_MAX);
+                                              CIVIC_DAYS_MOST);
     text->handler = civic_json_str(answer, "handler");
     text->contact = civic_json_str(answer, "contact");
     text->alternative = civic_json_str(answer, "alternative");

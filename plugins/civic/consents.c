@@ -9,7 +9,6 @@
 
 #include "civic.h"
 
-#define DAYS_MAX     36500
 #define RETRY_AFTER  5                          /* s, while data is erased */
 #define MOST_FLAGS   16
 
@@ -386,7 +385,7 @@ store(civic_request_t *r, const civic_consent_text_t *text,
                                                    CIVIC_CONSENTS_MOST));
     args[8] = shared_decimal(r, now - CIVIC_DAY
                                 * shared_rule_number(keep, "days", 1095, 1,
-                                                     DAYS_MAX));
+                                                     CIVIC_DAYS_MOST));
 
     rc = civic_consent_audit(r, "civic.consent_given", pid, args[0], args[1],
                              keys[0], &keys[1], &args[9]);

@@ -5,9 +5,6 @@
 
 #include "civic.h"
 
-#define AUDIT_LEAST  183                        /* days: six months */
-#define AUDIT_MOST   36500
-
 
 civic_result_t
 civic_blob_show(civic_request_t *r)
@@ -33,7 +30,8 @@ civic_audit_run(civic_request_t *r, const civic_job_t *job)
         return rc;
     }
 
-    days = shared_rule_number(keep, "days", 400, AUDIT_LEAST, AUDIT_MOST);
+    days = shared_rule_number(keep, "days", 400, CIVIC_AUDIT_DAYS_MIN,
+                              CIVIC_DAYS_MOST);
 
     return civic_audit_collect(r, job, (unsigned) days, &moved);
 }

@@ -8,7 +8,6 @@
 #include "audit_entry.h"
 #include "fake_internal.h"
 
-#define FAKE_KEEP_DAYS  183             /* at least: six months */
 #define FAKE_COLLECT    256             /* entries in one run */
 
 
@@ -183,9 +182,9 @@ fake_audit_collect(civic_request_t *r, const civic_job_t *job,
         return CIVIC_ABORTED;
     }
 
-    if (run->job_run == NULL || keep_days < FAKE_KEEP_DAYS) {
+    if (run->job_run == NULL || keep_days < CIVIC_AUDIT_DAYS_MIN) {
         return fake_misuse(run, "civic_audit_collect() is for jobs, and keeps "
-                           "at least %d days", FAKE_KEEP_DAYS);
+                           "at least %d days", CIVIC_AUDIT_DAYS_MIN);
     }
 
     entries = fake_alloc(r, FAKE_COLLECT * sizeof(*entries));
