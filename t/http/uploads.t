@@ -16,7 +16,7 @@ use constant MOST => 3 * 1024 * 1024;   # of PUT /files/mine
 my $h2_port = Civic::Process::port();
 my $room = "client_max_body_size 8m; client_body_timeout 5s; "
     . "lingering_timeout 300ms;\n";
-my $civic = civic(plugins => ['hello'], fixtures => ['files'],
+my $civic = civic(plugins => [ 'hello', 'civic' ], fixtures => ['files'],
     blobs => 'shared', server => $room, http => <<"CONF");
     server { listen 127.0.0.1:$h2_port http2; $room
         location / { civic on; } }
@@ -24,7 +24,7 @@ CONF
 
 # Another machine: the same keys and folder, and a neighbour that has nginx
 # read bodies before us.
-my $twin = civic(plugins => ['hello'], fixtures => ['files'],
+my $twin = civic(plugins => [ 'hello', 'civic' ], fixtures => ['files'],
     blobs => 'shared', redis => $civic->redis, start => 0, server => "$room
         mirror /mirrored; client_body_buffer_size 16k;
         location = /mirrored { internal; return 204; }\n");
@@ -324,34 +324,34 @@ sub ticket {
 my $ticket = ticket(lifetime => 300);
 my $brief = ticket(lifetime => 1);
 my $at = time;
-$answer = $client->get("/files/tickets/$ticket");
+$answer = $client->get("/civic/blobs/$ticket");
 is($answer->{content}, 'the picture', 'without a session');
 is($answer->{headers}{'content-type'}, 'image/png', 'of its type');
 is($answer->{headers}{'cache-control'}, 'private, no-store', 'never cached');
-is($client->get("/files/tickets/$ticket", token => session())->{content},
+is($client->get("/civic/blobs/$ticket", token => session())->{content},
     'the picture', 'whatever session there is');
-is($there->get("/files/tickets/$ticket")->{content}, 'the picture',
+is($there->get("/civic/blobs/$ticket")->{content}, 'the picture',
     'of another machine');
-is($client->get("/files/tickets/$brief")->{status}, 200, 'a brief one');
+is($client->get("/civic/blobs/$brief")->{status}, 200, 'a brief one');
 for my $place (0, 1, 10, 40, length($ticket) - 2) {
     my $other = $ticket;
 
     substr($other, $place, 1) =~ tr/A-Za-z0-9_-/B-ZAb-za1-90\-_/;
-    is_problem($client->get("/files/tickets/$other"), 404, 'not_found',
+    is_problem($client->get("/civic/blobs/$other"), 404, 'not_found',
         "changed at $place");
 }
-is_problem($client->get("/files/tickets/$_"), 404, 'not_found', "\"$_\"")
+is_problem($client->get("/civic/blobs/$_"), 404, 'not_found', "\"$_\"")
     for 'x', substr($ticket, 0, -1), "${ticket}A", 'A' x 1000;
 sleep 2.1 - (time - $at) if time - $at < 2.1;
-is_problem($client->get("/files/tickets/$brief"), 404, 'not_found',
+is_problem($client->get("/civic/blobs/$brief"), 404, 'not_found',
     'its time is over');
 put('another picture');
-is_problem($client->get("/files/tickets/$ticket"), 404, 'not_found',
+is_problem($client->get("/civic/blobs/$ticket"), 404, 'not_found',
     'its blob is gone');
 
 my ($pid) = map { m{/([\w-]+)\.[\w-]+\z} } files();
 my $log = access_log();
-like($log, qr{GET /files/tickets/\S+ HTTP/1.1" 200}, 'the log has the URLs');
+like($log, qr{GET /civic/blobs/\S+ HTTP/1.1" 200}, 'the log has the URLs');
 ok(index($log, $pid) < 0, 'and no pid');
 ok(index($civic->nginx->log_text, $pid) < 0, 'nor has the error log');
 for my $part ($ticket, $brief) {
