@@ -15,6 +15,7 @@
 #define FAKE_WRITE_MAX  (4 * 1024 * 1024)
 #define FAKE_READ_MAX   (6 * 1024 * 1024)
 
+
 const char *
 fake_blobs_folder(fake_host_t *h)
 {
@@ -71,6 +72,21 @@ fake_file_work(fake_file_t *file, const char *what, void (*work)(void *data))
     rc = fake_file_failed(file->run, what, file->error);
 
     return fake_suspend(file->run) == CIVIC_OK ? rc : CIVIC_ABORTED;
+}
+
+
+/* The key of the plugin's purpose, for a fiber that has entered or settled. */
+static civic_result_t
+fake_blob_key(fake_run_t *run, civic_result_t entered, const char *purpose,
+    civic_purpose_t **key)
+{
+    if (entered != CIVIC_OK) {
+        return CIVIC_ABORTED;
+    }
+
+    *key = fake_purpose(run, purpose);
+
+    return *key == NULL ? CIVIC_ERROR : CIVIC_OK;
 }
 
 
@@ -301,13 +317,9 @@ fake_blob_keep(civic_request_t *r, civic_str_t pid, const char *purpose,
 
     memset(blob, 0, sizeof(*blob));
 
-    if (fake_settle(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
-
-    key = fake_purpose(run, purpose);
-    if (key == NULL) {
-        return CIVIC_ERROR;
+    rc = fake_blob_key(run, fake_settle(run), purpose, &key);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
     if (run->arriving == NULL || run->upload_kept) {
@@ -337,13 +349,9 @@ fake_blob_write(civic_request_t *r, civic_str_t pid, const char *purpose,
 
     memset(blob, 0, sizeof(*blob));
 
-    if (fake_settle(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
-
-    key = fake_purpose(run, purpose);
-    if (key == NULL) {
-        return CIVIC_ERROR;
+    rc = fake_blob_key(run, fake_settle(run), purpose, &key);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
     if (bytes.len == 0 || bytes.len > FAKE_WRITE_MAX || media_type == NULL
@@ -478,13 +486,9 @@ fake_blob_read(civic_request_t *r, civic_str_t pid, const char *purpose,
     memset(blob, 0, sizeof(*blob));
     *bytes = CIVIC_STR("");
 
-    if (fake_enter(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
-
-    key = fake_purpose(run, purpose);
-    if (key == NULL) {
-        return CIVIC_ERROR;
+    rc = fake_blob_key(run, fake_enter(run), purpose, &key);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
     rc = fake_blob_load(run, key, &file, run->arena, FAKE_READ_MAX);
@@ -527,13 +531,10 @@ fake_reply_blob(civic_request_t *r, civic_str_t pid, const char *purpose,
     civic_str_t id)
 {
     fake_run_t       *run = fake_run(r);
+    civic_result_t    rc;
     civic_purpose_t  *key;
 
-    if (fake_enter(run) != CIVIC_OK) {
-        return CIVIC_ABORTED;
-    }
+    rc = fake_blob_key(run, fake_enter(run), purpose, &key);
 
-    key = fake_purpose(run, purpose);
-
-    return key == NULL ? CIVIC_ERROR : fake_reply_load(run, key, pid, id);
+    return rc == CIVIC_OK ? fake_reply_load(run, key, pid, id) : rc;
 }
