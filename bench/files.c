@@ -19,36 +19,26 @@
 
 #define _GNU_SOURCE
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "client.h"
 
 #define SOURCES   16
 #define FOLDERS   64
 #define THREADS   64
-#define TOKENS    4096
 #define SAMPLES   1000000
 #define BUFFER    (128 * 1024)          /* cp's */
 #define HEAD      4096
 #define PATH      1024
 #define COPIED    1000000000            /* bytes */
-#define NS        UINT64_C(1000000000)
 
 typedef struct files_s  files_t;
 
@@ -72,32 +62,12 @@ struct files_s {
     uint64_t     end;
     uint64_t     most;                  /* files of each thread */
     char        *body;                  /* of what is put */
-    char        *tokens[TOKENS];
-    size_t       token_count;
+    tokens_t     tokens;
     worker_t     workers[THREADS];
     unsigned     at_once;
     uint32_t    *us;
     size_t       samples;               /* atomic */
 };
-
-
-static uint64_t
-now(void)
-{
-    struct timespec  t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return (uint64_t) t.tv_sec * NS + (uint64_t) t.tv_nsec;
-}
-
-
-static void
-die(const char *what)
-{
-    fprintf(stderr, "files: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
 
 
 static int
@@ -266,47 +236,6 @@ make_folders(const char *to)
 
 /* ---- over HTTP --------------------------------------------------------- */
 
-static void
-read_tokens(files_t *files, const char *path)
-{
-    char   line[512];
-    FILE  *file = fopen(path, "r");
-
-    if (file == NULL) {
-        die(path);
-    }
-
-    while (files->token_count < TOKENS && fgets(line, sizeof(line), file)) {
-        line[strcspn(line, "\n")] = '\0';
-        files->tokens[files->token_count++] = strdup(line);
-    }
-
-    fclose(file);
-}
-
-
-static int
-connect_to(int port)
-{
-    int                 one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in  address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t) port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
-    };
-
-    if (fd == -1
-        || connect(fd, (struct sockaddr *) &address, sizeof(address)) != 0)
-    {
-        die("connect");
-    }
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-
-    return fd;
-}
-
-
 /* The answer's head and its body, which is only counted: the status if all
    of it came, else -1. */
 static int
@@ -368,7 +297,7 @@ ask(worker_t *w, const char *method, uint64_t n, uint64_t *length)
     parts[0].iov_len = (size_t) snprintf(head, sizeof(head),
         "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
         "Content-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n",
-        method, files->path, files->tokens[n % files->token_count], put);
+        method, files->path, files->tokens.list[n % files->tokens.count], put);
 
     /* a blocking socket takes all of it, or the connection is gone */
     sent = sendmsg(w->fd, &message, MSG_NOSIGNAL);
@@ -427,15 +356,6 @@ work(void *data)
     }
 
     return NULL;
-}
-
-
-static int
-compare(const void *a, const void *b)
-{
-    uint32_t  x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-
-    return x < y ? -1 : x > y;
 }
 
 
@@ -507,9 +427,9 @@ prepare_http(files_t *files, char **argv, const char *method)
     files->path = argv[1];
     files->one = get;
     files->most = UINT64_MAX;
-    read_tokens(files, argv[2]);
+    read_tokens(&files->tokens, argv[2]);
 
-    if (files->token_count == 0) {
+    if (files->tokens.count == 0) {
         die("no tokens");
     }
 

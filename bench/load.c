@@ -14,27 +14,17 @@
 
 #define _GNU_SOURCE
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "client.h"
+
 #define BUFFER       16384
-#define TOKENS       4096
 #define REQUEST      1024
 #define SAMPLES      4000000
-#define NS           1000000000ULL
 #define GRACE_NS     (2 * NS)           /* for answers after the last one */
 #define EVENTS       256
 
@@ -61,8 +51,7 @@ typedef struct {
     int          connections;
     double       seconds;
 
-    char        *tokens[TOKENS];
-    size_t       token_count;
+    tokens_t     tokens;
     int          epoll;
     conn_t      *conns;
     conn_t      *idle;
@@ -80,40 +69,12 @@ typedef struct {
 } load_t;
 
 
-static uint64_t
-now(void)
-{
-    struct timespec  t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return (uint64_t) t.tv_sec * NS + (uint64_t) t.tv_nsec;
-}
-
-
-static void
-die(const char *what)
-{
-    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-
 static void
 sample(samples_t *samples, uint64_t ns)
 {
     if (samples->count < SAMPLES) {
         samples->us[samples->count++] = (uint32_t) (ns / 1000);
     }
-}
-
-
-static int
-compare(const void *a, const void *b)
-{
-    uint32_t  x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-
-    return x < y ? -1 : x > y;
 }
 
 
@@ -133,46 +94,11 @@ percentile(const samples_t *samples, double p)
 
 
 static void
-read_tokens(load_t *load, const char *path)
-{
-    char   line[512];
-    FILE  *file = fopen(path, "r");
-
-    if (file == NULL) {
-        die(path);
-    }
-
-    while (load->token_count < TOKENS && fgets(line, sizeof(line), file)) {
-        line[strcspn(line, "\n")] = '\0';
-        load->tokens[load->token_count++] = strdup(line);
-    }
-
-    fclose(file);
-}
-
-
-static void
 connect_conn(load_t *load, conn_t *conn)
 {
-    int                 one = 1;
     struct epoll_event  event = { .events = EPOLLIN, .data.ptr = conn };
-    struct sockaddr_in  address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t) load->port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
-    };
 
-    conn->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (conn->fd == -1) {
-        die("socket");
-    }
-
-    /* Blocking: on the loopback it is over at once, or refused. */
-    if (connect(conn->fd, (struct sockaddr *) &address, sizeof(address))) {
-        die("connect");
-    }
-
-    setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    conn->fd = connect_to(load->port);
 
     if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, conn->fd, &event) == -1) {
         die("epoll_ctl");
@@ -228,10 +154,11 @@ send_request(load_t *load, uint64_t due)
     len = snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                    "%s%s%s%s\r\n", load->method, load->path,
                    strcmp(load->method, "GET") ? "Content-Length: 0\r\n" : "",
-                   load->token_count ? "Authorization: Bearer " : "",
-                   load->token_count
-                       ? load->tokens[load->sent % load->token_count] : "",
-                   load->token_count ? "\r\n" : "");
+                   load->tokens.count ? "Authorization: Bearer " : "",
+                   load->tokens.count
+                       ? load->tokens.list[load->sent % load->tokens.count]
+                       : "",
+                   load->tokens.count ? "\r\n" : "");
     load->sent++;
 
     if (send(conn->fd, text, (size_t) len, MSG_NOSIGNAL) != len) {
@@ -347,8 +274,9 @@ static void
 run(load_t *load)
 {
     double    gap = (double) NS / load->rate;
-    uint64_t  begin = now(), end = begin + (uint64_t) (load->seconds * NS);
-    uint64_t  due;
+    uint64_t  begin = now(), due, end;
+
+    end = begin + (uint64_t) (load->seconds * (double) NS);
 
     for ( ;; ) {
         due = begin + (uint64_t) ((double) load->due_count * gap);
@@ -431,7 +359,7 @@ main(int argc, char **argv)
     }
 
     if (argc > 7) {
-        read_tokens(&load, argv[7]);
+        read_tokens(&load.tokens, argv[7]);
     }
 
     (void) setrlimit(RLIMIT_NOFILE, &files);
