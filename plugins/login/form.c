@@ -6,12 +6,12 @@
  * and nothing about its answer is told.
  */
 
+#include "id_form.h"
 #include "login.h"
 #include "values.h"
 
 #define MAX_ERRORS              4
 
-#define MINIMUM_YEAR_FALLBACK   1900
 #define WINDOW_FALLBACK         600         /* s */
 
 typedef struct {
@@ -49,70 +49,11 @@ ask_rules(civic_request_t *r, login_form_t *form, judgement_t *judgement)
         return rc;
     }
 
-    judgement->id.today = civic_date_in_china(civic_business_now(r));
-    judgement->id.minimum_year =
-        (int) shared_rule_number(rule, "minimum_birth_year",
-                                 MINIMUM_YEAR_FALLBACK, 1, 9999);
-
-    if (json_is_true(json_object_get(rule, "trim_edges"))) {
-        judgement->id.flags |= CIVIC_ID_TRIM;
-    }
-
-    if (json_is_true(json_object_get(rule, "upgrade_15"))) {
-        judgement->id.flags |= CIVIC_ID_UPGRADE_15;
-    }
-
+    shared_id_rules(r, rule, &judgement->id);
     form->address_window = shared_rule_number(rule, "address_window",
                                               WINDOW_FALLBACK, 1, 86400);
 
     return CIVIC_OK;
-}
-
-
-/* The field error of a reason that the kit gives. */
-static const char *
-id_error(civic_id_reason_t reason)
-{
-    switch (reason) {
-    case CIVIC_ID_OK:
-        break;
-    case CIVIC_ID_CHARSET:
-        return "id_number_charset";
-    case CIVIC_ID_LENGTH:
-        return "id_number_length";
-    case CIVIC_ID_LEGACY_15:
-        return "id_number_legacy_15";
-    case CIVIC_ID_LEGACY_PR_15:
-        return "id_number_legacy_pr_15";
-    case CIVIC_ID_REGION:
-        return "id_number_region";
-    case CIVIC_ID_BIRTH_DATE:
-        return "id_number_birth_date";
-    case CIVIC_ID_BIRTH_FUTURE:
-        return "id_number_birth_future";
-    case CIVIC_ID_CHECKSUM:
-        return "id_number_checksum";
-    }
-
-    return NULL;
-}
-
-
-/* The old foreign card has its own number and no check character: it is
-   taken where it is one. */
-static civic_id_reason_t
-parse_id(civic_request_t *r, const civic_id_rules_t *rules,
-    civic_id_number_t *id)
-{
-    civic_str_t        text = civic_body_str(r, "id_number");
-    civic_str_t        kind = civic_body_str(r, "id_kind");
-    civic_id_rules_t   own = *rules;
-
-    if (civic_str_eq(kind, CIVIC_STR("foreign_pr_old"))) {
-        own.flags |= CIVIC_ID_OLD_CARD;
-    }
-
-    return civic_id_number_parse(text.data, text.len, &own, id);
 }
 
 
@@ -184,10 +125,12 @@ login_form_read(civic_request_t *r, login_form_t *form, int *answered)
     }
 
     form->password = civic_body_str(r, "password");
-    reason = parse_id(r, &judgement.id, &form->id);
+    reason = shared_id_read(civic_body_str(r, "id_number"),
+                            civic_body_str(r, "id_kind"), &judgement.id,
+                            &form->id);
 
     if (reason != CIVIC_ID_OK) {
-        add_error(&judgement, "/id_number", id_error(reason));
+        add_error(&judgement, "/id_number", shared_id_error(reason));
     }
 
     if (judgement.need_captcha) {

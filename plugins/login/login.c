@@ -6,6 +6,7 @@
  */
 
 #include "captcha_image.h"
+#include "id_form.h"
 #include "login.h"
 
 #define TEXT_OF_MEDIA  (256 * 1024)         /* code points of a data URI */
@@ -64,14 +65,13 @@ static const civic_field_t  captcha_reply[] = {
 
 /* ---- POST /login/password ---------------------------------------------- */
 
-static const char *const  id_kinds[] = { "resident", "foreign_pr_old", NULL };
-
 static const civic_field_t  password_body[] = {
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,
       .zh = "身份证号",
       .en = "the identity number" },
-    { .name = "id_kind", .type = CIVIC_TYPE_STRING, .choices = id_kinds,
+    { .name = "id_kind", .type = CIVIC_TYPE_STRING,
+      .choices = shared_id_kinds,
       .fallback = "\"resident\"",
       .zh = "证件类型：旧版外国人永久居留证填 foreign_pr_old，其余省略",
       .en = "foreign_pr_old for the old foreign permanent resident's card; "
@@ -273,9 +273,6 @@ static const civic_route_t  routes[] = {
 
 /* ---- problems and field errors ----------------------------------------- */
 
-#define WRONG_NUMBER     "请输入正确的身份证。"
-#define WRONG_NUMBER_EN  "Please enter a correct identity number. "
-
 static const civic_problem_def_t  problems[] = {
     { "login_failed", 401,
       "身份证号或密码不正确。请核对后重新输入；如尚未注册，请先注册。",
@@ -295,34 +292,7 @@ static const civic_problem_def_t  problems[] = {
     SHARED_GUESSES_PROBLEMS,
     SHARED_PASSWORD_PROBLEMS,
 
-    { "id_number_charset", 0,
-      WRONG_NUMBER "号码只能由数字组成，末位可以是X，中间不能有空格或星号。",
-      WRONG_NUMBER_EN "It has digits only, X at its end at most, no spaces "
-      "and no stars." },
-    { "id_number_length", 0,
-      WRONG_NUMBER "号码应为18位。",
-      WRONG_NUMBER_EN "It has 18 characters." },
-    { "id_number_legacy_15", 0,
-      WRONG_NUMBER "15位的第一代身份证已停止使用，请输入18位号码。",
-      WRONG_NUMBER_EN "First-generation cards with 15 digits are void; enter "
-      "the 18 characters." },
-    { "id_number_legacy_pr_15", 0,
-      WRONG_NUMBER "旧版外国人永久居留身份证请选择对应的证件类型。",
-      WRONG_NUMBER_EN "For the old foreign permanent resident's card choose "
-      "its own kind of document." },
-    { "id_number_region", 0,
-      WRONG_NUMBER "前两位地区代码不存在。",
-      WRONG_NUMBER_EN "Its first digits name no region." },
-    { "id_number_birth_date", 0,
-      WRONG_NUMBER "第7至14位不是有效的出生日期。",
-      WRONG_NUMBER_EN "Digits 7 to 14 are no day of birth." },
-    { "id_number_birth_future", 0,
-      WRONG_NUMBER "出生日期晚于今天。",
-      WRONG_NUMBER_EN "The day of birth is after today." },
-    { "id_number_checksum", 0,
-      WRONG_NUMBER "校验码不符，请逐位核对。",
-      WRONG_NUMBER_EN "Its check character does not fit; compare each "
-      "digit." },
+    SHARED_ID_PROBLEMS,
 
     { "password_personal", 0,
       "密码不能包含您的身份证号、出生日期或姓名。",
