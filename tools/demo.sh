@@ -146,6 +146,23 @@ stage_sandbox()
     fill_in conf/demo-sandbox.conf.in "$STATE/etc/civic/civic.d/sandbox.conf"
 }
 
+# The internal server, and the upstream "alipay" leading back to this nginx:
+# the shipped files, with the demo's paths and without TLS.
+stage_upstreams()
+{
+    local etc=$STATE/etc/civic
+
+    install -d -o root -g www-data -m 0710 "$STATE/upstreams"
+    rm -f "$STATE/upstreams/upstreams.sock"
+    sed -i "s#/run/civic/#$STATE/upstreams/#g; s#/etc/civic#$etc#g" \
+        "$etc/civic-upstreams.conf"
+    sed -i "s#/var/log/nginx/#$RUN/#" "$etc/civic-upstreams-server.conf"
+    sed "s#openapi.alipay.com:443#127.0.0.1:$PORT#" \
+        conf/examples/alipay.conf > "$etc/upstreams.d/alipay.conf"
+    sed "s#https://#http://#; s#  openapi.alipay.com;#  127.0.0.1;#" \
+        conf/examples/alipay.location > "$etc/upstreams.d/alipay.location"
+}
+
 # As a package would install it, below STATE, with the paths of STATE.
 stage()
 {
@@ -163,6 +180,7 @@ stage()
     done
     fill_in conf/demo-nginx.conf.in "$STATE/nginx.conf"
     stage_sandbox
+    stage_upstreams
 
     [ -f "$STATE/redis.password" ] \
         || (umask 077; head -c 24 /dev/urandom | base64 \
@@ -185,7 +203,7 @@ stage()
 # What was built and configured, as one word: does what runs still fit?
 fingerprint()
 {
-    cat build/*.so build/plugins/*.so conf/* conf/civic.d/* lua/*/*.lua \
+    cat build/*.so build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 

@@ -82,7 +82,7 @@ put_conf 644 conf/civic-upstreams.conf /etc/civic/civic-upstreams.conf
 put_conf 644 conf/civic-upstreams-server.conf \
     /etc/civic/civic-upstreams-server.conf
 mkdir -p "$dest/etc/civic/upstreams.d"
-for file in conf/examples/upstream.*; do
+for file in conf/examples/*.conf conf/examples/*.location; do
     put 644 "$file" "/usr/share/doc/civic/examples/${file##*/}"
 done
 put_conf 644 conf/redis.conf /etc/civic/redis.conf

@@ -803,6 +803,9 @@ typedef struct {
 
     /* 1.0: bodies of other kinds */
     civic_str_t (*raw_body)(civic_request_t *r);
+
+    /* 1.0: a worker's environment */
+    int (*worker_sandbox)(civic_worker_t *w);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -1654,6 +1657,13 @@ static inline json_t *
 civic_worker_option(civic_worker_t *w, const char *name)
 {
     return w->host->worker_option(w, name);
+}
+
+/* In init_worker(), as civic_sandbox(). */
+static inline int
+civic_worker_sandbox(civic_worker_t *w)
+{
+    return w->host->worker_sandbox(w);
 }
 
 __attribute__((format(printf, 3, 4)))

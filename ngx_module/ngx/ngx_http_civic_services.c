@@ -525,6 +525,15 @@ ngx_http_civic_worker_option(civic_worker_t *w, const char *name)
 }
 
 
+static int
+ngx_http_civic_worker_sandbox(civic_worker_t *w)
+{
+    (void) w;
+
+    return ngx_http_civic_worker.conf->sandbox == 1;
+}
+
+
 static void
 ngx_http_civic_worker_vlog(civic_worker_t *w, civic_log_level_t level,
     const char *fmt, va_list args)
@@ -630,5 +639,6 @@ const civic_host_t  ngx_http_civic_host = {
     .wait = ngx_http_civic_wait,
     .notify = ngx_http_civic_notify,
 
-    .worker_vlog = ngx_http_civic_worker_vlog
+    .worker_vlog = ngx_http_civic_worker_vlog,
+    .worker_sandbox = ngx_http_civic_worker_sandbox
 };

@@ -113,6 +113,10 @@ alipay_keys_t *alipay_keys_load(const alipay_config_t *config,
 
 void alipay_keys_free(alipay_keys_t *keys);
 
+/* The same keys as another object, to change one while others read the other;
+   NULL for want of memory.  Takes microseconds. */
+alipay_keys_t *alipay_keys_copy(const alipay_keys_t *keys);
+
 const char *alipay_keys_app_id(const alipay_keys_t *keys);
 
 /* "" in key mode. */

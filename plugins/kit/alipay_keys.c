@@ -334,6 +334,62 @@ alipay_keys_load(const alipay_config_t *config, alipay_failure_t *failure)
 }
 
 
+/* What both hold is counted by OpenSSL, and only read. */
+static int
+share(alipay_keys_t *copy, const alipay_keys_t *keys)
+{
+    size_t  i;
+
+    if (keys->roots != NULL) {
+        copy->roots = X509_chain_up_ref(keys->roots);
+    }
+
+    if (EVP_PKEY_up_ref(keys->own) == 1) {
+        copy->own = keys->own;
+    }
+
+    for (i = 0; i < keys->npeers; i++) {
+        if (EVP_PKEY_up_ref(keys->peers[i].key) != 1) {
+            return -1;
+        }
+
+        copy->peers[i] = keys->peers[i];
+    }
+
+    return copy->own == NULL || (keys->roots != NULL && copy->roots == NULL)
+           ? -1 : 0;
+}
+
+
+alipay_keys_t *
+alipay_keys_copy(const alipay_keys_t *keys)
+{
+    size_t          i;
+    alipay_keys_t  *copy = malloc(sizeof(*copy));
+
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    memcpy(copy, keys, sizeof(*copy));
+    memset(copy->peers, 0, sizeof(copy->peers));
+    copy->own = NULL;
+    copy->roots = NULL;
+    copy->dialect.unknown_sub_codes = copy->sub_code_list;
+
+    for (i = 0; keys->sub_code_list[i] != NULL; i++) {
+        copy->sub_code_list[i] = copy->sub_codes[i];
+    }
+
+    if (share(copy, keys) != 0) {
+        alipay_keys_free(copy);
+        return NULL;
+    }
+
+    return copy;
+}
+
+
 void
 alipay_keys_free(alipay_keys_t *keys)
 {

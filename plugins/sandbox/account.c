@@ -198,6 +198,13 @@ tell(sandbox_call_t *call, const json_t *person)
                      "user_status", "T", "user_type", "2");
     add_identity(call->r, node, person);
 
+    if (json_is_true(civic_option(call->r, "user_identity"))) {
+        json_object_set(node, "user_name", json_object_get(person, "name"));
+        json_object_set_new(node, "cert_type", json_string("IDENTITY_CARD"));
+        json_object_set(node, "cert_no", json_object_get(person,
+                                                         "id_number"));
+    }
+
     return sandbox_done(call, node);
 }
 

@@ -36,6 +36,10 @@ static const civic_option_t  options[] = {
     { .name = "user_ids", .type = CIVIC_TYPE_BOOLEAN, .fallback = "false",
       .zh = "是否返回user_id",
       .en = "whether apps see user_id beside open_id, as old apps do" },
+    { .name = "user_identity", .type = CIVIC_TYPE_BOOLEAN,
+      .fallback = "false", .zh = "是否返回会员的姓名和证件号码",
+      .en = "whether alipay.user.info.share gives name and identity number, "
+            "as to apps that were granted it" },
     { .name = "card_issuer", .type = CIVIC_TYPE_STRING, .max = 256,
       .fallback = "\"\"", .zh = "社保卡签发方地址",
       .en = "where clients reach /sandbox/card; empty: there is no issuer" },

@@ -561,6 +561,13 @@ fake_worker_option(civic_worker_t *w, const char *name)
 }
 
 
+static int
+fake_worker_sandbox(civic_worker_t *w)
+{
+    return ((fake_worker_t *) w)->plugin->host->config.sandbox;
+}
+
+
 static void
 fake_worker_vlog(civic_worker_t *w, civic_log_level_t level, const char *fmt,
     va_list args)
@@ -659,4 +666,5 @@ const civic_host_t  fake_services = {
 
     .worker_option = fake_worker_option,
     .worker_vlog = fake_worker_vlog,
+    .worker_sandbox = fake_worker_sandbox,
 };

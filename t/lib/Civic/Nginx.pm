@@ -30,7 +30,7 @@ sub asan  { return $ENV{CIVIC_ASAN} ? 1 : 0 }
 #     events => text, http => text, server => text, location => text,
 #     civic => text (replaces directives in http),
 #     allow => regexp of log lines that this test provokes,
-#     env => { NAME => value }, preload => library of nginx's own process,
+#     port => where it listens, env => { NAME => value }, preload => library of nginx's own process,
 #     fixtures => ['probe', ...]: plugins of t/plugin/fixtures, with their
 #     rules and scripts, after the others).
 sub new {
@@ -38,7 +38,8 @@ sub new {
     my $self = bless {
         environment => 'sandbox', workers => 1, plugins => ['login'],
         prefix => '/', %arg,
-        folder => Civic::Process::folder(), port => Civic::Process::port(),
+        folder => Civic::Process::folder(),
+        port => $arg{port} || Civic::Process::port(),
     }, $class;
     my $dir = $self->{folder};
 

@@ -6,6 +6,12 @@ package Civic::Sandbox;
 #     my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
 #     my $civic = civic(plugins => [ $sandbox->plugin ]);
 #     my $answer = $sandbox->call($civic->client, $method, biz_content => ...);
+#
+# With the plugin "alipay" as the app, whose upstream "alipay" leads to the
+# sandbox in the same nginx:
+#
+#     my $civic = civic($sandbox->with_alipay(plugins => ['login']));
+#     my $code = $sandbox->auth_code($civic->client, 'zhang', 'auth_user');
 
 use strict;
 use warnings;
@@ -14,6 +20,9 @@ use Carp qw(croak);
 use JSON::PP ();
 use MIME::Base64 qw(decode_base64 encode_base64);
 use POSIX qw(strftime);
+
+use Civic::Outbound ();
+use Civic::Process;
 
 use constant APP => '2021000000000001';
 use constant CONTENT_KEY => 'QUJDREVGR0hJSktMTU5PUA==';
@@ -70,6 +79,60 @@ sub plugin {
         'people=' . $self->path('people.json'), 'card_issuer=' . ISSUER,
         'card_client_secret=' . CARD_SECRET,
         'card_redirect_uri=' . CALLBACK, @more;
+}
+
+# The words of civic_plugin for the app in nginx on that port.
+sub alipay {
+    my ($self, $port, @more) = @_;
+
+    return join ' ', 'alipay', 'app_id=' . APP,
+        'private_key=' . $self->path('app.pem'),
+        'public_key=' . $self->path('gateway.pub'),
+        'content_key=' . $self->path('content.key'),
+        "gateway=http://127.0.0.1:$port" . GATEWAY, @more;
+}
+
+# Arguments of civic(): the sandbox, the app, and the way between them;
+# beside those given, and: sandbox => [ words ], alipay => [ words ] (options
+# of either), upstreams => { name => ... } as internal() takes them.
+sub with_alipay {
+    my ($self, %arg) = @_;
+    my $port = $arg{port} || Civic::Process::port();
+    my @alipay = @{ delete $arg{alipay} || [] };
+    my @sandbox = ("base_url=http://127.0.0.1:$port/sandbox",
+        @{ delete $arg{sandbox} || [] });
+    my %upstreams = (alipay => $port, %{ delete $arg{upstreams} || {} });
+
+    return (%arg, port => $port,
+        plugins => [ @{ $arg{plugins} || [] }, $self->plugin(@sandbox),
+            $self->alipay($port, @alipay) ],
+        http => ($arg{http} // '') . Civic::Outbound::internal(\%upstreams,
+            folder => Civic::Process::folder()));
+}
+
+# What my.getAuthCode() gives a citizen's mini-program.
+sub auth_code {
+    my ($self, $client, $user, $scope) = @_;
+
+    return $client->post('/sandbox/alipay/auth-codes', json => {
+        user => $user, scope => $scope // 'auth_base' })->{json}{auth_code};
+}
+
+# A person decides a face check: result => 'pass' or 'fail', reason => ...
+sub decide {
+    my ($self, $client, $certify_id, %form) = @_;
+
+    return $client->post("/sandbox/phone/certify/$certify_id",
+        type => 'application/x-www-form-urlencoded',
+        body => join '&', map { "$_=" . _encode($form{$_}) } sort keys %form);
+}
+
+# The next count calls of the method see this fault.
+sub fault {
+    my ($self, $client, $method, $fault, %more) = @_;
+
+    return $client->post('/sandbox/alipay/faults',
+        json => { method => $method, fault => $fault, %more });
 }
 
 sub _put {
