@@ -171,9 +171,6 @@ civic_result_t civic_consent_audit(civic_request_t *r, const char *action,
     civic_str_t pid, civic_str_t purpose, civic_str_t id, civic_str_t near,
     civic_str_t *outbox, civic_str_t *sealed);
 
-/* A network address as far as a record may have it: /24 or /48. */
-civic_str_t civic_address_class(civic_request_t *r, civic_str_t address);
-
 
 /* ---- erasure.c --------------------------------------------------------- */
 

@@ -7,59 +7,8 @@
  * when and where, as coarsely as that serves.
  */
 
-#include <arpa/inet.h>
-#include <stdio.h>
-
+#include "caller.h"
 #include "civic.h"
-
-
-/* ---- coarse facts ------------------------------------------------------ */
-
-civic_str_t
-civic_address_class(civic_request_t *r, civic_str_t address)
-{
-    char             text[INET6_ADDRSTRLEN];
-    civic_str_t      none = { "", 0 };
-    unsigned char    b[16];
-
-    if (address.len >= sizeof(text)) {
-        return none;
-    }
-
-    memcpy(text, address.data, address.len);
-    text[address.len] = '\0';
-
-    if (inet_pton(AF_INET, text, b) == 1) {
-        return civic_print(r, "%d.%d.%d.0/24", b[0], b[1], b[2]);
-    }
-
-    if (inet_pton(AF_INET6, text, b) != 1) {
-        return none;                            /* a unix socket */
-    }
-
-    if (memcmp(b, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0) {
-        return civic_print(r, "%d.%d.%d.0/24", b[12], b[13], b[14]);
-    }
-
-    return civic_print(r, "%x:%x:%x::/48", b[0] << 8 | b[1], b[2] << 8 | b[3],
-                       b[4] << 8 | b[5]);
-}
-
-
-/* The same for all that one session does, and nothing that opens it. */
-static civic_result_t
-session_digest(civic_request_t *r, civic_str_t *digest)
-{
-    civic_str_t               text;
-    const civic_principal_t  *who = civic_principal(r);
-
-    text = civic_print(r, "%.*s %.*s %.*s %lld", (int) who->pid.len,
-                       who->pid.data, (int) who->method.len,
-                       who->method.data, (int) who->device.len,
-                       who->device.data, (long long) who->created_at);
-
-    return civic_sm3(r, text, digest);
-}
 
 
 /* ---- records ----------------------------------------------------------- */
@@ -99,12 +48,12 @@ make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
     civic_msec_t    now = civic_now(r);
     civic_result_t  rc;
 
-    rc = session_digest(r, &session);
+    rc = civic_sm3(r, shared_session_text(r), &session);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    address = civic_address_class(r, civic_remote_addr(r));
+    address = shared_address_class(r, civic_remote_addr(r));
 
     *record = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
                         "relation", "self",
