@@ -23,6 +23,9 @@
 -- ARGV[8]  how many records are kept; what holds, or is not erased, stays
 -- ARGV[9]  ms: records that ended before may go
 -- ARGV[10] the entry for the audit trail
+-- ARGV[11] "carry": it was given before, under another pid; then it replaces
+--          none but one to an older version, and one with its id, even if it
+--          has ended since, is the same.  May be absent
 --
 -- Answers {"given" | "existing", id, sealed record}; {"erasing"}: what was
 -- kept under the consent before is still being erased.
@@ -31,7 +34,7 @@ local key, purpose, id = KEYS[1], ARGV[1], ARGV[2]
 local most, oldest = tonumber(ARGV[8]), tonumber(ARGV[9])
 
 if purpose == '' or id == '' or ARGV[3] == '' or not tonumber(ARGV[7])
-   or not most or not oldest then
+   or not tonumber(ARGV[4]) or not most or not oldest then
     return redis.error_reply('ERR civic_consent_give: ARGV')
 end
 if redis.call('HEXISTS', key, 'erasing:' .. purpose) == 1 then
@@ -39,12 +42,17 @@ if redis.call('HEXISTS', key, 'erasing:' .. purpose) == 1 then
 end
 
 local active = redis.call('HGET', key, purpose)
+local carry = ARGV[11] == 'carry'
+if carry and redis.call('HEXISTS', key, 'record:' .. id) == 1 then
+    return { 'existing', id, redis.call('HGET', key, 'record:' .. id) }
+end
 if active then
     local version, language, digest = string.match(
         redis.call('HGET', key, 'text:' .. active) or '',
         '^(%S+) (%S+) (%S+)$')
     -- the same text in another language has another digest
-    if version == ARGV[4] and (language ~= ARGV[5] or digest == ARGV[6]) then
+    if version == ARGV[4] and (language ~= ARGV[5] or digest == ARGV[6])
+       or carry and version and tonumber(version) >= tonumber(ARGV[4]) then
         return { 'existing', active, redis.call('HGET', key,
                                                 'record:' .. active) }
     end

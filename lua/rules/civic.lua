@@ -66,6 +66,46 @@ rules.contact = { zh = "（示例）电话 0000-0000000，工作日 8:30—17:30
                        .. "8:30 to 17:30" }
 
 rules.consents = {
+    -- 身份信息授权。身份证号单独不属于“特定身份”（GB/T 45574—2025 附录A：特定
+    -- 身份指残障、不宜公开的职业等；居民身份证照片才列为敏感），登录也不收集证件
+    -- 照片，所以没有须逐项勾选的 flags。本单位认定身份证号为敏感个人信息的，请与
+    -- 法务商定后加上 flags 并将 version 加 1。
+    --
+    -- No flags: an identity number by itself is no "particular identity" of
+    -- GB/T 45574-2025, annex A (that is a disability, an occupation that is
+    -- not made public; of identity cards it lists the picture), and a login
+    -- keeps no picture.  Who holds the number for sensitive adds a flag and
+    -- the next version.
+    identity = {
+        version = 1,
+        flags = {},
+        retention_days = 1095,
+        title = {
+            zh = "身份信息授权书（示例）",
+            en = "Authorisation to use your identity (example)",
+        },
+        alternative = {
+            zh = "不同意的，可携带身份证到服务窗口，由工作人员为您办理。",
+            en = "Without it, bring your identity card to the counter, where "
+                .. "somebody does it for you.",
+        },
+        text = {
+            zh = "目的：确认您的身份，建立并登录您的账户，防止他人冒名办理。"
+                .. "\n方式：您填写或由您选择的登录服务（支付宝、电子社保卡）提供"
+                .. "的信息，用于核对身份；号码和姓名加密保存，登录时记录时间、方式"
+                .. "和设备。"
+                .. "\n种类：姓名、身份证号码、登录服务给出的账户标识、登录记录。",
+            en = "Why: to know who you are, to make your account and let you "
+                .. "log in, and to keep others from acting in your name."
+                .. "\nHow: what you type, or what the login service that you "
+                .. "chose (Alipay, the electronic social-security card) tells "
+                .. "us, is used to verify who you are; number and name are "
+                .. "kept encrypted; of each login its time, its way and the "
+                .. "device are noted."
+                .. "\nWhat: name, identity number, the login service's "
+                .. "identifier of your account, your logins.",
+        },
+    },
     face = {
         version = 1,
         flags = { "face" },
@@ -410,6 +450,14 @@ rules.examples = {
     { call = "consent_check",
       input = check({ face = true }, { digest = "d2" }),
       output = changed },
+
+    -- 身份信息授权没有须勾选的项 / nothing to tick
+    { call = "consent_check", input = check({}, { purpose = "identity" }),
+      output = { allow = true } },
+    { call = "consent_check",
+      input = check({ identity = true }, { purpose = "identity" }),
+      output = { allow = false, reason = "consent_flags",
+                 missing = {}, unasked = { "identity" } } },
 
     { call = "consent_holds", input = { purpose = "face", version = current },
       output = { holds = true } },

@@ -283,19 +283,23 @@ static const char *const  blob_problems[] = {
 
 /* ---- routes ------------------------------------------------------------ */
 
+/* Who has an inbox and consents: a visitor, too.  授权 comes before the
+   password, and withdrawing is as easy as giving. */
+#define CIVIC_OWNERS  (CIVIC_CITIZEN | CIVIC_VISITOR)
+
 static const civic_route_t  routes[] = {
     { .method = CIVIC_GET, .path = "/messages",
-      .handler = civic_inbox_list, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = civic_inbox_list, .roles = CIVIC_OWNERS | CIVIC_STAFF,
       .cost = CIVIC_COST_READ, .purpose = "own messages",
       .query = inbox_query, .reply = inbox_reply, .problems = inbox_problems,
       .zh = "我的消息", .en = "the caller's messages" },
     { .method = CIVIC_PUT, .path = "/messages/{message_id}/read",
-      .handler = civic_inbox_read_one, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = civic_inbox_read_one, .roles = CIVIC_OWNERS | CIVIC_STAFF,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
       .purpose = "own messages", .status = 204, .problems = read_problems,
       .zh = "标记一条消息为已读", .en = "marks a message as read" },
     { .method = CIVIC_PUT, .path = "/messages/read",
-      .handler = civic_inbox_read_all, .roles = CIVIC_CITIZEN | CIVIC_STAFF,
+      .handler = civic_inbox_read_all, .roles = CIVIC_OWNERS | CIVIC_STAFF,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
       .purpose = "own messages", .body = read_all_body, .status = 204,
       .problems = read_all_problems,
@@ -307,22 +311,25 @@ static const civic_route_t  routes[] = {
       .problems = text_problems,
       .zh = "某一目的的同意书", .en = "what one consents to" },
     { .method = CIVIC_GET, .path = "/consents",
-      .handler = civic_consents_list, .roles = CIVIC_CITIZEN,
+      .handler = civic_consents_list, .roles = CIVIC_OWNERS,
+      .flags = CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_READ, .purpose = "own consents",
       .reply = consents_reply, .problems = consents_problems,
       .zh = "我的同意：有效的、已撤回的",
       .en = "the caller's consents, those that ended too" },
     { .method = CIVIC_POST, .path = "/consents",
-      .handler = civic_consents_give, .roles = CIVIC_CITIZEN,
-      .flags = CIVIC_CHANGES | CIVIC_CREATES, .cost = CIVIC_COST_WRITE,
+      .handler = civic_consents_give, .roles = CIVIC_OWNERS,
+      .flags = CIVIC_CHANGES | CIVIC_CREATES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE,
       .purpose = "own consents", .body = give_body, .reply = consent_object,
       .status = 201, .problems = give_problems,
       .zh = "同意；对同一文本再次同意，返回原有的一份",
       .en = "consents; to the same text again: answers with the consent "
             "that holds already" },
     { .method = CIVIC_DELETE, .path = "/consents/{purpose}",
-      .handler = civic_consents_withdraw, .roles = CIVIC_CITIZEN,
-      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .handler = civic_consents_withdraw, .roles = CIVIC_OWNERS,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE,
       .purpose = "own consents", .reply = withdraw_reply,
       .problems = withdraw_problems, .deadline = 5000,
       .zh = "撤回同意，并删除依此保存的信息",
@@ -434,6 +441,12 @@ static const civic_call_def_t  calls[] = {
       "puts a message into a person's inbox: see civic_message()" },
     { "consent", civic_consent_call,
       "the consent of a person to a purpose: see civic_consent()" },
+    { "consent_give", civic_consent_give_call,
+      "gives a consent that a citizen gave to the caller: {pid, purpose, "
+      "method, version?, language?, flags?, channel?} -> {state, id?}" },
+    { "consents_carry", civic_consents_carry_call,
+      "what an account consented to, its person has: {from, to} -> "
+      "{carried}" },
 };
 
 static const civic_metric_def_t  metrics[] = {

@@ -8,6 +8,8 @@
  *   consent_text.c     the texts that people consent to
  *   consent.c          a consent's record; the call civic.consent
  *   consents.c         GET and POST /civic/consents
+ *   giving.c           how a consent is given, judged and stored
+ *   giving_calls.c     the calls civic.consent_give and civic.consents_carry
  *   withdrawal.c       DELETE /civic/consents/{purpose}
  *   erasure.c          erasing what was kept under a withdrawn consent
  *   upkeep.c           blobs by ticket; jobs of blobs and the audit trail
@@ -66,6 +68,10 @@ civic_result_t civic_blob_show(civic_request_t *r);
 civic_result_t civic_message_call(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t civic_consent_call(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t civic_consent_give_call(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t civic_consents_carry_call(civic_request_t *r, json_t *in,
     json_t **out);
 
 /* Jobs. */
@@ -157,9 +163,23 @@ civic_result_t civic_consent_text(civic_request_t *r, civic_str_t purpose,
 civic_result_t civic_consent_open(civic_request_t *r, civic_str_t pid,
     civic_str_t id, civic_str_t sealed, json_t **record);
 
-/* The record of a consent that the caller gives now, sealed. */
-civic_result_t civic_consent_seal(civic_request_t *r, civic_str_t pid,
-    civic_str_t id, const civic_consent_text_t *text, civic_str_t *sealed);
+/* A consent that is about to be given.  What is absent is empty or NULL. */
+typedef struct {
+    civic_str_t   pid;                  /* whose */
+    civic_str_t   purpose;
+    int64_t       version;              /* of the text that was shown, */
+    civic_str_t   digest;               /* its digest */
+    civic_str_t   language;             /* and language */
+    json_t       *flags;                /* as ticked; borrowed */
+    civic_str_t   method;               /* "tick_and_button", "automatic" */
+    civic_str_t   channel;              /* "alipay", "web" ... */
+    civic_str_t   app_version;
+} civic_giving_t;
+
+/* Its record, sealed: given now. */
+civic_result_t civic_consent_seal(civic_request_t *r,
+    const civic_giving_t *giving, civic_str_t id,
+    const civic_consent_text_t *text, civic_str_t *sealed);
 
 /* By the rule "consent_holds": whether a consent to this version of a text
    still counts, or the text has changed since. */
@@ -170,6 +190,39 @@ civic_result_t civic_consent_holds(civic_request_t *r, civic_str_t purpose,
 civic_result_t civic_consent_audit(civic_request_t *r, const char *action,
     civic_str_t pid, civic_str_t purpose, civic_str_t id, civic_str_t near,
     civic_str_t *outbox, civic_str_t *sealed);
+
+/* The length of a pid, and a purpose that a hash's field can be named by. */
+int civic_consent_names(civic_str_t pid, civic_str_t purpose);
+
+
+/* ---- giving.c ---------------------------------------------------------- */
+
+/* By the rule "consent_check".  *decision is the host's; *allowed: it may be
+   stored. */
+civic_result_t civic_giving_judge(civic_request_t *r,
+    const civic_giving_t *giving, const civic_consent_text_t *text,
+    json_t **decision, int *allowed);
+
+/* Stores it.  once: on a route that CIVIC_CREATES.  answer is that of
+   civic_consent_give.lua. */
+civic_result_t civic_giving_store(civic_request_t *r,
+    const civic_giving_t *giving, const civic_consent_text_t *text, int once,
+    const civic_value_t **answer);
+
+/* One that was given before, under another pid; sealed is its record for this
+   one. */
+typedef struct {
+    civic_str_t  pid;
+    civic_str_t  purpose;
+    civic_str_t  id;
+    civic_str_t  sealed;
+    int64_t      version;
+    civic_str_t  language;
+    civic_str_t  digest;
+} civic_carried_t;
+
+civic_result_t civic_giving_carry(civic_request_t *r,
+    const civic_carried_t *carried, const civic_value_t **answer);
 
 
 /* ---- erasure.c --------------------------------------------------------- */

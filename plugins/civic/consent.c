@@ -30,18 +30,23 @@ set(json_t *record, const char *name, civic_str_t value)
 }
 
 
-/* A reference to what the body has there; null if nothing. */
+/* null if there is nothing. */
 static json_t *
-given(civic_request_t *r, const char *name)
+text_or_null(civic_str_t text)
 {
-    json_t  *value = json_object_get(civic_body(r), name);
+    return text.len == 0 ? json_null() : json_stringn(text.data, text.len);
+}
 
-    return value == NULL ? json_null() : json_incref(value);
+
+static json_t *
+flags_of(const civic_giving_t *giving)
+{
+    return giving->flags == NULL ? json_object() : json_incref(giving->flags);
 }
 
 
 static civic_result_t
-make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
+make_record(civic_request_t *r, const civic_giving_t *giving, civic_str_t id,
     const civic_consent_text_t *text, json_t **record)
 {
     civic_str_t     session, address;
@@ -55,14 +60,12 @@ make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
     address = shared_address_class(r, civic_remote_addr(r));
 
-    *record = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
+    *record = json_pack("{s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
                         "relation", "self",
-                        "purpose", given(r, "purpose"),
-                        "flags", given(r, "flags"),
-                        "language", given(r, "language"),
-                        "method", given(r, "method"),
-                        "channel", given(r, "channel"),
-                        "app_version", given(r, "app_version"),
+                        "flags", flags_of(giving),
+                        "method", text_or_null(giving->method),
+                        "channel", text_or_null(giving->channel),
+                        "app_version", text_or_null(giving->app_version),
                         "version", (json_int_t) text->version,
                         "given_at", (json_int_t) now,
                         "retention_until", (json_int_t)
@@ -70,8 +73,10 @@ make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
     if (*record == NULL
         || set(*record, "consent_id", id) != 0
-        || set(*record, "subject", pid) != 0
-        || set(*record, "actor", pid) != 0
+        || set(*record, "purpose", giving->purpose) != 0
+        || set(*record, "language", giving->language) != 0
+        || set(*record, "subject", giving->pid) != 0
+        || set(*record, "actor", giving->pid) != 0
         || set(*record, "digest", text->digest) != 0
         || set(*record, "address", address) != 0
         || set(*record, "session", session) != 0
@@ -88,19 +93,20 @@ make_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
 
 civic_result_t
-civic_consent_seal(civic_request_t *r, civic_str_t pid, civic_str_t id,
-    const civic_consent_text_t *text, civic_str_t *sealed)
+civic_consent_seal(civic_request_t *r, const civic_giving_t *giving,
+    civic_str_t id, const civic_consent_text_t *text, civic_str_t *sealed)
 {
     json_t          *record;
     civic_result_t   rc;
 
-    rc = make_record(r, pid, id, text, &record);
+    rc = make_record(r, giving, id, text, &record);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     return civic_json_seal(r, CIVIC_CONSENTS,
-                           civic_record_context(r, pid, id), record, sealed);
+                           civic_record_context(r, giving->pid, id), record,
+                           sealed);
 }
 
 
@@ -239,6 +245,15 @@ is_own(json_t *in)
 }
 
 
+int
+civic_consent_names(civic_str_t pid, civic_str_t purpose)
+{
+    return pid.len == CIVIC_PID && purpose.len > 0
+           && purpose.len <= CIVIC_PURPOSE_MAX
+           && memchr(purpose.data, ':', purpose.len) == NULL;
+}
+
+
 civic_result_t
 civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
 {
@@ -250,10 +265,7 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
     pid = civic_json_str(in, "pid");
     purpose = civic_json_str(in, "purpose");
 
-    if (pid.len != CIVIC_PID || purpose.len == 0
-        || purpose.len > CIVIC_PURPOSE_MAX
-        || memchr(purpose.data, ':', purpose.len) != NULL)
-    {
+    if (!civic_consent_names(pid, purpose)) {
         civic_log(r, CIVIC_LOG_ERROR, "nobody can consent to \"%.*s\"",
                   (int) purpose.len, purpose.data);
         return CIVIC_ERROR;

@@ -316,25 +316,16 @@ refuse_flags(civic_request_t *r, json_t *decision)
 
 
 static civic_result_t
-judge(civic_request_t *r, const civic_consent_text_t *text, int *answered)
+judge(civic_request_t *r, const civic_giving_t *giving,
+    const civic_consent_text_t *text, int *answered)
 {
-    json_t          *in, *decision, *body = civic_body(r);
+    int              allowed;
+    json_t          *decision;
     civic_str_t      reason;
     civic_result_t   rc;
 
-    in = json_pack("{s:O,s:O,s:O,s:O,s:O,s:I,s:s%,s:s,s:I}",
-                   "purpose", json_object_get(body, "purpose"),
-                   "language", json_object_get(body, "language"),
-                   "version", json_object_get(body, "version"),
-                   "digest", json_object_get(body, "digest"),
-                   "flags", json_object_get(body, "flags"),
-                   "current_version", (json_int_t) text->version,
-                   "current_digest", text->digest.data, text->digest.len,
-                   "relation", "self",
-                   "now", (json_int_t) civic_business_now(r));
-
-    rc = civic_rule(r, "consent_check", in, &decision);
-    if (rc != CIVIC_OK || json_is_true(json_object_get(decision, "allow"))) {
+    rc = civic_giving_judge(r, giving, text, &decision, &allowed);
+    if (rc != CIVIC_OK || allowed) {
         return rc;
     }
 
@@ -346,60 +337,6 @@ judge(civic_request_t *r, const civic_consent_text_t *text, int *answered)
     }
 
     return civic_refuse(r, decision);
-}
-
-
-/* The person's slot: this consent, or the one that holds already. */
-static civic_result_t
-store(civic_request_t *r, const civic_consent_text_t *text,
-    const civic_value_t **answer)
-{
-    json_t          *keep;
-    civic_str_t      keys[2], args[10], pid = civic_pid(r);
-    civic_msec_t     now = civic_now(r);
-    civic_result_t   rc;
-
-    keys[0] = civic_person_key(r, pid, CIVIC_CONSENTS);
-
-    rc = civic_id_new(r, &args[1]);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    rc = civic_consent_seal(r, pid, args[1], text, &args[2]);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    rc = civic_rule(r, "consent_keep", json_object(), &keep);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    args[0] = civic_body_str(r, "purpose");
-    args[3] = shared_decimal(r, text->version);
-    args[4] = civic_body_str(r, "language");
-    args[5] = text->digest;
-    args[6] = shared_decimal(r, now);
-    args[7] = shared_decimal(r, shared_rule_number(keep, "records", 100, 1,
-                                                   CIVIC_CONSENTS_MOST));
-    args[8] = shared_decimal(r, now - CIVIC_DAY
-                                * shared_rule_number(keep, "days", 1095, 1,
-                                                     CIVIC_DAYS_MOST));
-
-    rc = civic_consent_audit(r, "civic.consent_given", pid, args[0], args[1],
-                             keys[0], &keys[1], &args[9]);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    return civic_script(r, &(civic_script_t) {
-                            .name = "civic_consent_give",
-                            .keys = keys, .nkeys = 2,
-                            .args = args, .nargs = 10,
-                            .flags = CIVIC_SCRIPT_ONCE
-                                     | CIVIC_SCRIPT_DURABLE,
-                        }, answer);
 }
 
 
@@ -438,7 +375,6 @@ wait_for_erasure(civic_request_t *r, civic_str_t purpose, int *answered)
 static civic_result_t
 answer_given(civic_request_t *r, const civic_value_t *answer)
 {
-    int          existing;
     consent_t    consent;
     civic_str_t  word = shared_item(answer, 0);
 
@@ -447,15 +383,29 @@ answer_given(civic_request_t *r, const civic_value_t *answer)
     }
 
     memset(&consent, 0, sizeof(consent));
-    existing = civic_str_eq(word, CIVIC_STR("existing"));
     consent.id = shared_item(answer, 1);
     consent.sealed = shared_item(answer, 2);
 
-    if (!existing) {
-        civic_count(r, CIVIC_CONSENT_GIVEN, 1);
-    }
-
     return write_consent(r, civic_reply(r, 201), &consent);
+}
+
+
+static civic_giving_t
+giving_of(civic_request_t *r)
+{
+    json_t  *body = civic_body(r);
+
+    return (civic_giving_t) {
+        .pid = civic_pid(r),
+        .purpose = civic_body_str(r, "purpose"),
+        .version = json_integer_value(json_object_get(body, "version")),
+        .digest = civic_body_str(r, "digest"),
+        .language = civic_body_str(r, "language"),
+        .flags = json_object_get(body, "flags"),
+        .method = civic_body_str(r, "method"),
+        .channel = civic_body_str(r, "channel"),
+        .app_version = civic_body_str(r, "app_version"),
+    };
 }
 
 
@@ -463,13 +413,14 @@ civic_result_t
 civic_consents_give(civic_request_t *r)
 {
     int                    english, answered = 0;
+    civic_giving_t         giving = giving_of(r);
     civic_result_t         rc;
     const civic_value_t   *answer;
     civic_consent_text_t   text;
 
-    english = civic_str_eq(civic_body_str(r, "language"), CIVIC_STR("en"));
+    english = civic_str_eq(giving.language, CIVIC_STR("en"));
 
-    rc = civic_consent_text(r, civic_body_str(r, "purpose"), english, &text);
+    rc = civic_consent_text(r, giving.purpose, english, &text);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -482,17 +433,17 @@ civic_consents_give(civic_request_t *r)
             .nerrors = 1 });
     }
 
-    rc = judge(r, &text, &answered);
+    rc = judge(r, &giving, &text, &answered);
     if (rc != CIVIC_OK || answered) {
         return rc;
     }
 
-    rc = wait_for_erasure(r, civic_body_str(r, "purpose"), &answered);
+    rc = wait_for_erasure(r, giving.purpose, &answered);
     if (rc != CIVIC_OK || answered) {
         return rc;
     }
 
-    rc = store(r, &text, &answer);
+    rc = civic_giving_store(r, &giving, &text, 1, &answer);
 
     return rc == CIVIC_OK ? answer_given(r, answer) : rc;
 }

@@ -278,6 +278,36 @@ is($status, 0, 'none that holds is no failure');
 like($said, qr/there is no consent to withdraw/, 'and said');
 
 
+# ---- what other plugins bring ----
+
+# What a call answers; the neighbour makes it.
+sub calls {
+    my ($to, $name, %in) = @_;
+
+    return $to->post('/neighbour/calls', json => { name => $name,
+        in => JSON::PP->new->encode(\%in) })->{json}{out};
+}
+
+my $account = 'A' x 22;
+my %identity = (pid => $account, purpose => 'identity',
+    method => 'qr_confirm', channel => 'alipay');
+my $brought = calls($client, 'civic.consent_give', %identity);
+is($brought->{state}, 'given', 'a consent that was given to another plugin');
+is_deeply(calls($other, 'civic.consent_give', %identity),
+    { state => 'existing', id => $brought->{id} }, 'is one everywhere');
+is(calls($other, 'civic.consent_give', %identity, version => 7)->{state},
+    'outdated', 'but not to a text that is not there');
+is_deeply(calls($other, 'civic.consents_carry', from => $account,
+    to => $pid), { carried => 1 }, 'it goes with who is proven');
+is_deeply(calls($client, 'civic.consents_carry', from => $account,
+    to => $pid), { carried => 0 }, 'once');
+is_deeply([ @{ (consents())[0] }{qw(consent_id purpose status)} ],
+    [ $brought->{id}, 'identity', 'active' ], 'and is theirs');
+is(withdraws($client, 'identity')->{status}, 200, 'to withdraw');
+is_deeply(calls($client, 'civic.consents_carry', from => $account,
+    to => $pid), { carried => 0 }, 'which stands');
+
+
 # ---- a new version of the text ----
 
 is(gives($other, body_of($text))->{status}, 201, 'given again');
@@ -358,7 +388,7 @@ my @bad = (
     [ qr/ zh = "证件照处理/, ' zh = "", x = "证件照处理',
         'consents.photo: title.zh: expected a text, found ""' ],
     [ qr/alternative = \{/, 'alternative = "", x = {',
-        $face . 'alternative: expected a table, found ""' ],
+        'consents.identity: alternative: expected a table, found ""' ],
     [ qr/flags = \{ "face" \}/, 'flags = { "faces" }',
         $face . 'flags: expected face, health, minor, finance, location, '
         . 'identity or religion, found "faces"' ],
