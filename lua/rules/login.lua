@@ -249,6 +249,24 @@ function rules.entry(input)
 end
 
 ---------------------------------------------------------------------------
+-- 电子社保卡 / The electronic social-security card
+---------------------------------------------------------------------------
+
+-- 接受哪些认证级别（签发方的写法）；空表为全部接受
+-- the levels of assurance that are good enough, as the issuer spells them;
+-- an empty table: all
+rules.card_levels = {}
+
+-- 输入 / input: level
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.card(input)
+    if next(rules.card_levels) == nil or rules.card_levels[input.level] then
+        return { allow = true }
+    end
+    return { allow = false, reason = "card_level" }
+end
+
+---------------------------------------------------------------------------
 -- 会话与设备 / Sessions and devices
 ---------------------------------------------------------------------------
 
@@ -370,6 +388,8 @@ rules.examples = {
       output = refused("password_personal") },
     { call = "password", input = but { same_as_old = true },
       output = refused("password_unchanged") },
+
+    { call = "card", input = { level = "" }, output = { allow = true } },
 
     { call = "entry",
       input = { method = "alipay_qr", visitor = true, has_password = false },

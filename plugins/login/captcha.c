@@ -377,7 +377,7 @@ mark(civic_request_t *r, const captcha_t *captcha, int *first)
                                                   + MARK_MARGIN));
 
     rc = civic_script(r, &(civic_script_t) {
-                          .name = "login_captcha_redeem",
+                          .name = "login_once",
                           .keys = &key, .nkeys = 1,
                           .args = args, .nargs = 1,
                       }, &value);

@@ -14,6 +14,10 @@
 
 /* ---- options ----------------------------------------------------------- */
 
+static const char *const  card_auths[] = {
+    "client_secret_basic", "client_secret_post", NULL
+};
+
 static const civic_option_t  options[] = {
     { .name = "captcha_font", .type = CIVIC_TYPE_STRING, .max = 1024,
       .fallback = "\"/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf\"",
@@ -23,7 +27,45 @@ static const civic_option_t  options[] = {
       .fallback = "\"/usr/share/civic/captcha\"",
       .zh = "语音验证码的数字录音目录（zh/0.wav … en/9.wav）",
       .en = "the folder of spoken digits (zh/0.wav ... en/9.wav)" },
-    SHARED_PASSWORD_OPTIONS
+    SHARED_PASSWORD_OPTIONS,
+    { .name = "card_issuer", .type = CIVIC_TYPE_STRING, .max = 512,
+      .fallback = "\"\"",
+      .zh = "电子社保卡签发方（OpenID Connect issuer）；空则不提供此登录方式",
+      .en = "the issuer of the electronic social-security card; empty: there "
+            "is no such login" },
+    { .name = "card_upstream", .type = CIVIC_TYPE_STRING, .max = 64,
+      .pattern = "[a-z0-9_-]+", .fallback = "\"card\"",
+      .zh = "签发方所在的上游名称",
+      .en = "the named upstream that leads to it" },
+    { .name = "card_client_id", .type = CIVIC_TYPE_STRING, .max = 128,
+      .fallback = "\"\"", .zh = "客户端标识", .en = "our name there" },
+    { .name = "card_client_secret", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"\"", .zh = "客户端密钥文件",
+      .en = "the file of our secret there" },
+    { .name = "card_client_auth", .type = CIVIC_TYPE_STRING,
+      .choices = card_auths, .fallback = "\"client_secret_basic\"",
+      .zh = "客户端认证方式",
+      .en = "how the secret is shown to the token endpoint" },
+    { .name = "card_redirect_uri", .type = CIVIC_TYPE_STRING, .max = 512,
+      .fallback = "\"\"",
+      .zh = "签发方把浏览器送回的页面，该页面再提交 /login/card/finish",
+      .en = "the page that the issuer sends the browser back to, which then "
+            "posts to /login/card/finish" },
+    { .name = "card_scope", .type = CIVIC_TYPE_STRING, .max = 256,
+      .fallback = "\"openid\"", .zh = "申请的范围", .en = "what is asked for" },
+    { .name = "card_claim_number", .type = CIVIC_TYPE_STRING, .max = 128,
+      .fallback = "\"id_number\"", .zh = "身份证号所在的声明",
+      .en = "the claim with the identity number, or a JSON pointer to it" },
+    { .name = "card_claim_name", .type = CIVIC_TYPE_STRING, .max = 128,
+      .fallback = "\"name\"", .zh = "姓名所在的声明",
+      .en = "the claim with the name, or a JSON pointer to it" },
+    { .name = "card_claim_level", .type = CIVIC_TYPE_STRING, .max = 128,
+      .fallback = "\"level\"", .zh = "认证级别所在的声明",
+      .en = "the claim with the level of assurance" },
+    { .name = "card_leeway", .type = CIVIC_TYPE_INTEGER, .min = 0,
+      .max = CIVIC_OIDC_LEEWAY, .fallback = "60",
+      .zh = "允许的时钟误差（秒）",
+      .en = "how far the clocks may be apart, s" }
 };
 
 
@@ -218,6 +260,17 @@ static const civic_field_t  profile_reply[] = {
     CIVIC_END
 };
 
+static const char *const  card_begin_problems[] = {
+    "login_method_off", "card_unavailable", NULL
+};
+
+static const char *const  card_finish_problems[] = {
+    "invalid_fields", "login_method_off", "card_login_expired",
+    "card_refused", "card_failed", "card_unavailable", "card_no_identity",
+    "card_level", "name_differs", "account_locked", "store_unavailable",
+    "outcome_unknown", NULL
+};
+
 static const char *const  captcha_problems[] = { "overloaded", NULL };
 static const char *const  session_problems[] = {
     "store_unavailable", "outcome_unknown", NULL
@@ -250,6 +303,20 @@ static const civic_route_t  routes[] = {
       .problems = change_problems,
       .zh = "设置或修改密码，并退出其他会话",
       .en = "sets the password and ends the other sessions" },
+    { .method = CIVIC_POST, .path = "/card",
+      .handler = login_card_begin, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WRITE, .status = 201,
+      .reply = login_card_begin_reply, .problems = card_begin_problems,
+      .zh = "开始电子社保卡登录",
+      .en = "begins a login with the electronic social-security card" },
+    { .method = CIVIC_POST, .path = "/card/finish",
+      .handler = login_card_finish, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_card_finish_body, .reply = entry_reply,
+      .problems = card_finish_problems,
+      .zh = "完成电子社保卡登录",
+      .en = "logs in with what the card's issuer sent the browser back "
+            "with" },
     { .method = CIVIC_GET, .path = "/session",
       .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_BEFORE_PASSWORD,
@@ -282,6 +349,40 @@ static const civic_problem_def_t  problems[] = {
       "该身份已被暂停登录。如需恢复，请携带身份证到服务窗口办理，或拨打服务电话。",
       "Logging in as this person has been stopped. Bring your identity card "
       "to the counter, or call the service telephone." },
+    { "login_method_off", 404,
+      "本系统没有开通这种登录方式，请选择其他登录方式。",
+      "This service has no such login. Please choose another one." },
+    { "card_login_expired", 422,
+      "本次登录已失效、已使用，或不是在此浏览器中开始的。请重新开始电子社保卡"
+      "登录。",
+      "This login is over, was used, or was begun in another browser. Begin "
+      "again with your electronic social-security card." },
+    { "card_refused", 403,
+      "您在电子社保卡上取消了登录。如需登录，请重新开始并点击“确认登录”。",
+      "You have refused the login on your electronic social-security card. "
+      "To log in, begin again and confirm." },
+    { "card_failed", 502,
+      "电子社保卡没有完成登录。请重新开始，或选择其他登录方式。",
+      "The electronic social-security card did not complete the login. Begin "
+      "again, or choose another way." },
+    { "card_unavailable", 503,
+      "电子社保卡服务暂时没有回应。请在{retry_after}秒后重新开始，或选择其他"
+      "登录方式。",
+      "The electronic social-security card does not answer. Begin again in "
+      "{retry_after} seconds, or choose another way." },
+    { "card_no_identity", 502,
+      "电子社保卡没有提供有效的姓名和身份证号。请先在电子社保卡中完成实名认证，"
+      "或选择其他登录方式。",
+      "The electronic social-security card tells no valid name and number. "
+      "Have your identity verified in its app first, or choose another way." },
+    { "card_level", 403,
+      "您的电子社保卡认证级别不够。请先在电子社保卡中完成实名认证。",
+      "Your electronic social-security card is not verified well enough. "
+      "Have your identity verified in its app first." },
+    { "name_differs", 409,
+      "登记的姓名与电子社保卡上的不一致。请携带身份证到服务窗口办理。",
+      "The name that we have is another one than your card's. Bring your "
+      "identity card to the counter." },
     { "captcha_expired", 422,
       "验证码已失效或已使用。请重新获取验证码。",
       "The captcha has expired or was used before. Please get a new one." },
@@ -328,6 +429,13 @@ static const civic_field_t  session_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  card_input[] = {
+    { .name = "level", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "签发方给出的认证级别，可能为空",
+      .en = "the level of assurance that the issuer tells; may be empty" },
+    CIVIC_END
+};
+
 static const civic_field_t  entry_input[] = {
     { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .zh = "登录方式", .en = "how the session begins: alipay_qr ..." },
@@ -350,6 +458,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a password may be tried now, or when" },
     { .name = "password", .input = password_input,
       .en = "whether a new password is good enough" },
+    { .name = "card", .input = card_input,
+      .en = "whether a card of that level of assurance may log in" },
     { .name = "entry", .input = entry_input,
       .en = "whether somebody who comes in must set a password first" },
     { .name = "session", .input = session_input,
@@ -360,7 +470,8 @@ static const civic_rule_def_t  rules[] = {
 /* ---- scripts, metrics, purposes ---------------------------------------- */
 
 static const civic_script_def_t  scripts[] = {
-    { "login_captcha_redeem", "marks a captcha as used" },
+    { "login_once", "marks as used what works once" },
+    { "login_card_enrol", "registers a person who has shown a card" },
     SHARED_GUESSES_SCRIPTS,
     { "login_set_password", "sets a password, if the old one is as it was "
       "read" },
@@ -377,6 +488,8 @@ static const civic_metric_def_t  metrics[] = {
 
 static const civic_purpose_def_t  purposes[] = {
     { "captcha", "what a captcha's id holds" },
+    { LOGIN_CARD_PURPOSE, "what a browser keeps while it is at the card's "
+      "issuer" },
     { SHARED_DEVICE_PURPOSE, "what a device keeps" },
     { CIVIC_IDENTITY, "identity number and name" },
     { CIVIC_PASSWORD, "password hashes" },

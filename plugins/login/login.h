@@ -13,6 +13,7 @@
  *   person.c           the person's record
  *   account.c          a provider's account, which may lead to a person
  *   entry.c            how somebody comes in, whatever the method
+ *   card*.c            POST /login/card and /login/card/finish: see card.h
  *   session_routes.c   GET /login/session
  *   profile.c          GET /login/profile
  *
@@ -30,6 +31,7 @@
 #include "person_record.h"
 
 #include "captcha_audio.h"
+#include "card.h"
 #include "guesses.h"
 #include "sessions.h"
 
@@ -53,6 +55,7 @@ typedef struct {
     shared_passwords_t   passwords;
     login_sounds_t      *sounds;
     const char          *font;              /* the option's */
+    login_card_t         card;
 } login_state_t;
 
 /* password_login.c */

@@ -36,8 +36,9 @@ login_check(json_t *options, civic_failure_t *failure)
         }
     }
 
-    return shared_passwords_check(options, failure) == 0 ? CIVIC_OK
-                                                         : CIVIC_ERROR;
+    return login_card_check(options, failure) == 0
+           && shared_passwords_check(options, failure) == 0 ? CIVIC_OK
+                                                            : CIVIC_ERROR;
 }
 
 
@@ -84,7 +85,9 @@ start(civic_worker_t *w, login_state_t *state, civic_failure_t *failure)
         return -1;
     }
 
-    return shared_passwords_start(w, &state->passwords, failure);
+    return login_card_start(w, &state->card, failure) == 0
+           && shared_passwords_start(w, &state->passwords, failure) == 0
+           ? 0 : -1;
 }
 
 
@@ -123,6 +126,7 @@ login_exit_worker(void *data)
 
     login_image_stop();
     shared_passwords_stop(&state->passwords);
+    login_card_stop(&state->card);
     login_sounds_free(state->sounds);
     free(state);
 }

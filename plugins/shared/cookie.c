@@ -42,10 +42,10 @@ shared_cookie_read(civic_request_t *r, const char *name)
 
 civic_result_t
 shared_cookie_set(civic_request_t *r, const char *name, civic_str_t value,
-    int64_t life, int lax)
+    int64_t life)
 {
     return civic_reply_header(r, "Set-Cookie",
         civic_print(r, "%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; "
-                    "SameSite=%s", name, (int) value.len, value.data,
-                    (long long) life, lax ? "Lax" : "Strict"));
+                    "SameSite=Strict", name, (int) value.len, value.data,
+                    (long long) life));
 }

@@ -16,12 +16,9 @@ int shared_cookie_wanted(civic_request_t *r);
 /* Its value; empty if it is not there. */
 civic_str_t shared_cookie_read(civic_request_t *r, const char *name);
 
-/*
- * Sets it for life seconds; 0 takes it away.  lax: it must come along when
- * another site sends the browser here, as an issuer does; else nothing but
- * our own pages make the browser send it.
- */
+/* Sets it for life seconds; 0 takes it away.  Nothing but our own pages makes
+   the browser send it. */
 civic_result_t shared_cookie_set(civic_request_t *r, const char *name,
-    civic_str_t value, int64_t life, int lax);
+    civic_str_t value, int64_t life);
 
 #endif

@@ -108,5 +108,5 @@ shared_device_token(civic_request_t *r, const shared_device_t *device,
 civic_result_t
 shared_device_cookie(civic_request_t *r, civic_str_t token, int64_t life)
 {
-    return shared_cookie_set(r, DEVICE_COOKIE, token, life, 0);
+    return shared_cookie_set(r, DEVICE_COOKIE, token, life);
 }

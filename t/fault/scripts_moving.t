@@ -139,7 +139,12 @@ my %cases = (
         { keys => 1, before => [ h('K1', @lease, holder => 'you',
             until => 1) ], args => [ 'me', 900, 60_000 ] },
     ],
-    login_captcha_redeem => [
+    login_card_enrol => [
+        { keys => 1, args => [ 'sealed', $now ], answer => 1 },
+        { keys => 1, before => [ h('K1', identity => 's') ],
+          args => [ 'sealed', $now ], answer => 0 },
+    ],
+    login_once => [
         { keys => 1, args => [60_000], answer => 1 },
         { keys => 1, before => [ [ 'SET', 'K1', 1 ] ], args => [60_000],
           answer => 0 },
