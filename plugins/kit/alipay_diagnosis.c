@@ -327,6 +327,34 @@ gateway_text(const char *sub_msg, const char *ours)
 }
 
 
+/* The gateway writes its text for HTML, as far as is known only quotes. */
+static void
+read_html(const char *text, alipay_text_t *out)
+{
+    size_t  i, len;
+
+    static const char *const  entities[][2] = {
+        { "&quot;", "\"" }, { "&amp;", "&" }, { "&lt;", "<" },
+        { "&gt;", ">" }, { "&#39;", "'" }
+    };
+
+    while (*text != '\0') {
+        for (i = 0; i < 5; i++) {
+            len = strlen(entities[i][0]);
+
+            if (strncmp(text, entities[i][0], len) == 0) {
+                break;
+            }
+        }
+
+        alipay_put(out, i < 5 ? entities[i][1] : text, 1);
+        text += i < 5 ? len : 1;
+    }
+
+    (void) alipay_text_finish(out);
+}
+
+
 /* The parameter that byte `at` of a signed text belongs to. */
 static const alipay_parameter_t *
 parameter_at(const alipay_parameters_t *parameters, const char *text,
@@ -398,10 +426,8 @@ alipay_request_diagnose(const alipay_keys_t *keys, const alipay_sent_t *sent,
     if (alipay_parameters_text(&sent->parameters, ALIPAY_SIGNED_SIGN_TYPE
                                | ALIPAY_SIGNED_CERT_SN, &ours) == 0)
     {
-        /* the gateway may write its text for HTML */
         if (sub_msg != NULL) {
-            replace((alipay_span_t) { sub_msg, strlen(sub_msg) }, "&quot;",
-                    "\"", &plain);
+            read_html(sub_msg, &plain);
         }
 
         theirs = gateway_text(plain.data, ours.data);

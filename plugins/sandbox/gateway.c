@@ -29,7 +29,8 @@ static const struct {
     { "datadigital.fincloud.generalsaas.face.verification.initialize",
       sandbox_verification_initialize, 0 },
     { "datadigital.fincloud.generalsaas.face.verification.query",
-      sandbox_verification_query, 0 }
+      sandbox_verification_query, 0 },
+    { "alipay.open.app.alipaycert.download", sandbox_certificate, 0 }
 };
 
 #define METHODS  (sizeof(methods) / sizeof(methods[0]))

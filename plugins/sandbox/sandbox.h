@@ -35,6 +35,7 @@
 
 typedef struct {
     alipay_keys_t  *keys;               /* own: the gateway; peer: the app */
+    char           *certificate;        /* the gateway's, or NULL: key mode */
     json_t         *people;
     char           *picture;            /* a face as base64, or NULL */
 } sandbox_state_t;
@@ -157,6 +158,12 @@ civic_result_t sandbox_refuse(sandbox_call_t *call, const char *code,
     const char *sub_code, const char *sub_msg);
 
 typedef civic_result_t (*sandbox_method_pt)(sandbox_call_t *call);
+
+
+/* ---- certificate.c: certificate mode ----------------------------------- */
+
+/* alipay.open.app.alipaycert.download */
+civic_result_t sandbox_certificate(sandbox_call_t *call);
 
 
 /* ---- account.c: who somebody is ---------------------------------------- */

@@ -97,7 +97,7 @@ sandbox_check(json_t *options, civic_failure_t *failure)
 
     static const char *const  files[] = {
         "app_public_key", "gateway_private_key", "people", "content_key",
-        "face_picture"
+        "face_picture", "app_cert", "gateway_cert", "root_cert"
     };
 
     for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -139,7 +139,7 @@ static int
 load_keys(civic_worker_t *w, sandbox_state_t *state, civic_failure_t *failure)
 {
     int               failed = 0;
-    char             *own, *peer, *content, line[512];
+    char             *own, *peer, *content, *app_cert, *roots, line[512];
     size_t            len;
     alipay_failure_t  why = { "" };
 
@@ -147,6 +147,10 @@ load_keys(civic_worker_t *w, sandbox_state_t *state, civic_failure_t *failure)
                       failure);
     peer = read_option(w, "app_public_key", KEY_FILE, &len, &failed, failure);
     content = read_option(w, "content_key", KEY_FILE, &len, &failed, failure);
+    app_cert = read_option(w, "app_cert", KEY_FILE, &len, &failed, failure);
+    roots = read_option(w, "root_cert", KEY_FILE, &len, &failed, failure);
+    state->certificate = read_option(w, "gateway_cert", KEY_FILE, &len,
+                                     &failed, failure);
 
     if (!failed) {
         if (content != NULL) {
@@ -155,7 +159,9 @@ load_keys(civic_worker_t *w, sandbox_state_t *state, civic_failure_t *failure)
 
         state->keys = alipay_keys_load(&(alipay_config_t) {
             .app_id = json_string_value(civic_worker_option(w, "app_id")),
-            .own_key = own, .peer_key = peer, .content_key = content
+            .own_key = own, .peer_key = peer, .content_key = content,
+            .own_cert = state->certificate, .peer_cert = app_cert,
+            .roots = roots
         }, &why);
 
         if (state->keys == NULL) {
@@ -171,6 +177,8 @@ load_keys(civic_worker_t *w, sandbox_state_t *state, civic_failure_t *failure)
     free(own);
     free(peer);
     free(content);
+    free(app_cert);
+    free(roots);
 
     if (state->keys == NULL) {
         return -1;
@@ -294,5 +302,6 @@ sandbox_exit_worker(void *data)
     alipay_keys_free(state->keys);
     json_decref(state->people);
     free(state->picture);
+    free(state->certificate);
     free(state);
 }

@@ -46,9 +46,9 @@ sub new {
     my ($class, $folder) = @_;
     my $self = bless { folder => $folder }, $class;
 
-    $self->_key($_) for qw(app gateway);
-    $self->_put('people.json', $json->encode(\@people));
-    $self->_put('content.key', CONTENT_KEY . "\n");
+    $self->key($_) for qw(app gateway);
+    $self->put('people.json', $json->encode(\@people));
+    $self->put('content.key', CONTENT_KEY . "\n");
     return $self;
 }
 
@@ -72,40 +72,96 @@ sub text {
 sub plugin {
     my ($self, @more) = @_;
 
-    return join ' ', 'sandbox', 'app_id=' . APP,
+    return _words('sandbox', 'app_id=' . APP,
         'app_public_key=' . $self->path('app.pub'),
         'gateway_private_key=' . $self->path('gateway.pem'),
         'content_key=' . $self->path('content.key'),
         'people=' . $self->path('people.json'), 'card_issuer=' . ISSUER,
         'card_client_secret=' . CARD_SECRET,
-        'card_redirect_uri=' . CALLBACK, @more;
+        'card_redirect_uri=' . CALLBACK, @more);
 }
 
-# The words of civic_plugin for the app in nginx on that port.
+# The words of civic_plugin for the app in nginx on that port; later ones
+# replace earlier ones.
 sub alipay {
     my ($self, $port, @more) = @_;
 
-    return join ' ', 'alipay', 'app_id=' . APP,
+    return _words('alipay', 'app_id=' . APP,
         'private_key=' . $self->path('app.pem'),
         'public_key=' . $self->path('gateway.pub'),
         'content_key=' . $self->path('content.key'),
-        "gateway=http://127.0.0.1:$port" . GATEWAY, @more;
+        "gateway=http://127.0.0.1:$port" . GATEWAY, @more);
+}
+
+# "name option=value ..." with the last of each option; "option=" goes.
+sub _words {
+    my ($name, @options) = @_;
+    my (%last, @order);
+
+    for my $option (@options) {
+        my ($key, $value) = split /=/, $option, 2;
+
+        push @order, $key if !exists $last{$key};
+        $last{$key} = $value;
+    }
+    return join ' ', $name,
+        map { "$_=$last{$_}" } grep { length $last{$_} } @order;
+}
+
+# Options of certificate mode: for the sandbox, which signs with the
+# certificate of that name, and for the app, which has the gateway's first.
+sub certificates {
+    my ($self, $name) = @_;
+
+    $self->_certificates if !-e $self->path('root.crt');
+    my $roots = 'root_cert=' . $self->path('root.crt');
+    my $app = 'app_cert=' . $self->path('app.crt');
+
+    return ([ 'app_public_key=', $app, $roots,
+        'gateway_cert=' . $self->path("$name.crt"),
+        'gateway_private_key=' . $self->path("$name.pem") ],
+        [ 'public_key=', $app, $roots,
+            'alipay_cert=' . $self->path('gateway.crt') ]);
+}
+
+# root.crt, and app.crt, gateway.crt and next.crt that it has signed.
+sub _certificates {
+    my ($self) = @_;
+    my $run = sub {
+        system("cd '$self->{folder}' && openssl @_ > openssl.log 2>&1") == 0
+            or croak "openssl @_";
+    };
+
+    $self->key($_) for qw(root next);
+    $run->('req -x509 -key root.pem -days 400 -subj "/C=CN/O=Ant/CN=Root"',
+        '-out root.crt');
+    for my $name (qw(app gateway next)) {
+        $run->("req -new -key $name.pem -subj '/C=CN/O=Ant/CN=$name'",
+            "-out $name.csr");
+        $run->("x509 -req -in $name.csr -CA root.crt -CAkey root.pem",
+            "-CAcreateserial -days 300 -out $name.crt");
+    }
+    return;
 }
 
 # Arguments of civic(): the sandbox, the app, and the way between them;
 # beside those given, and: sandbox => [ words ], alipay => [ words ] (options
-# of either), upstreams => { name => ... } as internal() takes them.
+# of either), upstreams => { name => ... } as internal() takes them;
+# certificates => 'gateway' or 'next': certificate mode, and with which of its
+# certificates the gateway signs; 'next' is not known to the app.
 sub with_alipay {
     my ($self, %arg) = @_;
     my $port = $arg{port} || Civic::Process::port();
     my @alipay = @{ delete $arg{alipay} || [] };
     my @sandbox = ("base_url=http://127.0.0.1:$port/sandbox",
         @{ delete $arg{sandbox} || [] });
+    my $mode = delete $arg{certificates};
+    my ($theirs, $ours) = $mode ? $self->certificates($mode) : ([], []);
     my %upstreams = (alipay => $port, %{ delete $arg{upstreams} || {} });
 
     return (%arg, port => $port,
-        plugins => [ @{ $arg{plugins} || [] }, $self->plugin(@sandbox),
-            $self->alipay($port, @alipay) ],
+        plugins => [ @{ $arg{plugins} || [] }, $self->plugin(@$theirs, @sandbox),
+            $self->alipay($port, @$ours, @alipay) ],
         http => ($arg{http} // '') . Civic::Outbound::internal(\%upstreams,
             folder => Civic::Process::folder()));
 }
@@ -135,7 +191,8 @@ sub fault {
         json => { method => $method, fault => $fault, %more });
 }
 
-sub _put {
+# A file of that name.
+sub put {
     my ($self, $name, $text) = @_;
 
     open my $file, '>:raw', $self->path($name) or croak "$name: $!";
@@ -145,7 +202,7 @@ sub _put {
 }
 
 # NAME.pem and NAME.pub, for www-data to read.
-sub _key {
+sub key {
     my ($self, $name) = @_;
     my $pem = $self->path("$name.pem");
 
@@ -164,7 +221,7 @@ sub _key {
 sub sign {
     my ($self, $text, $key) = @_;
 
-    $self->_put('text', $text);
+    $self->put('text', $text);
     my $sign = `openssl dgst -sha256 -sign '@{[ $self->path($key // 'app.pem')
         ]}' '@{[ $self->path('text') ]}'`;
     croak 'openssl: no signature' if $? != 0;
@@ -175,8 +232,8 @@ sub sign {
 sub is_signed {
     my ($self, $text, $sign) = @_;
 
-    $self->_put('text', $text);
-    $self->_put('sign', decode_base64($sign));
+    $self->put('text', $text);
+    $self->put('sign', decode_base64($sign));
     return system('openssl dgst -sha256 -verify '
         . join(' ', map { "'" . $self->path($_) . "'" } 'gateway.pub')
         . " -signature '@{[ $self->path('sign') ]}'"

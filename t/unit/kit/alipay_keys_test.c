@@ -480,6 +480,83 @@ downloads(void **state)
 }
 
 
+/* A copy gets the certificate, the original stays as it was; each can be
+   freed before the other. */
+static void
+copied(void **state)
+{
+    char               serial[ALIPAY_SERIAL_TEXT];
+    const char        *next = test_next_cert(), *body = download(next);
+    alipay_keys_t     *keys = test_app_cert_keys(), *copy, *second;
+    alipay_text_t      sign = { .data = NULL }, own = { .data = NULL };
+    alipay_text_t      again = { .data = NULL };
+    alipay_failure_t   failure;
+
+    (void) state;
+    assert_int_equal(alipay_cert_serial(next, serial, &failure), 0);
+    assert_int_equal(alipay_sign(test_next_gateway_cert_keys(), "x", 1,
+                                 &sign), 0);
+
+    copy = alipay_keys_copy(keys);
+    assert_non_null(copy);
+    assert_int_equal(alipay_keys_add_certificate(copy, body, strlen(body),
+                                                 serial, time(NULL),
+                                                 &failure), 0);
+    assert_int_equal(alipay_verify(keys, "x", 1, sign.data, sign.len, serial),
+                     ALIPAY_SIGNATURE_CERT_UNKNOWN);
+    assert_int_equal(alipay_verify(copy, "x", 1, sign.data, sign.len, serial),
+                     ALIPAY_SIGNATURE_GOOD);
+
+    second = alipay_keys_copy(copy);
+    alipay_keys_free(copy);
+    assert_int_equal(alipay_verify(second, "x", 1, sign.data, sign.len,
+                                   serial), ALIPAY_SIGNATURE_GOOD);
+    assert_int_equal(alipay_sign(second, "x", 1, &again), 0);
+    alipay_keys_free(second);
+
+    assert_int_equal(alipay_sign(keys, "x", 1, &own), 0);
+    assert_string_equal(own.data, again.data);
+    alipay_text_free(&sign);
+    alipay_text_free(&own);
+    alipay_text_free(&again);
+}
+
+
+/* What a dialect names is a copy's own. */
+static void
+copied_dialect(void **state)
+{
+    char               code[] = "ACQ.STRANGE";
+    const char        *codes[] = { code, NULL };
+    alipay_keys_t     *keys, *copy;
+    alipay_failure_t   failure;
+    alipay_text_t      out = { .data = NULL };
+    alipay_response_t  response;
+    alipay_expected_t  expected = { .method = "a.b", .http_status = 200 };
+
+    static const char  node[] = "{\"code\":\"40004\","
+                                "\"sub_code\":\"ACQ.STRANGE\"}";
+
+    (void) state;
+    keys = alipay_keys_load(&(alipay_config_t) {
+        .app_id = TEST_APP_ID,
+        .own_key = test_pem(test_key(TEST_APP), TEST_PKCS8),
+        .peer_key = test_pem(test_key(TEST_ALIPAY), TEST_SPKI),
+        .dialect = { .unknown_sub_codes = codes } }, &failure);
+    assert_non_null(keys);
+    copy = alipay_keys_copy(keys);
+    alipay_keys_free(keys);
+
+    assert_int_equal(alipay_gateway_answer(test_gateway_keys(), "a.b", node,
+                                           sizeof(node) - 1, 0, &out), 0);
+    alipay_response_read(copy, &expected, out.data, out.len, &response);
+    assert_int_equal(response.outcome, ALIPAY_UNKNOWN);
+    alipay_response_free(&response);
+    alipay_text_free(&out);
+    alipay_keys_free(copy);
+}
+
+
 static void
 no_more_than_room(void **state)
 {
@@ -525,6 +602,8 @@ main(void)
         cmocka_unit_test(wrong_certificates),
         cmocka_unit_test(described),
         cmocka_unit_test(downloads),
+        cmocka_unit_test(copied),
+        cmocka_unit_test(copied_dialect),
         cmocka_unit_test(no_more_than_room),
     };
 

@@ -415,6 +415,12 @@ diagnosed_in_html(void **state)
     says(&sent, "", "app_id=" TEST_APP_ID "&biz_content={&quot;a&quot;:1}"
          "&charset=utf-8&format=JSON&method=a.b&sign_type=RSA2&timestamp="
          "2024-05-01 12:00:00&version=1.0】", "signed the same text");
+    says(&sent, "", "app_id=" TEST_APP_ID "&amp;biz_content={&quot;a&quot;:1}"
+         "&amp;charset=utf-8&amp;format=JSON&amp;method=a.b&amp;sign_type="
+         "RSA2&amp;timestamp=2024-05-01 12:00:00&amp;version=1.0】",
+         "signed the same text");
+    says(&sent, "", "app_id=" TEST_APP_ID "&amp;biz_content={&lt;a&quot;:1}",
+         "in or after \"biz_content\"");
     alipay_sent_free(&sent);
 }
 
