@@ -10,6 +10,8 @@
 --            record:<id>         the consent, sealed
 --            text:<id>           "<version> <language> <digest>"
 --            ended:<id>          "withdrawn <ms>" or "replaced <ms>"
+--            withdrawn:<purpose> "<ms>": when it was withdrawn; until it is
+--                                given again
 --            erased:<id>         JSON: the proof of its deletion
 --            :index              ids, the oldest first, with spaces
 -- KEYS[2]  the audit trail's outbox
@@ -25,10 +27,13 @@
 -- ARGV[10] the entry for the audit trail
 -- ARGV[11] "carry": it was given before, under another pid; then it replaces
 --          none but one to an older version, and one with its id, even if it
---          has ended since, is the same.  May be absent
+--          has ended since, is the same.  "automatic": nobody was asked; then
+--          it replaces none, and is none after a withdrawal.  May be absent
+-- ARGV[12] with "carry", ms: when it was given; a later withdrawal stands
 --
 -- Answers {"given" | "existing", id, sealed record}; {"erasing"}: what was
--- kept under the consent before is still being erased.
+-- kept under the consent before is still being erased; {"ask"}: not without
+-- asking.
 
 local key, purpose, id = KEYS[1], ARGV[1], ARGV[2]
 local most, oldest = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -46,6 +51,10 @@ local carry = ARGV[11] == 'carry'
 if carry and redis.call('HEXISTS', key, 'record:' .. id) == 1 then
     return { 'existing', id, redis.call('HGET', key, 'record:' .. id) }
 end
+if carry and tonumber(redis.call('HGET', key, 'withdrawn:' .. purpose)
+                      or 0) > tonumber(ARGV[12] or 0) then
+    return { 'ask' }
+end
 if active then
     local version, language, digest = string.match(
         redis.call('HGET', key, 'text:' .. active) or '',
@@ -56,6 +65,11 @@ if active then
         return { 'existing', active, redis.call('HGET', key,
                                                 'record:' .. active) }
     end
+end
+
+if ARGV[11] == 'automatic' and (active
+   or redis.call('HEXISTS', key, 'withdrawn:' .. purpose) == 1) then
+    return { 'ask' }
 end
 
 local ids = {}
@@ -85,6 +99,7 @@ redis.call('HSET', key, 'record:' .. id, ARGV[3], 'text:' .. id,
 if active then
     redis.call('HSET', key, 'ended:' .. active, 'replaced ' .. ARGV[7])
 end
+redis.call('HDEL', key, 'withdrawn:' .. purpose)
 for _, one in ipairs(gone) do
     redis.call('HDEL', key, 'record:' .. one, 'text:' .. one,
                'ended:' .. one, 'erased:' .. one)

@@ -26,7 +26,8 @@ if redis.call('HGET', key, purpose) ~= id then
 end
 
 redis.call('HSET', key, 'ended:' .. id, 'withdrawn ' .. ARGV[3],
-           'erasing:' .. purpose, id .. ' ' .. ARGV[4])
+           'erasing:' .. purpose, id .. ' ' .. ARGV[4],
+           'withdrawn:' .. purpose, ARGV[3])
 local entry = redis.call('XADD', KEYS[2], '*', 'entry', ARGV[5])
 redis.call('XADD', KEYS[3], '*', 'entry', ARGV[6])
 redis.call('HDEL', key, purpose, 'version:' .. purpose)

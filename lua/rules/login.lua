@@ -34,6 +34,36 @@ function rules.captcha()
 end
 
 ---------------------------------------------------------------------------
+-- 渠道 / Channels
+---------------------------------------------------------------------------
+
+-- 哪些渠道不能登录注册，以及告诉考生的话：channel_wechat（微信注册系统目前还
+-- 无法使用）、channel_closed（这一渠道目前还无法使用）。开放微信：删去 wechat。
+-- 渠道由客户端在请求头 Civic-Channel 中说明（alipay、wechat、web、app……），
+-- 未说明的微信页面和微信小程序也能认出。
+-- From where nobody logs in, and what they are told.  To open WeChat, take
+-- wechat away.  A client tells its channel by the header Civic-Channel; pages
+-- and mini-programs in WeChat that do not are recognised.
+rules.refused_channels = { wechat = "channel_wechat" }
+
+for channel, reason in pairs(rules.refused_channels) do
+    if reason ~= "channel_wechat" and reason ~= "channel_closed" then
+        error("refused_channels." .. tostring(channel)
+              .. ': expected "channel_wechat" or "channel_closed"')
+    end
+end
+
+-- 输入 / input: channel, method
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.channel(input)
+    local reason = rules.refused_channels[input.channel]
+    if reason then
+        return { allow = false, reason = reason }
+    end
+    return { allow = true }
+end
+
+---------------------------------------------------------------------------
 -- 身份证号 / The identity number
 ---------------------------------------------------------------------------
 
@@ -337,6 +367,12 @@ end
 rules.examples = {
     { call = "captcha", input = {},
       output = { need = true, length = 6, life = 180 } },
+    { call = "channel", input = { channel = "wechat", method = "password" },
+      output = { allow = false, reason = "channel_wechat" } },
+    { call = "channel", input = { channel = "alipay", method = "alipay" },
+      output = { allow = true } },
+    { call = "channel", input = { channel = "web", method = "card" },
+      output = { allow = true } },
     { call = "form", input = {},
       output = { minimum_birth_year = 1900, trim_edges = false,
                  upgrade_15 = false, address_window = 600 } },

@@ -217,6 +217,7 @@ typedef struct {
     civic_str_t  id;
     civic_str_t  sealed;
     int64_t      version;
+    int64_t      given_at;              /* ms */
     civic_str_t  language;
     civic_str_t  digest;
 } civic_carried_t;

@@ -18,7 +18,8 @@ typedef struct {
     int64_t       version;
     civic_str_t   language;
     civic_str_t   digest;
-    civic_str_t   carry;                /* "carry", or empty */
+    civic_str_t   how;                  /* "carry", "automatic" or empty */
+    int64_t       given_at;             /* ms; of what is carried */
     unsigned      flags;
 } act_t;
 
@@ -79,7 +80,7 @@ keep_args(civic_request_t *r, civic_msec_t now, civic_str_t args[2])
 static civic_result_t
 run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
 {
-    civic_str_t     keys[2], args[11];
+    civic_str_t     keys[2], args[12];
     civic_msec_t    now = civic_now(r);
     civic_result_t  rc;
 
@@ -91,7 +92,8 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     args[4] = act->language;
     args[5] = act->digest;
     args[6] = shared_decimal(r, now);
-    args[10] = act->carry;
+    args[10] = act->how;
+    args[11] = shared_decimal(r, act->given_at);
 
     rc = keep_args(r, now, &args[7]);
     if (rc != CIVIC_OK) {
@@ -107,9 +109,17 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     return civic_script(r, &(civic_script_t) {
                             .name = "civic_consent_give",
                             .keys = keys, .nkeys = 2,
-                            .args = args, .nargs = 11,
+                            .args = args, .nargs = 12,
                             .flags = CIVIC_SCRIPT_DURABLE | act->flags,
                         }, answer);
+}
+
+
+/* By a rule, and nobody was asked. */
+static int
+is_automatic(const civic_giving_t *giving)
+{
+    return civic_str_eq(giving->method, CIVIC_STR("automatic"));
 }
 
 
@@ -124,7 +134,8 @@ civic_giving_store(civic_request_t *r, const civic_giving_t *giving,
         .action = "civic.consent_given", .pid = giving->pid,
         .purpose = giving->purpose, .version = text->version,
         .language = giving->language, .digest = text->digest,
-        .carry = CIVIC_STR(""), .flags = once ? CIVIC_SCRIPT_ONCE : 0,
+        .how = is_automatic(giving) ? giving->method : CIVIC_STR(""),
+        .flags = once ? CIVIC_SCRIPT_ONCE : 0,
     };
 
     rc = civic_id_new(r, &act.id);
@@ -160,6 +171,7 @@ civic_giving_carry(civic_request_t *r, const civic_carried_t *carried,
                       .version = carried->version,
                       .language = carried->language,
                       .digest = carried->digest,
-                      .carry = CIVIC_STR("carry"),
+                      .how = CIVIC_STR("carry"),
+                      .given_at = carried->given_at,
                   }, answer);
 }

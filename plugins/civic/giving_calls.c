@@ -232,6 +232,8 @@ carry_record(civic_request_t *r, json_t *record, civic_carried_t *carried,
 
     carried->version = json_integer_value(json_object_get(record,
                                                           "version"));
+    carried->given_at = json_integer_value(json_object_get(record,
+                                                           "given_at"));
     carried->language = civic_json_str(record, "language");
     carried->digest = civic_json_str(record, "digest");
 

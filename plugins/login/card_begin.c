@@ -144,6 +144,7 @@ write_begin(civic_request_t *r, const char *url, civic_str_t sealed,
 civic_result_t
 login_card_begin(civic_request_t *r)
 {
+    int                   answered = 0;
     char                  challenge[CIVIC_OIDC_PKCE], *url;
     int64_t               len;
     civic_str_t           sealed;
@@ -155,6 +156,11 @@ login_card_begin(civic_request_t *r)
 
     if (client.issuer == NULL) {
         return civic_problem(r, "login_method_off");
+    }
+
+    rc = login_channel_check(r, "card", &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
     }
 
     rc = make_trip(r, &trip, challenge);

@@ -171,9 +171,9 @@ static const civic_field_t  entry_reply[] = {
 
 static const char *const  password_problems[] = {
     "invalid_fields", "captcha_expired", "captcha_wrong", "login_failed",
-    "account_locked", "too_many_guesses", "too_many_from_address",
-    "too_many_requests", "overloaded", "store_unavailable",
-    "outcome_unknown", NULL
+    "account_locked", LOGIN_CHANNEL_PROBLEMS, "too_many_guesses",
+    "too_many_from_address", "too_many_requests", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 
@@ -261,6 +261,7 @@ static const civic_field_t  profile_reply[] = {
 };
 
 static const char *const  card_begin_problems[] = {
+    LOGIN_CHANNEL_PROBLEMS,
     "login_method_off", "card_unavailable", NULL
 };
 
@@ -383,6 +384,20 @@ static const civic_problem_def_t  problems[] = {
       "登记的姓名与电子社保卡上的不一致。请携带身份证到服务窗口办理。",
       "The name that we have is another one than your card's. Bring your "
       "identity card to the counter." },
+    { "channel_wechat", 403,
+      "微信注册系统目前还无法使用。请使用支付宝或电脑。",
+      "Registering in WeChat does not work at present. Please use Alipay or "
+      "a computer." },
+    { "channel_closed", 403,
+      "这一渠道目前还无法使用。请使用支付宝或电脑。",
+      "This channel does not work at present. Please use Alipay or a "
+      "computer." },
+    { "channel_malformed", 400,
+      "请求头 Civic-Channel 无效：只能由小写字母、数字和下划线组成，以字母开头，"
+      "最多32个字符。请更新应用后再试。",
+      "The header Civic-Channel is wrong: small letters, digits and "
+      "underscores, a letter first, 32 at most. Update the app and try "
+      "again." },
     { "captcha_expired", 422,
       "验证码已失效或已使用。请重新获取验证码。",
       "The captcha has expired or was used before. Please get a new one." },
@@ -451,6 +466,8 @@ static const civic_field_t  entry_input[] = {
 static const civic_rule_def_t  rules[] = {
     { .name = "captcha",
       .en = "whether a captcha is needed, its length and life" },
+    { .name = "channel", .input = login_channel_input,
+      .en = "whether a login may begin from where the caller is" },
     { .name = "form",
       .en = "what is taken for an identity number; the window of the "
             "addresses' counters" },

@@ -14,6 +14,7 @@
  *   account.c          a provider's account, which may lead to a person
  *   entry.c            how somebody comes in, whatever the method
  *   card*.c            POST /login/card and /login/card/finish: see card.h
+ *   channel.c          from where, and whether that is open
  *   session_routes.c   GET /login/session
  *   profile.c          GET /login/profile
  *
@@ -193,6 +194,23 @@ civic_result_t login_entry_reply(civic_request_t *r,
 
 /* Answers that the person is locked. */
 civic_result_t login_entry_locked(civic_request_t *r, int *answered);
+
+
+/* ---- channel.c --------------------------------------------------------- */
+
+/* From where the caller comes: "alipay", "wechat", "web" ... */
+civic_str_t login_channel(civic_request_t *r);
+
+/* Each route that begins a login asks this first.  method: as that of the
+   session, "password" ...  *answered: that channel is closed to it. */
+civic_result_t login_channel_check(civic_request_t *r, const char *method,
+    int *answered);
+
+/* What such a route may answer by it. */
+#define LOGIN_CHANNEL_PROBLEMS                                                \
+    "channel_wechat", "channel_closed", "channel_malformed"
+
+extern const civic_field_t  login_channel_input[];
 
 
 /* ---- password_policy.c ------------------------------------------------- */

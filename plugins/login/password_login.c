@@ -1,7 +1,8 @@
 /*
  * password_login.c - POST /login/password.
  *
- * The order matters.  Nothing is looked up before the captcha was redeemed;
+ * The order matters.  Who calls from where logins are closed is told so with
+ * the captcha still good.  Nothing is looked up before the captcha was redeemed;
  * the attempt is counted before the password is looked at; and whether the
  * person exists changes neither what happens nor how long it takes until a
  * password matches.
@@ -153,6 +154,11 @@ login_password(civic_request_t *r)
     civic_result_t  rc;
 
     memset(&attempt, 0, sizeof(attempt));
+
+    rc = login_channel_check(r, "password", &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
 
     rc = prepare(r, &attempt, &answered);
     if (rc != CIVIC_OK || answered) {

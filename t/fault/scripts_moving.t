@@ -62,7 +62,10 @@ my %cases = (
             $now, 2, 1, 'entry' ], answer => [ 'given', 'c1', 'sealed' ] },
         { keys => 2, before => [ h('K1', @consents), x('K2') ],
           args => [ 'face', 'c2', 'sealed', 2, 'zh-CN', 'def', $now, 2, $now,
-            'entry', 'carry' ], answer => [ 'given', 'c2', 'sealed' ] },
+            'entry', 'carry', $now ], answer => [ 'given', 'c2', 'sealed' ] },
+        { keys => 2, before => [ h('K1', 'withdrawn:face' => 5), x('K2') ],
+          args => [ 'face', 'c1', 'sealed', 1, 'zh-CN', 'def', $now, 2, 1,
+            'entry', '' ], answer => [ 'given', 'c1', 'sealed' ] },
     ],
     civic_consent_withdraw => [
         { keys => 3, before => [ h('K1', @consents), x('K2'), x('K3') ],

@@ -92,6 +92,12 @@ sub fault {
 }
 
 
+# ---- from where --------------------------------------------------------------
+
+is_problem($clients[0]->post('/login/card', headers => { 'Civic-Channel' =>
+    'wechat' }), 403, 'channel_wechat', 'not from WeChat');
+
+
 # ---- right -------------------------------------------------------------------
 
 subtest('the first login' => sub {

@@ -69,6 +69,17 @@ unlike($client->get('/login/profile', token => $json->{token})->{content},
     qr/$number/, 'never the whole number');
 
 
+# ---- from where ----
+
+my $refused = $client->post('/login/password', json => { id_number => $number,
+    password => $password }, headers => { 'User-Agent' =>
+    'Mozilla/5.0 (iPhone) MicroMessenger/8.0.47' });
+is_problem($refused, 403, 'channel_wechat', 'in WeChat');
+is($refused->{json}{title}, "\x{5fae}\x{4fe1}\x{6ce8}\x{518c}\x{7cfb}\x{7edf}"
+    . "\x{76ee}\x{524d}\x{8fd8}\x{65e0}\x{6cd5}\x{4f7f}\x{7528}",
+    'in the words of the notice');
+
+
 # ---- how the number may be written ----
 
 my $wide = $number =~ tr/0-9X/\x{ff10}-\x{ff19}\x{ff38}/r;

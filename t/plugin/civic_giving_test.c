@@ -138,6 +138,32 @@ test_give_refused(void **state)
 }
 
 
+/* What nobody was asked about replaces nothing, and is not given again after
+   a withdrawal until somebody was asked. */
+static void
+test_automatic(void **state)
+{
+    const char  *by_itself = "{\"method\":\"automatic\"}";
+    const char  *id, *key = key_of(CITIZEN, "consents");
+
+    (void) state;
+
+    id = text_of(give(CITIZEN, "identity", by_itself), "id");
+    assert_true(state_is(give(CITIZEN, "identity", by_itself), "existing"));
+
+    fake_redis(h, "HSET %s text:%s %s", key, id, "0 zh 00");
+    assert_true(state_is(give(CITIZEN, "identity", by_itself), "ask"));
+    assert_true(state_is(give(CITIZEN, "identity", "{}"), "given"));
+
+    assert_int_equal(send_to(CIVIC_DELETE, "/civic/consents/identity",
+                             citizen, NULL)->status, 200);
+    assert_true(state_is(give(CITIZEN, "identity", by_itself), "ask"));
+    assert_true(field_is(CITIZEN, "consents", "identity", NULL));
+    assert_true(state_is(give(CITIZEN, "identity", "{}"), "given"));
+    assert_true(field_is(CITIZEN, "consents", "withdrawn:identity", NULL));
+}
+
+
 /* The caller's mistakes are no consent. */
 static void
 test_give_misuse(void **state)
@@ -254,6 +280,27 @@ test_carry_what_ended(void **state)
 }
 
 
+/* Withdrawn as a person after it was given as a visitor: that stands. */
+static void
+test_carry_after_withdrawal(void **state)
+{
+    (void) state;
+
+    consent();
+    give(ACCOUNT, "face", "{\"flags\":{\"face\":true}}");
+    fake_advance(h, 1);
+    assert_int_equal(withdraw()->status, 200);
+    assert_int_equal(carry(ACCOUNT, CITIZEN), 0);
+    assert_true(field_is(CITIZEN, "consents", "face", NULL));
+
+    /* and one that was given after it is one */
+    fake_redis(h, "DEL %s", key_of(ACCOUNT, "consents"));
+    fake_advance(h, 1);
+    give(ACCOUNT, "face", "{\"flags\":{\"face\":true}}");
+    assert_int_equal(carry(ACCOUNT, CITIZEN), 1);
+}
+
+
 /* What is being erased gets nothing new. */
 static void
 test_carry_while_erasing(void **state)
@@ -325,10 +372,12 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_give, reset),
         cmocka_unit_test_setup(test_give_refused, reset),
+        cmocka_unit_test_setup(test_automatic, reset),
         cmocka_unit_test_setup(test_give_misuse, reset),
         cmocka_unit_test_setup(test_carry, reset),
         cmocka_unit_test_setup(test_carry_to_who_has, reset),
         cmocka_unit_test_setup(test_carry_what_ended, reset),
+        cmocka_unit_test_setup(test_carry_after_withdrawal, reset),
         cmocka_unit_test_setup(test_carry_while_erasing, reset),
         cmocka_unit_test_setup(test_carry_misuse, reset),
         cmocka_unit_test_setup(test_visitor, reset),
