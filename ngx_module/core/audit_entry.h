@@ -2,10 +2,10 @@
  * audit_entry.h - an entry of the audit trail: who did what to whom, when,
  * by which request.
  *
- * It is JSON, {"id", "at", "request_id", "actor", "roles", "plugin", "route",
- * "action", "subject", "details"}, sealed for the purpose "audit trail" and
- * put into the outbox "audit" by the script that makes the change.  The host
- * and civicctl make entries here alike.
+ * It is sealed for the purpose "audit trail" and put into the outbox "audit"
+ * by the script that makes the change.  The host and civicctl make entries
+ * here alike.  Who opens one gets JSON, {"id", "at", "request_id", "actor",
+ * "roles", "plugin", "route", "action", "subject", "details"}.
  *
  * Functions of the caller's thread; what is sealed is sealed with the
  * purpose's contexts.
@@ -22,7 +22,6 @@
 #define CIVIC_AUDIT_OUTBOX   "audit"
 #define CIVIC_AUDIT_HEADS    "civic:audit:heads"
 #define CIVIC_AUDIT_NEAR     "civic:audit:near" /* for those near nobody */
-#define CIVIC_AUDIT_ID       22
 #define CIVIC_AUDIT_MAX      4096               /* bytes, sealed */
 
 typedef struct {
@@ -39,7 +38,7 @@ typedef struct {
 } civic_audit_facts_t;
 
 /* Sealed, in the arena; .data == NULL: no memory, no random bytes, or longer
-   than CIVIC_AUDIT_MAX. */
+   than CIVIC_AUDIT_MAX.  The entry's id is the seal's nonce. */
 civic_str_t civic_audit_seal(civic_arena_t *arena, civic_purpose_t *purpose,
     const civic_audit_facts_t *facts);
 

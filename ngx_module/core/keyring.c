@@ -387,7 +387,7 @@ purpose_free(civic_purpose_t *purpose)
         EVP_CIPHER_CTX_free(purpose->open[i]);
     }
 
-    OPENSSL_cleanse(purpose->sign, sizeof(purpose->sign));
+    civic_purpose_signing_end(purpose);
     free(purpose->name);
     free(purpose);
 }
@@ -665,6 +665,12 @@ civic_purpose_seal(civic_purpose_t *purpose, civic_str_t context,
     }
 
     return (int64_t) plain.len + CIVIC_SEAL_OVERHEAD;
+}
+
+civic_str_t
+civic_sealed_nonce(civic_str_t sealed)
+{
+    return (civic_str_t) { sealed.data + HEADER_LEN, NONCE_LEN };
 }
 
 static EVP_CIPHER_CTX *

@@ -55,6 +55,10 @@ int64_t civic_purpose_seal(civic_purpose_t *purpose, civic_str_t context,
 int64_t civic_purpose_open(civic_purpose_t *purpose, civic_str_t context,
     civic_str_t sealed, unsigned char *out);
 
+/* The nonce of something sealed: random, so it tells apart whatever was
+   sealed.  Only what opens has one. */
+civic_str_t civic_sealed_nonce(civic_str_t sealed);
+
 /*
  * A signature that only holders of the keyring can make or check: the active
  * key's id (4 bytes, network order) and HMAC-SHA256 under a key derived for

@@ -43,14 +43,15 @@ struct civic_purpose_s {
     civic_keyring_t        *keyring;
     EVP_CIPHER_CTX         *seal;       /* of the active key */
     EVP_CIPHER_CTX         *open[CIVIC_KEYRING_KEYS];
-    unsigned char           sign[CIVIC_KEYRING_KEYS][SECRET_LEN];
+    EVP_MAC_CTX            *sign[CIVIC_KEYRING_KEYS];
 };
 
 /* HKDF-SHA256 (RFC 5869) of a secret, for a use of a purpose. */
 int civic_keyring_derive(const unsigned char *secret, const char *use,
     const char *name, unsigned char *key);
 
-/* Derives the purpose's signing keys. */
+/* Derives the purpose's signing keys.  0, or -1. */
 int civic_purpose_signing(civic_purpose_t *purpose);
+void civic_purpose_signing_end(civic_purpose_t *purpose);
 
 #endif

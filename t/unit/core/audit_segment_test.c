@@ -338,8 +338,8 @@ says_what_is_missing(void **state)
 static void
 seals_entries(void **state)
 {
-    char                  longest[CIVIC_AUDIT_MAX];
-    json_t               *entry, *details;
+    char                  longest[CIVIC_AUDIT_MAX], id[32];
+    json_t               *entry, *again, *details;
     civic_str_t           sealed;
     civic_arena_t        *arena = civic_arena_create(4096, 1 << 20);
     civic_purpose_t      *purpose;
@@ -352,7 +352,7 @@ seals_entries(void **state)
     details = json_pack("{s:s}", "roles", "office");
     facts.at = NOW;
     facts.actor = CIVIC_STR("pid");
-    facts.roles = CIVIC_OFFICE | CIVIC_DOOR;
+    facts.roles = CIVIC_OFFICE | CIVIC_DOOR | CIVIC_VISITOR;
     facts.action = CIVIC_STR("staff.changed");
     facts.subject = CIVIC_STR("\xff\xfe");
     facts.details = details;
@@ -363,14 +363,30 @@ seals_entries(void **state)
 
     entry = civic_audit_open(purpose, sealed);
     assert_non_null(entry);
-    assert_int_equal(json_string_length(json_object_get(entry, "id")), 22);
+    assert_int_equal(json_string_length(json_object_get(entry, "id")), 16);
     assert_int_equal(json_integer_value(json_object_get(entry, "at")), NOW);
     assert_string_equal(json_string_value(json_array_get(
                             json_object_get(entry, "roles"), 0)), "door");
+    assert_string_equal(json_string_value(json_array_get(
+                            json_object_get(entry, "roles"), 2)), "visitor");
     assert_string_equal(json_string_value(json_object_get(entry, "subject")),
                         "\xef\xbf\xbd\xef\xbf\xbd");
     assert_true(json_equal(json_object_get(entry, "details"), details));
+    (void) snprintf(id, sizeof(id), "%s",
+                    json_string_value(json_object_get(entry, "id")));
+
+    /* the id is what is sealed, so a double has the same one */
+    again = civic_audit_open(purpose, sealed);
+    assert_true(json_equal(again, entry));
+    json_decref(again);
     json_decref(entry);
+
+    again = civic_audit_open(purpose, civic_audit_seal(arena, purpose,
+                                                       &facts));
+    assert_non_null(again);
+    assert_string_not_equal(json_string_value(json_object_get(again, "id")),
+                            id);
+    json_decref(again);
 
     ((char *) (uintptr_t) sealed.data)[40] ^= 1;
     assert_null(civic_audit_open(purpose, sealed));
@@ -378,6 +394,101 @@ seals_entries(void **state)
     memset(longest, 'a', sizeof(longest));
     facts.route = (civic_str_t) { longest, sizeof(longest) };
     assert_null(civic_audit_seal(arena, purpose, &facts).data);
+    civic_arena_destroy(arena);
+    json_decref(details);
+}
+
+
+/* What comes back for a text in a field. */
+static void
+reads_back(civic_purpose_t *purpose, const char *text)
+{
+    json_t               *entry;
+    civic_str_t           sealed;
+    civic_arena_t        *arena = civic_arena_create(4096, 1 << 20);
+    civic_audit_facts_t   facts;
+
+    memset(&facts, 0, sizeof(facts));
+    facts.at = NOW;
+    facts.request_id = civic_cstr(text);
+    facts.subject = civic_cstr(text);
+
+    sealed = civic_audit_seal(arena, purpose, &facts);
+    assert_non_null(sealed.data);
+
+    entry = civic_audit_open(purpose, sealed);
+    assert_non_null(entry);
+    assert_string_equal(json_string_value(json_object_get(entry,
+                                                          "request_id")),
+                        text);
+    assert_string_equal(json_string_value(json_object_get(entry, "subject")),
+                        text);
+    assert_int_equal(json_object_size(json_object_get(entry, "details")), 0);
+
+    json_decref(entry);
+    civic_arena_destroy(arena);
+}
+
+
+/* Pids and request ids are kept as bytes, and what only looks like them as
+   it is. */
+static void
+packs_entries(void **state)
+{
+    char              longest[3000];
+    civic_purpose_t  *purpose;
+
+    (void) state;
+
+    purpose = civic_keyring_purpose(audit_keyring, CIVIC_AUDIT_PURPOSE);
+
+    reads_back(purpose, "");
+    reads_back(purpose, "pid");
+    reads_back(purpose, "AAAAAAAAAAAAAAAAAAAAAA");
+    reads_back(purpose, "-_9zAAECAwQFBgcICQoLDA");
+    reads_back(purpose, "-_9zAAECAwQFBgcICQoLDB");      /* not canonical */
+    reads_back(purpose, "job:civic.audit+++++++");
+    reads_back(purpose, "0123456789abcdef0123456789abcdef");
+    reads_back(purpose, "0123456789ABCDEF0123456789abcdef");
+    reads_back(purpose, "0123456789abcdefg123456789abcdef");
+
+    memset(longest, 'a', sizeof(longest));
+    longest[1900] = '\0';
+    reads_back(purpose, longest);
+    longest[31] = '\0';
+    reads_back(purpose, longest);
+}
+
+
+/* With everything in it that a change of staff's has. */
+static void
+keeps_entries_short(void **state)
+{
+    json_t               *details;
+    civic_str_t           sealed;
+    civic_arena_t        *arena = civic_arena_create(4096, 1 << 20);
+    civic_audit_facts_t   facts;
+
+    (void) state;
+
+    details = json_pack("{s:s}", "version", "2");
+    memset(&facts, 0, sizeof(facts));
+    facts.at = NOW;
+    facts.request_id = CIVIC_STR("0123456789abcdef0123456789abcdef");
+    facts.actor = CIVIC_STR("-_9zAAECAwQFBgcICQoLDA");
+    facts.roles = CIVIC_ADMINISTRATOR;
+    facts.plugin = CIVIC_STR("staff");
+    facts.route = CIVIC_STR("/accounts/{id}");
+    facts.action = CIVIC_STR("staff.changed");
+    facts.subject = CIVIC_STR("AAAAAAAAAAAAAAAAAAAAAA");
+    facts.details = details;
+
+    sealed = civic_audit_seal(arena,
+                              civic_keyring_purpose(audit_keyring,
+                                                    CIVIC_AUDIT_PURPOSE),
+                              &facts);
+    assert_in_range(sealed.len, 100, 160);
+
     civic_arena_destroy(arena);
     json_decref(details);
 }
@@ -400,7 +511,9 @@ main(void)
         TEST(notices_a_thief),
         TEST(prunes_by_rule),
         TEST(says_what_is_missing),
-        TEST(seals_entries)
+        TEST(seals_entries),
+        TEST(packs_entries),
+        TEST(keeps_entries_short)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
