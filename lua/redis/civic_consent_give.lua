@@ -4,17 +4,21 @@
 --
 -- KEYS[1]  civic:{p:<pid>}:consents, a hash:
 --            <purpose>           the id of the consent that holds
---            version:<purpose>   "<id> <version>" of that, read with it
---            erasing:<purpose>   "<id> <ms>": withdrawn, its data not erased
+--            version:<purpose>   "<id> <version> <ms>" of that, read with it:
+--                                until when it holds
+--            erasing:<purpose>   "<id> <ms>": it ended, its data not erased
 --                                yet; somebody is at it until then
 --            record:<id>         the consent, sealed
 --            text:<id>           "<version> <language> <digest>"
---            ended:<id>          "withdrawn <ms>" or "replaced <ms>"
+--            ended:<id>          "withdrawn <ms>", "replaced <ms>" or
+--                                "retention_over <ms>"
 --            withdrawn:<purpose> "<ms>": when it was withdrawn; until it is
 --                                given again
 --            erased:<id>         JSON: the proof of its deletion
 --            :index              ids, the oldest first, with spaces
 -- KEYS[2]  the audit trail's outbox
+-- KEYS[3]  the outbox of retentions
+-- KEYS[4]  civic:retention:{<tag>}, see civic_retention_done.lua
 -- ARGV[1]  the purpose
 -- ARGV[2]  an id for the consent
 -- ARGV[3]  its record, sealed
@@ -28,8 +32,10 @@
 -- ARGV[11] "carry": it was given before, under another pid; then it replaces
 --          none but one to an older version, and one with its id, even if it
 --          has ended since, is the same.  "automatic": nobody was asked; then
---          it replaces none, and is none after a withdrawal.  May be absent
+--          it replaces none, and is none after a withdrawal.  Else ""
 -- ARGV[12] with "carry", ms: when it was given; a later withdrawal stands
+-- ARGV[13] ms: until when it holds
+-- ARGV[14] the entry for the set of retentions
 --
 -- Answers {"given" | "existing", id, sealed record}; {"erasing"}: what was
 -- kept under the consent before is still being erased; {"ask"}: not without
@@ -39,7 +45,8 @@ local key, purpose, id = KEYS[1], ARGV[1], ARGV[2]
 local most, oldest = tonumber(ARGV[8]), tonumber(ARGV[9])
 
 if purpose == '' or id == '' or ARGV[3] == '' or not tonumber(ARGV[7])
-   or not tonumber(ARGV[4]) or not most or not oldest then
+   or not tonumber(ARGV[4]) or not most or not oldest
+   or not tonumber(ARGV[13]) or ARGV[14] == '' then
     return redis.error_reply('ERR civic_consent_give: ARGV')
 end
 if redis.call('HEXISTS', key, 'erasing:' .. purpose) == 1 then
@@ -81,8 +88,8 @@ end
 local kept, gone, over = {}, {}, #ids + 1 - most
 for _, one in ipairs(ids) do
     local how, at = string.match(redis.call('HGET', key, 'ended:' .. one)
-                                 or '', '^(%a+) (%d+)$')
-    local over_for_good = how == 'replaced' or (how == 'withdrawn'
+                                 or '', '^([%a_]+) (%d+)$')
+    local over_for_good = how == 'replaced' or (how
         and redis.call('HEXISTS', key, 'erased:' .. one) == 1)
     if over_for_good and (#gone < over or tonumber(at) < oldest) then
         gone[#gone + 1] = one
@@ -95,7 +102,12 @@ kept[#kept + 1] = id
 redis.call('HSET', key, 'record:' .. id, ARGV[3], 'text:' .. id,
            ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[6],
            ':index', table.concat(kept, ' '), purpose, id,
-           'version:' .. purpose, id .. ' ' .. ARGV[4])
+           'version:' .. purpose,
+           id .. ' ' .. ARGV[4] .. ' ' .. ARGV[13])
+redis.call('ZADD', KEYS[4], ARGV[13], ARGV[14])
+if redis.call('XLEN', KEYS[3]) == 0 then
+    redis.call('XADD', KEYS[3], '*', 'entry', 'due')
+end
 if active then
     redis.call('HSET', key, 'ended:' .. active, 'replaced ' .. ARGV[7])
 end

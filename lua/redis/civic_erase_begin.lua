@@ -1,11 +1,11 @@
 #!lua
--- Begins to erase what was kept under a withdrawn consent, unless somebody
+-- Begins to erase what was kept under a consent that ended, unless somebody
 -- else is at it: a second one that comes late could erase what was kept under
 -- the next consent.
 --
 -- KEYS[1]  civic:{p:<pid>}:consents, see civic_consent_give.lua
 -- ARGV[1]  the purpose
--- ARGV[2]  the id of the withdrawn consent
+-- ARGV[2]  the id of the consent that ended
 -- ARGV[3]  now, ms
 -- ARGV[4]  ms: until then the caller is at it
 --

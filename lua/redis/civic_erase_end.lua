@@ -5,7 +5,7 @@
 -- KEYS[2]  the outbox of erasures
 -- KEYS[3]  the audit trail's outbox
 -- ARGV[1]  the purpose
--- ARGV[2]  the id of the withdrawn consent
+-- ARGV[2]  the id of the consent that ended
 -- ARGV[3]  its id in the outbox of erasures
 -- ARGV[4]  JSON: when, and what each plugin erased; "" if it failed
 -- ARGV[5]  the entry for the audit trail

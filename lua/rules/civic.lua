@@ -261,6 +261,27 @@ function rules.consent_holds(input)
     return { holds = consent == nil or input.version >= consent.version }
 end
 
+-- 同意书的保存期限（retention_days）已满：同意自动终止，依此保存的信息随即
+-- 删除，并通知本人。
+-- Once the retention_days of a consent are over it ends by itself, what was
+-- kept under it is erased, and the person is told this.
+-- 输入 / input: purpose
+-- 输出 / output: title_zh, title_en, text_zh, text_en
+function rules.consent_over(input)
+    local consent = rules.consents[input.purpose]
+    local title = consent and consent.title
+        or { zh = "个人信息处理同意书", en = "Your consent" }
+    return {
+        title_zh = "同意的保存期限已满",
+        title_en = "A consent has come to its end",
+        text_zh = "您所作的《" .. title.zh .. "》，保存期限已满。我们已停止处理，"
+            .. "并删除依此保存的信息。如需继续办理，请重新阅读同意书并作出同意。",
+        text_en = "The time of your consent \"" .. title.en .. "\" is over. "
+            .. "We have stopped, and are deleting what was kept under it. To "
+            .. "go on, please read the text again and consent anew.",
+    }
+end
+
 -- 同意记录：每人最多保留多少条（最多200），结束后保留多少天。有效的、尚未删除
 -- 数据的不清除。（个人信息保护影响评估记录至少保存三年）
 -- how many records a person keeps (200 at most), and for how long after the
@@ -381,6 +402,7 @@ local function check_consent(purpose, consent)
     end
     for _, language in ipairs { "zh", "en" } do
         rules.consent_text { purpose = purpose, language = language }
+        rules.consent_over { purpose = purpose }
     end
 end
 

@@ -1551,10 +1551,10 @@ civic_message(civic_request_t *r, const civic_message_t *m)
 /*
  * Whether a person consents to a purpose ("face"): consent->id is empty if
  * not, and the right answer is then the problem "consent_required".  One to
- * an older version of the text counts as none: it has to be given anew.  The
- * consent can be withdrawn at any moment: the script that stores what was
- * made of it compares HGET key purpose with id, and stores nothing if they
- * differ.
+ * an older version of the text counts as none, and so does one whose time is
+ * over: it has to be given anew.  The consent can end at any moment: the
+ * script that stores what was made of it compares HGET key purpose with id,
+ * and stores nothing if they differ.
  *
  * Who keeps data under a purpose offers the call "erase": its input is
  * {"pid", "purpose"}; it deletes all that it keeps of the person for that

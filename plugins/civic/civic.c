@@ -105,7 +105,7 @@ static const char *const  read_all_problems[] = {
 static const char *const  languages[] = { "zh", "en", NULL };
 static const char *const  methods[] = { "tick_and_button", NULL };
 static const char *const  statuses[] = {
-    "active", "outdated", "withdrawn", "replaced", NULL
+    "active", "outdated", "withdrawn", "replaced", CIVIC_RETENTION_OVER, NULL
 };
 
 #define PURPOSE_FIELD                                                         \
@@ -221,12 +221,13 @@ static const civic_field_t  consent_object[] = {
     HANDLER_FIELDS,
     { .name = "status", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = statuses,
-      .zh = "有效、同意书已更新须重新同意、已撤回、已被新版取代",
+      .zh = "有效、同意书已更新须重新同意、已撤回、已被新版取代、保存期限已满",
       .en = "whether it holds, is one to an older text and has to be given "
-            "anew, was withdrawn, or replaced by a newer one" },
+            "anew, was withdrawn, replaced by a newer one, or its time is "
+            "over" },
     { .name = "ended_at", .type = CIVIC_TYPE_INSTANT,
       .flags = CIVIC_NULLABLE,
-      .zh = "撤回或取代的时间", .en = "when it ended" },
+      .zh = "撤回、取代或期满的时间", .en = "when it ended" },
     { .name = "erased_at", .type = CIVIC_TYPE_INSTANT,
       .flags = CIVIC_NULLABLE,
       .zh = "依此保存的信息全部删除的时间",
@@ -322,7 +323,7 @@ static const civic_route_t  routes[] = {
       .flags = CIVIC_CHANGES | CIVIC_CREATES | CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_WRITE,
       .purpose = "own consents", .body = give_body, .reply = consent_object,
-      .status = 201, .problems = give_problems,
+      .status = 201, .problems = give_problems, .deadline = 5000,
       .zh = "同意；对同一文本再次同意，返回原有的一份",
       .en = "consents; to the same text again: answers with the consent "
             "that holds already" },
@@ -411,6 +412,11 @@ static const civic_field_t  holds_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  over_input[] = {
+    PURPOSE_FIELD,
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "message_keep", .input = kind_input,
       .en = "how many messages a person keeps, and how long" },
@@ -422,6 +428,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a consent counts" },
     { .name = "consent_holds", .input = holds_input,
       .en = "whether a consent to a version of the text still counts" },
+    { .name = "consent_over", .input = over_input,
+      .en = "what a person is told when the time of a consent is over" },
     { .name = "consent_keep",
       .en = "how many records of consents a person keeps, and how long" },
     { .name = "audit_keep", .en = "how long the audit trail is kept" },
@@ -431,7 +439,8 @@ static const civic_script_def_t  scripts[] = {
     { "civic_message", "puts a message into an inbox, once" },
     { "civic_message_read", "marks messages as read" },
     { "civic_consent_give", "records a consent" },
-    { "civic_consent_withdraw", "withdraws a consent" },
+    { "civic_consent_withdraw", "withdraws a consent, or ends it in time" },
+    { "civic_retention_done", "drops what was noted of a consent's time" },
     { "civic_erase_begin", "begins an erasure, unless somebody is at it" },
     { "civic_erase_end", "ends an erasure, with its proof" },
 };
@@ -462,9 +471,11 @@ static const civic_metric_def_t  metrics[] = {
     [CIVIC_CONSENT_WITHDRAWN] = { "consents_withdrawn",
         "Consents that were withdrawn." },
     [CIVIC_ERASURE_DONE] = { "erasures",
-        "Withdrawn consents whose data was erased." },
+        "Consents that ended whose data was erased." },
     [CIVIC_ERASURE_FAILED] = { "erasures_failed",
         "Attempts to erase that failed and are made again." },
+    [CIVIC_CONSENT_OVER] = { "consents_over",
+        "Consents whose time was over." },
 };
 
 static const civic_purpose_def_t  purposes[] = {
@@ -474,7 +485,8 @@ static const civic_purpose_def_t  purposes[] = {
 
 static const civic_outbox_def_t  outboxes[] = {
     { CIVIC_PUSHES, "messages for the message service" },
-    { CIVIC_ERASURES, "what is to be erased after a withdrawal" },
+    { CIVIC_ERASURES, "what is to be erased after a consent ended" },
+    { CIVIC_RETENTIONS, "where consents are whose time will be over" },
 };
 
 /* In a Cluster each run looks at 256 outboxes of its shard: with 16 shards of
@@ -485,7 +497,10 @@ static const civic_job_def_t  jobs[] = {
       .en = "hands messages to the message service" },
     { .name = CIVIC_ERASURES, .interval = 5, .shards = 16,
       .run = civic_erasures_run,
-      .en = "erases what was kept under withdrawn consents" },
+      .en = "erases what was kept under consents that ended" },
+    { .name = CIVIC_RETENTIONS, .interval = 600, .shards = 16,
+      .run = civic_retentions_run,
+      .en = "ends consents whose time is over" },
     { .name = "audit", .interval = 2, .shards = 16, .run = civic_audit_run,
       .en = "moves audit entries into sealed segments" },
     { .name = "blobs", .interval = 600, .shards = 16,

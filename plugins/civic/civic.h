@@ -10,8 +10,9 @@
  *   consents.c         GET and POST /civic/consents
  *   giving.c           how a consent is given, judged and stored
  *   giving_calls.c     the calls civic.consent_give and civic.consents_carry
- *   withdrawal.c       DELETE /civic/consents/{purpose}
- *   erasure.c          erasing what was kept under a withdrawn consent
+ *   withdrawal.c       DELETE /civic/consents/{purpose}; how a consent ends
+ *   retention.c        consents whose time is over
+ *   erasure.c          erasing what was kept under a consent that ended
  *   upkeep.c           blobs by ticket; jobs of blobs and the audit trail
  *   text.c             JSON in and out, identifiers, digests
  *
@@ -28,6 +29,7 @@
 #define CIVIC_CONSENTS        "consents"        /* family and purpose */
 #define CIVIC_PUSHES          "pushes"          /* outbox and job */
 #define CIVIC_ERASURES        "erasures"        /* outbox and job */
+#define CIVIC_RETENTIONS      "retentions"      /* outbox and job */
 
 #define CIVIC_ID_BYTES        16
 #define CIVIC_ID              22                /* base64url of them */
@@ -51,7 +53,8 @@ typedef enum {
     CIVIC_CONSENT_GIVEN,
     CIVIC_CONSENT_WITHDRAWN,
     CIVIC_ERASURE_DONE,
-    CIVIC_ERASURE_FAILED
+    CIVIC_ERASURE_FAILED,
+    CIVIC_CONSENT_OVER
 } civic_metric_t;
 
 /* Handlers. */
@@ -77,6 +80,8 @@ civic_result_t civic_consents_carry_call(civic_request_t *r, json_t *in,
 /* Jobs. */
 civic_result_t civic_pushes_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t civic_erasures_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t civic_retentions_run(civic_request_t *r,
+    const civic_job_t *job);
 civic_result_t civic_audit_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t civic_blobs_run(civic_request_t *r, const civic_job_t *job);
 
@@ -174,6 +179,7 @@ typedef struct {
     civic_str_t   method;               /* "tick_and_button", "automatic" */
     civic_str_t   channel;              /* "alipay", "web" ... */
     civic_str_t   app_version;
+    civic_msec_t  until;                /* when its time is over */
 } civic_giving_t;
 
 /* Its record, sealed: given now. */
@@ -181,15 +187,27 @@ civic_result_t civic_consent_seal(civic_request_t *r,
     const civic_giving_t *giving, civic_str_t id,
     const civic_consent_text_t *text, civic_str_t *sealed);
 
+/* The consent to a purpose that has not ended; its id is empty if there is
+   none.  until: 0 if it was recorded before that was noted. */
+typedef struct {
+    civic_str_t   id;
+    int64_t       version;
+    civic_msec_t  until;
+} civic_consent_active_t;
+
+civic_result_t civic_consent_active(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose, civic_consent_active_t *active);
+
 /* By the rule "consent_holds": whether a consent to this version of a text
    still counts, or the text has changed since. */
 civic_result_t civic_consent_holds(civic_request_t *r, civic_str_t purpose,
     int64_t version, int *holds);
 
-/* An entry of the audit trail about a consent, as civic_audit(). */
+/* An entry of the audit trail about a consent, as civic_audit().  reason:
+   why it ended; NULL if it was withdrawn, or has not. */
 civic_result_t civic_consent_audit(civic_request_t *r, const char *action,
-    civic_str_t pid, civic_str_t purpose, civic_str_t id, civic_str_t near,
-    civic_str_t *outbox, civic_str_t *sealed);
+    civic_str_t pid, civic_str_t purpose, civic_str_t id, const char *reason,
+    civic_str_t near, civic_str_t *outbox, civic_str_t *sealed);
 
 /* The length of a pid, and a purpose that a hash's field can be named by. */
 int civic_consent_names(civic_str_t pid, civic_str_t purpose);
@@ -203,10 +221,10 @@ civic_result_t civic_giving_judge(civic_request_t *r,
     const civic_giving_t *giving, const civic_consent_text_t *text,
     json_t **decision, int *allowed);
 
-/* Stores it.  once: on a route that CIVIC_CREATES.  answer is that of
+/* Stores it; sets giving->until.  once: on a route that CIVIC_CREATES.  answer is that of
    civic_consent_give.lua. */
 civic_result_t civic_giving_store(civic_request_t *r,
-    const civic_giving_t *giving, const civic_consent_text_t *text, int once,
+    civic_giving_t *giving, const civic_consent_text_t *text, int once,
     const civic_value_t **answer);
 
 /* One that was given before, under another pid; sealed is its record for this
@@ -220,6 +238,7 @@ typedef struct {
     int64_t      given_at;              /* ms */
     civic_str_t  language;
     civic_str_t  digest;
+    int64_t      until;
 } civic_carried_t;
 
 civic_result_t civic_giving_carry(civic_request_t *r,
@@ -232,8 +251,9 @@ civic_result_t civic_giving_carry(civic_request_t *r,
 typedef struct {
     civic_str_t  pid;
     civic_str_t  purpose;
-    civic_str_t  id;                    /* of the withdrawn consent */
+    civic_str_t  id;                    /* of the consent that ended */
     civic_str_t  entry;                 /* its id in the outbox */
+    const char  *reason;                /* why; NULL: it was withdrawn */
 } civic_erasure_t;
 
 /* How long one attempt may take, and nobody else begins one: ms. */
@@ -250,5 +270,35 @@ civic_result_t civic_erasure_entry(civic_request_t *r,
  */
 civic_result_t civic_erase(civic_request_t *r,
     const civic_erasure_t *erasure);
+
+
+/* ---- withdrawal.c ------------------------------------------------------ */
+
+/* Ends a consent; the caller then has so many ms to erase.  Sets
+   erasure->entry: empty if another consent holds by now, or none. */
+civic_result_t civic_consent_end(civic_request_t *r,
+    civic_erasure_t *erasure, civic_msec_t at, int64_t patience);
+
+
+/* ---- retention.c ------------------------------------------------------- */
+
+/* Why a consent ended: its status, and the reason in the audit trail. */
+#define CIVIC_RETENTION_OVER  "retention_over"
+
+/* The set of what is due sometime, beside an outbox of CIVIC_RETENTIONS. */
+civic_str_t civic_retention_key(civic_request_t *r, civic_str_t outbox);
+
+/* What that set is given. */
+civic_result_t civic_retention_entry(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose, civic_str_t id, civic_str_t *sealed);
+
+/* By the business clock. */
+int civic_retention_over(civic_request_t *r, civic_msec_t until);
+
+/* Ends the consent to a purpose, tells the person and erases, if its time is
+   over: before a new one is given, for else it would be the one that holds
+   already. */
+civic_result_t civic_retention_end_last(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose);
 
 #endif

@@ -68,8 +68,7 @@ make_record(civic_request_t *r, const civic_giving_t *giving, civic_str_t id,
                         "app_version", text_or_null(giving->app_version),
                         "version", (json_int_t) text->version,
                         "given_at", (json_int_t) now,
-                        "retention_until", (json_int_t)
-                            (now + text->retention_days * CIVIC_DAY));
+                        "retention_until", (json_int_t) giving->until);
 
     if (*record == NULL
         || set(*record, "consent_id", id) != 0
@@ -112,14 +111,15 @@ civic_consent_seal(civic_request_t *r, const civic_giving_t *giving,
 
 civic_result_t
 civic_consent_audit(civic_request_t *r, const char *action, civic_str_t pid,
-    civic_str_t purpose, civic_str_t id, civic_str_t near,
-    civic_str_t *outbox, civic_str_t *sealed)
+    civic_str_t purpose, civic_str_t id, const char *reason,
+    civic_str_t near, civic_str_t *outbox, civic_str_t *sealed)
 {
     json_t          *details;
     civic_result_t   rc;
 
-    details = json_pack("{s:s%,s:s%}", "purpose", purpose.data, purpose.len,
-                        "consent_id", id.data, id.len);
+    details = json_pack("{s:s%,s:s%,s:s*}", "purpose", purpose.data,
+                        purpose.len, "consent_id", id.data, id.len,
+                        "reason", reason);
 
     rc = details == NULL
          ? CIVIC_ERROR
@@ -155,20 +155,31 @@ civic_consent_holds(civic_request_t *r, civic_str_t purpose, int64_t version,
 }
 
 
-/* What "version:<purpose>" says of this consent: "<id> <version>". */
-static int64_t
-noted_version(civic_str_t noted, civic_str_t id)
+/* What "version:<purpose>" says of this consent: "<id> <version> <until>". */
+static void
+read_note(civic_str_t noted, civic_consent_active_t *active)
 {
-    size_t  after = id.len + 1;
+    size_t        after = active->id.len + 1;
+    const char   *space;
+    civic_str_t   version, until = { "", 0 };
 
-    if (noted.len <= after || noted.data[id.len] != ' '
-        || memcmp(noted.data, id.data, id.len) != 0)
+    if (noted.len <= after || noted.data[active->id.len] != ' '
+        || memcmp(noted.data, active->id.data, active->id.len) != 0)
     {
-        return 0;
+        return;
     }
 
-    return shared_number((civic_str_t) { noted.data + after,
-                                         noted.len - after }, 0);
+    version = (civic_str_t) { noted.data + after, noted.len - after };
+    space = memchr(version.data, ' ', version.len);
+
+    if (space != NULL) {
+        until.data = space + 1;
+        until.len = version.len - (size_t) (until.data - version.data);
+        version.len = (size_t) (space - version.data);
+    }
+
+    active->version = shared_number(version, 0);
+    active->until = shared_number(until, 0);
 }
 
 
@@ -202,16 +213,16 @@ recorded_version(civic_request_t *r, civic_str_t key, civic_str_t id,
 
 
 /* One trip, but for a consent that was recorded before its version was noted
-   beside its id.  The id is empty if there is none. */
-static civic_result_t
-find_active(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
-    civic_str_t *id, int64_t *version)
+   beside its id. */
+civic_result_t
+civic_consent_active(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose, civic_consent_active_t *active)
 {
     civic_str_t           key, noted;
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    *version = 0;
+    memset(active, 0, sizeof(*active));
     key = civic_person_key(r, pid, CIVIC_CONSENTS);
     noted = civic_print(r, "version:%.*s", (int) purpose.len, purpose.data);
 
@@ -221,14 +232,16 @@ find_active(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
         return rc;
     }
 
-    *id = shared_item(value, 0);
-    if (id->len == 0) {
+    active->id = shared_item(value, 0);
+    if (active->id.len == 0) {
         return CIVIC_OK;
     }
 
-    *version = noted_version(shared_item(value, 1), *id);
+    read_note(shared_item(value, 1), active);
 
-    return *version > 0 ? CIVIC_OK : recorded_version(r, key, *id, version);
+    return active->version > 0
+           ? CIVIC_OK
+           : recorded_version(r, key, active->id, &active->version);
 }
 
 
@@ -257,10 +270,10 @@ civic_consent_names(civic_str_t pid, civic_str_t purpose)
 civic_result_t
 civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
 {
-    int              holds;
-    int64_t          version;
-    civic_str_t      pid, purpose, id;
-    civic_result_t   rc;
+    int                     holds;
+    civic_str_t             pid, purpose;
+    civic_result_t          rc;
+    civic_consent_active_t  active;
 
     pid = civic_json_str(in, "pid");
     purpose = civic_json_str(in, "purpose");
@@ -276,21 +289,21 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
         return CIVIC_OK;
     }
 
-    rc = find_active(r, pid, purpose, &id, &version);
+    rc = civic_consent_active(r, pid, purpose, &active);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     holds = 0;
 
-    if (id.len > 0) {
-        rc = civic_consent_holds(r, purpose, version, &holds);
+    if (active.id.len > 0 && !civic_retention_over(r, active.until)) {
+        rc = civic_consent_holds(r, purpose, active.version, &holds);
         if (rc != CIVIC_OK) {
             return rc;
         }
     }
 
-    *out = holds ? json_pack("{s:s%}", "id", id.data, id.len)
+    *out = holds ? json_pack("{s:s%}", "id", active.id.data, active.id.len)
                  : json_object();
 
     return *out == NULL ? CIVIC_ERROR : CIVIC_OK;

@@ -19,7 +19,8 @@
 typedef struct {
     civic_str_t  id;
     civic_str_t  sealed;
-    civic_str_t  ended;                         /* "withdrawn <ms>" */
+    civic_str_t  ended;                         /* "withdrawn <ms>", else
+                                                   "replaced", ... */
     civic_str_t  erased;                        /* JSON */
 } consent_t;
 
@@ -130,8 +131,23 @@ is_current(civic_request_t *r, const consent_t *consent, json_t *record,
 }
 
 
+/* A consent that is over has ended, before the job writes it down. */
+static void
+end_over(civic_request_t *r, consent_t *consent, json_t *record)
+{
+    json_int_t  until;
+
+    until = json_integer_value(json_object_get(record, "retention_until"));
+
+    if (consent->ended.len == 0 && civic_retention_over(r, until)) {
+        consent->ended = civic_print(r, CIVIC_RETENTION_OVER " %lld",
+                                     (long long) until);
+    }
+}
+
+
 static civic_result_t
-write_consent(civic_request_t *r, civic_writer_t *w, const consent_t *consent)
+write_consent(civic_request_t *r, civic_writer_t *w, consent_t *consent)
 {
     int              holds;
     json_t          *record;
@@ -142,6 +158,8 @@ write_consent(civic_request_t *r, civic_writer_t *w, const consent_t *consent)
     if (rc != CIVIC_OK) {
         return rc;
     }
+
+    end_over(r, consent, record);
 
     rc = is_current(r, consent, record, &holds);
     if (rc != CIVIC_OK) {
@@ -435,6 +453,11 @@ civic_consents_give(civic_request_t *r)
 
     rc = judge(r, &giving, &text, &answered);
     if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    rc = civic_retention_end_last(r, giving.pid, giving.purpose);
+    if (rc != CIVIC_OK) {
         return rc;
     }
 

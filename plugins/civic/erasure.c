@@ -1,5 +1,5 @@
 /*
- * erasure.c - erasing what was kept under a withdrawn consent, with proof.
+ * erasure.c - erasing what was kept under a consent that ended, with proof.
  *
  * The plugins that keep it erase it (their call "erase"); the count of each
  * is the proof, and stands with the consent's record.  Only one attempt runs
@@ -19,10 +19,11 @@ civic_erasure_entry(civic_request_t *r, const civic_erasure_t *erasure,
 {
     json_t  *tree;
 
-    tree = json_pack("{s:s%,s:s%,s:s%}",
+    tree = json_pack("{s:s%,s:s%,s:s%,s:s*}",
                      "pid", erasure->pid.data, erasure->pid.len,
                      "purpose", erasure->purpose.data, erasure->purpose.len,
-                     "consent_id", erasure->id.data, erasure->id.len);
+                     "consent_id", erasure->id.data, erasure->id.len,
+                     "reason", erasure->reason);
 
     return civic_json_seal(r, CIVIC_CONSENTS, CIVIC_STR("erasure"), tree,
                            sealed);
@@ -48,8 +49,8 @@ end_erasure(civic_request_t *r, const civic_erasure_t *erasure,
     args[3] = proof;
 
     rc = civic_consent_audit(r, "civic.consent_erased", erasure->pid,
-                             erasure->purpose, erasure->id, keys[0],
-                             &keys[2], &args[4]);
+                             erasure->purpose, erasure->id,
+                             erasure->reason, keys[0], &keys[2], &args[4]);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -182,6 +183,7 @@ erase_opened(civic_request_t *r, const civic_outbox_entry_t *entry,
     erasure.purpose = civic_json_str(tree, "purpose");
     erasure.id = civic_json_str(tree, "consent_id");
     erasure.entry = entry->id;
+    erasure.reason = json_string_value(json_object_get(tree, "reason"));
 
     rc = begin_erasure(r, &erasure, &begun);
     if (rc != CIVIC_OK) {

@@ -20,6 +20,7 @@ typedef struct {
     civic_str_t   digest;
     civic_str_t   how;                  /* "carry", "automatic" or empty */
     int64_t       given_at;             /* ms; of what is carried */
+    civic_msec_t  until;
     unsigned      flags;
 } act_t;
 
@@ -80,11 +81,13 @@ keep_args(civic_request_t *r, civic_msec_t now, civic_str_t args[2])
 static civic_result_t
 run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
 {
-    civic_str_t     keys[2], args[12];
+    civic_str_t     keys[4], args[14];
     civic_msec_t    now = civic_now(r);
     civic_result_t  rc;
 
     keys[0] = civic_person_key(r, act->pid, CIVIC_CONSENTS);
+    keys[2] = civic_outbox(r, CIVIC_RETENTIONS, keys[0]);
+    keys[3] = civic_retention_key(r, keys[2]);
     args[0] = act->purpose;
     args[1] = act->id;
     args[2] = act->sealed;
@@ -94,6 +97,12 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     args[6] = shared_decimal(r, now);
     args[10] = act->how;
     args[11] = shared_decimal(r, act->given_at);
+    args[12] = shared_decimal(r, act->until);
+
+    rc = civic_retention_entry(r, act->pid, act->purpose, act->id, &args[13]);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
 
     rc = keep_args(r, now, &args[7]);
     if (rc != CIVIC_OK) {
@@ -101,15 +110,15 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     }
 
     rc = civic_consent_audit(r, act->action, act->pid, act->purpose, act->id,
-                             keys[0], &keys[1], &args[9]);
+                             NULL, keys[0], &keys[1], &args[9]);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     return civic_script(r, &(civic_script_t) {
                             .name = "civic_consent_give",
-                            .keys = keys, .nkeys = 2,
-                            .args = args, .nargs = 12,
+                            .keys = keys, .nkeys = 4,
+                            .args = args, .nargs = 14,
                             .flags = CIVIC_SCRIPT_DURABLE | act->flags,
                         }, answer);
 }
@@ -124,14 +133,17 @@ is_automatic(const civic_giving_t *giving)
 
 
 civic_result_t
-civic_giving_store(civic_request_t *r, const civic_giving_t *giving,
+civic_giving_store(civic_request_t *r, civic_giving_t *giving,
     const civic_consent_text_t *text, int once, const civic_value_t **answer)
 {
     act_t           act;
     civic_result_t  rc;
 
+    giving->until = civic_business_now(r) + text->retention_days * CIVIC_DAY;
+
     act = (act_t) {
-        .action = "civic.consent_given", .pid = giving->pid,
+        .action = "civic.consent_given", .until = giving->until,
+        .pid = giving->pid,
         .purpose = giving->purpose, .version = text->version,
         .language = giving->language, .digest = text->digest,
         .how = is_automatic(giving) ? giving->method : CIVIC_STR(""),
@@ -164,6 +176,13 @@ civic_result_t
 civic_giving_carry(civic_request_t *r, const civic_carried_t *carried,
     const civic_value_t **answer)
 {
+    civic_result_t  rc;
+
+    rc = civic_retention_end_last(r, carried->pid, carried->purpose);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     return run(r, &(act_t) {
                       .action = "civic.consent_carried",
                       .pid = carried->pid, .purpose = carried->purpose,
@@ -173,5 +192,6 @@ civic_giving_carry(civic_request_t *r, const civic_carried_t *carried,
                       .digest = carried->digest,
                       .how = CIVIC_STR("carry"),
                       .given_at = carried->given_at,
+                      .until = carried->until,
                   }, answer);
 }

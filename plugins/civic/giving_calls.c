@@ -167,6 +167,11 @@ civic_consent_give_call(civic_request_t *r, json_t *in, json_t **out)
         return answer_refused(decision, out);
     }
 
+    rc = civic_retention_end_last(r, giving.pid, giving.purpose);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     rc = civic_giving_store(r, &giving, &text, 0, &answer);
 
     return rc == CIVIC_OK ? answer_stored(answer, out) : rc;
@@ -220,13 +225,13 @@ static civic_result_t
 carry_record(civic_request_t *r, json_t *record, civic_carried_t *carried,
     int *done)
 {
-    int64_t               until;
     civic_result_t        rc;
     const civic_value_t  *answer;
 
-    until = json_integer_value(json_object_get(record, "retention_until"));
+    carried->until = json_integer_value(json_object_get(record,
+                                                        "retention_until"));
 
-    if (until <= civic_now(r)) {
+    if (carried->until <= civic_business_now(r)) {
         return CIVIC_OK;
     }
 

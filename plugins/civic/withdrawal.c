@@ -4,7 +4,7 @@
  *
  * From the script on the consent does not hold.  What was kept under it is
  * erased at once if that works; the outbox has it, so it is erased in any
- * case.
+ * case.  A consent whose time is over ends by the same script.
  */
 
 #include "civic.h"
@@ -29,37 +29,39 @@ read_active(civic_request_t *r, civic_str_t key, civic_str_t purpose,
 }
 
 
-/* erasure->entry is empty if another consent holds by now. */
-static civic_result_t
-withdraw(civic_request_t *r, civic_str_t key, civic_msec_t now,
-    civic_erasure_t *erasure)
+civic_result_t
+civic_consent_end(civic_request_t *r, civic_erasure_t *erasure,
+    civic_msec_t at, int64_t patience)
 {
-    civic_str_t           keys[3], args[6];
+    civic_str_t           keys[3], args[7];
     civic_result_t        rc;
+    const char           *reason = erasure->reason;
     const civic_value_t  *value;
 
-    keys[0] = key;
-    keys[1] = civic_outbox(r, CIVIC_ERASURES, key);
+    keys[0] = civic_person_key(r, erasure->pid, CIVIC_CONSENTS);
+    keys[1] = civic_outbox(r, CIVIC_ERASURES, keys[0]);
     args[0] = erasure->purpose;
     args[1] = erasure->id;
-    args[2] = shared_decimal(r, now);
-    args[3] = shared_decimal(r, now + CIVIC_ERASE_HANDLER);
+    args[2] = shared_decimal(r, at);
+    args[3] = shared_decimal(r, civic_now(r) + patience);
+    args[6] = civic_cstr(reason == NULL ? "withdrawn" : reason);
 
     rc = civic_erasure_entry(r, erasure, &args[4]);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = civic_consent_audit(r, "civic.consent_withdrawn", erasure->pid,
-                             erasure->purpose, erasure->id, key, &keys[2],
-                             &args[5]);
+    rc = civic_consent_audit(r, reason == NULL ? "civic.consent_withdrawn"
+                                               : "civic.consent_over",
+                             erasure->pid, erasure->purpose, erasure->id,
+                             reason, keys[0], &keys[2], &args[5]);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     rc = civic_script(r, &(civic_script_t) {
                           .name = "civic_consent_withdraw",
-                          .keys = keys, .nkeys = 3, .args = args, .nargs = 6,
+                          .keys = keys, .nkeys = 3, .args = args, .nargs = 7,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 
@@ -126,7 +128,7 @@ civic_consents_withdraw(civic_request_t *r)
             return civic_problem(r, "consent_not_given");
         }
 
-        rc = withdraw(r, key, now, &erasure);
+        rc = civic_consent_end(r, &erasure, now, CIVIC_ERASE_HANDLER);
         if (rc != CIVIC_OK) {
             return rc;
         }

@@ -324,7 +324,7 @@ for my $civic ($one, $two) {
 }
 Civic::Process::wait_for('the new text', 10, sub {
     !grep { $_->client->get('/civic/consents/texts/face')->{json}{version}
-        != 2 } ($one, $two, $one, $two) });
+        != 2 } ($one, $two) x 10 });
 Civic::Process::wait_for('every worker to have it', 10, sub {
     gives($client, body_of($text))->{status} == 409 });
 is_problem(gives($client, body_of($text)), 409, 'consent_text_changed',
@@ -337,6 +337,40 @@ is($new->{status}, 201, 'the new one can be given');
 is_deeply([ map { $_->{status} } (consents())[ 0, 1 ] ],
     [qw(active replaced)], 'and replaces the old');
 is(keeps($client)->{json}{things}, 2, 'and works');
+
+
+# ---- its time is over ----
+
+sub business_clock {
+    my ($rc, $says) = $one->nginx->civicctl('clock', @_);
+
+    return is($rc, 0, "clock @_") || diag($says);
+}
+
+business_clock('set', '+179d');
+is(keeps($_)->{status}, 200, 'within its time it holds') for $client, $other;
+business_clock('set', '+2d');
+Civic::Process::wait_for('both to see the time', 10, sub {
+    !grep { keeps($_)->{status} != 403 } ($client, $other) x 4 });
+is_problem(keeps($_), 403, 'consent_required', 'then nothing is done by it')
+    for $client, $other;
+is((consents($other))[0]{status}, 'retention_over', 'the list tells why');
+my $ended = Civic::Process::wait_for('its end', 40, sub {
+    $two->nginx->civicctl('job', 'run', 'civic.retentions');
+    erase_now();
+    my ($last) = consents($other);
+    $last->{erased_at} && $last });
+is($ended->{status}, 'retention_over', 'the job has ended it');
+is($ended->{ended_at}, $ended->{retention_until}, 'by its own time');
+ok($ended->{erased_items} >= 2, 'with proof');
+is(field('neighbour', 'things'), 0, 'what it covered is erased');
+my @told = grep { $_->{kind} eq 'civic.consent_over' }
+    @{ $other->get('/civic/messages', token => $token)->{json}{messages} };
+is(scalar(@told), 1, 'the person is told, once');
+like($told[0]{text}, qr/人脸信息处理同意书/, 'of what');
+is(gives($client, body_of(text_of()))->{status}, 201, 'and can consent anew');
+is(keeps($other)->{status}, 200, 'which holds');
+business_clock('reset');
 
 
 # ---- a text that nobody could be shown ----

@@ -213,7 +213,8 @@ test_outdated(void **state)
     (void) state;
 
     snprintf(id, sizeof(id), "%s", consent());
-    snprintf(noted, sizeof(noted), "%s 1", id);
+    snprintf(noted, sizeof(noted), "%s 1 %lld", id,
+             NOON + 180 * 86400000LL);
     assert_true(field_is(CITIZEN, "consents", "version:face", noted));
     assert_int_equal(keep()->status, 200);
 

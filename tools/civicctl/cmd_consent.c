@@ -182,7 +182,7 @@ ctl_consent_run(ctl_t *ctl, const ctl_consent_t *consent,
     int          done;
     char         now[CTL_CONSENT_NUMBER], outbox[CIVIC_OUTBOX_KEY];
     redisReply  *reply;
-    civic_str_t  keys[3], args[6];
+    civic_str_t  keys[3], args[7];
 
     (void) snprintf(now, sizeof(now), "%lld", (long long) ctl_now());
     ctl_consent_outbox(ctl, consent, outbox);
@@ -196,8 +196,9 @@ ctl_consent_run(ctl_t *ctl, const ctl_consent_t *consent,
     args[3] = civic_cstr(now);          /* nobody is at it: the job may */
     args[4] = erasure;
     args[5] = audit->sealed;
+    args[6] = CIVIC_STR("withdrawn");
 
-    reply = ctl_script(ctl, "civic_consent_withdraw", keys, 3, args, 6);
+    reply = ctl_script(ctl, "civic_consent_withdraw", keys, 3, args, 7);
 
     if (reply == NULL) {
         return -1;
