@@ -76,10 +76,10 @@ put_file(const char *name, const char *text)
 UNUSED static const char *
 file_option(const char *option, const char *name)
 {
-    static char      texts[16][160];
+    static char      texts[64][160];
     static unsigned  turn;
 
-    char  *text = texts[turn++ % 16];
+    char  *text = texts[turn++ % 64];
 
     snprintf(text, sizeof(texts[0]), "%s=%s", option, file(name));
 
@@ -155,6 +155,12 @@ make_files(void)
     text = pem_of(gateway, 1);
     put_file("gateway.pem", text);
     free(text);
+    text = pem_of(own, 1);
+    put_file("app_private.pem", text);
+    free(text);
+    text = pem_of(gateway, 0);
+    put_file("gateway_public.pem", text);
+    free(text);
     put_file("content.key", CONTENT_KEY "\n");
     put_file("people.json", PEOPLE);
     put_file("face.jpg", "a face");
@@ -228,15 +234,23 @@ setup(void **state)
 
 
 UNUSED static int
-teardown(void **state)
+teardown_files(void **state)
 {
     (void) state;
-    fake_host_stop(h);
     alipay_keys_free(app);
     alipay_keys_free(stranger);
     nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 
     return 0;
+}
+
+
+UNUSED static int
+teardown(void **state)
+{
+    fake_host_stop(h);
+
+    return teardown_files(state);
 }
 
 
