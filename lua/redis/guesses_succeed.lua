@@ -1,7 +1,8 @@
 #!lua
 -- Ends a login: forgets the guesses of its row, remembers the device and,
 -- when the parameters of hashing have changed, takes a new hash of the same
--- password.  Does nothing if the password was changed since it was read.
+-- password.  Does nothing if the password was changed since it was read, or
+-- if the person was locked.
 -- KEYS[1]  civic:{p:<pid>}:<record>, with a field "password"
 -- KEYS[2]  civic:{p:<pid>}:<family of the guesses>
 -- ARGV[1]  the sealed password that was verified
@@ -19,7 +20,8 @@ if not (now and life and kept and garbage) or ARGV[1] == ""
    or ARGV[4] == "" then
     return redis.error_reply("ERR guesses_succeed: ARGV")
 end
-if redis.call("HGET", KEYS[1], "password") ~= ARGV[1] then
+local record = redis.call("HMGET", KEYS[1], "password", "locked")
+if record[1] ~= ARGV[1] or record[2] then
     return 0
 end
 

@@ -1,7 +1,8 @@
 #!lua
 -- Registers a person whose identity somebody has proven; run by civicctl.
 -- With "replace" a person who is there gets the name and the password anew:
--- guesses, known devices and sessions are then over.
+-- guesses, known devices, links of accounts and sessions are then over, and
+-- nobody has proven the person any more.
 -- KEYS[1]  civic:{p:<pid>}:person
 -- KEYS[2]  civic:{p:<pid>}:login
 -- KEYS[3]  civic:{p:<pid>}:sessions
@@ -25,6 +26,12 @@ if ARGV[2] ~= "" then
                "password_set_at", ARGV[3])
 end
 if there then
+    for _, field in ipairs(redis.call("HKEYS", KEYS[1])) do
+        if string.sub(field, 1, 8) == "account:" then
+            redis.call("HDEL", KEYS[1], field)
+        end
+    end
+    redis.call("HDEL", KEYS[1], "proven", "recovered_at")
     redis.call("DEL", KEYS[2])
     redis.call("DEL", KEYS[3])
     return 2

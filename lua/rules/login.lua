@@ -297,6 +297,93 @@ function rules.card(input)
 end
 
 ---------------------------------------------------------------------------
+-- 支付宝登录 / Logging in with Alipay
+---------------------------------------------------------------------------
+
+-- 同一网络地址在一个时段（address_window）内最多向服务商询问几次，以免外人
+-- 耗尽调用额度。许多手机共用一个地址，所以要宽松。
+-- How often one address may have a provider asked in a window
+-- (address_window), so that strangers do not burn the quota.  Many phones
+-- share an address, so this is generous.
+rules.provider_attempts = 600
+
+-- 输入 / input: method, attempts, resets_in
+-- 输出 / output: allow = true; or allow = false, reason, retry_after
+function rules.address(input)
+    if input.attempts > rules.provider_attempts then
+        return {
+            allow = false,
+            reason = "too_many_from_address",
+            retry_after = input.resets_in,
+        }
+    end
+    return { allow = true }
+end
+
+---------------------------------------------------------------------------
+-- 填写身份 / Saying who one is
+---------------------------------------------------------------------------
+
+-- 访客在一个时段内最多几次填写或更改姓名和身份证号
+-- how often a visitor may enter or change name and number in a window, s
+rules.claims = 10
+rules.claims_window = 86400
+
+-- 输入 / input: claims, since_first
+-- 输出 / output: allow = true, fresh（重新计数 / count anew）; or
+--               allow = false, reason, retry_after
+function rules.claim(input)
+    if input.claims == 0 or input.since_first >= rules.claims_window then
+        return { allow = true, fresh = true }
+    end
+    if input.claims >= rules.claims then
+        return {
+            allow = false,
+            reason = "too_many_claims",
+            retry_after = rules.claims_window - input.since_first,
+        }
+    end
+    return { allow = true, fresh = false }
+end
+
+---------------------------------------------------------------------------
+-- 身份得到证明之后 / When somebody has proven who they are
+---------------------------------------------------------------------------
+
+-- 该身份此前从未由本人证明过（导入的，或他人注册的）：是否视为找回，即其他
+-- 登录方式、密码、会话、设备全部失效
+-- A person who was there and whom nobody had proven (imported, or registered
+-- by somebody else): whether this is a recovery, so that other links, the
+-- password, sessions and devices end
+rules.first_proof_recovers = true
+
+-- 输入 / input:
+--   existed           此前已有该身份 / the person was there
+--   proven            此前已证明过 / and had been proven
+--   own               在本人自己的会话中 / in a session of that person
+--   recover           本人明确要求找回 / recovery was asked for
+--   how               "face"（人脸），"counter"（窗口）
+--   has_password      访客刚设置了密码 / the visitor has set a password
+-- 输出 / output: recovered, end_links, end_password, end_sessions,
+--   end_devices; take_password（使用访客刚设置的密码 / the visitor's password
+--   becomes the person's）
+function rules.proven(input)
+    local recovered = input.existed
+        and (input.recover
+             or (rules.first_proof_recovers and not input.proven
+                 and not input.own))
+    return {
+        recovered = recovered,
+        end_links = recovered,
+        end_password = recovered,
+        -- 密码换了，其他会话也要退出 / a new password ends sessions, too
+        end_sessions = recovered or (input.existed and input.has_password),
+        end_devices = recovered,
+        take_password = input.has_password,
+    }
+end
+
+---------------------------------------------------------------------------
 -- 会话与设备 / Sessions and devices
 ---------------------------------------------------------------------------
 
@@ -361,6 +448,25 @@ local function attempt(known_device, guesses, since_last, address_attempts)
         known_device = known_device, change = false, guesses = guesses,
         since_first = since_last, since_last = since_last,
         address_attempts = address_attempts, address_resets_in = 40,
+    }
+end
+
+local function proven(changes)
+    local input = {
+        existed = true, proven = true, own = false, recover = false,
+        how = "face", has_password = false,
+    }
+    for name, value in pairs(changes) do
+        input[name] = value
+    end
+    return input
+end
+
+local function plan(recovered, take_password, end_sessions)
+    return {
+        recovered = recovered, end_links = recovered,
+        end_password = recovered, end_sessions = end_sessions,
+        end_devices = recovered, take_password = take_password,
     }
 end
 
@@ -436,6 +542,43 @@ rules.examples = {
     { call = "entry",
       input = { method = "alipay", visitor = false, has_password = false },
       output = { must_set_password = true } },
+
+    { call = "address",
+      input = { method = "alipay", attempts = 600, resets_in = 40 },
+      output = { allow = true } },
+    { call = "address",
+      input = { method = "alipay", attempts = 601, resets_in = 40 },
+      output = { allow = false, reason = "too_many_from_address",
+                 retry_after = 40 } },
+
+    { call = "claim", input = { claims = 0 },
+      output = { allow = true, fresh = true } },
+    { call = "claim", input = { claims = 9, since_first = 60 },
+      output = { allow = true, fresh = false } },
+    { call = "claim", input = { claims = 10, since_first = 60 },
+      output = { allow = false, reason = "too_many_claims",
+                 retry_after = 86340 } },
+    { call = "claim", input = { claims = 10, since_first = 86400 },
+      output = { allow = true, fresh = true } },
+
+    -- 新的身份 / somebody new
+    { call = "proven",
+      input = proven { existed = false, proven = false,
+                       has_password = true },
+      output = plan(false, true, false) },
+    -- 他人注册的，本人找回 / registered by another: taken back
+    { call = "proven", input = proven { proven = false },
+      output = plan(true, false, true) },
+    -- 本人再加一种登录方式 / the same human by another way
+    { call = "proven", input = proven {}, output = plan(false, false, false) },
+    { call = "proven", input = proven { has_password = true },
+      output = plan(false, true, true) },
+    -- 已登录的本人补做认证 / in a session of one's own
+    { call = "proven", input = proven { proven = false, own = true },
+      output = plan(false, false, false) },
+    -- 明确要求找回 / asked for in so many words
+    { call = "proven", input = proven { recover = true },
+      output = plan(true, false, true) },
 
     { call = "session", input = { method = "password" },
       output = { lifetime = 43200, idle = 1800, refresh = 60, keep = 20,

@@ -7,7 +7,7 @@
 #include "login.h"
 #include "values.h"
 
-#define ACCOUNT_FIELDS  8
+#define ACCOUNT_FIELDS  9
 
 
 civic_result_t
@@ -38,6 +38,7 @@ login_account_command(civic_request_t *r, civic_str_t aid,
     argv[7] = CIVIC_STR(CIVIC_PASSWORD);
     argv[8] = CIVIC_STR("password_set_at");
     argv[9] = CIVIC_STR("created_at");
+    argv[10] = CIVIC_STR("claims");
 
     memset(command, 0, sizeof(civic_command_t));
     command->argv = argv;
@@ -56,6 +57,7 @@ login_account_take(const civic_value_t *value, login_account_t *account)
     account->password = shared_item(value, 5);
     account->password_set_at = shared_item(value, 6);
     account->created_at = shared_item(value, 7);
+    account->claims = shared_item(value, 8);
 }
 
 
@@ -72,6 +74,28 @@ login_account_read(civic_request_t *r, civic_str_t aid,
     rc = civic_redis(r, command.argv, command.argc, &value);
     if (rc == CIVIC_OK) {
         login_account_take(value, account);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+login_account_linked(civic_request_t *r, civic_str_t aid,
+    const login_account_t *account, login_person_t *person, int *linked)
+{
+    civic_result_t  rc;
+
+    *linked = 0;
+
+    if (account->person.len == 0) {
+        return CIVIC_OK;
+    }
+
+    rc = login_person_read(r, account->person, aid, person);
+
+    if (rc == CIVIC_OK) {
+        *linked = person->identity.len > 0 && person->linked.len > 0;
     }
 
     return rc;

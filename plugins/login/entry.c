@@ -11,25 +11,6 @@
 #include "values.h"
 
 
-static civic_result_t
-read_person(civic_request_t *r, civic_str_t pid, civic_str_t aid,
-    login_person_t *person)
-{
-    civic_result_t        rc;
-    civic_command_t       command;
-    const civic_value_t  *value;
-
-    login_person_command(r, pid, aid, &command);
-
-    rc = civic_redis(r, command.argv, command.argc, &value);
-    if (rc == CIVIC_OK) {
-        login_person_take(value, person);
-    }
-
-    return rc;
-}
-
-
 civic_result_t
 login_entry_locked(civic_request_t *r, int *answered)
 {
@@ -92,6 +73,7 @@ as_person(civic_request_t *r, civic_str_t pid, const login_person_t *person,
 
     entry->pid = pid;
     entry->roles = CIVIC_CITIZEN;
+    entry->look_again = 1;
 
     rc = login_person_identity(r, pid, person, &entry->identity);
 
@@ -110,7 +92,7 @@ login_entry_person(civic_request_t *r, civic_str_t pid, const char *method,
     memset(entry, 0, sizeof(login_entry_t));
     entry->method = method;
 
-    rc = read_person(r, pid, CIVIC_STR(""), &person);
+    rc = login_person_read(r, pid, CIVIC_STR(""), &person);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -127,6 +109,7 @@ civic_result_t
 login_entry_account(civic_request_t *r, civic_str_t aid, const char *method,
     login_entry_t *entry, int *answered)
 {
+    int              linked;
     login_person_t   person;
     civic_result_t   rc;
     login_account_t  account;
@@ -139,15 +122,15 @@ login_entry_account(civic_request_t *r, civic_str_t aid, const char *method,
         return rc;
     }
 
-    if (account.person.len > 0) {
-        rc = read_person(r, account.person, aid, &person);
-        if (rc != CIVIC_OK) {
-            return rc;
-        }
+    rc = login_account_linked(r, aid, &account, &person, &linked);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
 
-        if (person.identity.len > 0 && person.linked.len > 0) {
-            return as_person(r, account.person, &person, entry, answered);
-        }
+    if (linked) {
+        entry->account = aid;
+
+        return as_person(r, account.person, &person, entry, answered);
     }
 
     entry->pid = aid;
@@ -167,12 +150,50 @@ login_entry_begin(civic_request_t *r, login_entry_t *entry)
 }
 
 
+/*
+ * Whoever locks a person, or takes a link away, ends the sessions that are
+ * there; one that began in that moment is found here, and never told.
+ */
+static civic_result_t
+look_again(civic_request_t *r, const login_entry_t *entry, int *answered)
+{
+    login_person_t  person;
+    civic_result_t  rc;
+
+    if (!entry->look_again) {
+        return CIVIC_OK;
+    }
+
+    rc = login_person_read(r, entry->pid, entry->account, &person);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (person.locked.len > 0) {
+        return login_entry_locked(r, answered);
+    }
+
+    if (entry->account.len > 0 && person.linked.len == 0) {
+        *answered = 1;
+        return civic_problem(r, "conflict");
+    }
+
+    return CIVIC_OK;
+}
+
+
 civic_result_t
 login_entry_reply(civic_request_t *r, const login_entry_t *entry)
 {
+    int              answered = 0;
     civic_str_t      device;
     civic_result_t   rc;
     civic_writer_t  *w;
+
+    rc = look_again(r, entry, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
 
     rc = shared_device_token(r, &entry->device, &device);
     if (rc != CIVIC_OK) {

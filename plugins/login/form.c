@@ -32,6 +32,25 @@ add_error(judgement_t *judgement, const char *pointer, const char *code)
 
 
 static civic_result_t
+ask_form(civic_request_t *r, civic_id_rules_t *id, int64_t *address_window)
+{
+    json_t          *rule;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "form", NULL, &rule);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    shared_id_rules(r, rule, id);
+    *address_window = shared_rule_number(rule, "address_window",
+                                         WINDOW_FALLBACK, 1, 86400);
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
 ask_rules(civic_request_t *r, login_form_t *form, judgement_t *judgement)
 {
     json_t          *rule;
@@ -44,16 +63,34 @@ ask_rules(civic_request_t *r, login_form_t *form, judgement_t *judgement)
 
     judgement->need_captcha = !json_is_false(json_object_get(rule, "need"));
 
-    rc = civic_rule(r, "form", NULL, &rule);
-    if (rc != CIVIC_OK) {
-        return rc;
+    return ask_form(r, &judgement->id, &form->address_window);
+}
+
+
+civic_result_t
+login_number_judge(civic_request_t *r, civic_str_t text, civic_str_t kind,
+    civic_id_number_t *id, const char **error)
+{
+    int64_t           window;
+    civic_result_t    rc;
+    civic_id_rules_t  rules;
+
+    rc = ask_form(r, &rules, &window);
+
+    if (rc == CIVIC_OK) {
+        *error = shared_id_error(shared_id_read(text, kind, &rules, id));
     }
 
-    shared_id_rules(r, rule, &judgement->id);
-    form->address_window = shared_rule_number(rule, "address_window",
-                                              WINDOW_FALLBACK, 1, 86400);
+    return rc;
+}
 
-    return CIVIC_OK;
+
+civic_result_t
+login_address_window(civic_request_t *r, int64_t *window)
+{
+    civic_id_rules_t  rules;
+
+    return ask_form(r, &rules, window);
 }
 
 

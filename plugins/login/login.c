@@ -5,6 +5,7 @@
  * this file.  Texts that the notices give stand as they give them.
  */
 
+#include "alipay_call.h"
 #include "captcha_image.h"
 #include "id_form.h"
 #include "login.h"
@@ -208,7 +209,7 @@ static const civic_field_t  change_reply[] = {
 
 static const char *const  change_problems[] = {
     "invalid_fields", "old_password_wrong", "too_many_guesses",
-    "too_many_requests", "conflict", "overloaded", "store_unavailable",
+    "too_many_requests", "conflict", "already_proven", "overloaded", "store_unavailable",
     "outcome_unknown", NULL
 };
 
@@ -296,8 +297,43 @@ static const civic_route_t  routes[] = {
       .problems = password_problems,
       .zh = "账户登录：身份证号、密码、验证码",
       .en = "logs in with identity number, password and captcha" },
+    { .method = CIVIC_POST, .path = "/alipay",
+      .handler = login_alipay, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_alipay_body, .reply = entry_reply,
+      .problems = login_alipay_problems, .deadline = 15000,
+      .zh = "支付宝小程序登录", .en = "logs in with Alipay's mini-program" },
+    { .method = CIVIC_PUT, .path = "/identity",
+      .handler = login_identity_put, .roles = CIVIC_VISITOR,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .purpose = "proving who it is", .body = login_identity_body,
+      .reply = login_identity_reply,
+      .problems = login_identity_put_problems,
+      .zh = "访客填写姓名和身份证号，待人脸识别认证",
+      .en = "keeps name and number that a visitor's face is to prove" },
+    { .method = CIVIC_GET, .path = "/identity",
+      .handler = login_identity_get,
+      .roles = CIVIC_CITIZEN | CIVIC_VISITOR, .cost = CIVIC_COST_READ,
+      .purpose = "own profile", .reply = login_identity_reply,
+      .problems = login_identity_get_problems,
+      .zh = "已填写或已认证的身份（脱敏）",
+      .en = "the identity that is claimed or proven, masked" },
+    { .method = CIVIC_POST, .path = "/locks",
+      .handler = login_lock, .roles = CIVIC_COUNTER | CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .purpose = "keeping a person safe", .body = login_lock_body,
+      .reply = login_lock_reply, .problems = login_lock_problems,
+      .zh = "暂停该身份的登录，并退出其全部会话",
+      .en = "keeps everybody from logging in as a person, ends the sessions" },
+    { .method = CIVIC_POST, .path = "/locks/lift",
+      .handler = login_lock_lift, .roles = CIVIC_COUNTER | CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .purpose = "keeping a person safe", .body = login_lift_body,
+      .reply = login_lock_reply, .problems = login_lift_problems,
+      .zh = "恢复该身份的登录", .en = "allows logging in again" },
     { .method = CIVIC_PUT, .path = "/password",
-      .handler = login_password_change, .roles = CIVIC_CITIZEN,
+      .handler = login_password_change,
+      .roles = CIVIC_CITIZEN | CIVIC_VISITOR,
       .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_HASH, .purpose = "login",
       .body = change_body, .reply = change_reply,
@@ -324,6 +360,13 @@ static const civic_route_t  routes[] = {
       .cost = CIVIC_COST_READ, .reply = session_reply,
       .problems = session_problems,
       .zh = "当前会话", .en = "the session of the caller" },
+    { .method = CIVIC_POST, .path = "/session",
+      .handler = login_session_exchange, .roles = CIVIC_VISITOR,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE, .purpose = "login", .reply = entry_reply,
+      .problems = login_exchange_problems,
+      .zh = "访客身份认证后换成本人的会话",
+      .en = "a visitor's session becomes the person's, once that is proven" },
     { .method = CIVIC_DELETE, .path = "/session",
       .handler = shared_session_delete, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
@@ -405,10 +448,30 @@ static const civic_problem_def_t  problems[] = {
       "验证码不正确。请重新获取验证码并输入图中或语音中的数字。",
       "The captcha's answer is wrong. Please get a new one and type the "
       "digits that you see or hear." },
+    { "auth_code_invalid", 422,
+      "支付宝授权已失效或已使用。请返回并重新打开小程序。",
+      "Alipay's code has expired or was used before. Please open the "
+      "mini-program again." },
+    { "already_proven", 409,
+      "您的身份已经认证，无需再次填写。请继续下一步。",
+      "Your identity is proven already. Please go on." },
+    { "not_proven_yet", 409,
+      "您的身份尚未认证。请先填写姓名和身份证号，并完成人脸识别认证。",
+      "Your identity is not proven yet. Enter name and identity number, then "
+      "pass the face check." },
+    { "too_many_claims", 429,
+      "姓名和身份证号修改次数过多。请在{retry_after}秒后再试。",
+      "Name and number were changed too often. Try again in {retry_after} "
+      "seconds." },
+    { "not_locked", 409,
+      "该身份的登录未被暂停。",
+      "Logging in as this person is not stopped." },
     SHARED_GUESSES_PROBLEMS,
     SHARED_PASSWORD_PROBLEMS,
+    SHARED_ALIPAY_PROBLEMS,
 
     SHARED_ID_PROBLEMS,
+    SHARED_NAME_PROBLEMS,
 
     { "password_personal", 0,
       "密码不能包含您的身份证号、出生日期或姓名。",
@@ -479,6 +542,12 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a card of that level of assurance may log in" },
     { .name = "entry", .input = entry_input,
       .en = "whether somebody who comes in must set a password first" },
+    { .name = "address", .input = login_address_input,
+      .en = "whether a provider is asked for somebody from this address" },
+    { .name = "claim", .input = login_claim_input,
+      .en = "whether a visitor may change name and number again" },
+    { .name = "proven", .input = login_proven_input,
+      .en = "what becomes of a person who is proven" },
     { .name = "session", .input = session_input,
       .en = "how long sessions and devices last" },
 };
@@ -492,37 +561,59 @@ static const civic_script_def_t  scripts[] = {
     SHARED_GUESSES_SCRIPTS,
     { "login_set_password", "sets a password, if the old one is as it was "
       "read" },
+    { "login_account_open", "makes the record of a provider's account" },
+    { "login_claim", "keeps who a visitor says to be" },
+    { "login_prove", "notes that a person was proven, and ends what the rule "
+      "says" },
+    { "login_link", "leads an account to a person" },
+    { "login_lock", "locks a person, or lifts the lock" },
 };
 
 static const civic_metric_def_t  metrics[] = {
-    { "succeeded", "logins with a password" },
+    { "succeeded", "logins, by whatever method" },
     { "failed", "wrong passwords, at login and when changing it" },
     { "refused", "attempts that had to wait" },
     { "captchas", "captchas made" },
     { "captchas_wrong", "captchas answered wrongly, too late or twice" },
     { "passwords_set", "passwords set" },
+    { "codes_refused", "codes of a provider that were used or too old" },
+    { "proven", "persons proven" },
+    { "recovered", "of these, recoveries" },
 };
 
 static const civic_purpose_def_t  purposes[] = {
     { "captcha", "what a captcha's id holds" },
     { LOGIN_CARD_PURPOSE, "what a browser keeps while it is at the card's "
       "issuer" },
+    { LOGIN_ACCOUNT_FAMILY, "whose account it is, at a provider" },
     { SHARED_DEVICE_PURPOSE, "what a device keeps" },
     { CIVIC_IDENTITY, "identity number and name" },
     { CIVIC_PASSWORD, "password hashes" },
 };
 
 
+/* ---- calls ------------------------------------------------------------- */
+
+static const civic_call_def_t  calls[] = {
+    { "identity", login_identity_call,
+      "tells who an account claims to be, or who a person is" },
+    { "proven", login_proven_call,
+      "a person was proven: makes it, and links the account" },
+};
+
+
 CIVIC_PLUGIN = {
     .name = "login",
     .version = "1.0.0",
-    .zh = "登录：身份证号、密码、验证码",
-    .en = "login with identity number, password and captcha",
+    .zh = "登录：身份证号和密码、支付宝；身份认证后的账号关联",
+    .en = "login with identity number and password, or with Alipay, and what "
+          "leads from there to a person",
     .options = CIVIC_TABLE(options),
     .routes = CIVIC_TABLE(routes),
     .problems = CIVIC_TABLE(problems),
     .rules = CIVIC_TABLE(rules),
     .scripts = CIVIC_TABLE(scripts),
+    .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
     .purposes = CIVIC_TABLE(purposes),
     .check = login_check,

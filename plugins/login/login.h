@@ -15,7 +15,12 @@
  *   entry.c            how somebody comes in, whatever the method
  *   card*.c            POST /login/card and /login/card/finish: see card.h
  *   channel.c          from where, and whether that is open
- *   session_routes.c   GET /login/session
+ *   alipay_login.c     POST /login/alipay
+ *   identity.c         PUT and GET /login/identity: who a visitor says to be
+ *   proven.c           the calls login.identity and login.proven
+ *   proven_plan.c      what becomes of a person who is proven
+ *   locks.c            POST /login/locks and /login/locks/lift
+ *   session_routes.c   GET and POST /login/session
  *   profile.c          GET /login/profile
  *
  * What staff's logins do in the same way (hashes, guesses, devices, sessions)
@@ -48,7 +53,10 @@ typedef enum {
     LOGIN_REFUSED,
     LOGIN_CAPTCHAS,
     LOGIN_CAPTCHAS_WRONG,
-    LOGIN_PASSWORDS_SET
+    LOGIN_PASSWORDS_SET,
+    LOGIN_CODES_REFUSED,
+    LOGIN_PROVEN,
+    LOGIN_RECOVERED
 } login_metric_t;
 
 /* Of a worker: made by init_worker(), read by every request. */
@@ -72,8 +80,37 @@ void login_exit_worker(void *state);
 civic_result_t login_captcha_create(civic_request_t *r);
 civic_result_t login_password(civic_request_t *r);
 civic_result_t login_password_change(civic_request_t *r);
+civic_result_t login_alipay(civic_request_t *r);
+civic_result_t login_identity_put(civic_request_t *r);
+civic_result_t login_identity_get(civic_request_t *r);
+civic_result_t login_lock(civic_request_t *r);
+civic_result_t login_lock_lift(civic_request_t *r);
 civic_result_t login_session_show(civic_request_t *r);
+civic_result_t login_session_exchange(civic_request_t *r);
 civic_result_t login_profile(civic_request_t *r);
+
+/* Calls. */
+civic_result_t login_identity_call(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t login_proven_call(civic_request_t *r, json_t *in,
+    json_t **out);
+
+/* What their routes take, give, and answer. */
+extern const civic_field_t      login_alipay_body[];
+extern const char *const        login_alipay_problems[];
+extern const civic_field_t      login_address_input[];
+extern const civic_field_t      login_identity_body[];
+extern const civic_field_t      login_identity_reply[];
+extern const char *const        login_identity_put_problems[];
+extern const char *const        login_identity_get_problems[];
+extern const civic_field_t      login_claim_input[];
+extern const civic_field_t      login_proven_input[];
+extern const civic_field_t      login_lock_body[];
+extern const civic_field_t      login_lift_body[];
+extern const civic_field_t      login_lock_reply[];
+extern const char *const        login_lock_problems[];
+extern const char *const        login_lift_problems[];
+extern const char *const        login_exchange_problems[];
 
 
 /* ---- captcha.c --------------------------------------------------------- */
@@ -107,6 +144,14 @@ typedef struct {
 civic_result_t login_form_read(civic_request_t *r, login_form_t *form,
     int *answered);
 
+/* An identity number, by the rule "form".  *error: that of its field, or
+   NULL.  kind: one of shared_id_kinds, or empty. */
+civic_result_t login_number_judge(civic_request_t *r, civic_str_t text,
+    civic_str_t kind, civic_id_number_t *id, const char **error);
+
+/* The window of the addresses' counters, s. */
+civic_result_t login_address_window(civic_request_t *r, int64_t *window);
+
 
 /* ---- person.c ---------------------------------------------------------- */
 
@@ -119,6 +164,7 @@ typedef struct {
     civic_str_t  proven;                    /* "<ms> face", or "counter" */
     civic_str_t  locked;                    /* "<ms> <reason>" */
     civic_str_t  linked;                    /* of the account asked for */
+    civic_str_t  recovered_at;
 } login_person_t;
 
 /* The command that reads a person, and its answer taken apart.  aid: an
@@ -127,7 +173,16 @@ void login_person_command(civic_request_t *r, civic_str_t pid,
     civic_str_t aid, civic_command_t *command);
 void login_person_take(const civic_value_t *value, login_person_t *person);
 
-/* CIVIC_INVALID (logged): damaged or foreign. */
+/* Both in one trip. */
+civic_result_t login_person_read(civic_request_t *r, civic_str_t pid,
+    civic_str_t aid, login_person_t *person);
+
+/* A sealed identity, of a person or claimed by an account.  CIVIC_INVALID
+   (logged): damaged or foreign. */
+civic_result_t login_identity_open(civic_request_t *r, civic_str_t owner,
+    civic_str_t sealed, civic_person_identity_t *identity);
+civic_result_t login_identity_seal(civic_request_t *r, civic_str_t owner,
+    const civic_person_identity_t *identity, civic_str_t *sealed);
 civic_result_t login_person_identity(civic_request_t *r, civic_str_t pid,
     const login_person_t *person, civic_person_identity_t *identity);
 
@@ -148,6 +203,7 @@ typedef struct {
     civic_str_t  password;                  /* sealed */
     civic_str_t  password_set_at;
     civic_str_t  created_at;
+    civic_str_t  claims;                    /* "<count> <first s>" */
 } login_account_t;
 
 /* The pid of an account itself. */
@@ -162,6 +218,11 @@ void login_account_take(const civic_value_t *value, login_account_t *account);
 civic_result_t login_account_read(civic_request_t *r, civic_str_t aid,
     login_account_t *account);
 
+/* Whether the person that the account claims to lead to knows it; person is
+   read only if there is one. */
+civic_result_t login_account_linked(civic_request_t *r, civic_str_t aid,
+    const login_account_t *account, login_person_t *person, int *linked);
+
 
 /* ---- entry.c ----------------------------------------------------------- */
 
@@ -175,6 +236,8 @@ typedef struct {
     shared_device_t           device;
     shared_session_rule_t     session;
     civic_str_t               token;
+    civic_str_t               account;      /* that led to the person */
+    int                       look_again;   /* before it is told */
 } login_entry_t;
 
 /*
@@ -187,7 +250,8 @@ civic_result_t login_entry_account(civic_request_t *r, civic_str_t aid,
 civic_result_t login_entry_person(civic_request_t *r, civic_str_t pid,
     const char *method, login_entry_t *entry, int *answered);
 
-/* Begins the session: the last step but the reply. */
+/* Begins the session: the last step but the reply.  The reply is a problem
+   if the person was locked, or the link taken away, in the meantime. */
 civic_result_t login_entry_begin(civic_request_t *r, login_entry_t *entry);
 civic_result_t login_entry_reply(civic_request_t *r,
     const login_entry_t *entry);
@@ -213,9 +277,52 @@ civic_result_t login_channel_check(civic_request_t *r, const char *method,
 extern const civic_field_t  login_channel_input[];
 
 
+/* ---- identity.c -------------------------------------------------------- */
+
+/* Keeps what an account claims, if its person and its count of claims are as
+   they were read.  *done: 0 if not. */
+civic_result_t login_claim_write(civic_request_t *r, civic_str_t aid,
+    const login_account_t *account, const civic_person_identity_t *identity,
+    civic_str_t claims, int *done);
+
+
+/* ---- proven_plan.c ----------------------------------------------------- */
+
+/* A proof, and what it is about. */
+typedef struct {
+    civic_str_t       pid;                  /* of an account, or the person's */
+    civic_str_t       person_pid;
+    const char       *how;
+    int               recover;              /* it was asked for */
+    civic_msec_t      at;
+    int               own;                  /* pid is the person's */
+    login_account_t   account;              /* unless own */
+    login_person_t    person;
+} login_proof_t;
+
+/* What becomes of it. */
+typedef struct {
+    int  recovered;
+    int  end_links;
+    int  end_password;
+    int  end_sessions;
+    int  end_devices;
+    int  take_password;
+} login_plan_t;
+
+/* Asks the rule "proven". */
+civic_result_t login_plan_make(civic_request_t *r, const login_proof_t *proof,
+    login_plan_t *plan);
+
+/* Writes the person.  *done: 1; 0, it is not as it was read; -1, locked. */
+civic_result_t login_plan_write(civic_request_t *r,
+    const login_proof_t *proof, const login_plan_t *plan, int *done);
+
+
 /* ---- password_policy.c ------------------------------------------------- */
 
-/* Asks the rule about a new password; answers with the field's errors. */
+/* Asks the rule about a new password; answers with the field's errors.
+   identity may be NULL: nobody knows it yet. */
 civic_result_t login_policy_check(civic_request_t *r, civic_str_t password,
     civic_str_t old_password, const civic_person_identity_t *identity,
     int *answered);

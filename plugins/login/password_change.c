@@ -6,16 +6,31 @@
  * from logging in.  In a session that must set its first password (it began
  * with another proof, a moment ago) there is none to ask for.
  *
+ * A visitor's password is kept by the account, until it goes to the person
+ * with the proof.
+ *
  * Afterwards all other sessions are over.
  */
 
 #include "login.h"
+#include "values.h"
+
+/* Of a person, or of a visitor's account. */
+typedef struct {
+    const char   *family;
+    const char   *present;                  /* a field that it has */
+    const char   *marker;                   /* a field that tells whose it
+                                               is, */
+    civic_str_t   marked;                   /* as it was read */
+    civic_str_t   password;                 /* sealed */
+} record_t;
 
 typedef struct {
     const civic_principal_t  *who;
     civic_str_t               old_password;
     civic_str_t               new_password;
-    login_person_t            person;
+    record_t                  record;
+    int                       known;        /* whose it is: identity */
     civic_person_identity_t   identity;
     shared_guesses_t          guesses;
     civic_str_t               encoded;
@@ -23,14 +38,82 @@ typedef struct {
 } change_t;
 
 
+static int
+is_visitor(const change_t *change)
+{
+    return (change->who->roles & CIVIC_VISITOR) != 0;
+}
+
+
+/* ---- what there is ----------------------------------------------------- */
+
 static civic_result_t
-look_up(civic_request_t *r, change_t *change)
+take_person(civic_request_t *r, const civic_value_t *value, change_t *change)
+{
+    login_person_t  person;
+
+    login_person_take(value, &person);
+    change->known = 1;
+    change->record = (record_t) {
+        .family = CIVIC_PERSON_FAMILY, .present = CIVIC_IDENTITY,
+        .marker = "proven", .marked = person.proven,
+        .password = person.password,
+    };
+
+    return login_person_identity(r, change->who->pid, &person,
+                                 &change->identity);
+}
+
+
+static civic_result_t
+take_account(civic_request_t *r, const civic_value_t *value,
+    change_t *change, int *answered)
+{
+    int              linked;
+    civic_str_t      aid = change->who->pid;
+    login_person_t   person;
+    civic_result_t   rc;
+    login_account_t  account;
+
+    login_account_take(value, &account);
+    change->record = (record_t) {
+        .family = LOGIN_ACCOUNT_FAMILY, .present = "subject",
+        .marker = "person", .marked = account.person,
+        .password = account.password,
+    };
+
+    rc = login_account_linked(r, aid, &account, &person, &linked);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (linked) {
+        *answered = 1;
+        return civic_problem(r, "already_proven");
+    }
+
+    change->known = account.claim.len > 0;
+
+    return change->known ? login_identity_open(r, aid, account.claim,
+                                               &change->identity)
+                         : CIVIC_OK;
+}
+
+
+static civic_result_t
+look_up(civic_request_t *r, change_t *change, int *answered)
 {
     civic_str_t      pid = change->who->pid;
     civic_result_t   rc;
     civic_command_t  commands[2];
 
-    login_person_command(r, pid, CIVIC_STR(""), &commands[0]);
+    if (is_visitor(change)) {
+        login_account_command(r, pid, &commands[0]);
+
+    } else {
+        login_person_command(r, pid, CIVIC_STR(""), &commands[0]);
+    }
+
     shared_guesses_command(r, &login_guessing, pid, NULL, &change->guesses,
                            &commands[1]);
 
@@ -39,44 +122,80 @@ look_up(civic_request_t *r, change_t *change)
         return rc;
     }
 
-    login_person_take(commands[0].value, &change->person);
     shared_guesses_take(r, commands[1].value, NULL, 0, &change->guesses);
 
-    rc = login_person_identity(r, pid, &change->person, &change->identity);
-    if (rc != CIVIC_OK) {
+    rc = is_visitor(change)
+         ? take_account(r, commands[0].value, change, answered)
+         : take_person(r, commands[0].value, change);
+    if (rc != CIVIC_OK || *answered) {
         return rc;
     }
 
-    return shared_hash_open(r, pid, change->person.password,
+    return shared_hash_open(r, pid, change->record.password,
                             &change->encoded);
 }
 
+
+/* ---- what is written --------------------------------------------------- */
 
 /* *done: 0 if the password was changed by another request meanwhile. */
 static civic_result_t
 write_password(civic_request_t *r, change_t *change, civic_str_t sealed,
     int *done)
 {
-    civic_str_t           keys[2], args[4];
+    record_t             *record = &change->record;
+    civic_str_t           keys[2], args[7];
     civic_result_t        rc;
     const civic_value_t  *value;
 
     change->set_at = civic_now(r);
-    keys[0] = civic_person_key(r, change->who->pid, CIVIC_PERSON_FAMILY);
+    keys[0] = civic_person_key(r, change->who->pid, record->family);
     keys[1] = change->guesses.key;
 
-    args[0] = change->person.password;
+    args[0] = record->password;
     args[1] = sealed;
     args[2] = civic_print(r, "%lld", (long long) change->set_at);
     args[3] = change->guesses.field;
+    args[4] = civic_cstr(record->present);
+    args[5] = civic_cstr(record->marker);
+    args[6] = record->marked;
 
     rc = civic_script(r, &(civic_script_t) {
                           .name = "login_set_password",
-                          .keys = keys, .nkeys = 2, .args = args, .nargs = 4,
+                          .keys = keys, .nkeys = 2, .args = args, .nargs = 7,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 
     *done = rc == CIVIC_OK && value->integer == 1;
+    record->password = sealed;
+
+    return rc;
+}
+
+
+/*
+ * Whoever locks or recovers a person ends the sessions that are there; one
+ * that began in that moment is found here, and never told.
+ */
+static civic_result_t
+still_holds(civic_request_t *r, const change_t *change, civic_str_t pid,
+    int *holds)
+{
+    civic_str_t           key, marker, password;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    key = civic_person_key(r, pid, change->record.family);
+    marker = civic_cstr(change->record.marker);
+    password = CIVIC_STR(CIVIC_PASSWORD);
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), key, password, marker,
+                                   CIVIC_STR("locked")), &value);
+
+    *holds = rc == CIVIC_OK
+             && civic_str_eq(shared_item(value, 0), change->record.password)
+             && civic_str_eq(shared_item(value, 1), change->record.marked)
+             && shared_item(value, 2).len == 0;
 
     return rc;
 }
@@ -86,8 +205,9 @@ write_password(civic_request_t *r, change_t *change, civic_str_t sealed,
    one, with the same roles and the same end. */
 static civic_result_t
 renew(civic_request_t *r, const change_t *change, civic_str_t *token,
-    civic_msec_t *expires_at)
+    civic_msec_t *expires_at, int *answered)
 {
+    int                    holds;
     civic_str_t            pid, method, device;
     unsigned               roles = change->who->roles;
     civic_result_t         rc;
@@ -114,14 +234,27 @@ renew(civic_request_t *r, const change_t *change, civic_str_t *token,
 
     *expires_at = civic_now(r) + rule.lifetime * 1000;
 
-    return shared_session_start(r, pid, roles, method.data, device, 0, &rule,
-                                token);
+    rc = shared_session_start(r, pid, roles, method.data, device, 0, &rule,
+                              token);
+
+    if (rc == CIVIC_OK) {
+        rc = still_holds(r, change, pid, &holds);
+    }
+
+    if (rc != CIVIC_OK || holds) {
+        return rc;
+    }
+
+    *answered = 1;
+
+    return civic_problem(r, "conflict");
 }
 
 
 static civic_result_t
 finish(civic_request_t *r, const change_t *change)
 {
+    int              answered = 0;
     int              first = change->who->must_set_password;
     civic_str_t      token = { "", 0 };
     civic_msec_t     expires_at = change->who->expires_at;
@@ -129,13 +262,13 @@ finish(civic_request_t *r, const change_t *change)
     civic_writer_t  *w;
 
     if (first) {
-        rc = renew(r, change, &token, &expires_at);
+        rc = renew(r, change, &token, &expires_at, &answered);
 
     } else {
         rc = shared_session_end(r, CIVIC_SESSION_OTHERS);
     }
 
-    if (rc != CIVIC_OK) {
+    if (rc != CIVIC_OK || answered) {
         return rc;
     }
 
@@ -170,13 +303,14 @@ judge(civic_request_t *r, change_t *change, int *answered)
                                     "invalid_fields");
     }
 
-    rc = look_up(r, change);
-    if (rc != CIVIC_OK) {
+    rc = look_up(r, change, answered);
+    if (rc != CIVIC_OK || *answered) {
         return rc;
     }
 
     rc = login_policy_check(r, change->new_password, change->old_password,
-                            &change->identity, answered);
+                            change->known ? &change->identity : NULL,
+                            answered);
     if (rc != CIVIC_OK || *answered || change->who->must_set_password) {
         return rc;
     }

@@ -8,7 +8,7 @@
 #include "login.h"
 #include "values.h"
 
-#define PERSON_FIELDS  7
+#define PERSON_FIELDS  8
 
 
 void
@@ -27,6 +27,7 @@ login_person_command(civic_request_t *r, civic_str_t pid, civic_str_t aid,
     argv[6] = CIVIC_STR("proven");
     argv[7] = CIVIC_STR("locked");
     argv[8] = civic_print(r, LOGIN_LINK "%.*s", (int) aid.len, aid.data);
+    argv[9] = CIVIC_STR("recovered_at");
 
     memset(command, 0, sizeof(civic_command_t));
     command->argv = argv;
@@ -44,17 +45,18 @@ login_person_take(const civic_value_t *value, login_person_t *person)
     person->proven = shared_item(value, 4);
     person->locked = shared_item(value, 5);
     person->linked = shared_item(value, 6);
+    person->recovered_at = shared_item(value, 7);
 }
 
 
 civic_result_t
-login_person_identity(civic_request_t *r, civic_str_t pid,
-    const login_person_t *person, civic_person_identity_t *identity)
+login_identity_open(civic_request_t *r, civic_str_t owner, civic_str_t sealed,
+    civic_person_identity_t *identity)
 {
     civic_str_t     plain;
     civic_result_t  rc;
 
-    rc = civic_open(r, CIVIC_IDENTITY, pid, person->identity, &plain);
+    rc = civic_open(r, CIVIC_IDENTITY, owner, sealed, &plain);
 
     if (rc == CIVIC_OK
         && civic_person_identity_decode(plain.data, plain.len, identity) != 0)
@@ -64,7 +66,47 @@ login_person_identity(civic_request_t *r, civic_str_t pid,
 
     if (rc == CIVIC_INVALID) {
         civic_log(r, CIVIC_LOG_ERROR, "the identity of person \"%.*s\" "
-                  "cannot be read", (int) pid.len, pid.data);
+                  "cannot be read", (int) owner.len, owner.data);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+login_identity_seal(civic_request_t *r, civic_str_t owner,
+    const civic_person_identity_t *identity, civic_str_t *sealed)
+{
+    char         text[CIVIC_IDENTITY_TEXT];
+    int64_t      len = civic_person_identity_encode(identity, text);
+    civic_str_t  plain = { text, (size_t) len };
+
+    return len < 0 ? CIVIC_ERROR
+                   : civic_seal(r, CIVIC_IDENTITY, owner, plain, sealed);
+}
+
+
+civic_result_t
+login_person_identity(civic_request_t *r, civic_str_t pid,
+    const login_person_t *person, civic_person_identity_t *identity)
+{
+    return login_identity_open(r, pid, person->identity, identity);
+}
+
+
+civic_result_t
+login_person_read(civic_request_t *r, civic_str_t pid, civic_str_t aid,
+    login_person_t *person)
+{
+    civic_result_t        rc;
+    civic_command_t       command;
+    const civic_value_t  *value;
+
+    login_person_command(r, pid, aid, &command);
+
+    rc = civic_redis(r, command.argv, command.argc, &value);
+    if (rc == CIVIC_OK) {
+        login_person_take(value, person);
     }
 
     return rc;
