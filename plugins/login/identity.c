@@ -141,6 +141,7 @@ login_claim_write(civic_request_t *r, civic_str_t aid,
     args[1] = account->claims;
     args[2] = claims;
     args[5] = shared_decimal(r, civic_now(r));
+    *done = 0;
 
     rc = login_identity_seal(r, aid, identity, &args[3]);
 
@@ -148,13 +149,14 @@ login_claim_write(civic_request_t *r, civic_str_t aid,
         rc = civic_person_id(r, canonical, &args[4]);
     }
 
-    if (rc == CIVIC_OK) {
-        rc = civic_script(r, &(civic_script_t) {
-                              .name = "login_claim",
-                              .keys = &key, .nkeys = 1,
-                              .args = args, .nargs = 6,
-                          }, &value);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
+
+    rc = civic_script(r, &(civic_script_t) {
+                          .name = "login_claim",
+                          .keys = &key, .nkeys = 1, .args = args, .nargs = 6,
+                      }, &value);
 
     *done = rc == CIVIC_OK && value->integer == 1;
 

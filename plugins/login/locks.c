@@ -81,17 +81,19 @@ write_lock(civic_request_t *r, const lock_t *lock, int64_t *found)
                             lock->reason);
 
     rc = prepare_audit(r, lock, keys[0], &keys[2], &args[1]);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_script(r, &(civic_script_t) {
-                              .name = "login_lock",
-                              .keys = keys, .nkeys = 3,
-                              .args = args, .nargs = 2,
-                              .flags = CIVIC_SCRIPT_DURABLE,
-                          }, &value);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
-    *found = rc == CIVIC_OK ? value->integer : 0;
+    rc = civic_script(r, &(civic_script_t) {
+                          .name = "login_lock",
+                          .keys = keys, .nkeys = 3, .args = args, .nargs = 2,
+                          .flags = CIVIC_SCRIPT_DURABLE,
+                      }, &value);
+
+    if (rc == CIVIC_OK) {
+        *found = value->integer;
+    }
 
     return rc;
 }
@@ -103,7 +105,7 @@ change(civic_request_t *r, const char *reason)
     int              answered = 0;
     char             number[CIVIC_ID_TEXT];
     lock_t           lock = { .reason = reason };
-    int64_t          found;
+    int64_t          found = 0;
     civic_str_t      masked = { number, 0 };
     civic_result_t   rc;
     civic_writer_t  *w;

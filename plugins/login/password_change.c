@@ -207,7 +207,7 @@ static civic_result_t
 renew(civic_request_t *r, const change_t *change, civic_str_t *token,
     civic_msec_t *expires_at, int *answered)
 {
-    int                    holds;
+    int                    holds = 0;
     civic_str_t            pid, method, device;
     unsigned               roles = change->who->roles;
     civic_result_t         rc;
