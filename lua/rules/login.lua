@@ -384,6 +384,59 @@ function rules.proven(input)
 end
 
 ---------------------------------------------------------------------------
+-- 电脑端扫码登录 / The login of a PC by QR code
+---------------------------------------------------------------------------
+
+-- 二维码有效时间，1 到 600 秒；尚未扫描时，页面多少秒后换新的
+-- how long a QR code holds, 1 to 600; after how long the page asks for a new
+-- one, if nobody has scanned it
+rules.qr_life = 120
+rules.qr_refresh_in = 115
+
+-- 同一网络地址在一个时段内最多取得多少个二维码。一间机房可能共用一个地址，
+-- 所以要宽松。
+-- QR codes for one address in a window.  A whole school may share an address,
+-- so this is generous.
+rules.qr_window = 600
+rules.qr_tickets = 3000
+
+-- 手机上以哪些方式登录的会话可以确认电脑登录
+-- how the phone must have logged in to confirm a login on a PC
+rules.qr_methods = { alipay = true }
+
+-- 确认登录时须有的授权（civic.lua 中同意书的名称）；空为不需要
+-- the consent that goes with it, a text of civic.lua; empty: none
+rules.qr_consent = "identity"
+
+-- 数字输错几次后拒绝本次登录，1 到 10
+-- wrong numbers after which the login is refused, 1 to 10
+rules.qr_wrong_numbers = 3
+
+-- 输出 / output: life, refresh_in, window, tickets
+function rules.ticket()
+    return {
+        life = rules.qr_life,
+        refresh_in = rules.qr_refresh_in,
+        window = rules.qr_window,
+        tickets = rules.qr_tickets,
+    }
+end
+
+-- 输入 / input: method（手机上的登录方式 / of the phone's session）
+-- 输出 / output: allow = true, consent, wrong_numbers; or
+--               allow = false, reason
+function rules.ticket_phone(input)
+    if not rules.qr_methods[input.method] then
+        return { allow = false, reason = "ticket_method_refused" }
+    end
+    return {
+        allow = true,
+        consent = rules.qr_consent,
+        wrong_numbers = rules.qr_wrong_numbers,
+    }
+end
+
+---------------------------------------------------------------------------
 -- 会话与设备 / Sessions and devices
 ---------------------------------------------------------------------------
 
@@ -579,6 +632,13 @@ rules.examples = {
     -- 明确要求找回 / asked for in so many words
     { call = "proven", input = proven { recover = true },
       output = plan(true, false, true) },
+    { call = "ticket", input = {},
+      output = { life = 120, refresh_in = 115, window = 600,
+                 tickets = 3000 } },
+    { call = "ticket_phone", input = { method = "alipay" },
+      output = { allow = true, consent = "identity", wrong_numbers = 3 } },
+    { call = "ticket_phone", input = { method = "password" },
+      output = { allow = false, reason = "ticket_method_refused" } },
 
     { call = "session", input = { method = "password" },
       output = { lifetime = 43200, idle = 1800, refresh = 60, keep = 20,

@@ -1,1 +1,1 @@
-LIBS_login := -lgd -lcjose -largon2 -ljansson -lm
+LIBS_login := -lgd -lcjose -lqrencode -ldeflate -largon2 -ljansson -lm

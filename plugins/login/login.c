@@ -66,7 +66,8 @@ static const civic_option_t  options[] = {
     { .name = "card_leeway", .type = CIVIC_TYPE_INTEGER, .min = 0,
       .max = CIVIC_OIDC_LEEWAY, .fallback = "60",
       .zh = "允许的时钟误差（秒）",
-      .en = "how far the clocks may be apart, s" }
+      .en = "how far the clocks may be apart, s" },
+    LOGIN_TICKET_OPTIONS
 };
 
 
@@ -354,6 +355,51 @@ static const civic_route_t  routes[] = {
       .zh = "完成电子社保卡登录",
       .en = "logs in with what the card's issuer sent the browser back "
             "with" },
+    { .method = CIVIC_POST, .path = "/qr-tickets",
+      .handler = login_ticket_begin, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_MEDIA, .status = 201,
+      .body = login_ticket_begin_body, .reply = login_ticket_begin_reply,
+      .problems = login_ticket_begin_problems,
+      .zh = "电脑端扫码登录：取得二维码",
+      .en = "begins the login of a PC by QR code" },
+    { .method = CIVIC_POST, .path = "/qr-tickets/wait",
+      .handler = login_ticket_wait, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .deadline = 15000,
+      .body = login_ticket_wait_body, .reply = login_ticket_wait_reply,
+      .problems = login_ticket_wait_problems,
+      .zh = "电脑端扫码登录：等待手机，状态改变时或10秒后返回",
+      .en = "waits until the ticket's state is another one, for ten seconds "
+            "at most" },
+    { .method = CIVIC_POST, .path = "/qr-tickets/redeem",
+      .handler = login_ticket_redeem, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_ticket_redeem_body, .reply = entry_reply,
+      .problems = login_ticket_redeem_problems,
+      .zh = "电脑端扫码登录：手机确认后登录",
+      .en = "logs the PC in, once the phone has confirmed" },
+    { .method = CIVIC_POST, .path = "/qr-tickets/scan",
+      .handler = login_ticket_scan, .roles = CIVIC_CITIZEN | CIVIC_VISITOR,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_ticket_body, .reply = login_ticket_scan_reply,
+      .problems = login_ticket_scan_problems,
+      .zh = "手机扫码：显示登录从何处发起",
+      .en = "the phone has scanned a ticket: where it was begun" },
+    { .method = CIVIC_POST, .path = "/qr-tickets/confirm",
+      .handler = login_ticket_confirm, .roles = CIVIC_CITIZEN | CIVIC_VISITOR,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_ticket_confirm_body, .reply = login_ticket_decided_reply,
+      .problems = login_ticket_confirm_problems,
+      .zh = "手机确认登录，并授权",
+      .en = "the phone confirms the login, and consents" },
+    { .method = CIVIC_POST, .path = "/qr-tickets/refuse",
+      .handler = login_ticket_refuse, .roles = CIVIC_CITIZEN | CIVIC_VISITOR,
+      .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
+      .cost = CIVIC_COST_WRITE, .purpose = "login",
+      .body = login_ticket_body, .reply = login_ticket_decided_reply,
+      .problems = login_ticket_refuse_problems,
+      .zh = "手机拒绝登录", .en = "the phone refuses the login" },
     { .method = CIVIC_GET, .path = "/session",
       .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_BEFORE_PASSWORD,
@@ -441,6 +487,7 @@ static const civic_problem_def_t  problems[] = {
       "The header Civic-Channel is wrong: small letters, digits and "
       "underscores, a letter first, 32 at most. Update the app and try "
       "again." },
+    LOGIN_TICKET_PROBLEMS,
     { "captcha_expired", 422,
       "验证码已失效或已使用。请重新获取验证码。",
       "The captcha has expired or was used before. Please get a new one." },
@@ -548,6 +595,7 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a visitor may change name and number again" },
     { .name = "proven", .input = login_proven_input,
       .en = "what becomes of a person who is proven" },
+    LOGIN_TICKET_RULES,
     { .name = "session", .input = session_input,
       .en = "how long sessions and devices last" },
 };
@@ -558,6 +606,7 @@ static const civic_rule_def_t  rules[] = {
 static const civic_script_def_t  scripts[] = {
     { "login_once", "marks as used what works once" },
     { "login_card_enrol", "registers a person who has shown a card" },
+    LOGIN_TICKET_SCRIPTS,
     SHARED_GUESSES_SCRIPTS,
     { "login_set_password", "sets a password, if the old one is as it was "
       "read" },
@@ -579,6 +628,11 @@ static const civic_metric_def_t  metrics[] = {
     { "codes_refused", "codes of a provider that were used or too old" },
     { "proven", "persons proven" },
     { "recovered", "of these, recoveries" },
+    { "tickets", "QR codes for logins made" },
+    { "tickets_confirmed", "of these, confirmed by a phone" },
+    { "tickets_refused", "of these, refused by a phone, or for wrong "
+      "numbers" },
+    { "tickets_redeemed", "of these, by which a PC came in" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -21,6 +21,7 @@
  *   proven_plan.c      what becomes of a person who is proven
  *   locks.c            POST /login/locks and /login/locks/lift
  *   session_routes.c   GET and POST /login/session
+ *   ticket*.c          the login of a PC by QR code: see ticket.h
  *   profile.c          GET /login/profile
  *
  * What staff's logins do in the same way (hashes, guesses, devices, sessions)
@@ -40,6 +41,7 @@
 #include "card.h"
 #include "guesses.h"
 #include "sessions.h"
+#include "ticket.h"
 
 #define LOGIN_FAMILY          "login"
 #define LOGIN_ACCOUNT_FAMILY  "account"
@@ -56,7 +58,11 @@ typedef enum {
     LOGIN_PASSWORDS_SET,
     LOGIN_CODES_REFUSED,
     LOGIN_PROVEN,
-    LOGIN_RECOVERED
+    LOGIN_RECOVERED,
+    LOGIN_TICKETS,
+    LOGIN_TICKETS_CONFIRMED,
+    LOGIN_TICKETS_REFUSED,
+    LOGIN_TICKETS_REDEEMED
 } login_metric_t;
 
 /* Of a worker: made by init_worker(), read by every request. */

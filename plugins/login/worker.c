@@ -37,6 +37,7 @@ login_check(json_t *options, civic_failure_t *failure)
     }
 
     return login_card_check(options, failure) == 0
+           && login_ticket_check(options, failure) == 0
            && shared_passwords_check(options, failure) == 0 ? CIVIC_OK
                                                             : CIVIC_ERROR;
 }

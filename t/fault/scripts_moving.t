@@ -37,6 +37,11 @@ my @lease = (fence => 4, holder => 'me', until => 9e15, next_at => 1,
     failures => 0);
 my @consents = (face => 'c1', 'record:c1' => 'sealed',
     'text:c1' => '1 zh-CN abc', ':index' => 'c1');
+my @ticket = (secret => 'digest', number => '47', state => 'new',
+    created_at => $now, expires_at => $now + 1, place => 'place',
+    browser => 'browser');
+my @scanned = (state => 'scanned', scanner => 'pid', session => 'session',
+    role => 'citizen', method => 'alipay');
 
 my %cases = (
     audit_head => [
@@ -229,6 +234,39 @@ my %cases = (
         { keys => 2, before => [ h('K1', identity => 's', locked => '1 a') ],
           args => [ '', 'hash', $now, 'guesses:change', 'identity',
             'proven', '' ], answer => 0 },
+    ],
+    login_ticket_begin => [
+        { keys => 1, args => [ 'digest', '47', $now, $now + 1, 'place',
+            'browser', 60_000 ], answer => 1 },
+        { keys => 1, before => [ h('K1', @ticket) ],
+          args => [ 'digest', '47', $now, $now + 1, '', '', 60_000 ],
+          answer => 0 },
+    ],
+    login_ticket_confirm => [
+        map { {
+            keys => 1, before => [ h('K1', @ticket, @scanned) ],
+            args => [ $now, 'pid', 'session', $_->[0], $_->[1] ],
+            answer => $_->[2],
+        } } [ '47', 3, ['confirmed'] ], [ '48', 3, [ 'wrong', 2 ] ],
+            [ '48', 1, [ 'wrong', 0 ] ],
+    ],
+    login_ticket_redeem => [
+        map { {
+            keys => 1, before => [ h('K1', @ticket, @scanned,
+                state => $_->[0]) ],
+            args => [ $now, 'digest', 'request' ], answer => [ $_->[1] ],
+        } } [ 'confirmed', 'first' ], [ 'scanned', 'waiting' ],
+    ],
+    login_ticket_refuse => [
+        { keys => 1, before => [ h('K1', @ticket, @scanned) ],
+          args => [ $now, 'pid', 'session' ], answer => ['refused'] },
+    ],
+    login_ticket_scan => [
+        { keys => 1, before => [ h('K1', @ticket) ],
+          args => [ $now, 'pid', 'session', 'citizen', 'alipay' ],
+          answer => [ 'scanned', $now, $now + 1, 'place', 'browser' ] },
+        { keys => 1, args => [ $now, 'pid', 'session', 'citizen', 'alipay' ],
+          answer => ['unknown'] },
     ],
     once_begin => [
         { keys => 1, args => [ 'digest', $now, 900, 900 ],

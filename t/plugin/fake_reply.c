@@ -182,6 +182,17 @@ fake_problem_context(fake_run_t *run, const civic_table_t *table)
 }
 
 
+/* A cookie of a session that was not to be, say. */
+static void
+fake_drop_headers(fake_run_t *run)
+{
+    while (run->nheaders > 0) {
+        free((char *) run->reply->headers[--run->nheaders]);
+        run->reply->headers[run->nheaders] = NULL;
+    }
+}
+
+
 /* Writes the problem; memory of the host's own, for it must never fail. */
 void
 fake_answer(fake_run_t *run, const civic_problem_t *problem)
@@ -203,6 +214,7 @@ fake_answer(fake_run_t *run, const civic_problem_t *problem)
     }
 
     (void) fake_reply_begin(&run->base, 0);
+    fake_drop_headers(run);
     run->kind = FAKE_REPLY_PROBLEM;
     run->retry_after = problem->retry_after;
 

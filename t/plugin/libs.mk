@@ -1,2 +1,3 @@
-# The kit's OpenID Connect, for those that play a client of the sandbox.
-LIBS_plugin += -Wl,--as-needed -lcjose -Wl,--no-as-needed
+# The kit's OpenID Connect, for those that play a client of the sandbox; what
+# reads a QR code, for those that play a phone's camera.
+LIBS_plugin += -Wl,--as-needed -lcjose -lpng -lzbar -Wl,--no-as-needed

@@ -1,0 +1,188 @@
+/*
+ * ticket_redeem.c - POST /login/qr-tickets/redeem: the PC comes in, as the
+ * person or the account whose phone has confirmed.
+ *
+ * As with a password, the session begins before the success is written, and
+ * its token is told only to whom the script said that it was the first: a
+ * second one, from another worker or machine, has a session that nobody
+ * knows.  What was true when the phone confirmed is looked at again: who was
+ * locked meanwhile, or has taken the consent back, does not come in.
+ */
+
+#include "cookie.h"
+#include "login.h"
+#include "values.h"
+
+/* To ask again is safe: the script knows the request. */
+#define ROUNDS  3
+
+
+/* *answered: it cannot be redeemed, or not now. */
+static civic_result_t
+find(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
+    ticket_t *record, int *answered)
+{
+    int             found;
+    civic_str_t     word = { "", 0 };
+    civic_result_t  rc;
+
+    rc = ticket_read(r, ticket, record, &found);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!found || !ticket_is_browsers(record, digest)) {
+        word = CIVIC_STR("unknown");
+
+    } else if (civic_str_eq(record->state, CIVIC_STR("new"))
+               || civic_str_eq(record->state, CIVIC_STR("scanned")))
+    {
+        word = CIVIC_STR("waiting");
+
+    } else if (civic_str_eq(record->state, CIVIC_STR("redeemed"))) {
+        word = CIVIC_STR("used");
+
+    } else if (!civic_str_eq(record->state, CIVIC_STR("confirmed"))) {
+        word = record->state;
+    }
+
+    if (word.len == 0) {
+        return CIVIC_OK;
+    }
+
+    *answered = 1;
+
+    return ticket_problem(r, word);
+}
+
+
+/* Whose it is now; *answered: they may not come in. */
+static civic_result_t
+look_up(civic_request_t *r, const ticket_t *record, login_entry_t *entry,
+    int *answered)
+{
+    int                   holds;
+    civic_result_t        rc;
+    ticket_phone_rule_t   rule;
+
+    rc = ticket_phone_rule(r, record->method, &rule, answered);
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    rc = civic_str_eq(record->role, CIVIC_STR("citizen"))
+         ? login_entry_person(r, record->scanner, "alipay_qr", entry,
+                              answered)
+         : login_entry_account(r, record->scanner, "alipay_qr", entry,
+                               answered);
+
+    if (rc == CIVIC_NOT_FOUND) {            /* erased meanwhile */
+        *answered = 1;
+        return civic_problem(r, "ticket_unknown");
+    }
+
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    rc = ticket_consent_holds(r, entry->pid, rule.consent, &holds);
+
+    if (rc == CIVIC_OK && !holds) {
+        *answered = 1;
+        rc = civic_problem(r, "consent_required");
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+redeem(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
+    civic_str_t *word)
+{
+    int                   i;
+    civic_str_t           args[3];
+    civic_result_t        rc = CIVIC_OK;
+    const civic_value_t  *value;
+
+    args[1] = digest;
+    args[2] = civic_request_id(r);
+
+    for (i = 0; i < ROUNDS; i++) {
+        args[0] = shared_decimal(r, civic_now(r));
+        rc = ticket_script(r, "login_ticket_redeem", ticket, args, 3, word,
+                           &value);
+
+        if (rc != CIVIC_NOT_SENT && rc != CIVIC_UNKNOWN) {
+            break;
+        }
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+enter(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
+    login_entry_t *entry)
+{
+    civic_str_t     word;
+    civic_result_t  rc;
+
+    rc = login_entry_begin(r, entry);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = redeem(r, ticket, digest, &word);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!civic_str_eq(word, CIVIC_STR("first"))) {
+        return ticket_problem(r, word);
+    }
+
+    civic_count(r, LOGIN_TICKETS_REDEEMED, 1);
+    ticket_changed(r, ticket);
+
+    rc = login_entry_reply(r, entry);
+
+    if (rc == CIVIC_OK && entry->token.len == 0) {
+        rc = shared_cookie_set(r, ticket_cookie(r, ticket), CIVIC_STR(""), 0);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+login_ticket_redeem(civic_request_t *r)
+{
+    int             answered = 0;
+    ticket_t        record;
+    civic_str_t     digest, ticket = civic_body_str(r, "ticket");
+    login_entry_t   entry;
+    civic_result_t  rc;
+
+    if (!ticket_is_one(ticket)) {
+        return civic_problem(r, "ticket_unknown");
+    }
+
+    rc = ticket_browser_digest(r, ticket, &digest);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = find(r, ticket, digest, &record, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    rc = look_up(r, &record, &entry, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    return enter(r, ticket, digest, &entry);
+}
