@@ -88,15 +88,17 @@ show_form(civic_request_t *r, const char *id, const char *problem)
 
     return sandbox_page(r, 200, "电子社保卡", "Electronic social-security card",
         civic_print(r,
-            "%s<form method=\"post\">\n"
+            "%s<form method=\"post\" action=\"authorize\">\n"
             "<input type=\"hidden\" name=\"login\" value=\"%s\">\n"
             "<label>持卡人 · Holder<br><select name=\"user\">\n%s"
             "</select></label>\n"
+            "<h2>电子社保卡密码认证<br><small lang=\"en\">The card's password"
+            "</small></h2>\n"
             "<label>社保卡密码 · Card password<br>"
             "<input type=\"password\" name=\"card_password\" "
             "autocomplete=\"off\"></label>\n"
             "<p><button name=\"action\" value=\"allow\">"
-            "同意授权 · Allow</button>\n"
+            "确认登录 · Confirm the login</button>\n"
             "<button name=\"action\" value=\"refuse\">"
             "拒绝 · Refuse</button></p>\n</form>\n",
             problem, id, options.data));
