@@ -144,13 +144,28 @@ stage_sandbox()
         separator=,
     done <<< "$PEOPLE" | sed '1s/^/[/; $s/$/]/' > "$STATE/sandbox/people.json"
     fill_in conf/demo-sandbox.conf.in "$STATE/etc/civic/civic.d/sandbox.conf"
+    (umask 077; echo demo-card-secret > "$STATE/sandbox/card.secret")
+    chown www-data: "$STATE/sandbox/card.secret"
+    fill_in conf/demo-login.conf.in "$STATE/etc/civic/civic.d/login.conf"
 }
 
-# The internal server, and the upstream "alipay" leading back to this nginx:
-# the shipped files, with the demo's paths and without TLS.
-stage_upstreams()
+# The pages, which then know of the sandbox phone.
+stage_web()
 {
     local etc=$STATE/etc/civic
+
+    cp conf/sandbox-phone.conf "$etc/sandbox-phone.conf"
+    sed -i "s#/usr/share/civic#$STATE/usr/share/civic#
+            s#/etc/civic#$etc#" "$etc/web.conf" "$etc/sandbox-phone.conf"
+    sed -i 's#"sandbox_phone": ""#"sandbox_phone": "/sandbox/phone"#' \
+        "$etc/web.json"
+}
+
+# The internal server, and the upstreams "alipay" and "card" leading back to
+# this nginx: the shipped files, with the demo's paths and without TLS.
+stage_upstreams()
+{
+    local etc=$STATE/etc/civic file
 
     install -d -o root -g www-data -m 0710 "$STATE/upstreams"
     rm -f "$STATE/upstreams/upstreams.sock"
@@ -161,6 +176,10 @@ stage_upstreams()
         conf/examples/alipay.conf > "$etc/upstreams.d/alipay.conf"
     sed "s#https://#http://#; s#  openapi.alipay.com;#  127.0.0.1;#" \
         conf/examples/alipay.location > "$etc/upstreams.d/alipay.location"
+    for file in conf location; do
+        sed 's#civic-alipay#civic-card#; s#/alipay/#/card/#' \
+            "$etc/upstreams.d/alipay.$file" > "$etc/upstreams.d/card.$file"
+    done
 }
 
 # As a package would install it, below STATE, with the paths of STATE.
@@ -181,6 +200,7 @@ stage()
     fill_in conf/demo-nginx.conf.in "$STATE/nginx.conf"
     stage_sandbox
     stage_upstreams
+    stage_web
 
     [ -f "$STATE/redis.password" ] \
         || (umask 077; head -c 24 /dev/urandom | base64 \
@@ -204,6 +224,7 @@ stage()
 fingerprint()
 {
     cat build/*.so build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
+        web/*.html web/*/* plugins/sandbox/share/*/* \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
@@ -336,6 +357,20 @@ write_try()
         tools/demo-try.sh.in > "$RUN/try.sh"
 }
 
+# For a browser.  The card's issuer knows this address alone, so it is the one
+# that is printed; by the name localhost the other two ways work, too.
+tell_pages()
+{
+    say
+    say "    http://127.0.0.1:$PORT/               the pages: log in, three ways"
+    say "    http://127.0.0.1:$PORT/sandbox/phone  the phone that scans their codes"
+    say
+    say "Everybody's social-security card has the password $CARD_PASSWORD.  A" \
+        "browser that takes"
+    say 'cookies without TLS here: Chromium does.'
+    say
+}
+
 # The same tools as on a real machine, with the demo's paths.
 tell_paths()
 {
@@ -376,8 +411,9 @@ start()
     write_try
     say "Civic answers on http://127.0.0.1:$PORT (people: run/demo.json;" \
         "logs: run/*.log; end it: make stop)"
+    tell_pages
     tell_paths
-    say 'Try it:'
+    say 'Try it with curl:'
     say
     sed '1,/^# ----/d; s/^/    /' "$RUN/try.sh"
 }

@@ -70,6 +70,10 @@ for share in plugins/*/share "$build"/share; do
     done < <(cd "$share" && find . -type f ! -name '.*' -printf '%P\n')
 done
 
+while read -r file; do
+    put 644 "web/$file" "/usr/share/civic/web/$file"
+done < <(cd web && find . -type f ! -name '.*' -printf '%P\n')
+
 for file in lua/rules/*.lua; do
     put_conf 644 "$file" "/etc/civic/rules/${file##*/}"
 done
@@ -78,6 +82,8 @@ mkdir -p "$dest/var/lib/civic"
 
 put_conf 644 conf/civic.conf /etc/civic/civic.conf
 put_conf 644 conf/civic-errors.conf /etc/civic/civic-errors.conf
+put_conf 644 conf/web.conf /etc/civic/web.conf
+put_conf 644 conf/web.json /etc/civic/web.json
 put_conf 644 conf/civic-upstreams.conf /etc/civic/civic-upstreams.conf
 put_conf 644 conf/civic-upstreams-server.conf \
     /etc/civic/civic-upstreams-server.conf

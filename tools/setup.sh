@@ -9,8 +9,9 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # Alipay's official SDK, whose word on our signatures t/http/alipay_sdk.t
-# takes.
+# takes; what drives Chromium in t/browser.
 SDK=alipay-sdk@4.14.0
+DRIVER=playwright-core@1.65.1
 
 BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
@@ -18,7 +19,7 @@ BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libcjose-dev libqrencode-dev libdeflate-dev openssl
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
-      rsync libnginx-mod-http-lua
+      chromium rsync libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client
@@ -32,26 +33,32 @@ want_node()
 }
 
 # Into build/npm, once.  Without npm's registry, or with one that does not
-# answer for two minutes, the test that needs it says that it is skipped.
-install_sdk()
+# answer for two minutes, the test of the SDK says that it is skipped, and
+# those in a browser fail.
+install_npm()
 {
-    [ -n "$sdk" ] && [ ! -f "build/npm/$SDK" ] || return 0
+    local package
+
+    [ -n "$npm" ] || return 0
     mkdir -p build/npm
-    if timeout 120 npm install --prefix build/npm --no-audit --no-fund \
-        --fetch-retries 1 "$SDK" > build/npm/install.log 2>&1
-    then
-        touch "build/npm/$SDK"
-    else
-        echo "setup: no $SDK: see build/npm/install.log" >&2
-    fi
+    for package in "$SDK" "$DRIVER"; do
+        [ ! -f "build/npm/$package" ] || continue
+        if timeout 120 npm install --prefix build/npm --no-audit --no-fund \
+            --fetch-retries 1 "$package" > build/npm/install.log 2>&1
+        then
+            touch "build/npm/$package"
+        else
+            echo "setup: no $package: see build/npm/install.log" >&2
+        fi
+    done
 }
 
 wanted=
-sdk=
+npm=
 for set in "${@:-build}"; do
     case $set in
     build) wanted="$wanted $BUILD" ;;
-    test)  wanted="$wanted $TEST $LINT"; sdk=1; want_node ;;
+    test)  wanted="$wanted $TEST $LINT"; npm=1; want_node ;;
     lint)  wanted="$wanted $LINT" ;;
     bench) wanted="$wanted $BENCH"; want_node ;;
     *)     echo "setup: no set called \"$set\"" >&2; exit 2 ;;
@@ -65,7 +72,7 @@ for package in $wanted; do
     [ "$state" = installed ] || missing="$missing $package"
 done
 if [ -z "$missing" ]; then
-    install_sdk
+    install_npm
     exit 0
 fi
 
@@ -98,4 +105,4 @@ then
     exit 1
 fi
 rm -f "$log"
-install_sdk
+install_npm

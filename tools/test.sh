@@ -6,6 +6,7 @@
 #   lint     static checks
 #   http     the whole, on one Redis
 #   cluster  the same files again, on three masters while slots migrate
+#   browser  the pages, in Chromium
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   asan     unit, plugin, http and fault again, with AddressSanitizer and
 #            UBSan
@@ -56,6 +57,13 @@ tier_cluster()
         && CIVIC_REDIS=cluster prove -j"$FILES_AT_ONCE" --timer -It/lib $FILES
 }
 
+# A browser takes a core and its seconds: one after the other.
+tier_browser()
+{
+    quiet_make build fixtures \
+        && CIVIC_REDIS=single prove --timer -It/lib t/browser/*.t
+}
+
 # Each file brings the form of Redis that it damages.
 tier_fault()
 {
@@ -80,7 +88,7 @@ tier_asan()
 mkdir -p "$LOGS"
 failed=
 began=$SECONDS
-for tier in "${@:-unit plugin lint http cluster fault asan}"; do
+for tier in "${@:-unit plugin lint http cluster browser fault asan}"; do
     for name in $tier; do
         start=$SECONDS
         if [ "${V:-0}" = 1 ]; then

@@ -34,6 +34,52 @@ const civic_field_t  sandbox_auth_code_reply[] = {
 
 /* ---- the phone --------------------------------------------------------- */
 
+static const civic_field_t  person_fields[] = {
+    { .name = "user", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .max = 64, .zh = "沙箱用户", .en = "how the sandbox calls them" },
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "姓名", .en = "their name" },
+    CIVIC_END
+};
+
+static const civic_field_t  each_person[] = {
+    { .name = "person", .type = CIVIC_TYPE_OBJECT, .fields = person_fields,
+      .zh = "用户", .en = "one of them" },
+    CIVIC_END
+};
+
+const civic_field_t  sandbox_people_reply[] = {
+    { .name = "people", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
+      .fields = each_person,
+      .zh = "沙箱的用户", .en = "who there is" },
+    CIVIC_END
+};
+
+
+civic_result_t
+sandbox_people(civic_request_t *r)
+{
+    size_t            i;
+    json_t           *each;
+    civic_writer_t   *w = civic_reply(r, 200);
+    sandbox_state_t  *state = civic_state(r);
+
+    civic_write_array(r, w, "people");
+
+    json_array_foreach(state->people, i, each) {
+        civic_write_object(r, w, NULL);
+        civic_write_str(r, w, "user",
+                        civic_cstr(sandbox_text(each, SANDBOX_USER)));
+        civic_write_str(r, w, "name", civic_cstr(sandbox_text(each, "name")));
+        civic_write_end(r, w);
+    }
+
+    civic_write_end(r, w);
+
+    return CIVIC_OK;
+}
+
+
 civic_result_t
 sandbox_auth_code(civic_request_t *r)
 {

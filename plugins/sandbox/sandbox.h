@@ -168,8 +168,12 @@ civic_result_t sandbox_certificate(sandbox_call_t *call);
 
 /* ---- account.c: who somebody is ---------------------------------------- */
 
+extern const civic_field_t  sandbox_people_reply[];
 extern const civic_field_t  sandbox_auth_code_body[];
 extern const civic_field_t  sandbox_auth_code_reply[];
+
+/* GET /people: whose phone it may be */
+civic_result_t sandbox_people(civic_request_t *r);
 
 /* POST /alipay/auth-codes: stands for my.getAuthCode() in the app. */
 civic_result_t sandbox_auth_code(civic_request_t *r);

@@ -78,6 +78,9 @@ sub _true {
 # What was answered so far, in order: [ method, path, status, code ].
 sub seen { return @seen }
 
+# One more, that another client was answered.
+sub note_seen { push @seen, [@_]; return }
+
 sub get    { my ($self, @rest) = @_; return $self->request('GET', @rest) }
 sub post   { my ($self, @rest) = @_; return $self->request('POST', @rest) }
 sub put    { my ($self, @rest) = @_; return $self->request('PUT', @rest) }

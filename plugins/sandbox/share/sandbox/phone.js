@@ -1,0 +1,247 @@
+/*
+ * phone.js - the sandbox phone: what the mini-program does, with the real
+ * routes and a token in place of a cookie.  Only my.getAuthCode() and the
+ * camera are the sandbox' own.
+ *
+ * A ticket comes after the # of the address, as from a QR code that was
+ * scanned, or is pasted.  The token stays in this tab alone.
+ */
+
+import { Civic } from '/web/js/api.js';
+import { consentOf, consentParts, textOf } from '/web/js/consent.js';
+import { byId, h, language, say } from '/web/js/dom.js';
+import { clear, onSubmit, show } from '/web/js/form.js';
+import { arrived, journey } from '/web/js/journey.js';
+import { config, fail, network, open } from '/web/js/page.js';
+
+const KEPT = 'civic.sandbox-phone';
+const AUTHORISATION = 'identity';
+
+const civic = new Civic({ session: 'bearer', language });
+
+/** @type {string|null} a ticket that waits for somebody to log in */
+let waiting = null;
+
+
+/* ---- whose phone -------------------------------------------------------- */
+
+function keep(user) {
+    sessionStorage.setItem(KEPT, JSON.stringify({
+        user, token: civic.token, device: civic.device }));
+}
+
+function inside(user) {
+    byId('owner').hidden = true;
+    byId('inside').hidden = false;
+    byId('who').replaceChildren(say(`${user}的手机`, `${user}’s phone`));
+}
+
+function outside() {
+    sessionStorage.removeItem(KEPT);
+    civic.token = null;
+    byId('owner').hidden = false;
+    byId('inside').hidden = true;
+    for (const id of ['ticket', 'steps', 'step']) {
+        byId(id).replaceChildren();
+    }
+    byId('enter').hidden = false;
+}
+
+/* my.getAuthCode(), then the login. */
+async function login({ user }) {
+    const { auth_code } = await civic.post('/sandbox/alipay/auth-codes',
+        { user, scope: 'auth_base' });
+
+    civic.adopt(await civic.post('/login/alipay', { auth_code }));
+    keep(user);
+    inside(user);
+    if (waiting) {
+        await scan(waiting);
+    }
+}
+
+async function people() {
+    const { people: all } = await civic.get('/sandbox/people');
+
+    byId('user').replaceChildren(...all.map((person) =>
+        h('option', { value: person.user }, person.name)));
+}
+
+/* A page that is loaded anew goes on as the same. */
+async function resume() {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
+
+    if (!kept?.token) {
+        return;
+    }
+    Object.assign(civic, { token: kept.token, device: kept.device });
+    inside(kept.user);
+    await civic.get('/login/session').catch((problem) => {
+        outside();
+        if (problem.status !== 401) {
+            throw problem;
+        }
+    });
+}
+
+
+/* ---- a login on a PC ---------------------------------------------------- */
+
+/* What a QR code of ours, or Alipay's link around it, has for a ticket. */
+function ticketIn(content) {
+    const text = decodeURIComponent(decodeURIComponent(content));
+    const found = /[#?&]ticket=([A-Za-z0-9_-]+)/.exec(text);
+
+    return found ? found[1] : null;
+}
+
+function finished(zh, en) {
+    byId('ticket').replaceChildren(h('p', { class: 'done', role: 'status' },
+        say(zh, en)));
+}
+
+function line(zh, en, value) {
+    return h('li', {}, say(zh, en), value);
+}
+
+function refuse(ticket) {
+    const form = h('form', {},
+        h('p', { class: 'notice', role: 'alert', hidden: true }),
+        h('button', { type: 'submit', class: 'plain' }, say('拒绝',
+                                                            'Refuse')));
+
+    onSubmit(form, async () => {
+        await civic.post('/login/qr-tickets/refuse', { ticket });
+        finished('已拒绝', 'Refused');
+    });
+    return form;
+}
+
+/* 确认登录, and 授权 if that is still to be given. */
+function confirm(ticket, asked) {
+    const form = h('form', {},
+        h('p', { class: 'notice', role: 'alert', hidden: true }),
+        h('h2', {}, say('电脑正在请求登录', 'A computer wants to log in')),
+        h('ul', {},
+            line('网络：', 'Network: ', asked.place || '—'),
+            line('浏览器：', 'Browser: ', asked.browser || '—'),
+            line('时间：', 'Since: ',
+                 new Date(asked.begun_at).toLocaleString())),
+        h('label', { for: 'number' }, say('电脑屏幕上的数字',
+                                          'The number on its screen')),
+        h('input', { id: 'number', name: 'number', type: 'text',
+                     inputmode: 'numeric', autocomplete: 'off',
+                     maxlength: asked.number_length }),
+        h('button', { type: 'submit' }, say('确认登录',
+                                            'Confirm the login')));
+
+    byId('ticket').replaceChildren(form, refuse(ticket));
+    onSubmit(form, async ({ number }) => {
+        await civic.post('/login/qr-tickets/confirm', { ticket, number });
+        finished('已确认登录', 'The login is confirmed');
+    }, (problem) => {
+        if (problem.code === 'consent_required') {
+            authorise(ticket, form.elements.number.value).catch(fail);
+        }
+    });
+}
+
+async function authorise(ticket, number) {
+    const text = await textOf(civic, AUTHORISATION);
+    const form = h('form', {},
+        h('p', { class: 'notice', role: 'alert', hidden: true }),
+        h('h2', {}, say('授权', 'Authorisation')),
+        consentParts(text),
+        h('button', { type: 'submit' }, say('授权', 'I authorise')));
+
+    byId('ticket').replaceChildren(form, refuse(ticket));
+    onSubmit(form, async (values) => {
+        await civic.post('/login/qr-tickets/confirm', { ticket, number,
+            consent: consentOf(text, values, 'alipay') });
+        finished('已确认登录', 'The login is confirmed');
+    });
+}
+
+async function scan(ticket) {
+    waiting = null;
+    byId('ticket').replaceChildren();
+    try {
+        confirm(ticket, await civic.post('/login/qr-tickets/scan',
+                                         { ticket }));
+    } catch (problem) {
+        if (problem.status === 401) {
+            waiting = ticket;
+            outside();
+        }
+        show(byId(problem.status === 401 ? 'owner' : 'scan'), problem);
+    }
+}
+
+/* Of the address, which does not keep it. */
+async function fromAddress() {
+    const ticket = ticketIn(location.hash);
+
+    if (!ticket) {
+        return;
+    }
+    history.replaceState(null, '', location.pathname);
+    if (civic.token) {
+        await scan(ticket);
+    } else {
+        waiting = ticket;
+    }
+}
+
+/* A login's ticket; anything else is an address that the phone opens. */
+async function scanned({ content = '' }) {
+    const ticket = ticketIn(content);
+
+    if (!ticket && /^https?:\/\//.test(content)) {
+        location.assign(content);
+        return;
+    }
+    clear(byId('scan'));
+    await scan(ticket || content);
+    byId('content').value = '';
+}
+
+
+/* ---- the mini-program itself -------------------------------------------- */
+
+async function enter() {
+    byId('enter').hidden = true;
+    try {
+        await journey({ civic, network, channel: 'phone', root: byId('step'),
+                        list: byId('steps') });
+        byId('step').replaceChildren(...arrived(config.next));
+    } catch (problem) {
+        if (problem.status !== 401) {
+            throw problem;
+        }
+        outside();
+        show(byId('owner'), problem);
+    }
+}
+
+async function leave() {
+    await civic.delete('/login/session').catch(() => {});
+    outside();
+}
+
+try {
+    await open();
+    civic.base = config.api || '';
+    onSubmit(byId('owner'), login);
+    onSubmit(byId('scan'), scanned);
+    byId('enter').addEventListener('submit', (event) => {
+        event.preventDefault();
+        enter().catch(fail);
+    });
+    byId('leave').addEventListener('click', () => leave().catch(fail));
+    addEventListener('hashchange', () => fromAddress().catch(fail));
+    await people();
+    await resume();
+    await fromAddress();
+} catch (problem) {
+    fail(problem);
+}

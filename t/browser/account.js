@@ -1,0 +1,210 @@
+// See account.t.
+
+const { browser, check, is, shows } = require('./lib');
+
+const WRONG = 'Wrong-Password-1';
+
+/* As a screen reader finds it. */
+const box = (page, name) => page.getByRole('textbox', { name, exact: true });
+
+/* The answer of the captcha that the page shows: the sandbox tells it. */
+function captchas(page) {
+    const told = { answer: '', count: 0 };
+
+    page.on('response', async (response) => {
+        if (response.url().endsWith('/login/captchas') && response.ok()) {
+            told.answer = (await response.json()).sandbox_answer;
+            told.count++;
+        }
+    });
+    return told;
+}
+
+/* Until a captcha came that has not been seen. */
+async function another(told, before) {
+    for (let i = 0; i < 200 && told.count <= before; i++) {
+        await new Promise((resolve) => { setTimeout(resolve, 25); });
+    }
+    return told.answer;
+}
+
+async function login(page, told, number, password) {
+    await box(page, '身份证号').fill(number);
+    await page.locator('#password').fill(password);
+    await box(page, '验证码').fill(told.answer);
+    await page.getByRole('button', { name: '登录' }).click();
+}
+
+async function errorOf(page, name) {
+    const id = (await page.locator(`[name=${name}]`)
+        .getAttribute('aria-describedby') || '').split(' ')
+        .find((each) => each.startsWith('error-'));
+
+    return id ? page.locator(`#${id}`).innerText() : '';
+}
+
+async function wrongThings({ open, people }) {
+    const page = await open();
+    const told = captchas(page);
+    const form = page.locator('form#account');
+    const notice = form.locator('.notice');
+
+    await page.goto(`${new URL(people.base).origin}/`);
+    await another(told, 0);
+    is(new URL(page.url()).pathname, '/web/', '/ leads to the pages');
+    for (const words of ['账户登录', '支付宝扫码登录', '电子社保卡扫码登录',
+        '微信注册系统目前还无法使用', '0971-0000000', '正常工作时间接听'])
+    {
+        await shows(page.getByText(words, { exact: false }), words);
+    }
+
+    await page.getByRole('button', { name: '登录' }).click();
+    await shows(notice, 'an empty form is refused');
+    is([await errorOf(page, 'id_number'), await errorOf(page, 'password')],
+       ['此项不能为空。请填写后再提交。', '此项不能为空。请填写后再提交。'],
+       'each field says what it lacks');
+    is(await page.evaluate(() => document.activeElement.name), 'id_number',
+       'the first of them has the focus');
+
+    await box(page, '身份证号').fill('63010519900307999');
+    is(await errorOf(page, 'id_number'), '', 'typing takes the mark away');
+
+    let before = told.count;
+    await another(told, 1);
+    await page.locator('#password').fill(WRONG);
+    await box(page, '验证码').fill('000000');
+    await page.getByRole('button', { name: '登录' }).click();
+    await page.waitForFunction(() => document.querySelector(
+        '[name=id_number]').getAttribute('aria-invalid') === 'true');
+    check((await errorOf(page, 'id_number')).includes('身份证'),
+          'a number that is none is told at its field');
+
+    before = told.count;
+    await login(page, told, people[0].id_number, WRONG);
+    await page.waitForFunction(() => document.querySelector(
+        'form#account .notice').textContent.includes('不正确'));
+    check((await notice.innerText()).includes('身份证号或密码不正确'),
+          'a wrong password: what happened and what to do');
+    check((await notice.innerText()).includes('请求编号'),
+          'with the number of the request');
+    is(await page.evaluate(() => document.activeElement.name), 'password',
+       'and the focus where to type');
+    check(await another(told, before), 'with another captcha');
+
+    before = told.count;
+    await page.getByRole('button', { name: '听验证码' }).click();
+    await another(told, before);
+    await page.waitForFunction(() => document.activeElement.name
+        === 'captcha_answer');
+    check(told.count > before, 'a captcha is read out');
+
+    for (let n = 1; n < 5; n++) {
+        before = told.count;
+        await login(page, told, people[0].id_number, WRONG + n);
+        await another(told, before);
+    }
+    await login(page, told, people[0].id_number, WRONG);
+    await shows(form.locator('.wait'), 'who guesses waits');
+    check(/^\d:\d\d$/.test(await form.locator('.wait').innerText()),
+          'and sees for how long');
+    check(await page.getByRole('button', { name: '登录' }).isDisabled(),
+          'with nothing to press meanwhile');
+    await page.close();
+}
+
+async function keyboardOnly({ open, people, base }) {
+    const page = await open();
+    const told = captchas(page);
+    const press = (key) => page.keyboard.press(key);
+
+    await page.goto(`${base}/web/`);
+    await another(told, 0);
+    for (let i = 0; i < 20; i++) {
+        await press('Tab');
+        if (await page.evaluate(() => document.activeElement.name)
+            === 'id_number')
+        {
+            break;
+        }
+    }
+    await page.keyboard.type(people[1].id_number);
+    await press('Tab');
+    await page.keyboard.type(people[1].password);
+    await press('Tab');
+    await page.keyboard.type(told.answer);
+    await press('Enter');
+    await page.waitForURL('**/web/onboarding.html');
+    check(true, 'the keyboard is enough');
+
+    const cookies = await page.context().cookies(base);
+    const session = cookies.find((c) => c.name === '__Host-civic_session');
+
+    check(session && session.httpOnly && session.secure
+          && session.sameSite === 'Strict',
+          'the session is a cookie that no script reads');
+    is((await page.evaluate(() => document.cookie)), '', 'indeed none');
+    is(await page.evaluate(() => fetch('/login/session')
+        .then((answer) => answer.status)), 200, 'and it works');
+    await page.context().close();
+}
+
+/* Chromium takes such cookies without TLS from this machine alone. */
+async function localhost({ open, people, base }) {
+    const page = await open();
+    const told = captchas(page);
+
+    await page.goto(base.replace('127.0.0.1', 'localhost') + '/web/');
+    await another(told, 0);
+    await login(page, told, people[1].id_number, people[1].password);
+    await page.waitForURL('**/web/onboarding.html');
+    is(await page.evaluate(() => fetch('/login/session')
+        .then((answer) => answer.status)), 200,
+       'the same by the name localhost');
+    await page.context().close();
+}
+
+async function narrowAndEnglish({ open, base }) {
+    const page = await open('/web/', { width: 320, height: 600 });
+
+    await shows(box(page, '身份证号'), 'at 320 px');
+    is(await page.evaluate(() => document.documentElement.scrollWidth), 320,
+       'nothing stands outside');
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(box(page, 'Identity number'), 'in English');
+    is(await page.getByText('身份证号').isVisible(), false, 'and no Chinese');
+    is(await page.evaluate(() => document.documentElement.scrollWidth), 320,
+       'nothing stands outside in English either');
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    check(/required|empty|fill/i.test(await (async () => {
+        await page.waitForSelector('form#account .error');
+        return errorOf(page, 'id_number');
+    })()), 'the server says it in English');
+    await page.reload();
+    await shows(box(page, 'Identity number'), 'and it stays');
+
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await shows(page.getByText('There is no network.'),
+                'without network it says so');
+    await shows(page.locator('#network'), 'and waits for it');
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Another one' }).click();
+    await shows(page.getByText('The network is back.'), 'then goes on');
+
+    const headers = (await page.goto(`${base}/web/`)).headers();
+
+    check(headers['content-security-policy'].startsWith(
+        "default-src 'self'; img-src 'self' data:;"), 'the policy');
+    is([headers['x-content-type-options'], headers['referrer-policy']],
+       ['nosniff', 'no-referrer'], 'and what goes with it');
+    await page.context().close();
+}
+
+browser(async (all) => {
+    Object.assign(all.people, { base: all.base });
+    // these pages go away to one that another story looks at
+    await wrongThings(all);
+    await keyboardOnly(all);
+    await localhost(all);
+    await narrowAndEnglish(all);
+});

@@ -1,0 +1,144 @@
+/*
+ * lib.js - what the scripts of t/browser share: Chromium, pages that tell
+ * what goes wrong in them, and checks, told to Civic::Browser as lines.
+ *
+ *     const { check, is, browser } = require('./lib');
+ *     browser(async ({ open, base, people }) => { ... });
+ *
+ * A page that violates its policy, throws, writes an error to the console or
+ * asks another host fails the test, whatever it was about.
+ */
+
+const { chromium } = require('playwright-core');
+
+const settings = JSON.parse(process.env.CIVIC_BROWSER);
+const hosts = [settings.base, settings.base.replace('127.0.0.1', 'localhost'),
+    'data:'];
+const TIMEOUT = 5000;           // ms for anything that a page shall show
+
+function tell(line) {
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function check(passed, name, why) {
+    tell({ passed: Boolean(passed), name, why });
+    return passed;
+}
+
+function is(found, wanted, name) {
+    const a = JSON.stringify(found);
+    const b = JSON.stringify(wanted);
+
+    return check(a === b, name, a === b ? undefined
+                                        : `found ${a}, wanted ${b}`);
+}
+
+/* Waits for what a locator must show; a check that can fail. */
+async function shows(locator, name, timeout = TIMEOUT) {
+    let why;
+
+    try {
+        await locator.first().waitFor({ state: 'visible', timeout });
+    } catch (error) {
+        why = `${error.message.split('\n')[0]}\n`
+            + await locator.page().locator('body').innerText()
+                .catch(() => 'no page');
+    }
+    return check(!why, name, why);
+}
+
+/*
+ * Problems that a page was answered are its business and no error; Chromium
+ * writes each as "Failed to load resource", which tells nothing else.
+ */
+function watch(page, faults, expected) {
+    const fault = (what) => {
+        if (!expected.some((each) => each.test(what))) {
+            faults.push(`${page.url().split('?')[0]}: ${what}`);
+        }
+    };
+
+    page.on('pageerror', (error) => fault(`${error.stack || error}`));
+    page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())
+            && !/^Failed to load resource: (the server responded|net::ERR_INTERNET_DISCONNECTED)/
+                .test(message.text()))
+        {
+            fault(`console: ${message.text()}`);
+        }
+    });
+    page.on('request', (request) => {
+        const url = request.url();
+
+        if (!hosts.some((host) => url.startsWith(host))) {
+            fault(`asks ${url.split('?')[0]}`);
+        }
+    });
+    page.on('response', async (response) => {
+        const url = new URL(response.url());
+
+        if (url.origin !== settings.base) {
+            return;
+        }
+        if (response.status() >= 500) {
+            fault(`${url.pathname}: ${response.status()}`);
+        }
+        tell({ seen: [response.request().method(), url.pathname,
+                      response.status(),
+                      await code(response)] });
+    });
+}
+
+async function code(response) {
+    const type = response.headers()['content-type'] || '';
+
+    if (!type.startsWith('application/problem+json')) {
+        return null;
+    }
+    return response.json().then((problem) => problem.code, () => null);
+}
+
+/*
+ * Runs a story with a browser of its own.  story({ open, base, ... }): what
+ * Civic::Browser has given, and open(path, { phone, context, javaScript,
+ * locale }), a page that is watched.
+ */
+async function browser(story) {
+    const faults = [];
+    const expected = [];
+    const chrome = await chromium.launch({
+        executablePath: settings.chromium,
+        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+               '--autoplay-policy=no-user-gesture-required'],
+    });
+    const open = async (path, { context, width = 1000, height = 900 } = {}) => {
+        const where = context || await chrome.newContext({
+            viewport: { width, height }, locale: 'zh-CN' });
+        const page = await where.newPage();
+
+        page.setDefaultTimeout(TIMEOUT);
+        watch(page, faults, expected);
+        if (path !== undefined) {
+            await page.goto(settings.base + path);
+        }
+        return page;
+    };
+
+    try {
+        await story({ ...settings, open, expected, watch: (page) =>
+            watch(page, faults, expected) });
+    } catch (error) {
+        const pages = chrome.contexts().flatMap((each) => each.pages());
+        const texts = await Promise.all(pages.map(async (page) =>
+            `${page.url()}\n${await page.locator('body').innerText()
+                .catch(() => '')}`));
+
+        check(false, 'the story goes to its end',
+              [error.stack, ...texts].join('\n'));
+    }
+    is(faults, [], 'no page did wrong: policy, script, console, other hosts');
+    await chrome.close();
+    tell({ done: true });
+}
+
+module.exports = { browser, check, is, shows };

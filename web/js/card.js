@@ -1,0 +1,48 @@
+/*
+ * card.js - the way back from the card's issuer: takes code and state out of
+ * the address bar and the history before anything else, then logs in.
+ */
+
+import { byId } from './dom.js';
+import { civic, fail, open } from './page.js';
+
+/* What the issuer said; absent parameters stay absent. */
+function answer() {
+    const query = new URLSearchParams(location.search);
+    const said = {};
+
+    for (const name of ['code', 'state', 'iss', 'error']) {
+        if (query.has(name)) {
+            said[name] = query.get(name);
+        }
+    }
+    history.replaceState(null, '', location.pathname);
+    return said;
+}
+
+/* The answer may be lost after the cookie came: then we are logged in. */
+async function isIn() {
+    return civic.get('/login/session').then(() => true, () => false);
+}
+
+async function finish(said) {
+    try {
+        await civic.post('/login/card/finish', said);
+    } catch (problem) {
+        if (!problem.isUnknown || !await isIn()) {
+            throw problem;
+        }
+    }
+    location.replace('onboarding.html');
+}
+
+const said = answer();
+
+try {
+    await open();
+    await finish(said);
+} catch (problem) {
+    byId('wait').hidden = true;
+    byId('again').hidden = false;
+    fail(problem);
+}

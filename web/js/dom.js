@@ -1,0 +1,80 @@
+/*
+ * dom.js - small tools for pages: elements, and words in two languages.
+ *
+ * Words stand in a page twice, each in a <span lang>; the style sheet shows
+ * those of the page's language, and so does a screen reader.
+ */
+
+/**
+ * An element: h('p', { class: 'hint' }, 'text', another).  A property that is
+ * a function is a listener ("onclick"), one that is null or false is left
+ * out.  Text is text: nothing here reads HTML.
+ */
+export function h(tag, properties = {}, ...children) {
+    const element = document.createElement(tag);
+
+    for (const [name, value] of Object.entries(properties)) {
+        if (typeof value === 'function') {
+            element.addEventListener(name.slice(2), value);
+        } else if (value === true) {
+            element.setAttribute(name, '');
+        } else if (value !== null && value !== undefined && value !== false) {
+            element.setAttribute(name, value);
+        }
+    }
+    element.append(...children.flat().filter((child) => child != null));
+    return element;
+}
+
+/** Words in both languages. */
+export function say(zh, en) {
+    const both = document.createDocumentFragment();
+
+    both.append(h('span', { lang: 'zh-CN' }, zh), h('span', { lang: 'en' },
+                                                    en));
+    return both;
+}
+
+/** Elements by id. */
+export function byId(id) {
+    return document.getElementById(id);
+}
+
+/** The page's language: 'zh-CN' or 'en'. */
+export function language() {
+    return document.documentElement.lang === 'en' ? 'en' : 'zh-CN';
+}
+
+/** Of a pair { zh, en } that a configuration or an answer has. */
+export function pick(pair) {
+    return language() === 'en' ? pair.en || pair.zh : pair.zh;
+}
+
+/** "2:05" of ms. */
+export function clock(ms) {
+    const seconds = Math.max(0, Math.ceil(ms / 1000));
+
+    return `${Math.floor(seconds / 60)}:`
+        + String(seconds % 60).padStart(2, '0');
+}
+
+/**
+ * Calls tick(ms left) each second until an end, then over().
+ * @returns {() => void} stops it
+ */
+export function countdown(left, tick, over) {
+    let timer = null;
+    const step = () => {
+        const ms = left();
+
+        tick(Math.max(0, ms));
+        if (ms <= 0) {
+            over();
+        } else {
+            timer = setTimeout(step, Math.min(1000, ms));
+        }
+    };
+
+    step();
+    return () => clearTimeout(timer);
+}

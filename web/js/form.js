@@ -1,0 +1,183 @@
+/*
+ * form.js - problems where they belong: each wrong field is marked and says
+ * why, the form says the rest, a wait is counted down.
+ *
+ * A form holds <p class="notice" role="alert" hidden> for what concerns the
+ * whole, and controls whose names are the API's.
+ */
+
+import { Problem } from './api.js';
+import { clock, countdown, h, say } from './dom.js';
+
+let ids = 0;
+
+function errorOf(control) {
+    const id = control.getAttribute('aria-describedby')?.split(' ')
+        .find((each) => each.startsWith('error-'));
+
+    return id ? document.getElementById(id) : null;
+}
+
+function unmark(control) {
+    const error = errorOf(control);
+    const rest = (control.getAttribute('aria-describedby') || '').split(' ')
+        .filter((each) => each !== error?.id).join(' ');
+
+    control.removeAttribute('aria-invalid');
+    if (rest) {
+        control.setAttribute('aria-describedby', rest);
+    } else {
+        control.removeAttribute('aria-describedby');
+    }
+    error?.remove();
+}
+
+function mark(control, text) {
+    const error = errorOf(control);
+    const described = control.getAttribute('aria-describedby');
+    const id = `error-${++ids}`;
+    // beside a box stands its label: the error comes below both
+    const after = control.closest('label.tick') || control;
+
+    if (error) {
+        error.append(h('br'), text);
+        return;
+    }
+    after.after(h('span', { class: 'error', id }, text));
+    control.setAttribute('aria-invalid', 'true');
+    control.setAttribute('aria-describedby', described ? `${described} ${id}`
+                                                       : id);
+    control.addEventListener('input', () => unmark(control), { once: true });
+}
+
+/** The control of a pointer: "/flags/face" is named "flags.face", or the
+    nearest one above it. */
+function controlOf(form, pointer) {
+    const parts = pointer.replace(/^[/?]/, '').split('/');
+
+    for (; parts.length > 0; parts.pop()) {
+        const control = form.elements.namedItem(parts.join('.'));
+
+        if (control && control.type !== 'hidden') {
+            return control instanceof RadioNodeList ? control[0] : control;
+        }
+    }
+    return null;
+}
+
+/** Takes away what show() said. */
+export function clear(form) {
+    const notice = form.querySelector('.notice');
+
+    form.stopWait?.();
+    for (const control of form.elements) {
+        unmark(control);
+    }
+    if (notice) {
+        notice.hidden = true;
+        notice.replaceChildren();
+    }
+}
+
+/* Nothing can be sent before the server would listen. */
+function wait(form, notice, seconds) {
+    const end = Date.now() + seconds * 1000;
+    const left = h('span', { class: 'wait', 'aria-hidden': 'true' });
+    const buttons = form.querySelectorAll('button[type=submit]');
+    const stop = countdown(() => end - Date.now(),
+        (ms) => left.replaceChildren(clock(ms)), () => form.stopWait());
+
+    notice.append(' ', left);
+    buttons.forEach((button) => { button.disabled = true; });
+    form.stopWait = () => {
+        stop();
+        left.remove();
+        buttons.forEach((button) => { button.disabled = false; });
+        form.stopWait = null;
+    };
+}
+
+/**
+ * Shows a problem: at its fields, and above the form.
+ * @param {HTMLFormElement} form
+ * @param {import('./api.js').Problem} problem
+ */
+export function show(form, problem) {
+    const notice = form.querySelector('.notice');
+    const lines = [problem.detail];
+    let first = null;
+
+    clear(form);
+    for (const error of problem.errors) {
+        const control = controlOf(form, error.pointer);
+
+        if (control) {
+            mark(control, error.detail);
+            first = first || control;
+        } else {
+            lines.push(error.detail);
+        }
+    }
+
+    notice.replaceChildren(...lines.flatMap((line) => [line, h('br')])
+        .slice(0, -1));
+    if (problem.requestId) {
+        notice.append(h('small', {}, h('br'),
+            say('请求编号：', 'Request number: '), problem.requestId));
+    }
+    notice.hidden = false;
+    if (problem.retryAfter > 0) {
+        wait(form, notice, problem.retryAfter);
+    }
+    if (first) {
+        first.focus();
+    } else {
+        notice.scrollIntoView?.({ block: 'nearest' });
+    }
+}
+
+/**
+ * Makes a form send: one at a time, its problems shown, its values by name.
+ * @param {HTMLFormElement} form
+ * @param {(values: object) => Promise<void>} send
+ * @param {(problem: any) => void} [failed]  after the problem is shown
+ */
+export function onSubmit(form, send, failed = () => {}) {
+    form.noValidate = true;
+    form.addEventListener('submit', async (event) => {
+        event.preventDefault();
+        if (form.getAttribute('aria-busy') === 'true' || form.stopWait) {
+            return;
+        }
+        clear(form);
+        form.setAttribute('aria-busy', 'true');
+        try {
+            await send(values(form));
+        } catch (problem) {
+            if (!(problem instanceof Problem)) {
+                throw problem;
+            }
+            show(form, problem);
+            failed(problem);
+        } finally {
+            form.removeAttribute('aria-busy');
+        }
+    });
+}
+
+/** Texts by name, those that are empty left out; boxes are true or false. */
+export function values(form) {
+    const all = {};
+
+    for (const control of form.elements) {
+        if (control.name && control.type === 'checkbox') {
+            all[control.name] = control.checked;
+        } else if (control.name && control.value !== ''
+                   && control.type !== 'submit'
+                   && (control.type !== 'radio' || control.checked))
+        {
+            all[control.name] = control.value;
+        }
+    }
+    return all;
+}

@@ -1,0 +1,54 @@
+/*
+ * login.js - the login page: three ways, one of them open.  Which one stands
+ * after the # of the address, so that "back" works and links can lead to it.
+ */
+
+import { openAccount } from './account.js';
+import { openCard } from './card-login.js';
+import { byId } from './dom.js';
+import { civic, fail, open } from './page.js';
+import { openTicket } from './ticket.js';
+
+const ways = { account: openAccount, alipay: openTicket, card: openCard };
+
+/** @type {AbortController|null} ends what the open way does */
+let current = null;
+
+/* Somebody is logged in: what follows, follows on another page. */
+function enter() {
+    location.assign('onboarding.html');
+}
+
+function choose() {
+    const chosen = location.hash.slice(1) in ways ? location.hash.slice(1)
+                                                  : 'account';
+
+    current?.abort();
+    current = new AbortController();
+    for (const way of Object.keys(ways)) {
+        byId(`way-${way}`).hidden = way !== chosen;
+    }
+    for (const link of document.querySelectorAll('.ways a')) {
+        if (link.hash === `#${chosen}`) {
+            link.setAttribute('aria-current', 'true');
+        } else {
+            link.removeAttribute('aria-current');
+        }
+    }
+    ways[chosen](civic, { signal: current.signal, enter }).catch(fail);
+}
+
+// A page that "back" brings out of the browser's memory is begun anew.
+addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+        location.reload();
+    }
+});
+
+try {
+    await open();
+    addEventListener('hashchange', choose);
+    choose();
+} catch (problem) {
+    fail(problem);
+}

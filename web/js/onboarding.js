@@ -1,0 +1,42 @@
+/*
+ * onboarding.js - the page after the login.
+ */
+
+import { byId, h } from './dom.js';
+import { arrived, journey } from './journey.js';
+import { civic, config, fail, network, open } from './page.js';
+
+function toLogin() {
+    location.replace('./');
+}
+
+async function leave() {
+    await civic.delete('/login/session');
+    toLogin();
+}
+
+/* Who it is, masked, as soon as that is proven. */
+async function name() {
+    const profile = await civic.get('/login/profile');
+
+    return h('p', {}, `${profile.name} ${profile.id_number}`);
+}
+
+async function go() {
+    await journey({ civic, network, channel: 'pc', root: byId('step'),
+                    list: byId('steps') });
+    byId('step').replaceChildren(...arrived(config.next), await name());
+}
+
+try {
+    await open();
+    byId('leave').addEventListener('click', () => leave().catch(fail));
+    byId('leave').hidden = false;
+    await go();
+} catch (problem) {
+    if (problem.status === 401) {
+        toLogin();
+    } else {
+        fail(problem);
+    }
+}

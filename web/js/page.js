@@ -1,0 +1,110 @@
+/*
+ * page.js - what all pages have: the service's names, the language, the
+ * client of the API, and the line that tells of a lost network.
+ */
+
+import { Civic, Problem } from './api.js';
+import { byId, h, language, pick, say } from './dom.js';
+
+const LANGUAGE = 'civic.language';
+
+/** What the operator has set: /etc/civic/web.json. */
+export let config = {};
+
+/** The pages' client: its session is a cookie, which no script sees. */
+export const civic = new Civic({ language });
+
+/* A browser that keeps nothing still shows pages. */
+function kept(name, value) {
+    try {
+        if (value !== undefined) {
+            localStorage.setItem(name, value);
+        }
+        return localStorage.getItem(name);
+    } catch {
+        return null;
+    }
+}
+
+function names() {
+    const title = document.querySelector('h1 [lang="'
+        + `${language() === 'en' ? 'en' : 'zh-CN'}"]`);
+    const service = pick(config.service || {});
+
+    byId('service')?.replaceChildren(service || '');
+    document.title = [title?.textContent, service].filter(Boolean)
+        .join(' · ');
+    byId('support')?.replaceChildren(...(config.telephone
+        ? [say('技术支持电话：', 'Support: '),
+           h('a', { href: `tel:${config.telephone}` }, config.telephone),
+           ` (${pick(config.hours || {})})`]
+        : []));
+    for (const each of document.querySelectorAll('.mini-program')) {
+        each.replaceChildren(pick(config.mini_program || {}) || '');
+    }
+}
+
+function speak(which) {
+    document.documentElement.lang = which;
+    names();
+    document.dispatchEvent(new Event('language'));
+}
+
+function addSwitch() {
+    byId('language')?.addEventListener('click', () => {
+        const other = language() === 'en' ? 'zh-CN' : 'en';
+
+        kept(LANGUAGE, other);
+        speak(other);
+    });
+}
+
+/** Says that the network is gone, and that it came back. */
+export function network(lost) {
+    const line = byId('network');
+
+    if (line) {
+        line.replaceChildren(lost
+            ? say('网络已断开，正在重新连接……',
+                  'The network is gone; connecting again ...')
+            : say('网络已恢复。', 'The network is back.'));
+        line.hidden = false;
+    }
+    if (line && !lost) {
+        setTimeout(() => { line.hidden = true; }, 4000);
+    }
+}
+
+/** Names elements that stand in a page for later. */
+export function fill() {
+    names();
+}
+
+/** The first thing that a page does. */
+export async function open() {
+    speak(kept(LANGUAGE) === 'en' ? 'en' : 'zh-CN');
+    addSwitch();
+    addEventListener('offline', () => network(true));
+    addEventListener('online', () => network(false));
+    config = await civic.get('/web/config.json');
+    civic.base = config.api || '';
+    names();
+}
+
+/** What nobody has foreseen: said, and never silent. */
+export function fail(problem) {
+    const line = byId('failure');
+
+    if (problem?.name === 'AbortError') {
+        return;
+    }
+    if (line) {
+        line.replaceChildren(problem instanceof Problem ? problem.detail
+            : say('页面出现问题，请刷新后重试。',
+                  'Something is wrong with this page. Load it again.'));
+        line.hidden = false;
+    }
+    if (!(problem instanceof Problem)) {
+        throw problem;
+    }
+}
