@@ -9,7 +9,7 @@
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr        pictures of a QR code, beside npm qrcode
 #   blobs     files kept and given over HTTP, beside plain copying
-#   audit     a write with its entry of the audit trail, beside the same one
+#   audit     writes with their entries of the audit trail, beside the same
 #             without
 #
 # Each prints a table and writes bench/out/<group>.json.  RUNS, SECS, CONNS
@@ -470,78 +470,123 @@ group_blobs()
     files_swept "$WORK/blobs"
 }
 
-# The tests' plugin of entries, and the job that moves them.
+# The tests' plugin of writes, the job that moves entries, and the log of
+# requests that the shipped nginx.conf writes.
 stage_audit()
 {
     mkdir -p "$WORK/more"
-    cp build/t/plugin/fixtures/collector.so "$STAGE/usr/lib/civic/plugins/"
-    cp t/plugin/fixtures/redis/collector_*.lua "$STAGE/usr/share/civic/redis/"
+    cp build/t/plugin/fixtures/writes.so "$STAGE/usr/lib/civic/plugins/"
+    cp t/plugin/fixtures/redis/writes_*.lua "$STAGE/usr/share/civic/redis/"
     cat > "$WORK/more/audit.conf" <<EOF
-civic_plugin $STAGE/usr/lib/civic/plugins/collector.so;
+civic_plugin $STAGE/usr/lib/civic/plugins/writes.so;
 civic_audit $WORK/audit;
 civic_blobs $WORK/blobs;
 include $STAGE/etc/civic/civic.d/civic.conf;
+$(sed -n '/^log_format civic /,/;$/p' conf/civic.conf)
 EOF
+    echo "access_log $WORK/access.log civic;" > "$WORK/more/audit.server"
 }
 
-# Notes <key>.rps and .cpu.
-writes()   # key entry seconds
+# The outboxes that there are; the warm-up uses them all.
+audit_keys()
 {
-    local cpu0 cpu1 rps errors requests
-
-    cpu0=$(ticks "$CIVIC_WORKER")
-    taskset -c 1 wrk -t1 -c"$CONNS" -d"$3"s --latency -s bench/audit.lua \
-        "http://127.0.0.1:$CIVIC_PORT" -- "/collector/entries?entry=$2" 10000 \
-        "$WORK/civic.tokens" > "$WORK/wrk.out" 2>&1
-    cpu1=$(ticks "$CIVIC_WORKER")
-    read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
-        || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
-    [ "$errors" = 0 ] || echo "bench: $1: $errors errors of $requests"
-    note "$1.rps" "$rps"
-    note "$1.cpu" "$(calc "($cpu1 - $cpu0) / $HZ * 1e6 / $requests")"
+    mapfile -t AUDIT_KEYS < <(redis keys 'civic:outbox:audit:*')
 }
 
 # Until nothing waits, so that none is moved in the other's time.
 audit_idle()
 {
-    local i key waiting
+    local i
 
-    for ((i = 0; i < 600; i++)); do
-        waiting=0
-        for key in $(redis --scan --pattern 'civic:outbox:audit:*'); do
-            waiting=$((waiting + $(redis xlen "$key")))
-            [ $waiting = 0 ] || break
-        done
-        [ $waiting != 0 ] || return
-        sleep 0.1
+    for ((i = 0; i < 120; i++)); do
+        [ "$(redis eval "local n = 0
+                for _, key in ipairs(KEYS) do
+                    n = n + redis.call('XLEN', key)
+                end
+                return n" "${#AUDIT_KEYS[@]}" "${AUDIT_KEYS[@]}")" != 0 ] \
+            || return
+        sleep 0.5
     done
     fail 'entries of the audit trail wait for ever'
+}
+
+# The CPU that the worker and Redis use when nobody asks anything: looking
+# into outboxes, leases.
+audit_rest()
+{
+    local server redis
+
+    server=$(ticks "$CIVIC_WORKER") redis=$(ticks "$REDIS_PID")
+    sleep 4
+    REST_CPU=$(calc "($(ticks "$CIVIC_WORKER") - $server) / $HZ / 4")
+    REST_REDIS=$(calc "($(ticks "$REDIS_PID") - $redis) / $HZ / 4")
+}
+
+# Notes <key>.rps, and of worker and Redis .cpu and .redis, and .both, until
+# the last entry is moved, less what they use when nobody asks anything.
+writes()   # key path entry seconds
+{
+    local began server0 redis0 server redis time rps errors requests
+
+    began=$(date +%s.%N)
+    server0=$(ticks "$CIVIC_WORKER") redis0=$(ticks "$REDIS_PID")
+    taskset -c 1 wrk -t1 -c"$CONNS" -d"$4"s --latency -s bench/audit.lua \
+        "http://127.0.0.1:$CIVIC_PORT" -- "/writes/$2?entry=$3" 10000 \
+        "$WORK/civic.tokens" > "$WORK/wrk.out" 2>&1
+    [ "$3" = false ] || audit_idle
+    server=$(ticks "$CIVIC_WORKER") redis=$(ticks "$REDIS_PID")
+    time=$(calc "$(date +%s.%N) - $began")
+    read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
+        || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
+    [ "$errors" = 0 ] || echo "bench: $1: $errors errors of $requests"
+    server=$(calc "(($server - $server0) / $HZ - $REST_CPU * $time) * 1e6 \
+        / $requests")
+    redis=$(calc "(($redis - $redis0) / $HZ - $REST_REDIS * $time) * 1e6 \
+        / $requests")
+    note "$1.rps" "$rps"
+    note "$1.cpu" "$server"
+    note "$1.redis" "$redis"
+    note "$1.both" "$(calc "$server + $redis")"
+}
+
+audit_rows()   # path name goal
+{
+    row "$2" req/s "$(median "$1.with.rps")" "$(median "$1.without.rps")" \
+        'the same without' "$3"
+    row '  CPU of worker and Redis' us "$(median "$1.with.both")" \
+        "$(median "$1.without.both")" 'the same without' -
+    row '  CPU of the worker' us "$(median "$1.with.cpu")" \
+        "$(median "$1.without.cpu")" 'the same without' -
+    row '  CPU of Redis' us "$(median "$1.with.redis")" \
+        "$(median "$1.without.redis")" 'the same without' -
 }
 
 # As durable as the shipped redis.conf: that is what a write costs.
 group_audit()
 {
-    local PEOPLE=32 round began
+    local PEOPLE=32 round seconds path
 
-    rm -rf "$WORK/audit"
+    rm -rf "$WORK/audit" "$WORK/appendonlydir" "$WORK/access.log"
     stage; stage_audit
-    start_redis --appendonly yes --appendfsync always; seed_civic
+    start_redis --appendonly yes --appendfsync always \
+        --auto-aof-rewrite-percentage 0
+    seed_civic
     start_civic sandbox
+    audit_rest
     for ((round = 0; round <= RUNS; round++)); do
-        writes without false "$([ $round = 0 ] && echo 1 || echo "$SECS")"
-        writes with true "$([ $round = 0 ] && echo 1 || echo "$SECS")"
-        began=$(date +%s.%N)
-        audit_idle
-        note drained "$(calc "$(date +%s.%N) - $began")"
+        seconds=$([ $round = 0 ] && echo 2 || echo "$SECS")
+        audit_keys
+        for path in creations changes small; do
+            writes $path.without $path false "$seconds"
+            writes $path.with $path true "$seconds"
+        done
         [ $round != 0 ] || forget                       # was the warm-up
     done
     ls "$WORK"/audit/*/*.audit > /dev/null || fail 'no audit trail'
 
-    row 'a write with its audit entry' req/s "$(median with.rps)" \
-        "$(median without.rps)" 'the same without' '>= 0.95'
-    row '  CPU of the worker' us "$(median with.cpu)" \
-        "$(median without.cpu)" 'the same without' -
-    row 'until the last is in the files' s "$(median drained)" - - -
+    audit_rows creations 'a creation with its entry' '>= 0.95'
+    audit_rows changes 'a change with its entry' '>= 0.95'
+    audit_rows small 'the smallest write with its entry' -
 }
 
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \

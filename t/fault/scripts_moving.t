@@ -29,6 +29,11 @@ my @id = map { $redis->command_on($_, 'CLUSTER', 'MYID') } 0, 1;
 sub h { return [ 'HSET', @_ ] }
 sub x { return [ 'XADD', $_[0], '1-1', 'entry', 'first' ] }
 
+sub outbox {
+    my ($key, @numbers) = @_;
+    return map { [ 'XADD', $key, "$_-1", 'entry', $_ ] } @numbers;
+}
+
 my $now = 1_790_000_000_000;
 my $row = '1 100 100 900 0 0 2 0 password -';
 my @account = (version => 3, roles => 'reviewer,administrator',
@@ -283,6 +288,18 @@ my %cases = (
     outbox_done => [
         { keys => 1, before => [ x('K1') ], args => [ '1-1', '2-1' ],
           answer => 1 },
+        # all up to the last: cut off
+        { keys => 1, before => [ outbox('K1', 1 .. 4) ],
+          args => [ '1-1', '2-1', '3-1' ], answer => 3 },
+        { keys => 1, before => [ outbox('K1', 1 .. 3) ],
+          args => [ '1-1', '2-1', '3-1' ], answer => 3 },
+        # another one in between, or one that is gone: nothing else goes
+        { keys => 1, before => [ outbox('K1', 1 .. 5) ],
+          args => [ '1-1', '2-1', '4-1' ], answer => 3 },
+        { keys => 1, before => [ outbox('K1', 2 .. 5) ],
+          args => [ '1-1', '3-1', '4-1' ], answer => 2 },
+        { keys => 1, before => [ outbox('K1', 2 .. 5) ],
+          args => [ '1-1', '2-1', '3-1' ], answer => 2 },
     ],
     sandbox_change => [
         { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],
