@@ -312,6 +312,11 @@ login_ticket_begin(civic_request_t *r)
     memset(&begun, 0, sizeof(begun));
     memset(&drawing, 0, sizeof(drawing));
 
+    rc = login_channel_check(r, "alipay_qr", &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
     rc = ask_rule(r, &begun, &answered);
     if (rc != CIVIC_OK || answered) {
         return rc;

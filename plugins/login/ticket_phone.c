@@ -189,8 +189,8 @@ number_wrong(civic_request_t *r, int64_t left)
 }
 
 
-/* Whether the script would confirm it: who types a wrong number is not asked
-   for a consent, which would tell that it is right. */
+/* Whether the script would confirm it: a number that is wrong is counted and
+   brings no consent. */
 static int
 would_confirm(civic_request_t *r, const phone_t *phone,
     const ticket_t *record)

@@ -169,6 +169,11 @@ login_ticket_redeem(civic_request_t *r)
         return civic_problem(r, "ticket_unknown");
     }
 
+    rc = login_channel_check(r, "alipay_qr", &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
     rc = ticket_browser_digest(r, ticket, &digest);
     if (rc != CIVIC_OK) {
         return rc;

@@ -193,9 +193,9 @@ const civic_field_t  login_ticket_phone_input[] = {
 /* ---- problems ---------------------------------------------------------- */
 
 const char *const  login_ticket_begin_problems[] = {
-    "invalid_fields", "too_many_from_address", "origin_refused",
-    "login_method_off", "overloaded", "store_unavailable", "outcome_unknown",
-    NULL
+    "invalid_fields", LOGIN_CHANNEL_PROBLEMS, "too_many_from_address",
+    "origin_refused", "login_method_off", "overloaded", "store_unavailable",
+    "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_wait_problems[] = {
@@ -206,9 +206,10 @@ const char *const  login_ticket_wait_problems[] = {
 const char *const  login_ticket_redeem_problems[] = {
     "invalid_fields", "ticket_unknown", "ticket_not_confirmed",
     "ticket_refused", "ticket_expired", "ticket_used",
-    "ticket_method_refused", "account_locked", "consent_required",
-    "origin_refused", "plugin_unavailable", "overloaded",
-    "store_unavailable", "outcome_unknown", NULL
+    "ticket_method_refused", LOGIN_CHANNEL_PROBLEMS, "account_locked",
+    "conflict", "consent_required", "origin_refused",
+    "plugin_unavailable", "overloaded", "store_unavailable",
+    "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_scan_problems[] = {
