@@ -41,9 +41,21 @@ starts_with(const char *text, const char *start)
 static int
 is_local(const gateway_t *gateway)
 {
-    return starts_with(gateway->host, "127.")
-           || starts_with(gateway->host, "localhost")
-           || starts_with(gateway->host, "[::1]");
+    size_t  i, len;
+
+    static const char *const  names[] = { "127.0.0.1", "localhost", "[::1]" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        len = strlen(names[i]);
+
+        if (starts_with(gateway->host, names[i])
+            && (gateway->host[len] == ':' || gateway->host[len] == '/'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -4,6 +4,8 @@
 use lib 't/lib';
 use Civic::Test;
 
+use Civic::Sandbox;
+
 my $root = Civic::Process::ROOT;
 my $dashboard_file = "$root/contrib/grafana/civic.json";
 my $rules_file = "$root/contrib/prometheus/civic-rules.yaml";
@@ -23,8 +25,8 @@ sub content {
 # ---- what there is ----
 
 my $gates = Civic::Process::folder();
-my $civic = civic(plugins => [ 'login', 'hello' ],
-    fixtures => ["jobs dir=$gates"]);
+my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
+    plugins => [ 'login', 'hello' ], fixtures => ["jobs dir=$gates"]));
 my $client = $civic->client;
 $client->get('/hello/greeting');
 $client->post('/hello/visits');

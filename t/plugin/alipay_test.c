@@ -59,6 +59,8 @@ refused_options(void **state)
         { file_option("app_cert", "app.pem"), "three files" },
         { file_option("content_key", "people.json"), "content key" },
         { "gateway=http://openapi.alipay.com/gateway.do", "only https" },
+        { "gateway=http://127.0.0.1.example/gateway.do", "only https" },
+        { "gateway=http://localhost.example/gateway.do", "only https" },
         { "gateway=https://openapi.alipay.com/gateway.do?a=b",
           "without arguments" },
         { "gateway=https://openapi.alipay.com", "expected" },
