@@ -1,0 +1,1 @@
+LIBS_face_auth := -lqrencode -ldeflate
