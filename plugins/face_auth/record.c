@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base64.h"
+#include "caller.h"
 #include "face_auth.h"
 #include "language.h"
 #include "values.h"
@@ -119,16 +120,10 @@ face_id_new(civic_request_t *r, civic_str_t *id)
 civic_result_t
 face_session_digest(civic_request_t *r, civic_str_t *digest)
 {
-    char                     *text;
-    unsigned                  len = 0;
-    civic_str_t               of;
-    unsigned char             bytes[EVP_MAX_MD_SIZE];
-    const civic_principal_t  *who = civic_principal(r);
-
-    of = civic_print(r, "%.*s %.*s %.*s %lld", (int) who->pid.len,
-                     who->pid.data, (int) who->method.len, who->method.data,
-                     (int) who->device.len, who->device.data,
-                     (long long) who->created_at);
+    char           *text;
+    unsigned        len = 0;
+    civic_str_t     of = shared_session_text(r);
+    unsigned char   bytes[EVP_MAX_MD_SIZE];
 
     if (EVP_Digest(of.data, of.len, bytes, &len, EVP_sha256(), NULL) != 1) {
         civic_log(r, CIVIC_LOG_ERROR, "the library has no SHA-256");
