@@ -324,6 +324,7 @@ civic_result_t face_picture_keep(civic_request_t *r, civic_str_t person,
 /* The reference; the id is empty if there is none. */
 typedef struct {
     civic_str_t   id;
+    civic_msec_t  since;
     civic_msec_t  until;
 } face_reference_t;
 

@@ -63,6 +63,8 @@ take_reference(civic_request_t *r, civic_str_t text,
         return;
     }
 
+    reference->since = shared_number((civic_str_t) {
+        first + 1, (size_t) (last - first - 1) }, 0);
     reference->until = shared_number((civic_str_t) {
         last + 1, (size_t) (text.data + text.len - last - 1) }, 0);
     reference->id = face_copy(r, (civic_str_t) {
@@ -328,7 +330,7 @@ look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
     civic_str_t        pid, rest;
     civic_msec_t       now = civic_now(r);
     civic_result_t     rc = CIVIC_OK;
-    face_reference_t   reference = { CIVIC_STR(""), 0 };
+    face_reference_t   reference = { .id = CIVIC_STR("") };
 
     if (entry->value.len > FACE_PID) {
         pid = (civic_str_t) { entry->value.data, FACE_PID };
@@ -339,7 +341,7 @@ look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
 
     if (reference.id.len > 0) {
         if (now < reference.until
-            && now < entry->at + days * FACE_DAY * 1000)
+            && now < reference.since + days * FACE_DAY * 1000)
         {
             return CIVIC_OK;
         }
