@@ -271,14 +271,15 @@ check_document(civic_request_t *r, const desk_t *desk, int *answered)
     }
 
     rc = face_number_read(r, text, civic_body_str(r, "id_kind"), &id, &error);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
 
-    if (rc == CIVIC_OK && error != NULL) {
+    if (error != NULL) {
         return field_error(r, error, answered);
     }
 
-    if (rc == CIVIC_OK) {
-        rc = civic_person_id(r, civic_cstr(id.text), &pid);
-    }
+    rc = civic_person_id(r, civic_cstr(id.text), &pid);
 
     if (rc != CIVIC_OK || civic_str_eq(pid, desk->request.person)) {
         return rc;

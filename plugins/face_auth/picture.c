@@ -55,7 +55,7 @@ take_reference(civic_request_t *r, civic_str_t text,
 {
     const char  *first, *last;
 
-    reference->id = CIVIC_STR("");
+    memset(reference, 0, sizeof(face_reference_t));
     first = memchr(text.data, ' ', text.len);
     last = memrchr(text.data, ' ', text.len);
 
@@ -329,25 +329,25 @@ look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
 {
     civic_str_t        pid, rest;
     civic_msec_t       now = civic_now(r);
-    civic_result_t     rc = CIVIC_OK;
-    face_reference_t   reference = { .id = CIVIC_STR("") };
+    civic_result_t     rc;
+    face_reference_t   reference;
 
-    if (entry->value.len > FACE_PID) {
-        pid = (civic_str_t) { entry->value.data, FACE_PID };
-        rest = (civic_str_t) { entry->value.data + FACE_PID + 1,
-                               entry->value.len - FACE_PID - 1 };
-        take_reference(r, rest, &reference);
+    if (entry->value.len <= FACE_PID) {
+        return civic_outbox_done(r, entry, 1);
     }
 
-    if (reference.id.len > 0) {
-        if (now < reference.until
-            && now < reference.since + days * FACE_DAY * 1000)
-        {
-            return CIVIC_OK;
-        }
+    pid = (civic_str_t) { entry->value.data, FACE_PID };
+    rest = (civic_str_t) { entry->value.data + FACE_PID + 1,
+                           entry->value.len - FACE_PID - 1 };
+    take_reference(r, rest, &reference);
 
-        rc = end_picture(r, pid, reference.id);
+    if (now < reference.until
+        && now < reference.since + days * FACE_DAY * 1000)
+    {
+        return CIVIC_OK;
     }
+
+    rc = reference.id.len > 0 ? end_picture(r, pid, reference.id) : CIVIC_OK;
 
     return rc == CIVIC_OK ? civic_outbox_done(r, entry, 1) : rc;
 }

@@ -48,6 +48,10 @@ my @ticket = (secret => 'digest', number => '47', state => 'new',
 my @scanned = (state => 'scanned', scanner => 'pid', session => 'session',
     role => 'citizen', method => 'alipay');
 
+my $slot_name = 'open:identity:person';
+my @face = ('a:f1' => 'sealed', 's:f1' => "open 9 1 $slot_name",
+    'p:f1' => '5 1', index => 'f1', $slot_name => 'f1');
+
 my %cases = (
     audit_head => [
         { keys => 1, args => [ 'writer', '{}' ], answer => 1 },
@@ -119,6 +123,74 @@ my %cases = (
         { keys => 2, before => [ h('K1', index => 'm1:1:0 m2:2:0',
             'm:m1' => 's', 'm:m2' => 's'), x('K2') ],
           args => [ 'm2', 'all', 'entry' ], answer => 2 },
+    ],
+    face_auth_ask => [
+        { keys => 1, before => [ h('K1', @face, 'p:f1' => "5 2") ],
+          args => [ 'f1', $now, $now + 3000, '' ], answer => [ 1, 2 ] },
+        { keys => 1, before => [ h('K1', @face) ],
+          args => [ 'f1', $now, $now + 3000, '1' ], answer => [ 1, 2 ] },
+        { keys => 1, args => [ 'f1', $now, $now, '' ], answer => [ 0, 0 ] },
+    ],
+    face_auth_begin => [
+        { keys => 1, before => [ h('K1', @face) ],
+          args => [ 'f2', 'sealed', "starting 9 1 $slot_name", 'f1', 1, 900 ],
+          answer => [ 'f2', 'sealed', "starting 9 1 $slot_name" ] },
+        { keys => 1, args => [ 'f2', 'sealed', "starting 9 1 $slot_name", '',
+            12, 900 ],
+          answer => [ 'f2', 'sealed', "starting 9 1 $slot_name" ] },
+        { keys => 1, before => [ h('K1', @face) ],
+          args => [ 'f2', 'sealed', "starting 9 1 $slot_name", '', 12, 900 ],
+          answer => [ 'f1', 'sealed', "open 9 1 $slot_name" ] },
+    ],
+    face_auth_code => [
+        { keys => 1, args => [ 'sealed', 60_000 ], answer => 1 },
+        { keys => 1, before => [ [ 'SET', 'K1', 'other' ] ],
+          args => [ 'sealed', 60_000 ], answer => 0 },
+    ],
+    face_auth_decide => [
+        { keys => 3, before => [ h('K1', 'a:f1' => 's', counter => 'f1',
+            's:f1' => "waiting 9000000000000 1 counter"), x('K2'), x('K3') ],
+          args => [ 'f1', 'waiting 9000000000000 1 counter',
+            'passed 9 1 counter', 'new', 'entry', 'pid f1', $now ],
+          answer => [ 1, 'passed 9 1 counter' ] },
+        { keys => 3, before => [ h('K1', 'a:f1' => 's', counter => 'f1',
+            's:f1' => 'waiting 9 1 counter'), x('K2'), x('K3') ],
+          args => [ 'f1', 'waiting 9 1 counter', 'passed 9 1 counter', 'new',
+            'entry', 'pid f1', $now ],
+          answer => [ 0, 'waiting 9 1 counter' ] },
+    ],
+    face_auth_forget => [
+        { keys => 1, before => [ h('K1', @face, reference => 'b1 1 2') ],
+          args => [ 'b1', 'all' ], answer => 1 },
+        { keys => 1, before => [ h('K1', reference => 'b1 1 2') ],
+          args => [ 'b1', 'picture' ], answer => 0 },
+        { keys => 1, before => [ h('K1', reference => 'b2 1 2') ],
+          args => [ 'b1', 'picture' ], answer => -1 },
+    ],
+    face_auth_keep => [
+        { keys => 4, before => [ h('K1', reference => 'b1 1 2'),
+            h('K2', b1 => 's'), h('K3', @consents), x('K4') ],
+          args => [ 'b2', 'sealed', 'b2 1 2', 'face', 'c1', 'entry', 900 ],
+          answer => [ 1, 'b1' ] },
+        { keys => 4, before => [ h('K3', @consents) ],
+          args => [ 'b2', 'sealed', 'b2 1 2', 'face', 'c0', 'entry', 900 ],
+          answer => [ 0, '' ] },
+    ],
+    face_auth_reserve => [
+        { keys => 1, args => [ 'tries', '', '1 1 1 1', 900 ], answer => 1 },
+        { keys => 1, before => [ h('K1', tries => '1 1 1 1') ],
+          args => [ 'tries', '1 1 1 1', '2 1 2 1', 900 ], answer => 1 },
+    ],
+    face_auth_settle => [
+        { keys => 1, before => [ h('K1', @face, tries => '3 1 4 1') ],
+          args => [ 'f1', "open 9 1 $slot_name", "passed 9 2 $slot_name", '',
+            '1' ], answer => [ 1, "passed 9 2 $slot_name" ] },
+        { keys => 1, before => [ h('K1', @face) ],
+          args => [ 'f1', "open 9 1 $slot_name", "done 9 2 $slot_name", 'new',
+            '' ], answer => [ 1, "done 9 2 $slot_name" ] },
+        { keys => 1, before => [ h('K1', @face) ],
+          args => [ 'f1', 'other', "done 9 2 $slot_name", '', '' ],
+          answer => [ 0, "open 9 1 $slot_name" ] },
     ],
     guesses_address => [
         { keys => 1, args => [ 100, 60, 60_000 ], answer => [ 1, 100 ] },
