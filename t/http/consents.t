@@ -322,11 +322,9 @@ for my $civic ($one, $two) {
     close $out;
     rename "$path.new", $path or die $!;
 }
-Civic::Process::wait_for('the new text', 10, sub {
-    !grep { $_->client->get('/civic/consents/texts/face')->{json}{version}
-        != 2 } ($one, $two) x 10 });
-Civic::Process::wait_for('every worker to have it', 10, sub {
-    gives($client, body_of($text))->{status} == 409 });
+Civic::Process::wait_for('every worker to have the new text', 10, sub {
+    !grep { $_->get('/civic/consents/texts/face')->{json}{version} != 2 }
+        map { $_->worker_clients } $one, $two });
 is_problem(gives($client, body_of($text)), 409, 'consent_text_changed',
     'who saw the old text is told');
 is((consents())[0]{status}, 'outdated', 'the old consent is told as such');
