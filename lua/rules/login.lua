@@ -469,6 +469,235 @@ function rules.session(_input)
 end
 
 ---------------------------------------------------------------------------
+-- 报名前的步骤 / Steps before one may apply
+--
+-- 顺序见通知：手机端先人脸识别认证、后设置密码；电脑端先设置密码。支付宝不提供
+-- 姓名和身份证号，所以在人脸识别之前由本人填写（identity）。已注册并通过认证的，
+-- 跳过 identity、face、photo，直接进入“本次考试”。
+-- 步骤可以增减和调换：enter 进入小程序、login 登录、authorise 授权、
+-- identity 身份验证、face 人脸识别认证、password 设置密码、photo 上传照片、
+-- verified 身份认证完成、exam 本次考试（最后两步必须在末尾）。
+--
+-- The order is the notice's: on the phone the password follows the face, on
+-- the PC it comes before.  Alipay tells no name and number, so they are typed
+-- before the face.  Who is registered and authenticated skips identity, face
+-- and photo.  Steps may be taken away or change places; verified and exam
+-- stand at the end.
+---------------------------------------------------------------------------
+
+rules.steps = {
+    phone = { "enter", "authorise", "identity", "face", "password", "photo",
+              "verified", "exam" },
+    pc = { "login", "authorise", "password", "identity", "face", "photo",
+           "verified", "exam" },
+}
+
+-- 未说明手机还是电脑时，哪些登录方式算手机
+-- by which methods somebody is on the phone who does not say
+rules.phone_methods = { alipay = true }
+
+-- 哪些登录方式由“系统自动完成身份授权操作”，不再询问；其余由本人点击授权。
+-- 本人撤回过授权的，任何方式都要重新询问。
+-- By which methods the system authorises by itself, without a question.  Who
+-- has withdrawn it is asked in any case.
+rules.authorise_by_itself = { password = true, card = true }
+
+-- 服务信息（未经核实的示例，上线前必须改写）
+-- the service: UNCONFIRMED, examples; to be rewritten before people see them
+rules.service = {
+    name = { zh = "（示例）青海省考生公共服务系统",
+             en = "(example) Public Service System for Candidates" },
+    mini_program = { zh = "（示例）青海省人事考试",
+                     en = "(example) 青海省人事考试" },
+    telephone = { zh = "（示例）0000-0000000", en = "(example) 0000-0000000" },
+    hours = { zh = "正常工作时间接听",
+              en = "answered in working hours" },
+}
+
+-- 人脸识别之前的提示 / before the camera
+rules.camera = {
+    zh = "光线良好，尽量保持人脸与手机平行，屏幕中央的头像占据识别框的三分之二"
+        .. "左右；请勿低头、抬头、歪头、侧脸、打电话、使用多个面孔、夸张表情、遮住"
+        .. "脸部。",
+    en = "Have good light, hold the phone parallel to your face, and fill "
+        .. "about two thirds of the frame. Do not look down or up, tilt or "
+        .. "turn your head, telephone, have other faces in the picture, make "
+        .. "faces, or cover your face.",
+}
+
+-- 各步骤的标题和说明；phone、pc：该端的说明；waiting：照片待审核时的说明
+-- titles and texts; phone, pc: where they differ; waiting: of a photograph
+-- that a reviewer has yet to look at
+rules.words = {
+    enter = {
+        title = { zh = "进入考试系统", en = "Enter the examination system" },
+        text = { zh = "请将小程序添加到“我的小程序”。",
+                 en = "Add the mini-program to \"My mini-programs\"." },
+    },
+    login = {
+        title = { zh = "登录", en = "Log in" },
+        text = { zh = "账户登录 · 支付宝扫码登录 · 电子社保卡扫码登录",
+                 en = "By account, by Alipay's QR code, or by that of the "
+                     .. "electronic social-security card" },
+    },
+    authorise = {
+        title = { zh = "授权", en = "Authorise" },
+        text = { zh = "请阅读身份信息授权书，同意后点击“授权”。",
+                 en = "Read what is done with your identity; if you consent, "
+                     .. "press \"Authorise\"." },
+    },
+    identity = {
+        title = { zh = "身份验证", en = "Say who you are" },
+        text = { zh = "请填写本人的姓名和身份证号，随后进行人脸识别认证。",
+                 en = "Enter your own name and identity number; the face "
+                     .. "comes next." },
+    },
+    face = {
+        title = { zh = "人脸识别认证", en = "Show your face" },
+        phone = { zh = "进入人脸识别认证，点击“同意协议并认证”。"
+                      .. rules.camera.zh,
+                  en = "Begin, agree, and look into the camera. "
+                      .. rules.camera.en },
+        pc = { zh = "请用手机“支付宝”的“扫一扫”扫描二维码，点击“进入人脸识别认证”"
+                   .. "和“同意协议并认证”；通过后点击电脑上的“身份认证完成”。"
+                   .. rules.camera.zh,
+               en = "Scan the QR code with Alipay, begin, and agree; then "
+                   .. "press \"身份认证完成\" on this page. "
+                   .. rules.camera.en },
+    },
+    password = {
+        title = { zh = "设置密码", en = "Set a password" },
+        text = { zh = "该密码用于登录注册系统。请考生牢记并妥善保管，防止信息被"
+                     .. "他人篡改",
+                 en = "You log in with it. Remember it and keep it safe, so "
+                     .. "that nobody changes what you entered." },
+    },
+    photo = {
+        title = { zh = "上传电子照片", en = "Upload your photograph" },
+        text = { zh = "近期免冠正面电子证件照，红底、蓝底或白底，JPG或JPEG格式，"
+                     .. "大于20K，宽度不小于300像素，高度不低于420像素。可使用"
+                     .. "“照片处理工具”。",
+                 en = "A recent portrait from the front, without a hat, on "
+                     .. "red, blue or white; JPG or JPEG, over 20 K, at least "
+                     .. "300 pixels wide and 420 high." },
+        waiting = { zh = "照片待人工比对，请等待审核人员处理。",
+                    en = "A reviewer has yet to compare your photograph; "
+                        .. "please wait." },
+    },
+    verified = {
+        title = { zh = "身份认证完成", en = "Who you are is proven" },
+    },
+    exam = {
+        title = { zh = "本次考试", en = "This examination" },
+        text = { zh = "点击“本次考试”，按流程完成网上报名。",
+                 en = "Go on to apply for it." },
+    },
+}
+
+-- 写错的步骤名不生效 / a step that nobody knows is refused with the file
+for channel, steps in pairs(rules.steps) do
+    local name = "steps." .. channel
+    for _, step in ipairs(steps) do
+        if not rules.words[step] then
+            error(name .. ': "' .. tostring(step) .. '" is no step')
+        end
+    end
+    if steps[#steps] ~= "exam" or steps[#steps - 1] ~= "verified" then
+        error(name .. ': expected "verified", "exam" at its end')
+    end
+end
+
+-- 输入 / input: method, visitor
+-- 输出 / output: by_itself
+function rules.authorise(input)
+    return { by_itself = rules.authorise_by_itself[input.method] == true }
+end
+
+-- 本系统有没有这一步 / whether the step is there at all
+local function is_there(step, input)
+    if step == "authorise" then
+        return input.authorised ~= nil
+    elseif step == "photo" then
+        return input.photo ~= nil
+    end
+    return true
+end
+
+local function is_done(step, input)
+    if step == "authorise" then
+        return input.authorised
+    elseif step == "identity" then
+        return input.known
+    elseif step == "face" then
+        return input.proven
+    elseif step == "password" then
+        return input.has_password
+    elseif step == "photo" then
+        return input.photo == "passed"
+    end
+    return step ~= "exam"
+end
+
+local skippable = { identity = true, face = true, photo = true }
+
+local function state_of(step, input, next_step)
+    local authenticated = not input.visitor and input.proven
+        and (input.photo == nil or input.photo == "passed")
+    if authenticated and skippable[step] then
+        return "skipped"
+    elseif is_done(step, input) and not (step == "verified" and next_step)
+    then
+        return "done"
+    end
+    return next_step and "later" or "next"
+end
+
+local function describe(step, state, channel, input)
+    local words, language = rules.words[step], input.language
+    local text = words[channel] or words.text
+    if step == "photo" and input.photo == "waiting" then
+        text = words.waiting
+    end
+    return {
+        name = step,
+        state = state,
+        title = words.title[language],
+        text = state ~= "skipped" and text and text[language] or nil,
+    }
+end
+
+-- 输入 / input: channel（没有则按登录方式 / absent: by the method）, method,
+--   language, visitor, exchange, known, proven, has_password, authorised,
+--   photo（none、waiting、passed）
+-- 输出 / output: channel, complete, next, steps（name, state, title, text）,
+--   service
+function rules.onboarding(input)
+    local channel = input.channel
+        or rules.phone_methods[input.method] and "phone" or "pc"
+    local steps, next_step = {}, nil
+    for _, step in ipairs(rules.steps[channel]) do
+        if is_there(step, input) then
+            local state = state_of(step, input, next_step)
+            if state == "next" then
+                next_step = step
+            end
+            steps[#steps + 1] = describe(step, state, channel, input)
+        end
+    end
+    local service = {}
+    for name, text in pairs(rules.service) do
+        service[name] = text[input.language]
+    end
+    return {
+        channel = channel,
+        complete = next_step == "exam",
+        next = next_step,
+        steps = steps,
+        service = service,
+    }
+end
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 
@@ -520,6 +749,33 @@ local function plan(recovered, take_password, end_sessions)
         recovered = recovered, end_links = recovered,
         end_password = recovered, end_sessions = end_sessions,
         end_devices = recovered, take_password = take_password,
+    }
+end
+
+local function onboarding(changes)
+    local input = {
+        language = "zh", visitor = true, exchange = false, known = false,
+        proven = false, has_password = false, authorised = false,
+    }
+    for name, value in pairs(changes) do
+        input[name] = value
+    end
+    return input
+end
+
+-- "face:next" ...
+local function course(channel, next_step, ...)
+    local steps, service = {}, {}
+    for i, text in ipairs { ... } do
+        local word = string.split(text, ":")
+        steps[i] = describe(word[1], word[2], channel, { language = "zh" })
+    end
+    for name, text in pairs(rules.service) do
+        service[name] = text.zh
+    end
+    return {
+        channel = channel, complete = next_step == "exam", next = next_step,
+        steps = steps, service = service,
     }
 end
 
@@ -639,6 +895,37 @@ rules.examples = {
       output = { allow = true, consent = "identity", wrong_numbers = 3 } },
     { call = "ticket_phone", input = { method = "password" },
       output = { allow = false, reason = "ticket_method_refused" } },
+
+    { call = "authorise", input = { method = "password", visitor = false },
+      output = { by_itself = true } },
+    { call = "authorise", input = { method = "alipay_qr", visitor = true },
+      output = { by_itself = false } },
+
+    -- 手机端的新考生 / somebody new on the phone
+    { call = "onboarding", input = onboarding { method = "alipay" },
+      output = course("phone", "authorise", "enter:done", "authorise:next",
+                      "identity:later", "face:later", "password:later",
+                      "verified:later", "exam:later") },
+    { call = "onboarding",
+      input = onboarding { method = "alipay", authorised = true,
+                           known = true },
+      output = course("phone", "face", "enter:done", "authorise:done",
+                      "identity:done", "face:next", "password:later",
+                      "verified:later", "exam:later") },
+    -- 电脑端先设置密码 / on the PC the password comes first
+    { call = "onboarding",
+      input = onboarding { method = "alipay_qr", authorised = true },
+      output = course("pc", "password", "login:done", "authorise:done",
+                      "password:next", "identity:later", "face:later",
+                      "verified:later", "exam:later") },
+    -- 已注册并通过认证的 / registered and authenticated
+    { call = "onboarding",
+      input = onboarding { method = "password", visitor = false,
+                           authorised = true, known = true, proven = true,
+                           has_password = true },
+      output = course("pc", "exam", "login:done", "authorise:done",
+                      "password:done", "identity:skipped", "face:skipped",
+                      "verified:done", "exam:next") },
 
     { call = "session", input = { method = "password" },
       output = { lifetime = 43200, idle = 1800, refresh = 60, keep = 20,

@@ -20,6 +20,7 @@
  *   proven.c           the calls login.identity and login.proven
  *   proven_plan.c      what becomes of a person who is proven
  *   locks.c            POST /login/locks and /login/locks/lift
+ *   onboarding.c       GET /login/onboarding: what comes next
  *   session_routes.c   GET and POST /login/session
  *   ticket*.c          the login of a PC by QR code: see ticket.h
  *   profile.c          GET /login/profile
@@ -94,6 +95,7 @@ civic_result_t login_lock_lift(civic_request_t *r);
 civic_result_t login_session_show(civic_request_t *r);
 civic_result_t login_session_exchange(civic_request_t *r);
 civic_result_t login_profile(civic_request_t *r);
+civic_result_t login_onboarding(civic_request_t *r);
 
 /* Calls. */
 civic_result_t login_identity_call(civic_request_t *r, json_t *in,
@@ -323,6 +325,15 @@ civic_result_t login_plan_make(civic_request_t *r, const login_proof_t *proof,
 /* Writes the person.  *done: 1; 0, it is not as it was read; -1, locked. */
 civic_result_t login_plan_write(civic_request_t *r,
     const login_proof_t *proof, const login_plan_t *plan, int *done);
+
+
+/* ---- onboarding.c ------------------------------------------------------ */
+
+extern const civic_field_t  login_onboarding_query[];
+extern const civic_field_t  login_onboarding_reply[];
+extern const civic_field_t  login_onboarding_input[];
+extern const civic_field_t  login_authorise_input[];
+extern const char *const    login_onboarding_problems[];
 
 
 /* ---- password_policy.c ------------------------------------------------- */
