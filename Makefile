@@ -193,16 +193,28 @@ PLUGIN_SRC := $(wildcard t/plugin/*_test.c)
 HOST_SRC   := $(filter-out $(PLUGIN_SRC),$(wildcard t/plugin/*.c))
 PLUGIN_T   := $(PLUGIN_SRC:%.c=$(B)/%)
 FIXTURES   := $(patsubst %.c,$(B)/%.so,$(wildcard t/*/fixtures/*.c))
+# t/fuzz/<target>_fuzz.c with a main() of ours, always with sanitizers; a
+# short run of each is part of the unit tier.
+FUZZ       := $(patsubst t/fuzz/%_fuzz.c,build/asan/t/fuzz/%,\
+                $(wildcard t/fuzz/*_fuzz.c))
 
-.PHONY: unit-build plugin-build fixtures unit plugin-test
+.PHONY: unit-build plugin-build fuzz-build fixtures unit plugin-test
 .SECONDARY:
 
 fixtures: $(FIXTURES)
-unit-build: $(UNIT) fixtures
+unit-build: $(UNIT) fixtures fuzz-build
 plugin-build: $(PLUGIN_T) $(PLUGIN_SO) fixtures
 
+ifeq ($(SANITIZE),1)
+fuzz-build: $(FUZZ)
 unit: unit-build
 	@tools/run-tests.sh $(B) $(UNIT)
+else
+fuzz-build:
+	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-build
+unit: unit-build
+	@tools/run-tests.sh $(B) $(UNIT) $(FUZZ)
+endif
 
 plugin-test: plugin-build
 	@tools/run-tests.sh $(B) $(PLUGIN_T)
@@ -220,6 +232,12 @@ $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(CORE_LIB) \
 	    $(KIT_LIB) $(LIBS_plugin) -lcmocka $(LIBS)
+
+$(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(B)/obj/t/fuzz/run.o $(CORE_LIB) \
+    $(KIT_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS_unit) $(LIBS)
 
 $(B)/t/%.so: $(B)/obj/t/%.o
 	@mkdir -p $(@D)

@@ -8,9 +8,6 @@
  * certificate (C), content (A), the gateway's complaint (D).  Whatever it
  * is, an answer without a good signature gives no node, and one that is not
  * signed is never DONE.
- *
- *     clang -fsanitize=fuzzer,address,undefined ...
- *     ./alipay_fuzz t/fuzz/corpus/alipay
  */
 
 #include <stdlib.h>

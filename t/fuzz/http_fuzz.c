@@ -3,9 +3,6 @@
  *
  * The first byte says where the rest is split.  Whole, split and byte by byte
  * must come to the same end; what is taken stays within its bounds.
- *
- *     clang -fsanitize=fuzzer,address,undefined ...
- *     ./http_fuzz t/fuzz/corpus/http
  */
 
 #include <stdint.h>
@@ -105,12 +102,15 @@ parse(civic_http_parser_t *p, const char *data, size_t size, size_t first,
 }
 
 
+/* How much of a bad answer was taken tells nobody anything: the connection is
+   closed. */
 static void
 must_equal(const outcome_t *a, const outcome_t *b)
 {
     if (a->state != b->state || a->verdict != b->verdict
-        || a->keeps != b->keeps || a->used != b->used || a->body != b->body
-        || a->headers != b->headers)
+        || a->keeps != b->keeps || a->body != b->body
+        || a->headers != b->headers
+        || (a->state == CIVIC_HTTP_DONE && a->used != b->used))
     {
         abort();
     }

@@ -4,9 +4,6 @@
  * The first byte of an input chooses: a body (guard, parser, table, and the
  * writer's answer read back), or a query.  Found errors go through the
  * problem writer, whose output must be JSON as well.
- *
- *     clang -fsanitize=fuzzer,address,undefined ...
- *     ./json_fuzz t/fuzz/corpus/json
  */
 
 #include <stdlib.h>

@@ -4,9 +4,6 @@
  * The first byte says where the rest is split, the first line of the rest is
  * the Content-Type.  Whole, split, byte by byte and into little room must
  * come to the same end; no more comes out than went in.
- *
- *     clang -fsanitize=fuzzer,address,undefined ...
- *     ./multipart_fuzz t/fuzz/corpus/multipart
  */
 
 #include <stdint.h>

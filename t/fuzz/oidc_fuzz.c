@@ -6,9 +6,6 @@
  * a set of keys, a token answer, userinfo with claims, or an id_token.
  * Besides not crashing: nothing unsigned is ever taken for signed, and an
  * address that was let through has no control character.
- *
- *     clang -fsanitize=fuzzer,address,undefined ...
- *     ./oidc_fuzz t/fuzz/corpus/oidc
  */
 
 #include <stdint.h>
