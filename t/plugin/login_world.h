@@ -129,6 +129,7 @@ start(const char *option, int sandbox, civic_failure_t *failure)
 
     fake_host_config_t  config = {
         .plugin = built("plugins/login.so"),
+        .others = { built("t/plugin/fixtures/asker.so") },
         .rules_dir = "lua/rules",
         .scripts_dir = "lua/redis",
         .origins = { "https://exam.example" },
