@@ -288,16 +288,17 @@ test_interrupted(void **state)
     const char   *body;
     fake_reply_t *rep;
 
-    for (n = 1; n < 8; n++) {
+    for (n = 2; n < 16; n++) {
         for (fault = FAKE_REDIS_NOT_SENT; fault <= FAKE_REDIS_LOST_AFTER;
              fault++)
         {
             arrive(state);
             claimant("open-1", NUMBER, "张伟");
             set_first("open-1", NEW_ONE);
-            body = proof_body(aid_of("open-1"), NUMBER, 0, THEN);
+            body = proof_body(aid_of("open-1"), NUMBER, n % 2, THEN);
             fake_request(h, CIVIC_POST, PROVEN, &(fake_request_t) {
-                .body = body, .redis_fault_at = n, .redis_fault = fault });
+                .body = body, .redis_fault_at = n / 2,
+                .redis_fault = fault });
 
             rep = fake_request(h, CIVIC_POST, PROVEN,
                                &(fake_request_t) { .body = body });
@@ -420,24 +421,55 @@ test_password_meanwhile(void **state)
 {
     unsigned     n;
     fake_run_t  *run;
+    const char  *last;
 
-    for (n = 1; n < 5; n++) {
+    for (n = 1; n < 8; n++) {
         arrive(state);
         claimant("open-1", OTHER, "张伟");
         set_first("open-1", PASSWORD);
         run = fake_begin(h, CIVIC_POST, PROVEN, &(fake_request_t) {
             .body = proof_body(aid_of("open-1"), OTHER, 0, THEN) });
         fake_run_to(run, n);
-        (void) fake_request(h, CIVIC_PUT, "/login/password",
+        last = fake_request(h, CIVIC_PUT, "/login/password",
             &(fake_request_t) { .token = must_set("open-1"),
                                 .body = "{\"new_password\":\"" NEW_ONE
-                                        "\"}" });
+                                        "\"}" })->status == 200
+               ? NEW_ONE : PASSWORD;
         assert_true(is(fake_end(run), "linked"));
         assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:account "
                                     "password", aid_of("open-1"))->integer,
                          0);
-        assert_true(login(OTHER, NEW_ONE)->status == 200
-                    || login(OTHER, PASSWORD)->status == 200);
+        assert_int_equal(login(OTHER, last)->status, 200);
+    }
+}
+
+
+/* Nobody is proven once the person is locked. */
+static void
+test_lock_meanwhile(void **state)
+{
+    unsigned       n;
+    fake_run_t    *run;
+    fake_reply_t  *rep;
+
+    for (n = 1; n < 8; n++) {
+        arrive(state);
+        claimant("open-1", NUMBER, NAME);
+        run = fake_begin(h, CIVIC_POST, PROVEN, &(fake_request_t) {
+            .body = proof_body(aid_of("open-1"), NUMBER, 0, THEN) });
+        fake_run_to(run, n);
+        assert_int_equal(lock("", NUMBER)->status, 200);
+        rep = fake_end(run);
+
+        /* what was written before the lock stands, and helps nobody in */
+        assert_true(is(rep, "linked") || has_link(NUMBER, "open-1")
+                    || strcmp(refused(rep), "locked") == 0);
+        assert_true(n > 1 || !has_link(NUMBER, "open-1"));
+        assert_int_equal(has_link(NUMBER, "open-1"),
+                         strcmp(field(NUMBER, "proven"), "") != 0);
+        rep = enter("open-1");
+        assert_true(strcmp(rep->code, "account_locked") == 0
+                    || strcmp(fake_text(rep, "state"), "visitor") == 0);
     }
 }
 
@@ -527,6 +559,7 @@ main(void)
         cmocka_unit_test(test_two_accounts),
         cmocka_unit_test(test_claim_meanwhile),
         cmocka_unit_test(test_password_meanwhile),
+        cmocka_unit_test(test_lock_meanwhile),
         cmocka_unit_test(test_recovery_meanwhile),
         cmocka_unit_test(test_unlinked_meanwhile),
     };
