@@ -430,6 +430,20 @@ subtest('a lock' => sub {
 });
 
 
+# ---- the operator begins anew ------------------------------------------------
+
+subtest('civicctl citizen add --replace' => sub {
+    $one->nginx->civicctl('citizen', 'add', '--id-number',
+        $zhang->{id_number}, '--name', $zhang->{name}, '--replace',
+        '--password-stdin', \'Another-Floor-2026');
+    come_in('zhang', 'visitor');
+    is(asked('identity', pid => $aid{person})->{proven_at}, undef,
+        'nobody has proven it any more');
+    is($client->try_login($zhang->{id_number}, 'Another-Floor-2026')
+        ->{status}, 200, 'and the password is the new one');
+});
+
+
 # ---- the one whose time ran out ----------------------------------------------
 
 subtest('a gateway that does not answer' => sub {
