@@ -57,11 +57,10 @@ tier_cluster()
         && CIVIC_REDIS=cluster prove -j"$FILES_AT_ONCE" --timer -It/lib $FILES
 }
 
-# A browser takes a core and its seconds: one after the other.
 tier_browser()
 {
     quiet_make build fixtures \
-        && CIVIC_REDIS=single prove --timer -It/lib t/browser/*.t
+        && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib t/browser/*.t
 }
 
 # Each file brings the form of Redis that it damages.

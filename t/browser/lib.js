@@ -21,6 +21,9 @@ function tell(line) {
 }
 
 function check(passed, name, why) {
+    if (process.env.V) {
+        process.stderr.write(`${process.uptime().toFixed(1)} ${name}\n`);
+    }
     tell({ passed: Boolean(passed), name, why });
     return passed;
 }
@@ -100,8 +103,9 @@ async function code(response) {
 
 /*
  * Runs a story with a browser of its own.  story({ open, base, ... }): what
- * Civic::Browser has given, and open(path, { phone, context, javaScript,
- * locale }), a page that is watched.
+ * Civic::Browser has given; open(path, { context, width, height }), a page of
+ * a browser of its own, or of that context; expected, patterns of faults that
+ * the story provokes.
  */
 async function browser(story) {
     const faults = [];
@@ -114,10 +118,15 @@ async function browser(story) {
     const open = async (path, { context, width = 1000, height = 900 } = {}) => {
         const where = context || await chrome.newContext({
             viewport: { width, height }, locale: 'zh-CN' });
+
+        if (!context) {
+            // those that a page opens by itself, too
+            where.on('page', (page) => watch(page, faults, expected));
+            where.setDefaultTimeout(TIMEOUT);
+        }
+
         const page = await where.newPage();
 
-        page.setDefaultTimeout(TIMEOUT);
-        watch(page, faults, expected);
         if (path !== undefined) {
             await page.goto(settings.base + path);
         }
@@ -125,8 +134,7 @@ async function browser(story) {
     };
 
     try {
-        await story({ ...settings, open, expected, watch: (page) =>
-            watch(page, faults, expected) });
+        await story({ ...settings, open, expected });
     } catch (error) {
         const pages = chrome.contexts().flatMap((each) => each.pages());
         const texts = await Promise.all(pages.map(async (page) =>

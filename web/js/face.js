@@ -8,10 +8,13 @@
 
 import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
-import { clock, countdown, h, say } from './dom.js';
+import { clock, countdown, h, language, say } from './dom.js';
 import { onSubmit, show } from './form.js';
 
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
+
+const OVER_NOW = new Set(['face_expired', 'face_claim_changed', 'not_found',
+    'face_other_session', 'consent_required']);
 
 /* Whose face: the citizen's own, to prove the identity. */
 const PURPOSE = 'identity';
@@ -62,12 +65,14 @@ class Face {
             this.key = newKey();
             this.show(attempt);
         } catch (problem) {
+            if (!problem.isUnknown) {
+                this.key = newKey();
+            }
             if (!(problem instanceof Problem)
                 || problem.code !== 'consent_required')
             {
                 throw problem;
             }
-            this.key = newKey();
             await askConsent({ civic: this.civic, root: this.root,
                 purpose: 'face', channel: this.channel,
                 button: say('同意协议并认证', 'I agree: go on') });
@@ -83,6 +88,11 @@ class Face {
         }
     }
 
+    anew() {
+        this.stop.abort();
+        this.begin().catch((problem) => this.failed(problem));
+    }
+
     /* The way to the camera, and the button that asks what came of it. */
     show(attempt) {
         const left = h('span', { class: 'hint' });
@@ -94,12 +104,15 @@ class Face {
                                      : this.code(attempt),
             left, state,
             h('button', { type: 'submit' }, say('身份认证完成',
-                'My face was checked')));
+                'My face was checked')),
+            h('button', { type: 'button', class: 'plain again', hidden: true,
+                          onclick: () => this.anew() },
+                say('重新认证', 'Try again')));
 
         this.stop = new AbortController();
         this.root.replaceChildren(form, this.otherWay());
         onSubmit(form, () => this.finish(attempt),
-                 (problem) => this.after(problem));
+                 (problem) => this.after(problem, form));
         this.watch(attempt, state);
         const stopClock = countdown(
             () => this.civic.until(attempt.expires_at),
@@ -157,21 +170,18 @@ class Face {
     }
 
     async finish(attempt) {
-        const result = await this.civic.post(
+        await this.civic.post(
             `/face-auth/attempts/${attempt.attempt_id}/result`);
 
         this.stop.abort();
-        if (result.exchange) {
-            this.civic.adopt(await this.civic.post('/login/session'));
-        }
         this.resolve();
     }
 
-    /* Not yet looked at, or over. */
-    after(problem) {
-        if (['face_not_passed', 'face_expired', 'face_claim_changed',
-             'not_found', 'face_other_session'].includes(problem.code))
-        {
+    /* Not passed may also be: not yet looked at.  The code stays. */
+    after(problem, form) {
+        if (problem.code === 'face_not_passed') {
+            form.querySelector('.again').hidden = false;
+        } else if (OVER_NOW.has(problem.code)) {
             this.offer(problem);
         }
     }
@@ -197,9 +207,9 @@ class Face {
 
     counter(request) {
         const form = h('form', {}, notice(),
-            h('p', {}, say('请带上身份证件，到服务窗口出示这个编号：',
-                'Take your identity document and this code to the counter:'),
-                h('strong', { class: 'number' }, request.code)),
+            h('p', {}, request.text || say('请带上身份证件，到服务窗口出示编号。',
+                'Take your identity document and the code to the counter.')),
+            h('p', {}, h('strong', { class: 'number' }, request.code)),
             h('p', { class: 'hint' }, say('有效期至：', 'Good until: '),
                 new Date(request.expires_at).toLocaleString()),
             h('button', { type: 'submit' }, say('窗口已办理，继续',
@@ -210,11 +220,25 @@ class Face {
 
         this.stop.abort();
         this.root.replaceChildren(form);
-        onSubmit(form, async () => this.resolve());
+        onSubmit(form, async () => this.decided());
+    }
+
+    async decided() {
+        const { state } = await this.civic.get('/face-auth/counter-requests');
+
+        if (state === 'passed' || state === 'done') {
+            this.resolve();
+        } else if (state === 'waiting') {
+            throw new Problem({ code: state, detail: language() === 'en'
+                ? 'The counter has not decided yet.' : '窗口尚未办理完成。' });
+        } else {
+            this.offer();
+        }
     }
 }
 
-/** Resolves once something may have been proven. */
+/** Resolves once something may have been proven; the plan then tells whether
+    the session is to be exchanged. */
 export function faceStep(options) {
     return new Face(options).run();
 }

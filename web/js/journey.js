@@ -12,39 +12,26 @@ import { faceStep } from './face.js';
 import { identityStep } from './identity.js';
 import { passwordStep } from './password.js';
 
+/* What a page does for a step; its title and its text are the rules'. */
 const STEPS = {
-    consent: {
-        title: say('授权', 'Authorisation'),
-        run: (options) => askConsent({ ...options,
-            purpose: options.step.purpose || 'identity',
-            button: say('同意授权', 'I authorise') }),
-    },
-    password: {
-        title: say('设置密码', 'Password'),
-        run: passwordStep,
-    },
-    identity: {
-        title: say('身份信息', 'Who you are'),
-        run: identityStep,
-    },
-    face: {
-        title: say('人脸识别认证', 'Face'),
-        run: faceStep,
-    },
+    authorise: (options) => askConsent({ ...options, purpose: 'identity',
+        button: say('授权', 'I authorise') }),
+    identity: identityStep,
+    face: faceStep,
+    password: passwordStep,
 };
 
-const DONE = say('身份认证完成', 'You have proven who you are');
-
-function titleOf(name) {
-    return STEPS[name] ? STEPS[name].title.cloneNode(true) : name;
-}
+// A form says these beside its own fields.
+const SAID_WITHIN = new Set(['password']);
 
 /* All steps, and where we are. */
 function paint(list, plan) {
-    list.replaceChildren(...plan.steps.map((step) => h('li', {
-        class: step.done ? 'done' : '',
-        'aria-current': step.step === plan.next ? 'step' : null,
-    }, step.done ? '✓ ' : '', titleOf(step.step))));
+    list.replaceChildren(...plan.steps
+        .filter((step) => step.state !== 'skipped')
+        .map((step) => h('li', {
+            class: step.state,
+            'aria-current': step.state === 'next' ? 'step' : null,
+        }, step.state === 'done' ? '✓ ' : '', step.title)));
 }
 
 /* Something that failed before there was a form to say it in. */
@@ -60,15 +47,45 @@ function retry(root, problem) {
     });
 }
 
-async function step(options, plan) {
-    const name = plan.next;
-    const place = h('div');
-    const title = h('h2', { tabindex: '-1' }, titleOf(name));
+/* A step of the rules' that is done elsewhere. */
+function elsewhere({ root }) {
+    return new Promise((resolve) => {
+        root.replaceChildren(h('button', { type: 'button',
+            onclick: () => resolve() }, say('已完成，继续', 'Done: go on')));
+    });
+}
 
-    options.root.replaceChildren(title, place);
+function planOf({ civic, channel }) {
+    return civic.get(`/login/onboarding?channel=${channel}`);
+}
+
+async function perform(options, plan) {
+    const step = plan.steps.find((each) => each.name === plan.next);
+    const place = h('div');
+    const title = h('h2', { tabindex: '-1' }, step.title);
+    const text = h('p', {}, SAID_WITHIN.has(step.name) ? '' : step.text || '');
+
+    // what stands there already is said in the other language, too
+    const speak = async () => {
+        const other = await planOf(options);
+        const same = other.steps.find((each) => each.name === step.name);
+
+        paint(options.list, other);
+        title.replaceChildren(same.title);
+        text.replaceChildren(SAID_WITHIN.has(step.name) ? ''
+                                                        : same.text || '');
+    };
+    const listen = () => speak().catch(() => {});
+
+    options.root.replaceChildren(title, text, place);
     title.focus();
-    await STEPS[name].run({ ...options, root: place,
-        step: plan.steps.find((each) => each.step === name) });
+    document.addEventListener('language', listen);
+    try {
+        await (STEPS[step.name] || elsewhere)({ ...options, root: place,
+                                                step });
+    } finally {
+        document.removeEventListener('language', listen);
+    }
 }
 
 /**
@@ -84,14 +101,18 @@ async function step(options, plan) {
 export async function journey(options) {
     for (;;) {
         try {
-            const plan = await options.civic.get(
-                `/login/onboarding?channel=${options.channel}`);
+            const plan = await planOf(options);
 
             paint(options.list, plan);
-            if (!plan.next) {
+            if (plan.exchange) {
+                // the account is a person's by now, and the session not yet
+                options.civic.adopt(await options.civic.post(
+                    '/login/session'));
+            } else if (plan.complete) {
                 return plan;
+            } else {
+                await perform(options, plan);
             }
-            await step(options, plan);
         } catch (problem) {
             if (!(problem instanceof Problem) || problem.status === 401) {
                 throw problem;
@@ -102,12 +123,18 @@ export async function journey(options) {
 }
 
 /** What stands at the end: 身份认证完成, 本次考试. */
-export function arrived(next) {
-    const words = say('本次考试', 'This examination');
+export function arrived(plan, next) {
+    const words = (name) => plan.steps.find((step) => step.name === name);
+    const exam = words('exam');
 
     return [
-        h('p', { class: 'done', role: 'status' }, DONE.cloneNode(true)),
-        next ? h('p', {}, h('a', { class: 'button', href: next }, words))
-             : h('p', {}, say('下一步：', 'Next: '), words),
-    ];
+        h('p', { class: 'done', role: 'status' },
+            words('verified')?.title || say('身份认证完成',
+                                            'Who you are is proven')),
+        exam?.text ? h('p', {}, exam.text) : null,
+        h('p', {}, next ? h('a', { class: 'button', href: next },
+                            exam?.title || say('本次考试',
+                                               'This examination'))
+                        : exam?.title),
+    ].filter(Boolean);
 }

@@ -23,9 +23,12 @@ async function name() {
 }
 
 async function go() {
-    await journey({ civic, network, channel: 'pc', root: byId('step'),
-                    list: byId('steps') });
-    byId('step').replaceChildren(...arrived(config.next), await name());
+    const plan = await journey({ civic, network, channel: 'pc',
+                                 root: byId('step'), list: byId('steps') });
+
+    byId('step').replaceChildren(...arrived(plan, config.next), await name());
+    document.addEventListener('language', () => go().catch(fail),
+                              { once: true });
 }
 
 try {

@@ -23,15 +23,15 @@ function differs() {
 }
 
 /** Resolves once the password is set. */
-export function passwordStep({ civic, root }) {
+export function passwordStep({ civic, root, step }) {
     return new Promise((resolve) => {
         const form = h('form', {},
             h('p', { class: 'notice', role: 'alert', hidden: true }),
             field('new_password', say('新密码', 'New password'),
                   'new-password'),
-            h('p', {}, say('该密码用于登录注册系统。请考生牢记并妥善保管，防止信息被他人篡改',
-                'It logs you in to the registration system. Remember it, and '
-                + 'keep it to yourself, so that nobody changes your data.')),
+            h('p', {}, step?.text || say('该密码用于登录注册系统。请考生牢记并妥善保管，防止信息被他人篡改',
+                'You log in with it. Remember it and keep it safe, so that '
+                + 'nobody changes what you entered.')),
             field('again', say('再输入一次', 'The same again'),
                   'new-password'),
             h('button', { type: 'submit' }, say('保存密码',

@@ -53,6 +53,22 @@ sub new {
     return $self;
 }
 
+# Changes the rules of a plugin, and their examples: text => text.
+sub change_rules {
+    my ($self, $plugin, %changes) = @_;
+    my $path = $self->{civic}->nginx->rules . "/$plugin.lua";
+    my $rules = _slurp($path);
+
+    $rules =~ s/\Q$_\E/$changes{$_}/ or croak "$plugin: no \"$_\""
+        for sort keys %changes;
+    $self->{civic}->nginx->log_mark;
+    _put("$path.new", $rules);
+    rename "$path.new", $path or croak "$path: $!";
+    $self->{civic}->nginx->log_has(qr/$plugin.*revision/)
+        or croak "$plugin: the new rules were not taken";
+    return;
+}
+
 sub civic { return $_[0]{civic} }
 sub url   { return "http://127.0.0.1:$_[0]{port}" }
 
@@ -63,7 +79,9 @@ sub _with_sandbox {
     my $issuer = "card_issuer=$url/sandbox/card";
     my $back = "card_redirect_uri=$url/web/card.html";
     my $login = join ' ', 'login', $issuer, $back, 'card_client_id=civic',
-        "card_client_secret=$secret", delete $arg{login} // ();
+        "card_client_secret=$secret",
+        "\"qr_url=$url/sandbox/phone#ticket={ticket}\"",
+        delete $arg{login} // ();
 
     _put($secret, Civic::Sandbox::CARD_SECRET . "\n");
     return $sandbox->with_alipay(%arg, plugins => [ $login, @plugins ],
@@ -134,7 +152,9 @@ sub run {
     local $ENV{CIVIC_BROWSER} = $json->encode({ base => $self->url,
         people => [ $self->civic->people ], chromium => $chromium,
         %settings });
-    open my $lines, '-|', "node '$root/t/browser/$script' 2>'$log'"
+    # V=1: when each check was done
+    my $to = $ENV{V} ? '' : "2>'$log'";
+    open my $lines, '-|', "node '$root/t/browser/$script' $to"
         or croak "node: $!";
     my $done = 0;
     while (my $line = <$lines>) {

@@ -17,7 +17,17 @@ import { config, fail, network, open } from '/web/js/page.js';
 const KEPT = 'civic.sandbox-phone';
 const AUTHORISATION = 'identity';
 
-const civic = new Civic({ session: 'bearer', language });
+/* A program keeps what it is given: a new session's token, too. */
+class Phone extends Civic {
+    adopt(answer) {
+        super.adopt(answer);
+        sessionStorage.setItem(KEPT, JSON.stringify({
+            owner: this.owner, token: this.token, device: this.device }));
+        return answer;
+    }
+}
+
+const civic = new Phone({ session: 'bearer', language });
 
 /** @type {string|null} a ticket that waits for somebody to log in */
 let waiting = null;
@@ -25,15 +35,10 @@ let waiting = null;
 
 /* ---- whose phone -------------------------------------------------------- */
 
-function keep(user) {
-    sessionStorage.setItem(KEPT, JSON.stringify({
-        user, token: civic.token, device: civic.device }));
-}
-
-function inside(user) {
+function inside(owner) {
     byId('owner').hidden = true;
     byId('inside').hidden = false;
-    byId('who').replaceChildren(say(`${user}的手机`, `${user}’s phone`));
+    byId('who').replaceChildren(say(`${owner}的手机`, `${owner}’s phone`));
 }
 
 function outside() {
@@ -52,12 +57,10 @@ async function login({ user }) {
     const { auth_code } = await civic.post('/sandbox/alipay/auth-codes',
         { user, scope: 'auth_base' });
 
+    civic.owner = byId('user').selectedOptions[0].text;
     civic.adopt(await civic.post('/login/alipay', { auth_code }));
-    keep(user);
-    inside(user);
-    if (waiting) {
-        await scan(waiting);
-    }
+    inside(civic.owner);
+    await scanWaiting();
 }
 
 async function people() {
@@ -74,8 +77,8 @@ async function resume() {
     if (!kept?.token) {
         return;
     }
-    Object.assign(civic, { token: kept.token, device: kept.device });
-    inside(kept.user);
+    Object.assign(civic, kept);
+    inside(kept.owner);
     await civic.get('/login/session').catch((problem) => {
         outside();
         if (problem.status !== 401) {
@@ -178,17 +181,14 @@ async function scan(ticket) {
 }
 
 /* Of the address, which does not keep it. */
-async function fromAddress() {
-    const ticket = ticketIn(location.hash);
-
-    if (!ticket) {
-        return;
-    }
+function takeAddress() {
+    waiting = ticketIn(location.hash) || waiting;
     history.replaceState(null, '', location.pathname);
-    if (civic.token) {
-        await scan(ticket);
-    } else {
-        waiting = ticket;
+}
+
+async function scanWaiting() {
+    if (waiting && civic.token) {
+        await scan(waiting);
     }
 }
 
@@ -211,9 +211,10 @@ async function scanned({ content = '' }) {
 async function enter() {
     byId('enter').hidden = true;
     try {
-        await journey({ civic, network, channel: 'phone', root: byId('step'),
-                        list: byId('steps') });
-        byId('step').replaceChildren(...arrived(config.next));
+        const plan = await journey({ civic, network, channel: 'phone',
+            root: byId('step'), list: byId('steps') });
+
+        byId('step').replaceChildren(...arrived(plan, config.next));
     } catch (problem) {
         if (problem.status !== 401) {
             throw problem;
@@ -228,6 +229,7 @@ async function leave() {
     outside();
 }
 
+takeAddress();
 try {
     await open();
     civic.base = config.api || '';
@@ -238,10 +240,13 @@ try {
         enter().catch(fail);
     });
     byId('leave').addEventListener('click', () => leave().catch(fail));
-    addEventListener('hashchange', () => fromAddress().catch(fail));
+    addEventListener('hashchange', () => {
+        takeAddress();
+        scanWaiting().catch(fail);
+    });
     await people();
     await resume();
-    await fromAddress();
+    await scanWaiting();
 } catch (problem) {
     fail(problem);
 }

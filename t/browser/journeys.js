@@ -1,0 +1,105 @@
+// See journey.t.
+
+const { browser, is, shows } = require('./lib');
+const { captchas, another, login } = require('./captcha');
+const { PASSWORD, goOn } = require('./journey');
+const { confirm, numberOf, openPhone, scan } = require('./phone');
+
+const SCAN = '用沙箱手机扫描';
+const CAMERA = '打开摄像头';
+
+/* 支付宝 on the phone: face first, then the password. */
+async function onThePhone({ open, sandbox: [zhang] }) {
+    const phone = await open('/sandbox/phone', { width: 400 });
+
+    await openPhone(phone, zhang.name);
+    await shows(phone.getByText('添加到“我的小程序”'), '添加到“我的小程序”');
+    await phone.getByRole('button', { name: '进入考试系统' }).click();
+    is(await goOn(phone, { who: zhang, link: CAMERA,
+        tries: [['fail', 'Z1147'], ['fail'], ['pass']] }),
+       ['授权', '身份验证', '人脸识别认证', '设置密码', '身份认证完成'],
+       'the phone’s order');
+    await phone.context().close();
+}
+
+/* The same citizen on the PC: all is done. */
+async function knownOnThePc({ open, sandbox: [zhang] }) {
+    const page = await open('/web/#alipay');
+    const number = await numberOf(page);
+    const phone = await scan(page);
+
+    await openPhone(phone, zhang.name);
+    await confirm(phone, number);
+    await page.waitForURL('**/web/onboarding.html');
+    is(await goOn(page, {}), ['身份认证完成'],
+       'who was authenticated skips all steps');
+    await page.getByRole('button', { name: '退出登录' }).click();
+    await page.waitForURL('**/web/');
+    await page.context().close();
+
+    const other = await open();
+    const told = captchas(other);
+
+    await other.goto(`${new URL(page.url()).origin}/web/`);
+    await another(told, 0);
+    await login(other, told, zhang.id_number, PASSWORD);
+    await other.waitForURL('**/web/onboarding.html');
+    is(await goOn(other, {}), ['身份认证完成'], 'by the new password, too');
+    await other.context().close();
+}
+
+/* 支付宝扫码登录 of somebody new: the password comes first. */
+async function onThePc({ open, sandbox: [, li] }) {
+    const page = await open('/web/#alipay');
+    const number = await numberOf(page);
+    const phone = await scan(page);
+
+    await openPhone(phone, li.name);
+    await confirm(phone, number);
+    await phone.close();
+    await page.waitForURL('**/web/onboarding.html');
+    is(await goOn(page, { who: li, link: SCAN, tries: [['pass']] }),
+       ['设置密码', '身份验证', '人脸识别认证', '身份认证完成'],
+       'the PC’s order');
+    await page.context().close();
+}
+
+/* 账户登录 of somebody who was registered, but never seen. */
+async function byAccount({ open, base, people: [person] }) {
+    const page = await open();
+    const told = captchas(page);
+
+    await page.goto(`${base}/web/`);
+    await another(told, 0);
+    await login(page, told, person.id_number, person.password);
+    await page.waitForURL('**/web/onboarding.html');
+    is(await goOn(page, { link: SCAN, tries: [['pass']] }),
+       ['人脸识别认证', '身份认证完成'],
+       'authorised by itself, and the face comes next');
+    await page.context().close();
+}
+
+/* 电子社保卡 of the same: everything is there. */
+async function byCard({ open, base }) {
+    const page = await open(`/web/#card`);
+
+    await page.getByRole('button', { name: '前往电子社保卡' }).click();
+    await page.locator('[name=card_password]').fill('123456');
+    await page.getByRole('button', { name: '确认登录' }).click();
+    await page.waitForURL('**/web/onboarding.html');
+    is(await goOn(page, { link: SCAN, tries: [['pass']] }),
+       ['身份认证完成'], 'the card leads to the same person');
+    await page.goto(`${base}/web/onboarding.html`);
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.getByText('Who you are is proven').first(),
+                'in English, too');
+    await page.context().close();
+}
+
+browser(async (all) => {
+    await onThePhone(all);
+    await knownOnThePc(all);
+    await onThePc(all);
+    await byAccount(all);
+    await byCard(all);
+});
