@@ -114,7 +114,7 @@ start_nginx()   # name port: sets MASTER_PID, WORKER_PID
     MASTER_PID=$!
     PIDS+=("$MASTER_PID")
     wait_port "$2" "$1"
-    WORKER_PID=$(worker_of "$MASTER_PID")
+    WORKER_PID=$(worker_of "$MASTER_PID") || exit 1
 }
 
 stop_pid()
