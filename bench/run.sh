@@ -7,6 +7,7 @@
 #   lag       the event loop while logins hash passwords
 #   overload  ten times the capacity for half a minute
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
+#   qr-wait   2,000 PCs that wait for their QR codes to be confirmed
 #   qr        pictures of a QR code, beside npm qrcode
 #   blobs     files kept and given over HTTP, beside plain copying
 #   audit     writes with their entries of the audit trail, beside the same
@@ -267,36 +268,97 @@ civic_waiters 4096 per_address=4096;
 EOF
 }
 
+# Notes what bench/waiters.c says of a fresh worker.
+waiters()   # changes [token]
+{
+    local line name
+
+    line=$(taskset -c 1 "$BIN/waiters" $CIVIC_PORT "$CIVIC_WORKER" \
+        "$WAITERS" "$SECS" 200 "$@") || fail 'waiters'
+    [ "$(value_of errors "$line")" = 0 ] || fail "waiters: $line"
+    for name in bytes after idle_cpu p50 p99 max all; do
+        note "$name" "$(value_of $name "$line")"
+    done
+}
+
+waiters_rows()   # who waits, what happens
+{
+    row "memory of $1" KB "$(calc "$(median bytes) / 1024")" - - '<= 16'
+    row 'the same, after notifications' KB \
+        "$(calc "$(median after) / 1024")" - - '<= 16'
+    row "$2, p50" ms "$(calc "$(median p50) / 1000")" - - -
+    row "$2, p99" ms "$(calc "$(median p99) / 1000")" - - '<= 10'
+    row "$2, slowest" ms "$(calc "$(median max) / 1000")" - - -
+}
+
 group_wait()
 {
-    local round line name
+    local round
 
     stage; stage_poll; start_redis; seed_civic
     for ((round = 1; round <= RUNS; round++)); do
         start_civic production
         expect 204 $CIVIC_PORT /poll/hint/x '' POST
-        line=$(taskset -c 1 "$BIN/waiters" $CIVIC_PORT "$CIVIC_WORKER" \
-            "$WAITERS" "$SECS" 200 2000) || fail 'waiters'
-        [ "$(value_of errors "$line")" = 0 ] || fail "waiters: $line"
-        for name in bytes after idle_cpu p50 p99 max all; do
-            note "$name" "$(value_of $name "$line")"
-        done
+        waiters 2000
         stop_pid "$CIVIC_MASTER"
         redis flushdb > /dev/null
     done
 
-    row 'memory of an idle waiter' KB \
-        "$(calc "$(median bytes) / 1024")" - - '<= 16'
-    row 'the same, after notifications' KB \
-        "$(calc "$(median after) / 1024")" - - '<= 16'
+    waiters_rows 'an idle waiter' 'change to answer'
     row "CPU of $WAITERS idle waiters" share "$(median idle_cpu)" - - \
         '<= 0.01'
-    row 'change to answer, p50' ms "$(calc "$(median p50) / 1000")" - - -
-    row 'change to answer, p99' ms "$(calc "$(median p99) / 1000")" - - \
-        '<= 10'
-    row 'change to answer, slowest' ms "$(calc "$(median max) / 1000")" - - -
     row "one change, all $WAITERS answered" ms \
         "$(calc "$(median all) / 1000")" - - -
+}
+
+# Tickets that outlive a round, and phones that came with a password; the
+# address of a QR code is as long as that of the mini-program.
+stage_tickets()
+{
+    local rules=$STAGE/etc/civic/rules/login.lua url
+
+    url='https://ds.alipay.com/?scheme=alipays%3A%2F%2Fplatformapi%2Fstartapp'
+    url+='%3FappId%3D2021000000000001%26page%3Dpages%2Flogin%2Fticket%26query'
+    url+='%3Dticket%253D{ticket}'
+    sed -i 's/^rules.qr_life = .*/rules.qr_life = 600/
+            s/^rules.qr_methods = .*/rules.qr_methods = { password = true }/
+            s/^rules.qr_tickets = .*/rules.qr_tickets = 1000000/
+            s/^return rules$/rules.examples = {}\nreturn rules/' "$rules"
+    sed -i "s#captcha_sounds=#\"qr_url=$url\" captcha_sounds=#" \
+        "$STAGE/etc/civic/civic.d/login.conf"
+    mkdir -p "$WORK/more"
+    cat > "$WORK/more/tickets.conf" <<EOF
+include $STAGE/etc/civic/civic.d/civic.conf;
+civic_blobs $WORK/blobs;
+civic_audit $WORK/audit;
+civic_waiters 4096 per_address=4096;
+EOF
+}
+
+# Everybody has consented, as a confirmation asks.
+seed_consents()
+{
+    local key
+
+    for key in $(redis --scan --pattern 'civic:*:person'); do
+        redis hset "${key%:person}:consents" identity c1 \
+            version:identity 'c1 1' > /dev/null
+    done
+}
+
+group_qr-wait()
+{
+    local round
+
+    stage; stage_tickets; start_redis; seed_civic; seed_consents
+    for ((round = 1; round <= RUNS; round++)); do
+        start_civic production
+        waiters "$WAITERS" "$(head -n 1 "$WORK/civic.tokens")"
+        stop_pid "$CIVIC_MASTER"
+    done
+
+    waiters_rows 'a PC that waits' 'confirmation to the PC'
+    row "CPU of $WAITERS PCs that wait" share "$(median idle_cpu)" - - -
 }
 
 # 300 bytes, and the 68 of a login ticket's address.
@@ -592,7 +654,7 @@ group_audit()
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait qr blobs audit}"; do
+for group in "${@:-http rule lag overload wait qr-wait qr blobs audit}"; do
     for name in $group; do
         echo
         echo "== $name"

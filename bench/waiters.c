@@ -1,7 +1,7 @@
 /*
  * waiters.c - many long polls and what they cost, for the benches.
  *
- *     waiters <port> <pid> <count> <seconds> <rate> <changes>
+ *     waiters <port> <pid> <count> <seconds> <rate> <changes> [<token>]
  *
  * Opens so many polls of the fixture "poll", each of a topic of its own, and
  * measures the worker's memory before and after, and its CPU while nothing
@@ -10,6 +10,11 @@
  * script and the message included); the poll comes again.  At last all poll
  * one topic, which changes once.  One thread.  Prints one line of name=value:
  * bytes, microseconds, a share of a core.
+ *
+ * With a token the polls are those of PCs that wait for their QR codes to be
+ * confirmed, as pages do: they come again when their time is over.  A change
+ * is the confirmation by the phone whose session that is; each ticket has
+ * one, so there are as many tickets as changes at least.
  */
 
 #define _GNU_SOURCE
@@ -29,6 +34,8 @@
 
 #define BUFFER   1024
 #define EVENTS   256
+#define ANSWER   32768                  /* a ticket with its picture */
+#define TEXT     24
 #define NS       1000000000ULL
 #define SETTLE   (2 * NS)
 #define GIVE_UP  (10 * NS)
@@ -38,6 +45,9 @@ typedef struct {
     unsigned  topic;
     unsigned  seen;                     /* the value that it knows */
     uint64_t  changed_at;               /* 0: nothing is on its way */
+    char      ticket[TEXT];             /* of a login by QR code */
+    char      secret[TEXT];
+    char      number[TEXT];
     size_t    len;
     char      buffer[BUFFER];
 } poll_t;
@@ -49,6 +59,7 @@ typedef struct {
     double     seconds;
     double     rate;
     unsigned   changes;
+    char      *token;                   /* the phone's; NULL: plain polls */
 
     int        epoll;
     poll_t    *polls;
@@ -163,11 +174,74 @@ write_all(poll_t *p, const char *text, int len)
 }
 
 
+/* Whether a whole answer stands there. */
+static int
+whole(const char *buffer, size_t len)
+{
+    const char  *end, *length;
+
+    end = memmem(buffer, len, "\r\n\r\n", 4);
+    if (end == NULL) {
+        return 0;
+    }
+
+    length = strcasestr(buffer, "content-length: ");
+
+    return length == NULL || length > end
+           || (size_t) (end + 4 - buffer) + strtoul(length + 16, NULL, 10)
+              <= len;
+}
+
+
 static void
-send_poll(poll_t *p)
+send_post(poll_t *p, const char *path, const char *token, const char *body)
+{
+    int   len;
+    char  text[1024], bearer[300] = "";
+
+    if (token != NULL) {
+        (void) snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s\r\n",
+                        token);
+    }
+
+    len = snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\nHost: bench\r\n"
+                   "Content-Type: application/json\r\n%s"
+                   "Content-Length: %zu\r\n\r\n%s", path, bearer,
+                   strlen(body), body);
+    write_all(p, text, len);
+}
+
+
+/* A confirmation that is on its way is not known. */
+static int
+knows_confirmed(const poll_t *p)
+{
+    return p->seen > 0 && p->changed_at == 0;
+}
+
+
+static void
+wait_for_phone(poll_t *p)
+{
+    char  body[256];
+
+    (void) snprintf(body, sizeof(body), "{\"ticket\":\"%s\",\"secret\":"
+                    "\"%s\",\"state\":\"%s\"}", p->ticket, p->secret,
+                    knows_confirmed(p) ? "confirmed" : "scanned");
+    send_post(p, "/login/qr-tickets/wait", NULL, body);
+}
+
+
+static void
+send_poll(bench_t *b, poll_t *p)
 {
     int   len;
     char  text[256], seen[16] = "";
+
+    if (b->token != NULL) {
+        wait_for_phone(p);
+        return;
+    }
 
     if (p->seen > 0) {
         (void) snprintf(seen, sizeof(seen), "%u", p->seen);
@@ -181,55 +255,128 @@ send_poll(poll_t *p)
 
 
 static void
-send_change(bench_t *b, unsigned topic, unsigned value)
+send_change(bench_t *b, const poll_t *p, unsigned value)
 {
     int   len, size;
-    char  text[256], body[64];
+    char  text[256], body[128];
+
+    if (b->token != NULL) {
+        (void) snprintf(body, sizeof(body), "{\"ticket\":\"%s\",\"number\":"
+                        "\"%s\"}", p->ticket, p->number);
+        send_post(&b->control, "/login/qr-tickets/confirm", b->token, body);
+        return;
+    }
 
     size = snprintf(body, sizeof(body), "{\"value\":\"%u\"}", value);
     len = snprintf(text, sizeof(text), "PUT /poll/state/bench-%u HTTP/1.1\r\n"
                    "Host: bench\r\nContent-Type: application/json\r\n"
-                   "Content-Length: %d\r\n\r\n%s", topic, size, body);
+                   "Content-Length: %d\r\n\r\n%s", p->topic, size, body);
     write_all(&b->control, text, len);
+}
+
+
+/* ---- tickets ------------------------------------------------------------- */
+
+/* A text member of an answer's JSON. */
+static void
+take(const char *answer, const char *name, char out[TEXT])
+{
+    char         quoted[32];
+    const char  *at;
+
+    (void) snprintf(quoted, sizeof(quoted), "\"%s\":\"", name);
+    at = strstr(answer, quoted);
+
+    if (at == NULL) {
+        (void) fprintf(stderr, "waiters: no %s in %s\n", name, answer);
+        exit(1);
+    }
+
+    at += strlen(quoted);
+    (void) snprintf(out, TEXT, "%.*s", (int) strcspn(at, "\""), at);
+}
+
+
+/* Over a connection that is the control's, and blocks. */
+static void
+ask(bench_t *b, const char *path, const char *token, const char *body,
+    const char *expected, char answer[ANSWER])
+{
+    size_t   len = 0;
+    ssize_t  n;
+
+    send_post(&b->control, path, token, body);
+
+    do {
+        n = read(b->control.fd, answer + len, ANSWER - 1 - len);
+        if (n <= 0) {
+            fail("a ticket's connection was closed");
+        }
+
+        len += (size_t) n;
+        answer[len] = '\0';
+    } while (!whole(answer, len) && len < ANSWER - 1);
+
+    if (strncmp(answer + 9, expected, 3) != 0) {
+        (void) fprintf(stderr, "waiters: %s: %s\n", path, answer);
+        exit(1);
+    }
+}
+
+
+static void
+make_tickets(bench_t *b)
+{
+    char         body[64];
+    poll_t      *p;
+    static char  answer[ANSWER];
+
+    for (p = b->polls; p < b->polls + b->count; p++) {
+        ask(b, "/login/qr-tickets", NULL, "{}", "201", answer);
+        take(answer, "ticket", p->ticket);
+        take(answer, "secret", p->secret);
+        take(answer, "number", p->number);
+
+        (void) snprintf(body, sizeof(body), "{\"ticket\":\"%s\"}", p->ticket);
+        ask(b, "/login/qr-tickets/scan", b->token, body, "200", answer);
+    }
 }
 
 
 /* ---- answers ------------------------------------------------------------- */
 
-/* Whether a whole one stands in the buffer. */
+/* A page asks again when its time is over, changed or not. */
 static int
-whole(const poll_t *p)
+time_is_over(const bench_t *b, const poll_t *p)
 {
-    const char  *end, *length;
-
-    end = memmem(p->buffer, p->len, "\r\n\r\n", 4);
-    if (end == NULL) {
-        return 0;
-    }
-
-    length = strcasestr(p->buffer, "content-length: ");
-
-    return length == NULL || length > end
-           || (size_t) (end + 4 - p->buffer) + strtoul(length + 16, NULL, 10)
-              <= p->len;
+    return b->token != NULL
+           && strstr(p->buffer, knows_confirmed(p)
+                                ? "\"state\":\"confirmed\""
+                                : "\"state\":\"scanned\"") != NULL;
 }
 
 
 static void
 answered(bench_t *b, poll_t *p, int again)
 {
-    if (strstr(p->buffer, "\"changed\":true") == NULL
-        || p->changed_at == 0)
-    {
-        b->errors++;
-        (void) fprintf(stderr, "%s\n", p->buffer);
+    const char  *changed = b->token != NULL ? "\"state\":\"confirmed\""
+                                            : "\"changed\":true";
+
+    if (time_is_over(b, p)) {
+        send_poll(b, p);
+        return;
+    }
+
+    if (strstr(p->buffer, changed) == NULL || p->changed_at == 0) {
+        (void) fprintf(stderr, "waiters: %s\n", p->buffer);
+        exit(1);
     }
 
     b->us[b->answers++] = (uint32_t) ((now() - p->changed_at) / 1000);
     p->changed_at = 0;
 
     if (again) {
-        send_poll(p);
+        send_poll(b, p);
     }
 }
 
@@ -248,10 +395,11 @@ readable(bench_t *b, poll_t *p, int again)
     p->buffer[p->len] = '\0';
 
     if (p == &b->control) {
-        b->errors += memmem(p->buffer, p->len, "HTTP/1.1 5", 10) != NULL;
+        b->errors += memmem(p->buffer, p->len, "HTTP/1.1 4", 10) != NULL
+                     || memmem(p->buffer, p->len, "HTTP/1.1 5", 10) != NULL;
         p->len = 0;
 
-    } else if (whole(p)) {
+    } else if (whole(p->buffer, p->len)) {
         answered(b, p, again);
         p->len = 0;
     }
@@ -306,7 +454,7 @@ begin_polls(bench_t *b, unsigned shared)
         b->polls[i].topic = shared != 0 ? shared : i + 1;
         b->polls[i].seen = 0;
         b->polls[i].changed_at = 0;
-        send_poll(&b->polls[i]);
+        send_poll(b, &b->polls[i]);
         handle(b, 0, 1);
     }
 
@@ -360,7 +508,8 @@ change_each(bench_t *b)
 
         p = &b->polls[i * 7919u % b->count];
         p->changed_at = now();
-        send_change(b, p->topic, ++p->seen);
+        send_change(b, p, p->seen + 1);
+        p->seen++;
     }
 
     until = now() + GIVE_UP;
@@ -388,7 +537,7 @@ change_all(bench_t *b)
         b->polls[i].changed_at = now();
     }
 
-    send_change(b, b->polls[0].topic, 1);
+    send_change(b, &b->polls[0], 1);
 
     while (b->answers < b->count && now() < until) {
         handle(b, until, 0);
@@ -407,9 +556,9 @@ main(int argc, char **argv)
     bench_t        b = { .errors = 0 };
     struct rlimit  files = { 16384, 16384 };
 
-    if (argc != 7) {
+    if (argc != 7 && argc != 8) {
         (void) fprintf(stderr, "usage: waiters <port> <pid> <count> <seconds>"
-                       " <rate> <changes>\n");
+                       " <rate> <changes> [<token>]\n");
         return 2;
     }
 
@@ -421,11 +570,17 @@ main(int argc, char **argv)
     b.seconds = atof(argv[4]);
     b.rate = atof(argv[5]);
     b.changes = (unsigned) atoi(argv[6]);
+    b.token = argc > 7 ? argv[7] : NULL;
     b.epoll = epoll_create1(0);
     b.polls = calloc(b.count, sizeof(poll_t));
     b.us = calloc(b.changes + b.count, sizeof(uint32_t));
 
     open_connection(&b, &b.control);
+
+    if (b.token != NULL) {
+        make_tickets(&b);
+    }
+
     handle_for(&b, SETTLE);
     before = memory(b.pid);
     begin_polls(&b, 0);
@@ -434,9 +589,13 @@ main(int argc, char **argv)
     idle(&b);
     change_each(&b);
     printf("after=%.0f ", (memory(b.pid) - before) / b.count);
-    end_polls(&b);
-    begin_polls(&b, b.count + 1);
-    change_all(&b);
+
+    if (b.token == NULL) {
+        end_polls(&b);
+        begin_polls(&b, b.count + 1);
+        change_all(&b);
+    }
+
     printf("errors=%u\n", b.errors);
 
     return 0;

@@ -12,7 +12,10 @@
 #include "login.h"
 #include "values.h"
 
-#define SHA256  32                          /* bytes */
+#define SHA256       32                     /* bytes */
+
+#define LOOK_FIELDS  3
+#define ALL_FIELDS   8
 
 
 /* ---- names ------------------------------------------------------------- */
@@ -115,33 +118,33 @@ may_expire(civic_str_t state)
 }
 
 
-civic_result_t
-ticket_read(civic_request_t *r, civic_str_t ticket, ticket_t *record,
-    int *found)
+/* A command with the first so many fields of a record. */
+static civic_result_t
+read_fields(civic_request_t *r, civic_str_t ticket, size_t fields,
+    ticket_t *record, int *found)
 {
-    civic_str_t           key = ticket_key(r, ticket);
+    civic_str_t           argv[] = {
+        CIVIC_STR("HMGET"), ticket_key(r, ticket), CIVIC_STR("state"),
+        CIVIC_STR("secret"), CIVIC_STR("expires_at"), CIVIC_STR("number"),
+        CIVIC_STR("scanner"), CIVIC_STR("session"), CIVIC_STR("role"),
+        CIVIC_STR("method")
+    };
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), key,
-                                   CIVIC_STR("state"), CIVIC_STR("secret"),
-                                   CIVIC_STR("number"), CIVIC_STR("scanner"),
-                                   CIVIC_STR("session"), CIVIC_STR("role"),
-                                   CIVIC_STR("method"),
-                                   CIVIC_STR("expires_at")),
-                     &value);
+    rc = civic_redis(r, argv, fields + 2, &value);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     record->state = shared_item(value, 0);
     record->secret = shared_item(value, 1);
-    record->number = shared_item(value, 2);
-    record->scanner = shared_item(value, 3);
-    record->session = shared_item(value, 4);
-    record->role = shared_item(value, 5);
-    record->method = shared_item(value, 6);
-    record->expires_at = shared_number(shared_item(value, 7), 0);
+    record->expires_at = shared_number(shared_item(value, 2), 0);
+    record->number = shared_item(value, 3);
+    record->scanner = shared_item(value, 4);
+    record->session = shared_item(value, 5);
+    record->role = shared_item(value, 6);
+    record->method = shared_item(value, 7);
     *found = record->state.len > 0;
 
     if (may_expire(record->state) && civic_now(r) >= record->expires_at) {
@@ -149,6 +152,22 @@ ticket_read(civic_request_t *r, civic_str_t ticket, ticket_t *record,
     }
 
     return CIVIC_OK;
+}
+
+
+civic_result_t
+ticket_read(civic_request_t *r, civic_str_t ticket, ticket_t *record,
+    int *found)
+{
+    return read_fields(r, ticket, ALL_FIELDS, record, found);
+}
+
+
+civic_result_t
+ticket_look(civic_request_t *r, civic_str_t ticket, ticket_t *record,
+    int *found)
+{
+    return read_fields(r, ticket, LOOK_FIELDS, record, found);
 }
 
 

@@ -66,8 +66,13 @@ civic_result_t ticket_session(civic_request_t *r, civic_str_t *digest);
 civic_result_t ticket_read(civic_request_t *r, civic_str_t ticket,
     ticket_t *record, int *found);
 
-/* The same for the browser that began it, by the body's ticket and secret or
-   the cookie.  *found: 0 for everybody else.  digest: of its secret. */
+/* The same with state, secret and expires_at alone, for those who wait: what
+   is read stays with them. */
+civic_result_t ticket_look(civic_request_t *r, civic_str_t ticket,
+    ticket_t *record, int *found);
+
+/* Of the secret that the body or a cookie has; and whether that makes it the
+   browser that began the ticket. */
 civic_result_t ticket_browser_digest(civic_request_t *r, civic_str_t ticket,
     civic_str_t *digest);
 int ticket_is_browsers(const ticket_t *record, civic_str_t digest);

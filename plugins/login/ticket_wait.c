@@ -56,14 +56,13 @@ wait_for_change(civic_request_t *r, civic_str_t ticket, civic_str_t digest)
     ticket_t         record;
     unsigned         limit = 0;
     civic_str_t      known = civic_body_str(r, "state");
-    civic_result_t   rc;
+    civic_result_t   rc, waited;
 
     rc = civic_watch(r, ticket_topic(r, ticket));
 
     while (rc == CIVIC_OK || rc == CIVIC_TIMEOUT) {
-        civic_result_t  waited = rc;
-
-        rc = ticket_read(r, ticket, &record, &found);
+        waited = rc;
+        rc = ticket_look(r, ticket, &record, &found);
         if (rc != CIVIC_OK) {
             return rc;
         }
