@@ -7,7 +7,8 @@
 -- ARGV[2]  the entry of the audit trail
 -- Answer   1; 0 if there is no such person, -1 if there is no lock to lift,
 --          and nothing was done
-if ARGV[2] == "" then
+if ARGV[2] == ""
+   or (ARGV[1] ~= "" and not string.match(ARGV[1], "^%d+ ")) then
     return redis.error_reply("ERR login_lock: ARGV")
 end
 local person = redis.call("HMGET", KEYS[1], "identity", "locked")
@@ -22,6 +23,7 @@ if ARGV[1] == "" then
     redis.call("HDEL", KEYS[1], "locked")
     return 1
 end
-redis.call("HSET", KEYS[1], "locked", ARGV[1])
+redis.call("HSET", KEYS[1], "locked", ARGV[1],
+           "ended_at", string.match(ARGV[1], "^%d+"))
 redis.call("DEL", KEYS[2])
 return 1

@@ -18,9 +18,10 @@
 -- ARGV[10]  what ends: words of "links password sessions devices"
 -- ARGV[11]  1 if this is a recovery
 -- ARGV[12]  an entry of the audit trail; "" for none
+-- ARGV[13]  now, ms
 -- Answer    1; -1 if the person is locked, 0 if it is no longer as it was
 --           read, and nothing was done
-if ARGV[4] == "" or not tonumber(ARGV[5])
+if ARGV[4] == "" or not tonumber(ARGV[5]) or not tonumber(ARGV[13])
    or (ARGV[6] ~= "" and ARGV[7] == "")
    or (ARGV[8] ~= "" and not tonumber(ARGV[9])) then
     return redis.error_reply("ERR login_prove: ARGV")
@@ -55,6 +56,9 @@ if ARGV[8] ~= "" then
 end
 if ARGV[11] == "1" then
     redis.call("HSET", KEYS[1], "recovered_at", ARGV[5])
+end
+if ends.sessions then
+    redis.call("HSET", KEYS[1], "ended_at", ARGV[13])
 end
 if ARGV[12] ~= "" then
     redis.call("XADD", KEYS[4], "*", "entry", ARGV[12])

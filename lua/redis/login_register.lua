@@ -21,6 +21,9 @@ if there and ARGV[4] == "keep" then
 end
 redis.call("HSET", KEYS[1], "identity", ARGV[1])
 redis.call("HSETNX", KEYS[1], "created_at", ARGV[3])
+if there then
+    redis.call("HSET", KEYS[1], "ended_at", ARGV[3])
+end
 if ARGV[2] ~= "" then
     redis.call("HSET", KEYS[1], "password", ARGV[2],
                "password_set_at", ARGV[3])

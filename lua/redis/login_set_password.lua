@@ -1,6 +1,6 @@
 #!lua
 -- Sets a password in the place of the one that was read, and forgets the
--- guesses at it.
+-- guesses at it.  All other sessions are about to end.
 -- KEYS[1]  civic:{p:<pid>}:person, or civic:{p:<aid>}:account
 -- KEYS[2]  civic:{p:<pid>}:login, of the same
 -- ARGV[1]  the sealed password that was read; "" for none
@@ -23,6 +23,6 @@ if not record[1] or (record[2] or "") ~= ARGV[1]
     return 0
 end
 redis.call("HSET", KEYS[1], "password", ARGV[2],
-           "password_set_at", ARGV[3])
+           "password_set_at", ARGV[3], "ended_at", ARGV[3])
 redis.call("HDEL", KEYS[2], ARGV[4])
 return 1

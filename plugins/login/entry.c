@@ -73,6 +73,7 @@ as_person(civic_request_t *r, civic_str_t pid, const login_person_t *person,
 
     entry->pid = pid;
     entry->roles = CIVIC_CITIZEN;
+    entry->ended_at = person->ended_at;
     entry->look_again = 1;
 
     rc = login_person_identity(r, pid, person, &entry->identity);
@@ -151,8 +152,8 @@ login_entry_begin(civic_request_t *r, login_entry_t *entry)
 
 
 /*
- * Whoever locks a person, or takes a link away, ends the sessions that are
- * there; one that began in that moment is found here, and never told.
+ * Whoever locks or recovers a person, or takes a link away, ends the sessions
+ * that are there; one that began in that moment is found here, never told.
  */
 static civic_result_t
 look_again(civic_request_t *r, const login_entry_t *entry, int *answered)
@@ -173,7 +174,9 @@ look_again(civic_request_t *r, const login_entry_t *entry, int *answered)
         return login_entry_locked(r, answered);
     }
 
-    if (entry->account.len > 0 && person.linked.len == 0) {
+    if (!civic_str_eq(person.ended_at, entry->ended_at)
+        || (entry->account.len > 0 && person.linked.len == 0))
+    {
         *answered = 1;
         return civic_problem(r, "conflict");
     }

@@ -173,6 +173,7 @@ typedef struct {
     civic_str_t  locked;                    /* "<ms> <reason>" */
     civic_str_t  linked;                    /* of the account asked for */
     civic_str_t  recovered_at;
+    civic_str_t  ended_at;                  /* all sessions of before */
 } login_person_t;
 
 /* The command that reads a person, and its answer taken apart.  aid: an
@@ -245,6 +246,7 @@ typedef struct {
     shared_session_rule_t     session;
     civic_str_t               token;
     civic_str_t               account;      /* that led to the person */
+    civic_str_t               ended_at;     /* of the person; as it was */
     int                       look_again;   /* before it is told */
 } login_entry_t;
 

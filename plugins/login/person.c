@@ -8,7 +8,7 @@
 #include "login.h"
 #include "values.h"
 
-#define PERSON_FIELDS  8
+#define PERSON_FIELDS  9
 
 
 void
@@ -28,6 +28,7 @@ login_person_command(civic_request_t *r, civic_str_t pid, civic_str_t aid,
     argv[7] = CIVIC_STR("locked");
     argv[8] = civic_print(r, LOGIN_LINK "%.*s", (int) aid.len, aid.data);
     argv[9] = CIVIC_STR("recovered_at");
+    argv[10] = CIVIC_STR("ended_at");
 
     memset(command, 0, sizeof(civic_command_t));
     command->argv = argv;
@@ -46,6 +47,7 @@ login_person_take(const civic_value_t *value, login_person_t *person)
     person->locked = shared_item(value, 5);
     person->linked = shared_item(value, 6);
     person->recovered_at = shared_item(value, 7);
+    person->ended_at = shared_item(value, 8);
 }
 
 

@@ -196,6 +196,7 @@ fill_arguments(civic_request_t *r, const login_proof_t *proof,
     args[6] = link_text(r, proof);
     args[8] = proof->account.password_set_at;
     args[9] = what_ends(r, plan);
+    args[12] = shared_decimal(r, civic_now(r));
     args[10] = plan->recovered ? CIVIC_STR("1") : CIVIC_STR("0");
 
     rc = proven_identity(r, proof, &args[2]);
@@ -209,7 +210,7 @@ civic_result_t
 login_plan_write(civic_request_t *r, const login_proof_t *proof,
     const login_plan_t *plan, int *done)
 {
-    civic_str_t           keys[4], args[12], pid = proof->person_pid;
+    civic_str_t           keys[4], args[13], pid = proof->person_pid;
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -230,7 +231,7 @@ login_plan_write(civic_request_t *r, const login_proof_t *proof,
 
     rc = civic_script(r, &(civic_script_t) {
                           .name = "login_prove",
-                          .keys = keys, .nkeys = 4, .args = args, .nargs = 12,
+                          .keys = keys, .nkeys = 4, .args = args, .nargs = 13,
                           .flags = CIVIC_SCRIPT_DURABLE,
                       }, &value);
 

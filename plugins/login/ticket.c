@@ -15,7 +15,7 @@
 #define SHA256       32                     /* bytes */
 
 #define LOOK_FIELDS  3
-#define ALL_FIELDS   8
+#define ALL_FIELDS   9
 
 
 /* ---- names ------------------------------------------------------------- */
@@ -127,7 +127,7 @@ read_fields(civic_request_t *r, civic_str_t ticket, size_t fields,
         CIVIC_STR("HMGET"), ticket_key(r, ticket), CIVIC_STR("state"),
         CIVIC_STR("secret"), CIVIC_STR("expires_at"), CIVIC_STR("number"),
         CIVIC_STR("scanner"), CIVIC_STR("session"), CIVIC_STR("role"),
-        CIVIC_STR("method")
+        CIVIC_STR("method"), CIVIC_STR("confirmed_at")
     };
     civic_result_t        rc;
     const civic_value_t  *value;
@@ -145,6 +145,7 @@ read_fields(civic_request_t *r, civic_str_t ticket, size_t fields,
     record->session = shared_item(value, 5);
     record->role = shared_item(value, 6);
     record->method = shared_item(value, 7);
+    record->confirmed_at = shared_number(shared_item(value, 8), 0);
     *found = record->state.len > 0;
 
     if (may_expire(record->state) && civic_now(r) >= record->expires_at) {

@@ -42,6 +42,7 @@ typedef struct {
     civic_str_t   role;
     civic_str_t   method;
     civic_msec_t  expires_at;
+    civic_msec_t  confirmed_at;             /* 0: it is not */
 } ticket_t;
 
 

@@ -56,6 +56,18 @@ find(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
 }
 
 
+/*
+ * Whether all sessions of the person ended after this was confirmed, by a
+ * lock, a recovery, a new password: what the phone's did is void then.
+ */
+static int
+is_void(const ticket_t *record, const login_entry_t *entry)
+{
+    return civic_str_eq(record->role, CIVIC_STR("citizen"))
+           && shared_number(entry->ended_at, -1) >= record->confirmed_at;
+}
+
+
 /* Whose it is now; *answered: they may not come in. */
 static civic_result_t
 look_up(civic_request_t *r, const ticket_t *record, login_entry_t *entry,
@@ -83,6 +95,11 @@ look_up(civic_request_t *r, const ticket_t *record, login_entry_t *entry,
 
     if (rc != CIVIC_OK || *answered) {
         return rc;
+    }
+
+    if (is_void(record, entry)) {
+        *answered = 1;
+        return ticket_problem(r, CIVIC_STR("expired"));
     }
 
     rc = ticket_consent_holds(r, entry->pid, rule.consent, &holds);

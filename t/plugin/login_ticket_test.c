@@ -417,6 +417,31 @@ test_expiry_in_between(void **state)
 
 /* ---- what was true when it was confirmed ------------------------------- */
 
+/* Who ends all sessions ends what they have confirmed, too. */
+static void
+test_sessions_ended(void **state)
+{
+    begun_t      begun = confirmed(phone());
+    const char  *mine = phone();
+
+    (void) state;
+
+    fake_advance(h, 1000);
+    assert_int_equal(fake_request(h, CIVIC_PUT, "/login/password",
+        &(fake_request_t) { .token = mine,
+                            .body = "{\"old_password\":\"" PASSWORD "\","
+                                    "\"new_password\":\"" NEW_ONE "\"}" })
+            ->status, 200);
+    is_refused(say(REDEEM, NULL, with_secret(&begun)), 410,
+               "ticket_expired");
+
+    /* what is confirmed after it serves */
+    fake_advance(h, 1000);
+    begun = confirmed(mine);
+    assert_int_equal(say(REDEEM, NULL, with_secret(&begun))->status, 200);
+}
+
+
 static void
 test_locked_meanwhile(void **state)
 {
@@ -592,6 +617,7 @@ main(void)
         TEST(test_refuse),
         TEST(test_expiry),
         TEST(test_expiry_in_between),
+        TEST(test_sessions_ended),
         TEST(test_locked_meanwhile),
         TEST(test_gone_meanwhile),
         TEST(test_consent_withdrawn),
