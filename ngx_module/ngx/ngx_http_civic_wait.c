@@ -103,18 +103,6 @@ ngx_http_civic_line_up(size_t count)
 }
 
 
-static void
-ngx_http_civic_wait_message(void *data, civic_str_t payload)
-{
-    uint64_t  hash;
-
-    if (civic_topic_parse(payload, &hash) == 0) {
-        ngx_http_civic_line_up(civic_waiters_hint(ngx_http_civic_waiters,
-                                                  hash));
-    }
-}
-
-
 /* The subscription begins (again): nobody knows what was missed, so all look
    for themselves, as soon as there is a connection to look over. */
 
@@ -136,6 +124,27 @@ ngx_http_civic_wait_subscribed(void *data)
     if (!ngx_http_civic_missed.timer_set) {
         ngx_http_civic_missed_handler(&ngx_http_civic_missed);
     }
+}
+
+
+/* The subscription may be there again before the connection to look over is:
+   who was woken now would be told that the store is away. */
+
+static void
+ngx_http_civic_wait_message(void *data, civic_str_t payload)
+{
+    uint64_t  hash;
+
+    if (civic_topic_parse(payload, &hash) != 0) {
+        return;
+    }
+
+    if (!ngx_http_civic_redis_ready()) {
+        ngx_http_civic_wait_subscribed(data);
+        return;
+    }
+
+    ngx_http_civic_line_up(civic_waiters_hint(ngx_http_civic_waiters, hash));
 }
 
 

@@ -119,11 +119,14 @@ runs_go_on('at first');
     wait_for('the late script', 10, sub { counted('frozen')->{refused} });
     is(counted('frozen')->{refused}, 1, 'woken: its late script is refused');
     whole('woken', 'frozen', $fence);
+    # its clocks jump as well: the answer may be too late for any of them
     ok($civic->nginx->log_has(qr/fenced\soff:\s"frozen"\sdone
-        |the\sjob\sdid\snot\ssucceed:\sit(?:s\slease|\sran\sover)/x),
+        |the\sjob\sdid\snot\ssucceed:\sit(?:s\slease|\sran\sover
+        |\sreturned\sCIVIC_UNKNOWN)[^\n]*jobs\.frozen/x, 15),
         'it was told, or given up while the answer came');
     ok($civic->nginx->log_has(
-        qr/result "(?:failed|overrun)" could not be reported: its lease is another's/),
+        qr/result "(?:failed|overrun)" could not be reported: its lease is another's/,
+        15),
         'and its result is nobody\'s');
     isnt(lease('frozen')->{last_result}, 'failed', 'the lease is not touched');
     serves($civic, 'the woken worker');
@@ -134,16 +137,17 @@ runs_go_on('at first');
 {
     my ($lease, $pid, $civic) = caught('slow');
     my $fence = $lease->{fence};
-    my $began = time;
 
     kill 'STOP', $pid;
     unlink "$gates/slow";
     wait_for('another holder', 25, sub {
         (lease('slow')->{last_fence} // 0) > $fence;
     });
-    cmp_ok(time - $began, '>', 2, 'not before the deadline');
+    # both by Redis' clock: who looks, and when, does not matter
+    cmp_ok(lease('slow')->{last_start}, '>=', $lease->{until},
+        'not before the lease has ended');
     kill 'CONT', $pid;
-    ok($civic->nginx->log_has(qr/(?:the job did not succeed|fenced off)/),
+    ok($civic->nginx->log_has(qr/(?:the job did not succeed|fenced off)/, 15),
         'woken: it is given up');
     runs_go_on('after the wake');
     whole('a lease that ended', 'slow', $fence);

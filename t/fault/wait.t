@@ -95,6 +95,16 @@ sub subscribers {
     return $count;
 }
 
+# Each worker knows by itself whether Redis is there.
+sub workers_up {
+    my ($count) = @_;
+
+    return ok(eval {
+        wait_for("$count workers to have Redis", 10, sub { sleep 0.02;
+            gauge($civic, 'civic_redis_up') == $count });
+    }, "Redis is there for $count workers");
+}
+
 sub cut {
     my $cut = 0;
 
@@ -155,10 +165,11 @@ if ($single) {
     ($topic, @sent) = pollers();
     change_silently($topic, 'before the end');
     $store->stop(0, 'KILL');
-    sleep 0.7;
+    workers_up(0);
     $store->run(0);
     told('Redis anew', 'before the end', @sent);
     healthy_soon($civic, 'after Redis came back');
+    workers_up(2);
     well('after Redis came back');
 
     # nobody can notify or look while it is away; waiting goes on
@@ -167,6 +178,7 @@ if ($single) {
     my ($answer) = ask_all($civic,
         [ 'POST', "/poll/hint/$topic" ]);
     is($answer->{json}{code}, 'store_unavailable', 'a hint cannot be sent');
+    workers_up(0);
     $store->run(0);
     healthy_soon($civic, 'after Redis came back again');
     notify($topic, 'late');
@@ -174,6 +186,7 @@ if ($single) {
     is((grep { ($_->{json}{value} // '') ne 'late' } @answers), 0,
         'who waited all the while is told')
         or diag(explain(@answers));
+    workers_up(2);
 }
 
 
@@ -191,6 +204,7 @@ notify($topic, 'alive');
 is((grep { $_->{status} && ($_->{json}{value} // '') ne 'alive' } @answers),
     0, 'the other worker\'s pollers are told');
 healthy_soon($civic, 'after a worker was killed');
+workers_up(2);
 well('after a worker was killed');
 
 @sent = send_all($civic, map { poll("end$_", '') } 1 .. 4);
