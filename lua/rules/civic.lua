@@ -125,7 +125,8 @@ rules.consents = {
                 .. "\n方式：您用手机拍摄面部，由受委托的认证服务与身份证件信息"
                 .. "比对；比对结果返回给我们。"
                 .. "\n种类：面部图像（敏感个人信息）、姓名、身份证号码、比对结果"
-                .. "与时间。面部图像用于比对后即删除，不作其他用途。",
+                .. "与时间。认证服务返回面部图像的，加密保存，只用于核对报名照片，"
+                .. "到期或者您撤回同意时删除。",
             en = "Why: to make sure that it is you who applies, and nobody "
                 .. "in your name."
                 .. "\nHow: you take a picture of your face with your phone; "
@@ -133,8 +134,9 @@ rules.consents = {
                 .. "with your identity document and tells us the result."
                 .. "\nWhat: the picture of your face (sensitive personal "
                 .. "information), name, identity number, the result and its "
-                .. "time. The picture is deleted after the comparison and "
-                .. "used for nothing else.",
+                .. "time. Where the service gives us the picture, it is kept "
+                .. "encrypted, only to check the photograph of your "
+                .. "application, and deleted in time or when you withdraw.",
         },
     },
     photo = {

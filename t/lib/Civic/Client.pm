@@ -72,7 +72,8 @@ sub _true {
 
     return ($body->{status}, ($body->{problem} || {})->{code})
         if exists $body->{ok} && exists $body->{status};
-    return ($answer->{status}, $body->{code});
+    return ($answer->{status}, $answer->{status} >= 400 ? $body->{code}
+        : undef);
 }
 
 # What was answered so far, in order: [ method, path, status, code ].
