@@ -7,7 +7,8 @@ use Civic::Test;
 
 use Civic::OpenAPI;
 
-my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic' ],
+my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic',
+        'face_auth' ],
     people => 1);
 my $client = $civic->client;
 my $nginx = $civic->nginx;
