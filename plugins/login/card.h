@@ -41,7 +41,7 @@ typedef struct {
     const char           *upstream;
     char                 *secret;
     login_issuer_t       *issuer;           /* NULL: none was fetched yet */
-    civic_msec_t          fetched_at;       /* the last try, for the keys */
+    civic_msec_t          fetched_at;       /* the last try */
 } login_card_t;
 
 /*

@@ -12,7 +12,7 @@
 #include "card.h"
 
 #define FRESH_FOR  (3600 * 1000LL)      /* ms until metadata is fetched anew */
-#define PAUSE      (10 * 1000LL)        /* ms between tries for newer keys */
+#define PAUSE      (10 * 1000LL)        /* ms between tries for newer ones */
 
 
 static void
@@ -180,8 +180,8 @@ login_issuer_use(civic_request_t *r, login_card_t *card, int fresh,
     civic_result_t  rc = CIVIC_OK;
 
     if (card->issuer == NULL
-        || now >= card->issuer->fetched_at + FRESH_FOR
-        || (fresh && now >= card->fetched_at + PAUSE))
+        || ((fresh || now >= card->issuer->fetched_at + FRESH_FOR)
+            && now >= card->fetched_at + PAUSE))
     {
         rc = fetch(r, card);
     }

@@ -43,6 +43,10 @@
 static fake_host_t  *h;
 static char          folder[64];
 
+/* For start(): further options, NULL-terminated; where the rules are. */
+static const char *const  *more_options;
+static const char         *rules_folder = "lua/rules";
+
 #define UNUSED  __attribute__((unused))
 
 
@@ -130,17 +134,21 @@ start(const char *option, int sandbox, civic_failure_t *failure)
     fake_host_config_t  config = {
         .plugin = built("plugins/login.so"),
         .others = { built("t/plugin/fixtures/asker.so") },
-        .rules_dir = "lua/rules",
+        .rules_dir = rules_folder,
         .scripts_dir = "lua/redis",
         .origins = { "https://exam.example" },
         .options = { "argon2_memory=64", "argon2_passes=1", sounds, list },
         .sandbox = sandbox,
         .failure = failure,
     };
-    size_t  i, len;
+    size_t  i, len, n;
 
     snprintf(sounds, sizeof(sounds), "captcha_sounds=%s", folder);
     snprintf(list, sizeof(list), "password_blocklist=%s/list", folder);
+
+    for (n = 0; more_options != NULL && more_options[n] != NULL; n++) {
+        config.options[4 + n] = more_options[n];
+    }
 
     if (option != NULL) {
         len = strcspn(option, "=") + 1;
