@@ -1,6 +1,6 @@
 // See journey.t.
 
-const { browser, is, shows } = require('./lib');
+const { browser, check, is, shows } = require('./lib');
 const { captchas, another, login } = require('./captcha');
 const { PASSWORD, goOn } = require('./journey');
 const { confirm, numberOf, openPhone, scan } = require('./phone');
@@ -64,6 +64,18 @@ async function onThePc({ open, sandbox: [, li] }) {
     await page.context().close();
 }
 
+/* Who would rather not show a face, and then does. */
+async function atTheCounter(page) {
+    await page.getByRole('button', { name: '到服务窗口办理' }).click();
+    await page.locator('strong.number').waitFor();
+    check(/^[2-9A-Z -]{8,}$/.test(await page.locator('strong.number')
+        .innerText()), 'a code for the counter');
+    await page.getByRole('button', { name: '窗口已办理，继续' }).click();
+    await shows(page.getByText('窗口尚未办理完成。'),
+                'where nobody has decided yet');
+    await page.getByRole('button', { name: '改用人脸识别' }).click();
+}
+
 /* 账户登录 of somebody who was registered, but never seen. */
 async function byAccount({ open, base, people: [person] }) {
     const page = await open();
@@ -73,6 +85,7 @@ async function byAccount({ open, base, people: [person] }) {
     await another(told, 0);
     await login(page, told, person.id_number, person.password);
     await page.waitForURL('**/web/onboarding.html');
+    await atTheCounter(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['人脸识别认证', '身份认证完成'],
        'authorised by itself, and the face comes next');
@@ -93,6 +106,12 @@ async function byCard({ open, base }) {
     await page.getByRole('button', { name: 'English' }).click();
     await shows(page.getByText('Who you are is proven').first(),
                 'in English, too');
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.context().clearCookies();
+    await page.reload();
+    await page.waitForURL('**/web/');
+    await shows(page.getByText('登录已失效，请重新登录。'),
+                'whose session is over is led to the login');
     await page.context().close();
 }
 

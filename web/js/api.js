@@ -28,6 +28,9 @@ const POLL_TIMEOUT = 75000;     // ms for a long poll's answer
 // The server has done nothing: the same request may go again.
 const NOTHING_DONE = new Set(['overloaded', 'store_unavailable']);
 
+// Nobody is logged in, or not any more.
+const LOGGED_OUT = new Set(['unauthorized', 'session_expired']);
+
 /** Anything that is no success: RFC 9457, or that no answer came. */
 export class Problem extends Error {
     /** @param {object} body  the problem+json, or what stands for it */
@@ -110,6 +113,8 @@ export class Civic {
         this.token = null;
         /** @type {string|null} of bearer */
         this.device = null;
+        /** @type {(problem: Problem) => void} the session is over */
+        this.onLoggedOut = () => {};
         /** @type {number} ms that the server's clock is ahead of ours */
         this.ahead = 0;
     }
@@ -282,13 +287,19 @@ export class Civic {
         if (response.ok && answer !== undefined) {
             return answer;
         }
-        throw new Problem(answer?.code ? answer : {
+
+        const problem = new Problem(answer?.code ? answer : {
             code: 'no_json',
             status: response.status,
             detail: this.#say(NO_JSON),
             retry_after: Number(response.headers.get('Retry-After'))
                          || undefined,
         });
+
+        if (LOGGED_OUT.has(problem.code)) {
+            this.onLoggedOut(problem);
+        }
+        throw problem;
     }
 
     #say(text) {

@@ -50,6 +50,11 @@ export function pick(pair) {
     return language() === 'en' ? pair.en || pair.zh : pair.zh;
 }
 
+/** An instant, as it is written in the page's language. */
+export function timeOf(instant) {
+    return new Date(instant).toLocaleString(language());
+}
+
 /** "2:05" of ms. */
 export function clock(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));

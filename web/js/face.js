@@ -8,7 +8,7 @@
 
 import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
-import { clock, countdown, h, language, say } from './dom.js';
+import { clock, countdown, h, language, say, timeOf } from './dom.js';
 import { onSubmit, show } from './form.js';
 
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
@@ -127,8 +127,8 @@ class Face {
             h('p', {}, say('请用手机“支付宝”的“扫一扫”扫描二维码，在手机上完成人脸识别，再点击下面的“身份认证完成”。',
                 'Scan the code with Alipay on your phone, show your face '
                 + 'there, then press the button below.')),
-            h('div', { class: 'code' }, h('img', { alt: '', width: 240,
-                height: 240, src: attempt.qr_png })),
+            h('div', { class: 'code' }, h('img', { alt: '二维码 · QR code',
+                width: 240, height: 240, src: attempt.qr_png })),
             this.sandbox(attempt),
         ];
     }
@@ -211,7 +211,7 @@ class Face {
                 'Take your identity document and the code to the counter.')),
             h('p', {}, h('strong', { class: 'number' }, request.code)),
             h('p', { class: 'hint' }, say('有效期至：', 'Good until: '),
-                new Date(request.expires_at).toLocaleString()),
+                timeOf(request.expires_at)),
             h('button', { type: 'submit' }, say('窗口已办理，继续',
                 'It was done there: go on')),
             h('button', { type: 'button', class: 'plain',

@@ -5,8 +5,8 @@
 
 import { openAccount } from './account.js';
 import { openCard } from './card-login.js';
-import { byId } from './dom.js';
-import { civic, fail, open } from './page.js';
+import { byId, say } from './dom.js';
+import { civic, fail, open, wasLoggedOut } from './page.js';
 import { openTicket } from './ticket.js';
 
 const ways = { account: openAccount, alipay: openTicket, card: openCard };
@@ -47,6 +47,11 @@ addEventListener('pageshow', (event) => {
 
 try {
     await open();
+    if (wasLoggedOut()) {
+        byId('failure').replaceChildren(say('登录已失效，请重新登录。',
+            'Your session is over: log in again.'));
+        byId('failure').hidden = false;
+    }
     addEventListener('hashchange', choose);
     choose();
 } catch (problem) {

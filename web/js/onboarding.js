@@ -4,15 +4,16 @@
 
 import { byId, h } from './dom.js';
 import { arrived, journey } from './journey.js';
-import { civic, config, fail, network, open } from './page.js';
-
-function toLogin() {
-    location.replace('./');
-}
+import { civic, config, fail, network, open, toLogin } from './page.js';
 
 async function leave() {
-    await civic.delete('/login/session');
-    toLogin();
+    civic.onLoggedOut = () => {};
+    await civic.delete('/login/session').catch((problem) => {
+        if (problem.status !== 401) {
+            throw problem;
+        }
+    });
+    toLogin(false);
 }
 
 /* Who it is, masked, as soon as that is proven. */
@@ -33,13 +34,12 @@ async function go() {
 
 try {
     await open();
+    civic.onLoggedOut = () => toLogin(true);
     byId('leave').addEventListener('click', () => leave().catch(fail));
     byId('leave').hidden = false;
     await go();
 } catch (problem) {
-    if (problem.status === 401) {
-        toLogin();
-    } else {
+    if (problem.status !== 401) {
         fail(problem);
     }
 }

@@ -80,10 +80,30 @@ export function fill() {
     names();
 }
 
+const OVER = 'civic.session-over';
+
+/** To the login page, which says why. */
+export function toLogin(expired) {
+    if (expired) {
+        sessionStorage.setItem(OVER, '1');
+    }
+    location.replace('./');
+}
+
+/** Whether somebody was sent to the login page because a session was over:
+    told once. */
+export function wasLoggedOut() {
+    const over = sessionStorage.getItem(OVER) !== null;
+
+    sessionStorage.removeItem(OVER);
+    return over;
+}
+
 /** The first thing that a page does. */
 export async function open() {
     speak(kept(LANGUAGE) === 'en' ? 'en' : 'zh-CN');
     addSwitch();
+    addEventListener('unhandledrejection', (event) => fail(event.reason));
     addEventListener('offline', () => network(true));
     addEventListener('online', () => network(false));
     config = await civic.get('/web/config.json');

@@ -30,7 +30,7 @@ function parts() {
         root.append(
             h('p', { id: 'ticket-state', role: 'status' }),
             h('div', { class: 'code', id: 'ticket', hidden: true },
-                h('img', { id: 'ticket-code', alt: '', width: 240,
+                h('img', { id: 'ticket-code', alt: '二维码 · QR code', width: 240,
                            height: 240 }),
                 h('p', {},
                     say('在手机上输入这个数字',

@@ -9,7 +9,7 @@
 
 import { Civic } from '/web/js/api.js';
 import { consentOf, consentParts, textOf } from '/web/js/consent.js';
-import { byId, h, language, say } from '/web/js/dom.js';
+import { byId, h, language, say, timeOf } from '/web/js/dom.js';
 import { clear, onSubmit, show } from '/web/js/form.js';
 import { arrived, journey } from '/web/js/journey.js';
 import { config, fail, network, open } from '/web/js/page.js';
@@ -129,7 +129,7 @@ function confirm(ticket, asked) {
             line('网络：', 'Network: ', asked.place || '—'),
             line('浏览器：', 'Browser: ', asked.browser || '—'),
             line('时间：', 'Since: ',
-                 new Date(asked.begun_at).toLocaleString())),
+                 timeOf(asked.begun_at))),
         h('label', { for: 'number' }, say('电脑屏幕上的数字',
                                           'The number on its screen')),
         h('input', { id: 'number', name: 'number', type: 'text',
