@@ -280,6 +280,38 @@ test_carry_what_ended(void **state)
 }
 
 
+/* One whose retention is over, and that the job has not met yet, is ended
+   before another takes its place: what it covered goes with it. */
+static void
+test_in_place_of_one_over(void **state)
+{
+    int  carried;
+
+    (void) state;
+
+    for (carried = 0; carried < 2; carried++) {
+        reset(NULL);
+        consent();
+        assert_int_equal(keep()->status, 200);
+        fake_advance(h, 181LL * 86400000);
+        citizen = fake_session(h, CITIZEN, CIVIC_CITIZEN);
+
+        assert_true(state_is(give(carried ? ACCOUNT : CITIZEN, "face",
+                                  "{\"flags\":{\"face\":true}}"), "given"));
+
+        if (carried) {
+            assert_int_equal(carry(ACCOUNT, CITIZEN), 1);
+        }
+
+        assert_int_equal(count_of(), 2);
+        assert_string_equal(text_of(nth(0), "status"), "active");
+        assert_string_equal(text_of(nth(1), "status"), "retention_over");
+        assert_true(field_is(CITIZEN, "neighbour", "things", "0"));
+        assert_int_equal(keep()->status, 200);
+    }
+}
+
+
 /* Withdrawn as a person after it was given as a visitor: that stands. */
 static void
 test_carry_after_withdrawal(void **state)
@@ -377,6 +409,7 @@ main(void)
         cmocka_unit_test_setup(test_carry, reset),
         cmocka_unit_test_setup(test_carry_to_who_has, reset),
         cmocka_unit_test_setup(test_carry_what_ended, reset),
+        cmocka_unit_test_setup(test_in_place_of_one_over, reset),
         cmocka_unit_test_setup(test_carry_after_withdrawal, reset),
         cmocka_unit_test_setup(test_carry_while_erasing, reset),
         cmocka_unit_test_setup(test_carry_misuse, reset),

@@ -281,15 +281,23 @@ test_interrupted(void **state)
 }
 
 
-/* An entry that nobody can read stays, and the others are ended. */
+/* Entries that nobody can read stay, and the others are ended, however many
+   stand before them. */
 static void
 test_unreadable(void **state)
 {
+    int  i;
+
     (void) state;
 
     consent();
-    fake_redis(h, "ZADD %s 1 nonsense",
-               fake_redis(h, "KEYS civic:retention:*")->element[0]->str);
+
+    for (i = 0; i < 20; i++) {
+        fake_redis(h, "ZADD %s 1 nonsense-%d",
+                   fake_redis(h, "KEYS civic:retention:*")->element[0]->str,
+                   i);
+    }
+
     pass(UNTIL);
     assert_int_equal(end(NULL), CIVIC_NOT_SENT);
     must_be_over();
