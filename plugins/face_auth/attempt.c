@@ -182,7 +182,7 @@ start(civic_request_t *r, begin_t *begin, int *answered)
                                civic_now(r) + begin->terms.life * 1000, 1,
                                &moved);
 
-        return rc == CIVIC_OK && !moved
+        return rc == CIVIC_OK && !moved && face_is(attempt, "open")
                ? face_attempt_read(r, begin->pid, attempt->id, attempt) : rc;
     }
 

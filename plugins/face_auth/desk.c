@@ -48,7 +48,8 @@ code_in(civic_request_t *r, civic_str_t *code)
 }
 
 
-/* Where the code leads: "<pid> <id>". */
+/* Where the code leads: "<pid> <id>", sealed for this code alone.  The
+   account's own record may be gone: an interruption left the key. */
 static civic_result_t
 follow(civic_request_t *r, civic_str_t code, face_attempt_t *request)
 {
@@ -86,15 +87,6 @@ follow(civic_request_t *r, civic_str_t code, face_attempt_t *request)
 }
 
 
-/* Whether the account's own record stands by that code. */
-static int
-is_theirs(const face_attempt_t *request, civic_str_t code)
-{
-    return civic_str_eq(request->slot, CIVIC_STR(FACE_COUNTER))
-           && civic_str_eq(request->code, code);
-}
-
-
 static civic_result_t
 unknown_code(civic_request_t *r, int *answered)
 {
@@ -129,9 +121,7 @@ find_request(civic_request_t *r, face_attempt_t *request, int *answered)
 
     rc = follow(r, code, request);
 
-    if (rc == CIVIC_NOT_FOUND
-        || (rc == CIVIC_OK && !is_theirs(request, code)))
-    {
+    if (rc == CIVIC_NOT_FOUND) {
         return unknown_code(r, answered);
     }
 

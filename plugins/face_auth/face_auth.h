@@ -157,7 +157,7 @@ civic_result_t face_attempt_begin(civic_request_t *r, const char *state,
     civic_str_t replaced, face_attempt_t *attempt);
 
 /* Moves it on if it is as it was read; *moved: 0, attempt has the state that
-   is there.  sealed: also writes the record. */
+   is there, "expired" if it is gone.  sealed: also writes the record. */
 civic_result_t face_attempt_move(civic_request_t *r, face_attempt_t *attempt,
     const char *state, civic_msec_t expires_at, int sealed, int *moved);
 

@@ -458,8 +458,10 @@ face_attempt_move(civic_request_t *r, face_attempt_t *attempt,
     *moved = value->items[0].integer == 1;
     found = shared_item(value, 1);
 
+    /* erased meanwhile, with the consent: it is over */
     if (found.len == 0) {
-        return CIVIC_NOT_FOUND;
+        attempt->state = CIVIC_STR("expired");
+        return CIVIC_OK;
     }
 
     return face_state_take(r, found, attempt) == 0 ? CIVIC_OK : CIVIC_INVALID;

@@ -158,6 +158,11 @@ my %cases = (
           args => [ 'f1', 'waiting 9 1 counter', 'passed 9 1 counter', 'new',
             'entry', 'pid f1', $now ],
           answer => [ 0, 'waiting 9 1 counter' ] },
+        { keys => 3, before => [ h('K1', 'a:f1' => 's', counter => 'f1',
+            's:f1' => 'waiting 9000000000000 1 counter'), x('K2'), x('K3') ],
+          args => [ 'f1', 'waiting 9000000000000 2 counter',
+            'passed 9 1 counter', 'new', 'entry', 'pid f1', $now ],
+          answer => [ 0, 'waiting 9000000000000 1 counter' ] },
     ],
     face_auth_forget => [
         { keys => 1, before => [ h('K1', @face, reference => 'b1 1 2') ],

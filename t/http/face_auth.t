@@ -114,6 +114,26 @@ sub proven {
         $redis->keys('civic:*:person');
 }
 
+# The first entry of an outbox, as if it had been there for long.
+sub outbox_was {
+    my ($name, $change) = @_;
+    my ($stream) = $redis->keys("civic:outbox:face_auth.$name:*");
+    my $entry = $redis->command('XRANGE', $stream, '-', '+')->[-1][1][1];
+
+    $redis->command('DEL', $stream);
+    $redis->command('XADD', $stream, '1-1', 'entry',
+        map { $change->() } $entry);
+    return;
+}
+
+sub run_job {
+    my ($name) = @_;
+    my ($is, $text) = $one->nginx->civicctl('job', 'run', "face_auth.$name");
+
+    is($is, 0, "the job $name") or diag($text);
+    return;
+}
+
 # At once, in processes of their own: what each said.
 sub at_once {
     my (@todo) = @_;
@@ -260,6 +280,12 @@ my ($pid) = $of_person =~ /\{p:([\w-]+)\}/;
 my $reference = $client->post('/asker/calls/face_auth.reference',
     type => 'application/json', body => qq({"pid":"$pid"}))->{json}{out};
 like($reference->{blob_id}, qr/^[\w-]{22}$/, 'has a picture to compare with');
+outbox_was('pictures', sub { s/ \d+ \d+$/ 1 2/r });
+run_job('pictures');
+is(scalar(holder()), 0, 'the job deletes it in time');
+$attempt = begin($citizen)->{json};
+shows($attempt, 'pass');
+result($citizen, $attempt);
 my @files = grep { -f } glob "$blobs/*/* $blobs/*/*/*";
 unlike(join('', map { open my $f, '<:raw', $_; local $/; scalar <$f> }
     @files), qr/faceface/, 'which nobody can read');
@@ -282,6 +308,7 @@ my @during = at_once(sub { result($citizen, $attempt,
     sub { sleep 0.3; new_client(1)->delete('/civic/consents/face',
         token => $citizen)->{status} });
 is($during[1], 200, 'a consent that is withdrawn in the middle');
+is($during[0], 409, 'ends the attempt');
 is($redis->command('HGET', $of_person, 'reference'), undef,
     'leaves no picture');
 
@@ -365,10 +392,17 @@ like($said[1], qr/^(?:409 face_decided|200 done)$/, 'and decided once');
 is(proven(), 2, 'li is proven');
 is($client->post('/login/session', token => $li_token)->{json}{state},
     'citizen', 'and goes on as a citizen');
-for my $job (qw(pictures decisions)) {
-    my ($is, $text) = $one->nginx->civicctl('job', 'run', "face_auth.$job");
-    is($is, 0, "the job $job") or diag($text);
-}
+
+# whoever decided has died before it was carried out
+my ($of_li) = grep { $redis->command('HGET', $_, 'counter') }
+    $redis->keys('civic:*:face_auth');
+my $id = $redis->command('HGET', $of_li, 'counter');
+$redis->command('HSET', $of_li, "s:$id",
+    $redis->command('HGET', $of_li, "s:$id") =~ s/^done/passed/r);
+outbox_was('decisions', sub { $_ });
+run_job('decisions');
+like($redis->command('HGET', $of_li, "s:$id"), qr/^done /,
+    'a job carries it out');
 
 
 # ---- what is left behind -----------------------------------------------------

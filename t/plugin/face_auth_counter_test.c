@@ -158,6 +158,39 @@ test_key(void **state)
 }
 
 
+/* A request for the counter is no attempt, whoever learns its id. */
+static void
+test_no_attempt(void **state)
+{
+    const char        *path;
+    const redisReply  *id;
+
+    (void) state;
+
+    (void) new_code();
+    id = fake_redis(h, "HGET %s counter", key_of(ACCOUNT, "face_auth"));
+    path = path_of(id->str, "");
+    assert_string_equal(get(path, visitor)->code, "not_found");
+    assert_string_equal(result_of(id->str, visitor)->code, "not_found");
+}
+
+
+/* A key that an interruption left leads to nothing. */
+static void
+test_key_left_behind(void **state)
+{
+    const char  *code = new_code();
+
+    (void) state;
+
+    fake_redis(h, "DEL %s", key_of(ACCOUNT, "face_auth"));
+    assert_string_equal(look_up(code, desk)->code, "face_code_unknown");
+    assert_string_equal(decide(code, "pass", NUMBER)->code,
+                        "face_code_unknown");
+    assert_int_equal(times_called("login.proven"), 0);
+}
+
+
 /* ---- looking ----------------------------------------------------------- */
 
 static void
@@ -314,16 +347,32 @@ test_expired(void **state)
 }
 
 
-/* It expires while somebody decides: the script says so. */
+static int
+is_waiting(void)
+{
+    char               field[32];
+    const redisReply  *id, *found;
+
+    id = fake_redis(h, "HGET %s counter", key_of(ACCOUNT, "face_auth"));
+    snprintf(field, sizeof(field), "s:%s", id->str);
+    found = fake_redis(h, "HGET %s %s", key_of(ACCOUNT, "face_auth"), field);
+
+    return strncmp(found->str, "waiting ", 8) == 0;
+}
+
+
+/* It expires while somebody decides: the script says so, unless it had
+   decided before. */
 static void
 test_expires_meanwhile(void **state)
 {
+    int            waited, late = 0;
     unsigned       at;
     const char    *body;
     fake_run_t    *one;
     fake_reply_t  *rep;
 
-    for (at = 1; at < 6; at++) {
+    for (at = 1; at < 16; at++) {
         (void) reset(state);
         body = decision(new_code(), "pass", NUMBER);
         later(86399000);
@@ -331,11 +380,21 @@ test_expires_meanwhile(void **state)
         one = fake_begin(h, CIVIC_POST, DECIDE, &(fake_request_t) {
                              .token = desk, .body = body });
         (void) fake_run_to(one, at);
+        waited = is_waiting();
         fake_advance(h, 1000);
         rep = fake_end(one);
-        assert_string_equal(rep->code, "face_code_expired");
-        assert_int_equal(times_called("login.proven"), 0);
+
+        if (waited) {
+            assert_string_equal(rep->code, "face_code_expired");
+            assert_int_equal(times_called("login.proven"), 0);
+
+        } else {
+            late++;
+            assert_int_equal(rep->status, 200);
+        }
     }
+
+    assert_in_range(late, 1, 10);
 }
 
 
@@ -347,7 +406,7 @@ test_two_decide(void **state)
     fake_run_t    *one;
     fake_reply_t  *first, *second;
 
-    for (at = 1; at < 6; at++) {
+    for (at = 1; at < 7; at++) {
         (void) reset(state);
         other = fake_session(h, "staff:other", CIVIC_COUNTER);
         code = new_code();
@@ -507,7 +566,8 @@ main(void)
 {
 #define T(name)  cmocka_unit_test_setup(name, reset)
     const struct CMUnitTest  tests[] = {
-        T(test_code), T(test_codes_limit), T(test_key), T(test_look_up),
+        T(test_code), T(test_codes_limit), T(test_key), T(test_no_attempt),
+        T(test_key_left_behind), T(test_look_up),
         T(test_wrong_codes), T(test_pass), T(test_document), T(test_refuse),
         T(test_expired), T(test_expires_meanwhile), T(test_two_decide),
         T(test_claim_changed), T(test_interrupted), T(test_repeat),

@@ -141,6 +141,38 @@ test_two_at_once(void **state)
 }
 
 
+/* For two purposes: none is lost of the count. */
+static void
+test_two_are_counted(void **state)
+{
+    int                tries, begun_now;
+    long long          last;
+    unsigned           at;
+    fake_run_t        *one;
+    fake_request_t     request = {
+        .body = "{\"purpose\":\"recover\"}",
+        .headers = { "Idempotency-Key: two" }
+    };
+    const redisReply  *row;
+
+    for (at = 1; at < 9; at++) {
+        (void) reset(state);
+        request.token = visitor;
+
+        one = fake_begin(h, CIVIC_POST, "/face-auth/attempts", &request);
+        (void) fake_run_to(one, at);
+        assert_int_equal(begin_as(visitor)->status, 201);
+        assert_int_equal(fake_end(one)->status, 201);
+
+        row = fake_redis(h, "HGET %s tries", key_of(ACCOUNT, "face_auth"));
+        assert_int_equal(sscanf(row->str, "%d %lld %d", &tries, &last,
+                                &begun_now), 3);
+        assert_int_equal(tries, 2);
+        assert_int_equal(begun_now, 2);
+    }
+}
+
+
 static void
 test_two_results_at_once(void **state)
 {
@@ -345,7 +377,8 @@ main(void)
 #define T(name)  cmocka_unit_test_setup(name, reset)
     const struct CMUnitTest  tests[] = {
         T(test_limits), T(test_silent_tries), T(test_asked_too_often),
-        T(test_two_at_once), T(test_two_results_at_once), T(test_wait),
+        T(test_two_at_once), T(test_two_are_counted),
+        T(test_two_results_at_once), T(test_wait),
         T(test_wait_ends), T(test_relative), T(test_relative_too_late),
         T(test_validity),
     };

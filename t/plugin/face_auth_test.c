@@ -543,6 +543,58 @@ test_consent_withdrawn(void **state)
 }
 
 
+/* And everything is erased while a request is on its way. */
+static void
+test_erased_meanwhile(void **state)
+{
+    char           in[128];
+    unsigned       at, over = 0;
+    const char    *id;
+    fake_run_t    *one;
+    fake_reply_t  *rep;
+
+    for (at = 1; at < 8; at++) {
+        (void) reset(state);
+        id = begun();
+        alipay_passed("T");
+        one = fake_begin(h, CIVIC_POST, path_of(id, "/result"),
+                         &(fake_request_t) { .token = visitor });
+        (void) fake_run_to(one, at);
+        snprintf(in, sizeof(in), "{\"pid\":\"%s\",\"purpose\":\"face\"}",
+                 pid_of(ACCOUNT));
+        (void) call("face_auth.erase", in);
+        rep = checked(fake_end(one));
+
+        if (rep->status == 200) {
+            assert_int_equal(times_called("login.proven"), 1);
+            continue;
+        }
+
+        over++;
+        assert_true(strcmp(rep->code, "face_expired") == 0
+                    || strcmp(rep->code, "not_found") == 0);
+        assert_int_equal(times_called("login.proven"), 0);
+    }
+
+    assert_in_range(over, 1, 6);
+
+    /* the same while one begins */
+    for (at = 1; at < 9; at++) {
+        (void) reset(state);
+        one = fake_begin(h, CIVIC_POST, "/face-auth/attempts",
+                         &(fake_request_t) {
+                             .token = visitor,
+                             .body = "{\"purpose\":\"identity\"}",
+                             .headers = { "Idempotency-Key: e" } });
+        (void) fake_run_to(one, at);
+        (void) call("face_auth.erase", in);
+        rep = checked(fake_end(one));
+        assert_true(rep->status == 201
+                    || strcmp(rep->code, "face_expired") == 0);
+    }
+}
+
+
 /* ---- what is left behind ------------------------------------------------ */
 
 /* No name or number stands anywhere in Redis, nor in the log. */
@@ -585,7 +637,8 @@ main(void)
         T(test_provider_down), T(test_gone), T(test_expired),
         T(test_strangers), T(test_moved_record), T(test_claim_changed),
         T(test_login_says_another), T(test_interrupted), T(test_every_loss),
-        T(test_consent_withdrawn), T(test_nothing_in_clear),
+        T(test_consent_withdrawn), T(test_erased_meanwhile),
+        T(test_nothing_in_clear),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
