@@ -23,7 +23,8 @@ async function wrongThings({ open, people }) {
     await another(told, 0);
     is(new URL(page.url()).pathname, '/web/', '/ leads to the pages');
     for (const words of ['账户登录', '支付宝扫码登录', '电子社保卡扫码登录',
-        '微信注册系统目前还无法使用', '0971-0000000', '正常工作时间接听'])
+        '系统自动完成身份授权操作', '微信注册系统目前还无法使用',
+        '0971-0000000', '正常工作时间接听'])
     {
         await shows(page.getByText(words, { exact: false }), words);
     }
@@ -133,6 +134,22 @@ async function localhost({ open, people, base }) {
     await page.context().close();
 }
 
+/* Three minutes later, by the page's clock. */
+async function captchaExpires({ open, base }) {
+    const page = await open();
+    const told = captchas(page);
+
+    await page.clock.install();
+    await page.goto(`${base}/web/`);
+    await another(told, 0);
+    await shows(page.getByText('图中有6个数字'), 'what is in the picture');
+    await page.clock.fastForward(180000);
+    await shows(page.getByText('验证码已更新，请重新输入'),
+                'a captcha that expires is replaced, and that is said');
+    is(told.count, 2, 'once');
+    await page.context().close();
+}
+
 async function narrowAndEnglish({ open, base }) {
     const page = await open('/web/', { width: 320, height: 600 });
 
@@ -176,5 +193,6 @@ browser(async (all) => {
     await wrongThings(all);
     await keyboardOnly(all);
     await localhost(all);
+    await captchaExpires(all);
     await narrowAndEnglish(all);
 });
