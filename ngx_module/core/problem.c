@@ -599,10 +599,33 @@ civic_problem_write_head(civic_writer_t *w, const civic_problem_def_t *def,
 }
 
 
+/* A text may say for how long to wait, whoever gives the number.  A new
+   reference, or NULL. */
+static json_t *
+civic_problem_params(const civic_problem_t *problem)
+{
+    json_t  *params;
+
+    if (problem->retry_after <= 0
+        || json_object_get(problem->params, "retry_after") != NULL)
+    {
+        return json_incref((json_t *) problem->params);
+    }
+
+    params = problem->params == NULL ? json_object()
+                                     : json_copy((json_t *) problem->params);
+    (void) json_object_set_new(params, "retry_after",
+                               json_integer(problem->retry_after));
+
+    return params;
+}
+
+
 int
 civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     const civic_problem_context_t *context)
 {
+    json_t                       *params;
     civic_problem_def_t           def;
     static const civic_problem_t  internal_error = { .code = "internal_error" };
 
@@ -615,8 +638,12 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
         (void) civic_problem_find(NULL, problem->code, &def);
     }
 
+    params = civic_problem_params(problem);
+
     civic_writer_object(w, NULL);
-    civic_problem_write_head(w, &def, problem->params, context->language);
+    civic_problem_write_head(w, &def, params, context->language);
+    json_decref(params);
+
     civic_problem_write_errors(w, problem, context);
 
     if (problem->retry_after > 0) {

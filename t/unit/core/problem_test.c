@@ -23,6 +23,7 @@ static const civic_problem_def_t  own_problems[] = {
     { "attempts", 429, "还可以尝试 {left} 次。请{wait}。", NULL },
     { "not_found", 404, "没有这张照片。请重新上传。",
       "There is no such photo. Upload it again." },
+    { "later", 429, "请在{retry_after}秒后再试，共{left}次。", NULL },
     { "bad_check_digit", 0, "请输入正确的身份证。", "Check the number." }
 };
 
@@ -216,6 +217,36 @@ test_the_plugin_speaks_first(void **state)
     json = write_problem(&problem, 404);
     assert_member(json, "title", "没有这张照片");
     json_decref(json);
+}
+
+
+/* Whether or not there are other parameters; one of them goes first. */
+static void
+test_the_wait_is_a_parameter(void **state)
+{
+    json_t           *json;
+    civic_problem_t   problem = { .code = "later", .retry_after = 7 };
+
+    (void) state;
+
+    context.plugin = &own;
+
+    json = write_problem(&problem, 429);
+    assert_member(json, "detail", "请在7秒后再试，共{left}次。");
+    json_decref(json);
+
+    problem.params = json_pack("{s:i}", "left", 3);
+    json = write_problem(&problem, 429);
+    assert_member(json, "detail", "请在7秒后再试，共3次。");
+    assert_int_equal(json_object_size(problem.params), 1);
+    json_decref(json);
+    json_decref(problem.params);
+
+    problem.params = json_pack("{s:i,s:i}", "left", 3, "retry_after", 8);
+    json = write_problem(&problem, 429);
+    assert_member(json, "detail", "请在8秒后再试，共3次。");
+    json_decref(json);
+    json_decref(problem.params);
 }
 
 
@@ -550,6 +581,7 @@ main(void)
         TEST(test_everything_that_helps),
         TEST(test_a_rule_is_named_when_asked),
         TEST(test_the_plugin_speaks_first),
+        TEST(test_the_wait_is_a_parameter),
         TEST(test_parameters_do_not_end_the_title),
         TEST(test_unknown_codes_are_internal_errors),
         TEST(test_short_entries_are_extended),
