@@ -9,9 +9,9 @@ my $web = Civic::Browser->new(sandbox => 1);
 
 $web->run('alipay.js');
 
-# Codes that are replaced after a second, and over after six.
-$web->change_rules('login', 'qr_life = 120' => 'qr_life = 6',
+# Codes that are replaced after a second, and over after eight.
+$web->change_rules('login', 'qr_life = 120' => 'qr_life = 8',
     'qr_refresh_in = 115' => 'qr_refresh_in = 1',
-    'life = 120, refresh_in = 115' => 'life = 6, refresh_in = 1');
+    'life = 120, refresh_in = 115' => 'life = 8, refresh_in = 1');
 $web->run('codes.js');
 finish();

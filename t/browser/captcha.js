@@ -20,7 +20,7 @@ function captchas(page) {
 
 /* Until a captcha came that has not been seen. */
 async function another(told, before) {
-    for (let i = 0; i < 200 && told.count <= before; i++) {
+    for (let i = 0; i < 400 && told.count <= before; i++) {
         await new Promise((resolve) => { setTimeout(resolve, 25); });
     }
     return told.answer;

@@ -10,7 +10,7 @@ async function changed(page, before) {
         const now = document.querySelector('#ticket-phone a');
 
         return now && now.getAttribute('href') !== href;
-    }, before, { timeout: 10000 });
+    }, before, { timeout: 15000 });
     return link(page);
 }
 

@@ -18,7 +18,7 @@ async function next(page, before) {
         const title = document.querySelector('#step h2, #step .done');
 
         return title && title.textContent !== old;
-    }, before, { timeout: 10000 });
+    }, before, { timeout: 15000 });
     return page.locator('#step h2, #step .done').first().innerText();
 }
 
@@ -70,16 +70,27 @@ async function camera(page, link, result, reason) {
     await phone.close();
 }
 
-/* tries: ['pass'], or [['fail', 'Z1147'], ['fail'], ['pass']]. */
-async function face(page, { link, tries }) {
+/* tries: [['fail', 'Z1147'], ['fail'], ['pass']]; refused: the provider does
+   not begin the first one. */
+async function face(page, { link, tries, who, refused }) {
     const finish = page.getByRole('button', { name: '身份认证完成' });
 
     await page.getByRole('button', { name: '进入人脸识别认证' }).click();
     if (await Promise.race([
         page.locator('.consent').waitFor().then(() => true),
-        finish.waitFor().then(() => false)]))
+        finish.waitFor().then(() => false, () => false)]))
     {
         await consent(page, '同意协议并认证');
+    }
+    if (who && refused) {
+        const change = page.getByRole('button', { name: '修改姓名和身份证号' });
+
+        await shows(change, 'a provider that refuses: name and number?');
+        await change.click();
+        await page.locator('#step #name').fill(who.name);
+        await page.locator('#step #id_number').fill(who.id_number);
+        await page.locator('#step [type=submit]').first().click();
+        await page.getByRole('button', { name: '进入人脸识别认证' }).click();
     }
     for (const [result, reason] of tries) {
         const again = page.getByRole('button', { name: '重新认证' });

@@ -58,7 +58,13 @@ async function onThePc({ open, sandbox: [, li] }) {
     await confirm(phone, number);
     await phone.close();
     await page.waitForURL('**/web/onboarding.html');
-    is(await goOn(page, { who: li, link: SCAN, tries: [['pass']] }),
+    await page.evaluate(() => fetch('/sandbox/alipay/faults', {
+        method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ fault: 'error_40004',
+            sub_code: 'CERT_INFO_MISMATCH',
+            method: 'alipay.user.certify.open.initialize' }) }));
+    is(await goOn(page, { who: li, link: SCAN, tries: [['pass']],
+                          refused: true }),
        ['设置密码', '身份验证', '人脸识别认证', '身份认证完成'],
        'the PC’s order');
     await page.context().close();

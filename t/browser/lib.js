@@ -14,7 +14,7 @@ const { chromium } = require('playwright-core');
 const settings = JSON.parse(process.env.CIVIC_BROWSER);
 const hosts = [settings.base, settings.base.replace('127.0.0.1', 'localhost'),
     'data:'];
-const TIMEOUT = 5000;           // ms for anything that a page shall show
+const TIMEOUT = 10000;          // ms for anything that a page shall show
 
 function tell(line) {
     process.stdout.write(`${JSON.stringify(line)}\n`);

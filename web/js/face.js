@@ -10,11 +10,16 @@ import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
 import { clock, countdown, h, language, say, timeOf } from './dom.js';
 import { onSubmit, show } from './form.js';
+import { identityStep } from './identity.js';
 
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
 
 const OVER_NOW = new Set(['face_expired', 'face_claim_changed', 'not_found',
-    'face_other_session', 'consent_required']);
+    'face_other_session', 'face_not_begun', 'consent_required']);
+
+// Name and number may be the reason.
+const ABOUT_IDENTITY = new Set(['identity_required', 'face_refused',
+    'face_claim_changed']);
 
 /* Whose face: the citizen's own, to prove the identity. */
 const PURPOSE = 'identity';
@@ -51,9 +56,31 @@ class Face {
 
         this.stop.abort();
         this.root.replaceChildren(form, this.otherWay());
-        onSubmit(form, () => this.begin());
+        onSubmit(form, () => this.begin(),
+                 (failure) => this.pointAtIdentity(form, failure));
         if (problem) {
             show(form, problem);
+            this.pointAtIdentity(form, problem);
+        }
+    }
+
+    /* The provider does not know them as they were typed. */
+    pointAtIdentity(form, problem) {
+        if (ABOUT_IDENTITY.has(problem.code)
+            && !form.querySelector('.identity'))
+        {
+            form.append(h('button', { type: 'button', class: 'plain identity',
+                                      onclick: () => this.retype() },
+                say('修改姓名和身份证号', 'Change name and number')));
+        }
+    }
+
+    async retype() {
+        try {
+            await identityStep({ civic: this.civic, root: this.root });
+            this.offer();
+        } catch (problem) {
+            this.failed(problem);
         }
     }
 

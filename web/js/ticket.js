@@ -14,6 +14,8 @@ import { config, network } from './page.js';
 // A page that nobody looks at asks for no more codes.
 const MOST = 20;
 
+const TRIES = 3;                // of coming in, without an answer
+
 const OVER = new Set(['confirmed', 'refused', 'expired', 'redeemed']);
 
 let civic = null;
@@ -90,26 +92,30 @@ function rest(zh, en) {
     byId('ticket-new').hidden = false;
 }
 
-/* The answer may be lost after the cookies came: then we are in. */
+/* Asks again where the answer was lost: the ticket lets in once, and tells
+   that it has. */
 async function redeem(ticket) {
     state('登录成功，正在进入……', 'You are logged in.');
-    try {
-        await civic.post('/login/qr-tickets/redeem',
-                         { ticket: ticket.ticket });
-    } catch (problem) {
-        if (!problem.isUnknown
-            || !await civic.get('/login/session').then(() => true,
-                                                        () => false))
-        {
-            throw problem;
+    for (let tries = 1; ; tries++) {
+        try {
+            await civic.post('/login/qr-tickets/redeem',
+                             { ticket: ticket.ticket });
+            return way.enter();
+        } catch (problem) {
+            if (!problem.isUnknown || tries === TRIES) {
+                throw problem;
+            }
+            await sleep(1000, way.signal);
         }
     }
-    way.enter();
 }
 
 async function over(ticket) {
     if (ticket.state === 'confirmed') {
         await redeem(ticket);
+    } else if (ticket.state === 'redeemed') {
+        // another tab of this browser is in, and so are we
+        way.enter();
     } else if (ticket === shown && ticket.state === 'expired') {
         await begin();
     } else if (ticket === shown) {
