@@ -18,7 +18,8 @@ BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
        libcjose-dev libqrencode-dev libdeflate-dev openssl
        fonts-dejavu-core john-data"
-TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
+TEST="libcmocka-dev libpng-dev libzbar-dev libjpeg62-turbo-dev
+      nghttp2-client procps
       chromium rsync libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"

@@ -1,2 +1,2 @@
-LIBS_unit += -Wl,--as-needed -lcjose -lqrencode -ldeflate -lpng -lzbar \
+LIBS_unit += -Wl,--as-needed -lcjose -lqrencode -ldeflate -lpng -lzbar -ljpeg \
              -Wl,--no-as-needed
