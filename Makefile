@@ -29,6 +29,8 @@ WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wstrict-prototypes \
 CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
             $(HARDEN) $(SANITIZER)
 CPPFLAGS := -Ingx_module/include -isystem /usr/include/luajit-2.1
+SEE_CORE := $(addprefix -I,$(patsubst %/,%,$(wildcard ngx_module/core/*/)))
+SEE_KIT  := -Iplugins/kit $(addprefix -I,$(patsubst %/,%,$(wildcard plugins/kit/*/)))
 LDFLAGS  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(STAY) $(SANITIZER)
 LIBS     := -ljansson -lcrypto -lhiredis -lpthread -ldl -lm
 
@@ -47,8 +49,8 @@ CTL_LIB  := $(B)/libcivicctl.a
 SOUNDS   := build/share/captcha/.made
 
 objects   = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
-CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*.c ngx_module/core/*.S))
-KIT_OBJ  := $(call objects,$(wildcard plugins/kit/*.c))
+CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*/*.c))
+KIT_OBJ  := $(call objects,$(wildcard plugins/kit/*.c plugins/kit/*/*.c))
 SHARED_OBJ := $(call objects,$(wildcard plugins/shared/*.c))
 CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
 
@@ -111,12 +113,13 @@ $(B)/obj/%.o: %.S
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Who may see whose headers is the direction of knowledge (see tools/lint.sh).
-$(B)/obj/ngx_module/core/%.o: CPPFLAGS += -Ingx_module/core
-$(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared -Iplugins/kit
-$(B)/obj/tools/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
-$(B)/obj/t/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit \
+$(B)/obj/ngx_module/core/%.o: CPPFLAGS += $(SEE_CORE)
+$(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared $(SEE_KIT)
+$(B)/obj/tools/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
+$(B)/obj/t/unit/%.o: CPPFLAGS += $(addprefix -I,$(wildcard t/unit/*/ t/unit/*/*/))
+$(B)/obj/t/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) \
     -Itools/civicctl -It/plugin
-$(B)/obj/bench/%.o: CPPFLAGS += -Ingx_module/core -Iplugins/kit
+$(B)/obj/bench/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
 
 define plugin_rule
 $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) \
@@ -148,7 +151,7 @@ $(SOUNDS): tools/captcha-sounds.sh
 
 NGX_TREE := /usr/share/nginx/src
 NGX_SRC  := $(wildcard ngx_module/ngx/*.c)
-NGX_HDR  := $(wildcard ngx_module/*/*.h)
+NGX_HDR  := $(wildcard ngx_module/*/*.h ngx_module/core/*/*.h)
 NGX_CC   := $(OPTIMISE) $(HARDEN) -Wformat=2 $(SANITIZER)
 NGX_LIST := $(B)/nginx.list
 
@@ -184,10 +187,10 @@ $(MODULE): $(B)/nginx/objs/Makefile $(NGX_SRC) $(NGX_HDR) $(CORE_LIB) \
 
 # ---- tests -----------------------------------------------------------------
 
-# t/unit/<dir>/<file>_test.c mirrors the core and the kit; t/plugin/*_test.c
+# t/unit/<dir>/.../<file>_test.c mirrors the core and the kit; t/plugin/*_test.c
 # run plugins against the fake host, which is t/plugin's other files.
-UNIT_SRC   := $(wildcard t/unit/*/*_test.c)
-UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c))
+UNIT_SRC   := $(wildcard t/unit/*/*_test.c t/unit/*/*/*_test.c)
+UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c t/unit/*/*/*.c))
 UNIT       := $(UNIT_SRC:%.c=$(B)/%)
 PLUGIN_SRC := $(wildcard t/plugin/*_test.c)
 HOST_SRC   := $(filter-out $(PLUGIN_SRC),$(wildcard t/plugin/*.c))

@@ -9,7 +9,7 @@
  *   ngx_http_civic_upload.c      bodies that are files, sealed as they arrive
  *   ngx_http_civic_blob_reply.c  replies that are blobs, opened as they leave
  *
- * All work on files is done by threads (core/blob.h blocks).
+ * All work on files is done by threads (core/blobs/blob.h blocks).
  */
 
 #ifndef NGX_HTTP_CIVIC_BLOBS_H

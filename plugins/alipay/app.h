@@ -5,7 +5,7 @@
  * keys, the way to its gateway, what is counted and logged of it.  Others ask
  * it by the calls "alipay.call", "alipay.page", "alipay.app" and
  * "alipay.notification"; docs/alipay.md says what goes in and comes out.  The
- * wire itself is kit/alipay.h's.
+ * wire itself is kit/alipay/alipay.h's.
  *
  * Requests run on fibers of a worker.  Signing, and reading what is large,
  * runs on threads, which see keys that nobody changes: see certificate.c.

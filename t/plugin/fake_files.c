@@ -1,6 +1,6 @@
 /*
  * fake_files.c - blobs that are kept and read: real files, sealed as
- * core/blob.h does it, in the fake host's folder.
+ * core/blobs/blob.h does it, in the fake host's folder.
  *
  * Files are written and read at once, on the main stack; then the fiber
  * suspends, as it would for a thread.  An upload has arrived as a whole before

@@ -316,7 +316,7 @@ const char *fake_waiting(fake_host_t *h, const char *outbox, size_t n);
 
 /*
  * The n-th entry of the audit trail, from 0, in the order in which they were
- * prepared, opened again (core/audit_entry.h tells its members).  One that no
+ * prepared, opened again (core/audit/audit_entry.h tells its members).  One that no
  * script has put into the outbox is none.  NULL if there are fewer.
  */
 json_t *fake_audit(fake_host_t *h, size_t n);
