@@ -289,11 +289,7 @@ fake_read_input(fake_run_t *run)
 static const char *
 fake_find_route(fake_run_t *run)
 {
-    char         allow[64];
-    size_t       len;
-    civic_str_t  path;
-
-    path = civic_cstr(run->path);
+    civic_str_t  path = civic_cstr(run->path);
 
     if (!civic_router_match(run->host->router, run->method, path,
                             &run->match))
@@ -302,8 +298,6 @@ fake_find_route(fake_run_t *run)
     }
 
     if (run->match.route == NULL) {
-        len = civic_router_allow(run->match.allow, allow);
-        fake_put_header(run, "Allow", (civic_str_t) { allow, len });
         return "method_not_allowed";
     }
 
@@ -503,6 +497,17 @@ fake_conclude(fake_run_t *run)
 }
 
 
+/* The methods that the path has. */
+static void
+fake_put_allow(fake_run_t *run)
+{
+    char    allow[64];
+    size_t  len = civic_router_allow(run->match.allow, allow);
+
+    fake_put_header(run, "Allow", (civic_str_t) { allow, len });
+}
+
+
 static void
 fake_refuse(fake_run_t *run, const char *code)
 {
@@ -515,6 +520,11 @@ fake_refuse(fake_run_t *run, const char *code)
 
     run->ended = 1;
     fake_answer(run, &problem);
+
+    if (strcmp(code, "method_not_allowed") == 0) {
+        fake_put_allow(run);
+    }
+
     fake_reply_send(run);
 }
 
