@@ -8,6 +8,7 @@
  */
 
 #include "face_auth.h"
+#include "name.h"
 #include "values.h"
 
 #define ORDER_BYTES  (FACE_ORDER / 2)
@@ -23,6 +24,15 @@ typedef struct {
 
 
 /* ---- an attempt that is open already ----------------------------------- */
+
+/* Alipay was told one name: with another it begins anew. */
+static int
+is_same_name(const begin_t *begin)
+{
+    return civic_name_same(begin->attempt.name.data, begin->attempt.name.len,
+                           begin->whose.name.data, begin->whose.name.len);
+}
+
 
 static int
 is_unfinished(civic_request_t *r, const face_attempt_t *attempt)
@@ -42,7 +52,7 @@ ask_again(civic_request_t *r, const begin_t *begin, int *reuse)
 
     *reuse = 0;
 
-    if (!is_unfinished(r, &begin->attempt)) {
+    if (!is_unfinished(r, &begin->attempt) || !is_same_name(begin)) {
         return CIVIC_OK;
     }
 
@@ -102,6 +112,7 @@ fill_in(civic_request_t *r, const begin_t *begin, face_attempt_t *attempt)
     attempt->pid = begin->pid;
     attempt->purpose = begin->whose.purpose;
     attempt->person = begin->whose.person;
+    attempt->name = begin->whose.name;
     attempt->session = begin->session;
     attempt->recover = begin->whose.recover;
     attempt->self = begin->whose.self;
@@ -171,6 +182,9 @@ start(civic_request_t *r, begin_t *begin, int *answered)
     civic_result_t   rc;
     face_attempt_t  *attempt = &begin->attempt;
     face_verdict_t   verdict;
+
+    /* a repeat goes on with what is proven at the end */
+    begin->whose.name = attempt->name;
 
     rc = face_initialize(r, &begin->whose, attempt, &verdict);
     if (rc != CIVIC_OK) {

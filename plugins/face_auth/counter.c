@@ -110,6 +110,7 @@ fill_in(civic_request_t *r, const face_whose_t *whose, int64_t life,
     request->pid = face_copy(r, civic_pid(r));
     request->purpose = whose->purpose;
     request->person = whose->person;
+    request->name = whose->name;
     request->recover = whose->recover;
     request->self = 1;
     request->slot = CIVIC_STR(FACE_COUNTER);

@@ -84,12 +84,12 @@ tell_all(civic_request_t *r, const face_attempt_t *request, int passed)
 
 civic_result_t
 face_decision_finish(civic_request_t *r, face_attempt_t *request,
-    int *changed)
+    const char **refused)
 {
     int             moved;
     civic_result_t  rc;
 
-    *changed = 0;
+    *refused = NULL;
 
     if (face_is(request, "refused")) {
         return tell_all(r, request, 0);
@@ -99,9 +99,9 @@ face_decision_finish(civic_request_t *r, face_attempt_t *request,
         return CIVIC_OK;
     }
 
-    rc = face_prove(r, request, "counter", changed);
+    rc = face_prove(r, request, "counter", refused);
 
-    if (rc == CIVIC_OK && !*changed) {
+    if (rc == CIVIC_OK && *refused == NULL) {
         rc = tell_all(r, request, 1);
     }
 
@@ -109,11 +109,11 @@ face_decision_finish(civic_request_t *r, face_attempt_t *request,
         return rc;
     }
 
-    if (*changed) {
+    if (*refused != NULL) {
         civic_count(r, FACE_CLAIM_CHANGED, 1);
     }
 
-    rc = face_attempt_move(r, request, *changed ? "failed" : "done",
+    rc = face_attempt_move(r, request, *refused != NULL ? "failed" : "done",
                            request->expires_at, 0, &moved);
 
     return rc == CIVIC_OK ? civic_notify(r, face_topic(r, request->id)) : rc;
@@ -123,7 +123,7 @@ face_decision_finish(civic_request_t *r, face_attempt_t *request,
 static civic_result_t
 finish_entry(civic_request_t *r, const civic_outbox_entry_t *entry)
 {
-    int             changed;
+    const char     *refused;
     civic_str_t     value = entry->value;
     civic_result_t  rc = CIVIC_NOT_FOUND;
     face_attempt_t  request;
@@ -135,7 +135,7 @@ finish_entry(civic_request_t *r, const civic_outbox_entry_t *entry)
     }
 
     if (rc == CIVIC_OK) {
-        rc = face_decision_finish(r, &request, &changed);
+        rc = face_decision_finish(r, &request, &refused);
     }
 
     /* forgotten since, or damaged (logged): nothing will come of it */

@@ -3,12 +3,15 @@
  * brings, sees who it is about, looks at the document and its owner, and
  * decides.
  *
- * To pass, the number of the document in hand is typed too, and must be the
- * one that is to be proven: a decision is about a document that was there.
+ * To pass, name and number of the document in hand are typed too, and must be
+ * those that are to be proven: a decision is about a document that was there.
+ * The name is therefore shown as the citizen typed it.  A record that was
+ * proven before keeps its name, unless the clerk says that it was changed.
  * Everything stands in the audit trail, also what was only looked at.
  */
 
 #include "face_auth.h"
+#include "id_form.h"
 #include "values.h"
 
 typedef struct {
@@ -181,12 +184,11 @@ find(civic_request_t *r, desk_t *desk, int *answered)
 static void
 write_person(civic_request_t *r, civic_writer_t *w, const face_whose_t *whose)
 {
-    char         name[CIVIC_NAME_BYTES], number[CIVIC_ID_TEXT];
+    char         number[CIVIC_ID_TEXT];
     civic_str_t  text;
 
-    text.data = name;
-    text.len = civic_name_mask(whose->name.data, whose->name.len, name);
-    civic_write_str(r, w, "name", text);
+    /* for to be compared with the document, letter by letter */
+    civic_write_str(r, w, "name", whose->name);
 
     text.data = number;
     text.len = civic_id_number_mask(whose->number.data, whose->number.len,
@@ -236,14 +238,58 @@ face_desk_look_up(civic_request_t *r)
 /* ---- deciding ---------------------------------------------------------- */
 
 static civic_result_t
-field_error(civic_request_t *r, const char *error, int *answered)
+field_error(civic_request_t *r, const char *pointer, const char *error,
+    int *answered)
 {
     *answered = 1;
 
     return civic_problem_with(r, &(civic_problem_t) {
         .code = "invalid_fields",
-        .errors = &(civic_field_error_t) { "/document", error, NULL },
+        .errors = &(civic_field_error_t) { pointer, error, NULL },
         .nerrors = 1 });
+}
+
+
+/* Everything that is wrong with what was typed of the document, at once. */
+static civic_result_t
+read_document(civic_request_t *r, civic_id_number_t *id, int *answered)
+{
+    size_t                n = 0;
+    const char           *error;
+    civic_str_t           name = civic_body_str(r, "name");
+    civic_str_t           text = civic_body_str(r, "document");
+    civic_result_t        rc;
+    civic_field_error_t   errors[2];
+
+    error = name.len == 0 ? "required"
+            : shared_name_error(civic_name_check(name.data, name.len));
+
+    if (error != NULL) {
+        errors[n++] = (civic_field_error_t) { "/name", error, NULL };
+    }
+
+    rc = face_number_read(r, text, civic_body_str(r, "id_kind"), id, &error);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (text.len == 0) {
+        error = "required";
+    }
+
+    if (error != NULL) {
+        errors[n++] = (civic_field_error_t) { "/document", error, NULL };
+    }
+
+    if (n == 0) {
+        return CIVIC_OK;
+    }
+
+    *answered = 1;
+
+    return civic_problem_with(r, &(civic_problem_t) {
+                                     .code = "invalid_fields",
+                                     .errors = errors, .nerrors = n });
 }
 
 
@@ -251,22 +297,13 @@ field_error(civic_request_t *r, const char *error, int *answered)
 static civic_result_t
 check_document(civic_request_t *r, const desk_t *desk, int *answered)
 {
-    const char         *error;
-    civic_str_t         pid, text = civic_body_str(r, "document");
+    civic_str_t         pid;
     civic_result_t      rc;
     civic_id_number_t   id;
 
-    if (text.len == 0) {
-        return field_error(r, "required", answered);
-    }
-
-    rc = face_number_read(r, text, civic_body_str(r, "id_kind"), &id, &error);
-    if (rc != CIVIC_OK) {
+    rc = read_document(r, &id, answered);
+    if (rc != CIVIC_OK || *answered) {
         return rc;
-    }
-
-    if (error != NULL) {
-        return field_error(r, error, answered);
     }
 
     rc = civic_person_id(r, civic_cstr(id.text), &pid);
@@ -281,6 +318,42 @@ check_document(civic_request_t *r, const desk_t *desk, int *answered)
                                  .subject = desk->request.person });
 
     return rc == CIVIC_OK ? civic_problem(r, "face_document_other") : rc;
+}
+
+
+/*
+ * The name on the document is the one that is to be proven.  A citizen who
+ * is there already, and whose name has changed, cannot enter the new one: it
+ * is the clerk who does.
+ */
+static civic_result_t
+check_name(civic_request_t *r, desk_t *desk, int *answered)
+{
+    int              differs;
+    civic_str_t      name = civic_body_str(r, "name");
+    civic_result_t   rc;
+    face_attempt_t  *request = &desk->request;
+
+    request->name = name;
+    request->name_changed = civic_body_bool(r, "name_changed");
+
+    rc = face_name_differs(r, request->person, name, &differs);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (differs && !request->name_changed) {
+        *answered = 1;
+        return civic_problem(r, "face_name_recorded");
+    }
+
+    if (differs && civic_str_eq(request->pid, request->person)) {
+        return CIVIC_OK;
+    }
+
+    return civic_name_same(name.data, name.len, desk->whose.name.data,
+                           desk->whose.name.len)
+           ? CIVIC_OK : field_error(r, "/name", "face_name_other", answered);
 }
 
 
@@ -311,9 +384,10 @@ run_decide(civic_request_t *r, face_attempt_t *request, const char *state,
         return rc;
     }
 
-    details = json_pack("{s:s, s:s%, s:b}", "decision", state, "purpose",
+    details = json_pack("{s:s, s:s%, s:b, s:b}", "decision", state, "purpose",
                         request->purpose.data, request->purpose.len,
-                        "recover", request->recover);
+                        "recover", request->recover,
+                        "name_changed", request->name_changed);
 
     rc = civic_audit(r, &(civic_audit_entry_t) {
                             .action = "face_auth.counter_decided",
@@ -361,16 +435,17 @@ reply_decision(civic_request_t *r, const face_attempt_t *request)
 static civic_result_t
 carry_out(civic_request_t *r, face_attempt_t *request)
 {
-    int             changed;
+    const char     *refused;
     civic_result_t  rc;
 
-    rc = face_decision_finish(r, request, &changed);
+    rc = face_decision_finish(r, request, &refused);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    return changed ? civic_problem(r, "face_claim_changed")
-                   : reply_decision(r, request);
+    return refused == NULL ? reply_decision(r, request)
+           : civic_problem(r, strcmp(refused, "face_name_differs") == 0
+                              ? "face_name_recorded" : refused);
 }
 
 
@@ -454,6 +529,10 @@ face_desk_decide(civic_request_t *r)
 
     if (pass) {
         rc = find_person(r, desk, &answered);
+    }
+
+    if (pass && rc == CIVIC_OK && !answered) {
+        rc = check_name(r, desk, &answered);
     }
 
     return rc != CIVIC_OK || answered ? rc : decide(r, desk, state);

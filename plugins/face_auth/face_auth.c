@@ -162,8 +162,8 @@ static const char *const  wait_problems[] = {
 static const char *const  result_problems[] = {
     "not_found", "face_other_session", "consent_required", "face_not_passed",
     "face_not_begun", "face_expired", "face_claim_changed",
-    "provider_unavailable", "overloaded", "store_unavailable",
-    "outcome_unknown", NULL
+    "face_name_differs", "provider_unavailable", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 
@@ -224,7 +224,8 @@ static const civic_field_t  look_up_body[] = {
 
 static const civic_field_t  look_up_reply[] = {
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "姓名（脱敏）", .en = "the name, masked" },
+      .zh = "姓名，与申请人所填完全一致，供与证件核对",
+      .en = "the name as it was entered, to be compared with the document" },
     { .name = "id_number", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .zh = "身份证号（脱敏）", .en = "the identity number, masked" },
     { .name = "kind", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
@@ -254,6 +255,15 @@ static const civic_field_t  decision_body[] = {
       .choices = decisions,
       .zh = "pass 本人与证件一致，refuse 不一致",
       .en = "pass: document and person are the same" },
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
+      .max = 100,
+      .zh = "所核对证件上的姓名；通过时必填，须与申请人一致",
+      .en = "the name on the document in hand: needed to pass, and it must "
+            "be the one that is to be proven" },
+    { .name = "name_changed", .type = CIVIC_TYPE_BOOLEAN,
+      .zh = "已凭证明材料确认本人更名：档案中的姓名改为证件上的姓名",
+      .en = "papers show that the name was changed: the record takes the "
+            "document's" },
     { .name = "document", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
       .max = 64,
       .zh = "所核对证件上的号码；通过时必填，须与申请人一致",
@@ -284,7 +294,8 @@ static const char *const  look_up_problems[] = {
 
 static const char *const  decision_problems[] = {
     "invalid_fields", "face_code_unknown", "face_code_expired",
-    "face_codes_wrong", "face_document_other", "face_decided",
+    "face_codes_wrong", "face_document_other", "face_name_recorded",
+    "face_decided",
     "face_claim_changed", "identity_required", "conflict",
     "store_unavailable", "outcome_unknown", NULL
 };
@@ -387,6 +398,13 @@ static const civic_problem_def_t  problems[] = {
       "认证期间填写的身份证号已更改，本次认证不能使用。请核对后重新认证。",
       "The identity number was changed meanwhile, so this authentication "
       "does not count. Check it, then begin again." },
+    { "face_name_differs", 409,
+      "该身份证号此前认证时使用的是另一个姓名，本次认证不能使用。请核对填写的姓名；"
+      "确已更名的，请携带身份证件和更名材料到服务窗口办理。",
+      "This identity number was proven before with another name, so this "
+      "authentication does not count. Compare the name that you entered; if "
+      "your name has changed, bring your identity document and the papers "
+      "about it to the counter." },
     { "face_counter_later", 409,
       "请先使用人脸识别认证；多次未通过后可以申请到服务窗口办理。",
       "Try face authentication first; after some attempts the counter is "
@@ -412,6 +430,12 @@ static const civic_problem_def_t  problems[] = {
       "所输入的证件号码与申请人不一致，没有作出决定。请核对证件。",
       "The document's number is not the one that is to be proven. Nothing "
       "was decided; look at the document again." },
+    { "face_name_recorded", 409,
+      "档案中该身份证号已认证的姓名与证件上的不同，没有作出决定。请核对证件；确已更名"
+      "且材料齐全的，请确认更名后再通过。",
+      "The record of this number was proven with another name than the "
+      "document has. Nothing was decided. Look at the document again; if the "
+      "name has changed, and papers show it, say so (name_changed)." },
     { "face_decided", 409,
       "该申请已经办理，不能再次决定。",
       "This request was decided before." },
@@ -420,6 +444,10 @@ static const civic_problem_def_t  problems[] = {
     { "face_purpose", 0,
       "没有这种认证目的，或当前登录身份不能使用。",
       "There is no such purpose, or not for you." },
+    { "face_name_other", 0,
+      "证件上的姓名与申请人填写的不一致。请核对；申请人填错的，请其更正后再办理。",
+      "The document has another name than the citizen entered. Compare them; "
+      "a citizen who mistyped it corrects it first." },
     SHARED_ID_PROBLEMS,
     SHARED_NAME_PROBLEMS,
 };

@@ -112,9 +112,11 @@ typedef struct {
     civic_msec_t  since;                /* of the state */
     int64_t       told;                 /* asked by hand, and not passed */
 
-    /* sealed; never a name or a number */
+    /* sealed; never a number */
     civic_str_t   purpose;
     civic_str_t   person;               /* whose face */
+    civic_str_t   name;                 /* that is proven with it */
+    int           name_changed;         /* says the counter */
     civic_str_t   session;              /* digest of the one that began it */
     int           recover;
     int           self;                 /* the caller's own face */
@@ -234,6 +236,10 @@ civic_result_t face_own_identity(civic_request_t *r, civic_str_t pid,
 civic_result_t face_number_read(civic_request_t *r, civic_str_t text,
     civic_str_t kind, civic_id_number_t *id, const char **error);
 
+/* Whether that number was proven before with another name. */
+civic_result_t face_name_differs(civic_request_t *r, civic_str_t person,
+    civic_str_t name, int *differs);
+
 /* Whether the consent holds; answers if not. */
 civic_result_t face_consent_check(civic_request_t *r, civic_str_t pid,
     int *answered);
@@ -309,9 +315,10 @@ civic_result_t face_ask_turn(civic_request_t *r, face_attempt_t *attempt,
 
 /* ---- result.c ---------------------------------------------------------- */
 
-/* Hands a proof to login.  *changed: the number is another by now. */
+/* Hands a proof to login.  *refused: NULL, or the problem that says why it
+   takes none. */
 civic_result_t face_prove(civic_request_t *r, const face_attempt_t *attempt,
-    const char *how, int *changed);
+    const char *how, const char **refused);
 
 
 /* ---- picture.c --------------------------------------------------------- */
@@ -364,9 +371,9 @@ civic_result_t face_code_key(civic_request_t *r, civic_str_t code,
 civic_result_t face_decision_entry(civic_request_t *r,
     const face_attempt_t *request, civic_str_t *entry);
 
-/* Carries a decision out, if that is not done: proof, message.  *changed as
+/* Carries a decision out, if that is not done: proof, message.  *refused as
    in face_prove(). */
 civic_result_t face_decision_finish(civic_request_t *r,
-    face_attempt_t *request, int *changed);
+    face_attempt_t *request, const char **refused);
 
 #endif

@@ -105,6 +105,33 @@ face_own_identity(civic_request_t *r, civic_str_t pid, face_whose_t *whose,
 }
 
 
+civic_result_t
+face_name_differs(civic_request_t *r, civic_str_t person, civic_str_t name,
+    int *differs)
+{
+    json_t          *out, *in;
+    civic_str_t      known;
+    civic_result_t   rc;
+
+    *differs = 0;
+    in = json_pack("{s:s%}", "pid", person.data, person.len);
+
+    rc = in == NULL ? CIVIC_ERROR
+                    : civic_call(r, "login.identity", in, &out);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    known = face_json_str(out, "name");
+    *differs = civic_str_eq(face_json_str(out, "state"), CIVIC_STR("person"))
+               && json_is_integer(json_object_get(out, "proven_at"))
+               && !civic_name_same(known.data, known.len, name.data,
+                                   name.len);
+
+    return CIVIC_OK;
+}
+
+
 /* What is another's has no place in a request about one's own face. */
 static civic_result_t
 read_self(civic_request_t *r, face_whose_t *whose, int *answered)

@@ -3,8 +3,9 @@
  * the person or account that asks, so that every step is one script.
  *
  * What scripts decide by (the state, its end, the slot) is plain text; the
- * rest is sealed for this person and id.  A name or a number never stands in
- * it: only the pid of whose face it is.
+ * rest is sealed for this person and id.  A number never stands in it, only
+ * the pid of whose face it is; the name does, for a claim may change while
+ * somebody is at the camera, and what was not shown is not proven.
  */
 
 #include <openssl/evp.h>
@@ -26,6 +27,7 @@ static const struct {
 } members[] = {
     { "purpose", offsetof(face_attempt_t, purpose) },
     { "person", offsetof(face_attempt_t, person) },
+    { "name", offsetof(face_attempt_t, name) },
     { "session", offsetof(face_attempt_t, session) },
     { "order", offsetof(face_attempt_t, order) },
     { "certify_id", offsetof(face_attempt_t, certify_id) },
@@ -202,8 +204,9 @@ face_attempt_seal(civic_request_t *r, const face_attempt_t *attempt,
     civic_str_t      value;
     civic_result_t   rc;
 
-    record = json_pack("{s:b, s:b}", "recover", attempt->recover,
-                       "self", attempt->self);
+    record = json_pack("{s:b, s:b, s:b}", "recover", attempt->recover,
+                       "self", attempt->self,
+                       "name_changed", attempt->name_changed);
 
     for (i = 0; i < MEMBERS; i++) {
         value = *member_of((face_attempt_t *) attempt, i);
@@ -251,6 +254,8 @@ open_record(civic_request_t *r, civic_str_t sealed, face_attempt_t *attempt)
 
     attempt->recover = json_is_true(json_object_get(record, "recover"));
     attempt->self = json_is_true(json_object_get(record, "self"));
+    attempt->name_changed = json_is_true(json_object_get(record,
+                                                         "name_changed"));
 
     rc = json_is_object(record) ? CIVIC_OK : CIVIC_INVALID;
     json_decref(record);

@@ -60,16 +60,19 @@ answer_state(civic_request_t *r, const face_attempt_t *attempt)
 
 civic_result_t
 face_prove(civic_request_t *r, const face_attempt_t *attempt,
-    const char *how, int *changed)
+    const char *how, const char **refused)
 {
     json_t          *in, *out;
+    civic_str_t      why;
     civic_result_t   rc;
 
-    *changed = 0;
+    *refused = NULL;
 
-    in = json_pack("{s:s%, s:s%, s:s, s:b, s:I}",
+    in = json_pack("{s:s%, s:s%, s:s%, s:b, s:s, s:b, s:I}",
                    "pid", attempt->pid.data, attempt->pid.len,
                    "person", attempt->person.data, attempt->person.len,
+                   "name", attempt->name.data, attempt->name.len,
+                   "name_changed", attempt->name_changed,
                    "how", how, "recover", attempt->recover,
                    "at", (json_int_t) attempt->since);
 
@@ -78,8 +81,11 @@ face_prove(civic_request_t *r, const face_attempt_t *attempt,
         return rc;
     }
 
-    if (json_object_get(out, "refused") != NULL) {
-        *changed = 1;
+    why = face_json_str(out, "refused");
+
+    if (why.len > 0) {
+        *refused = civic_str_eq(why, CIVIC_STR("name_differs"))
+                   ? "face_name_differs" : "face_claim_changed";
         return CIVIC_OK;
     }
 
@@ -109,7 +115,7 @@ reply_passed(civic_request_t *r, const face_attempt_t *attempt)
 
 
 static civic_result_t
-claim_changed(civic_request_t *r, face_attempt_t *attempt)
+not_taken(civic_request_t *r, face_attempt_t *attempt, const char *refused)
 {
     int             moved;
     civic_result_t  rc;
@@ -119,7 +125,7 @@ claim_changed(civic_request_t *r, face_attempt_t *attempt)
     rc = face_attempt_move(r, attempt, "failed", attempt->expires_at, 0,
                            &moved);
 
-    return rc == CIVIC_OK ? civic_problem(r, "face_claim_changed") : rc;
+    return rc == CIVIC_OK ? civic_problem(r, refused) : rc;
 }
 
 
@@ -127,17 +133,18 @@ claim_changed(civic_request_t *r, face_attempt_t *attempt)
 static civic_result_t
 finish_own(civic_request_t *r, result_t *result)
 {
-    int              changed, moved;
+    int              moved;
+    const char      *refused;
     civic_result_t   rc;
     face_attempt_t  *attempt = &result->attempt;
 
-    rc = face_prove(r, attempt, "face", &changed);
+    rc = face_prove(r, attempt, "face", &refused);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    if (changed) {
-        return claim_changed(r, attempt);
+    if (refused != NULL) {
+        return not_taken(r, attempt, refused);
     }
 
     if (result->material.len > 0) {

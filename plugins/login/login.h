@@ -306,6 +306,10 @@ typedef struct {
     int               recover;              /* it was asked for */
     civic_msec_t      at;
     int               own;                  /* pid is the person's */
+    civic_str_t       name;                 /* that was shown; empty: as it
+                                               is claimed */
+    int               name_changed;         /* the counter has seen papers */
+    int               renamed;              /* the record takes the name */
     login_account_t   account;              /* unless own */
     login_person_t    person;
 } login_proof_t;

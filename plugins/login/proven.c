@@ -160,14 +160,21 @@ read_proof(civic_request_t *r, json_t *in, login_proof_t *proof)
     proof->person_pid = text_of(in, "person");
     proof->how = text_of(in, "how").data;
     proof->recover = json_is_true(json_object_get(in, "recover"));
+    proof->name = text_of(in, "name");
     proof->at = json_integer_value(json_object_get(in, "at"));
     proof->own = civic_str_eq(proof->pid, proof->person_pid);
 
     if (proof->pid.len == PID && proof->person_pid.len == PID
         && proof->at > 0
         && (strcmp(proof->how, "face") == 0
-            || strcmp(proof->how, "counter") == 0))
+            || strcmp(proof->how, "counter") == 0)
+        && (proof->name.len == 0
+            || civic_name_check(proof->name.data, proof->name.len)
+               == CIVIC_NAME_OK))
     {
+        proof->name_changed = strcmp(proof->how, "counter") == 0
+                              && json_is_true(json_object_get(in,
+                                                  "name_changed"));
         return CIVIC_OK;
     }
 
@@ -249,6 +256,79 @@ refusal(const login_proof_t *proof)
 }
 
 
+/* ---- login.proven: the name -------------------------------------------- */
+
+static int
+is_name(civic_str_t name, const civic_person_identity_t *identity)
+{
+    return civic_name_same(name.data, name.len, identity->name,
+                           identity->name_len);
+}
+
+
+/* What was shown is what the account claims by now; proof->name is it. */
+static civic_result_t
+claimed_name(civic_request_t *r, login_proof_t *proof, const char **refused)
+{
+    civic_result_t            rc;
+    civic_person_identity_t   claim;
+
+    rc = login_identity_open(r, proof->pid, proof->account.claim, &claim);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (proof->name.len == 0) {
+        proof->name = civic_print(r, "%s", claim.name);
+    }
+
+    *refused = is_name(proof->name, &claim) ? NULL : "claim_changed";
+
+    return CIVIC_OK;
+}
+
+
+/*
+ * A name that was proven stays: whoever shows the same number and another
+ * name is sent to the counter, where papers tell whether it was changed.
+ */
+static civic_result_t
+recorded_name(civic_request_t *r, login_proof_t *proof, const char **refused)
+{
+    civic_result_t            rc;
+    civic_person_identity_t   known;
+
+    proof->renamed = 0;
+
+    if (proof->person.proven.len == 0 || proof->name.len == 0) {
+        return CIVIC_OK;
+    }
+
+    rc = login_person_identity(r, proof->person_pid, &proof->person, &known);
+
+    if (rc == CIVIC_OK && !is_name(proof->name, &known)) {
+        proof->renamed = proof->name_changed;
+        *refused = proof->name_changed ? NULL : "name_differs";
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+check_name(civic_request_t *r, login_proof_t *proof, const char **refused)
+{
+    civic_result_t  rc = CIVIC_OK;
+
+    if (!proof->own) {
+        rc = claimed_name(r, proof, refused);
+    }
+
+    return rc != CIVIC_OK || *refused != NULL ? rc
+           : recorded_name(r, proof, refused);
+}
+
+
 /* ---- login.proven: what is written ------------------------------------- */
 
 static civic_result_t
@@ -318,8 +398,13 @@ write_all(civic_request_t *r, login_proof_t *proof, const char **refused)
             return CIVIC_OK;
         }
 
-        rc = write_once(r, proof, &done);
-        if (rc != CIVIC_OK) {
+        rc = check_name(r, proof, refused);
+
+        if (rc == CIVIC_OK && *refused == NULL) {
+            rc = write_once(r, proof, &done);
+        }
+
+        if (rc != CIVIC_OK || *refused != NULL) {
             return rc;
         }
     }

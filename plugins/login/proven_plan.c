@@ -83,7 +83,30 @@ login_plan_make(civic_request_t *r, const login_proof_t *proof,
 
 /* ---- the script -------------------------------------------------------- */
 
-/* As it was typed and proven, sealed for the person. */
+/* A citizen's own record, with the name of the document. */
+static civic_result_t
+renamed_identity(civic_request_t *r, const login_proof_t *proof,
+    civic_str_t *sealed)
+{
+    civic_result_t            rc;
+    civic_person_identity_t   identity;
+
+    rc = login_person_identity(r, proof->person_pid, &proof->person,
+                               &identity);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    memcpy(identity.name, proof->name.data, proof->name.len);
+    identity.name[proof->name.len] = '\0';
+    identity.name_len = proof->name.len;
+
+    return login_identity_seal(r, proof->person_pid, &identity, sealed);
+}
+
+
+/* As it was typed and proven, sealed for the person; a name that was proven
+   before is left as it is, unless it has changed. */
 static civic_result_t
 proven_identity(civic_request_t *r, const login_proof_t *proof,
     civic_str_t *sealed)
@@ -91,9 +114,14 @@ proven_identity(civic_request_t *r, const login_proof_t *proof,
     civic_result_t            rc;
     civic_person_identity_t   identity;
 
-    if (proof->own) {
-        *sealed = CIVIC_STR("");
+    *sealed = CIVIC_STR("");
+
+    if (!proof->renamed && (proof->own || proof->person.proven.len > 0)) {
         return CIVIC_OK;
+    }
+
+    if (proof->own) {
+        return renamed_identity(r, proof, sealed);
     }
 
     rc = login_identity_open(r, proof->pid, proof->account.claim, &identity);

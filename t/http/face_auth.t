@@ -374,17 +374,21 @@ is_problem($client->post('/face-auth/counter/look-up', token => $li_token,
     json => { code => $code }), 403, 'forbidden', 'for staff');
 my $found = $other->post('/face-auth/counter/look-up', token => $desk,
     json => { code => lc $code });
-is($found->{json}{name}, "\x{674e}*\x{7ea2}", 'who it is about')
+is($found->{json}{name}, $li->{name}, 'who it is about, to be compared')
     or diag($found->{content});
 is_problem($other->post('/face-auth/counter/look-up', token => $desk,
     json => { code => 'ABCDEFGH' }), 404, 'face_code_unknown',
     'a code that nobody has');
 is_problem(decides($client, $desk, code => $code, decision => 'pass',
-    document => $zhang->{id_number}), 409, 'face_document_other',
-    'another document');
+    name => $li->{name}, document => $zhang->{id_number}), 409,
+    'face_document_other', 'another document');
+is(decides($client, $desk, code => $code, decision => 'pass',
+    name => 'x', document => $li->{id_number})->{json}{errors}[0]{code},
+    'face_name_other', 'another name');
 @said = sort { $a cmp $b } at_once(map { my ($i, $staff) = @$_; sub {
     my $answer = decides(new_client($i), $staff, code => $code,
-        decision => 'pass', document => $li->{id_number});
+        decision => 'pass', name => $li->{name},
+        document => $li->{id_number});
     return "$answer->{status} " . ($answer->{json}{state}
         // $answer->{json}{code}) } } [ 0, $desk ], [ 1, $window ]);
 is($said[0], '200 done', 'passed by one of two who decide at once');

@@ -60,7 +60,7 @@ decision(const char *code, const char *what, const char *document)
 
     snprintf(body, sizeof(bodies[0]), "{\"code\":\"%s\",\"decision\":\"%s\""
              "%s%s%s}", code, what, document == NULL ? "" :
-             ",\"note\":\"护照\",\"document\":\"",
+             ",\"note\":\"护照\",\"name\":\"张伟\",\"document\":\"",
              document == NULL ? "" : document, document == NULL ? "" : "\"");
 
     return body;
@@ -204,7 +204,8 @@ test_look_up(void **state)
 
     rep = look_up(code, desk);
     assert_int_equal(rep->status, 200);
-    assert_string_equal(fake_text(rep, "name"), "张*");
+    /* whole: the clerk compares it with the document */
+    assert_string_equal(fake_text(rep, "name"), "张伟");
     assert_string_equal(fake_text(rep, "id_number"), "6301**********9996");
     assert_string_equal(fake_text(rep, "state"), "waiting");
     assert_string_equal(fake_audit_action(h, 0), "face_auth.counter_looked_up");
@@ -300,8 +301,9 @@ test_document(void **state)
 
     (void) state;
 
-    assert_string_equal(fake_field_error(decide(code, "pass", NULL),
-                                         "/document"), "required");
+    rep = decide(code, "pass", NULL);
+    assert_string_equal(fake_field_error(rep, "/document"), "required");
+    assert_string_equal(fake_field_error(rep, "/name"), "required");
     assert_string_equal(fake_field_error(decide(code, "pass",
                                                 "630105199003079997"),
                                          "/document"), "id_number_checksum");
@@ -311,6 +313,106 @@ test_document(void **state)
                         "face_auth.counter_other_document");
     assert_int_equal(times_called("login.proven"), 0);
     assert_string_equal(my_state(), "waiting");
+}
+
+
+static fake_reply_t *
+decide_name(const char *code, const char *name, int changed)
+{
+    char  body[256];
+
+    snprintf(body, sizeof(body), "{\"code\":\"%s\",\"decision\":\"pass\","
+             "\"document\":\"" NUMBER "\",\"name\":\"%s\""
+             ",\"name_changed\":%s}", code, name,
+             changed ? "true" : "false");
+
+    return post(DECIDE, desk, body);
+}
+
+
+static int
+has_changed_name(json_t *object)
+{
+    json_t  *value = json_object_get(object, "name_changed");
+
+    return json_is_true(value);
+}
+
+
+/* The name of the document, as the citizen has typed it. */
+static void
+test_name(void **state)
+{
+    json_t      *in;
+    const char  *code = new_code();
+
+    (void) state;
+
+    assert_string_equal(fake_field_error(decide_name(code, "张*", 0),
+                                         "/name"), "name_charset");
+    assert_string_equal(fake_field_error(decide_name(code, "张炜", 0),
+                                         "/name"), "face_name_other");
+
+    /* whoever has not been proven cannot have changed it */
+    assert_string_equal(fake_field_error(decide_name(code, "张炜", 1),
+                                         "/name"), "face_name_other");
+    assert_int_equal(times_called("login.proven"), 0);
+    assert_string_equal(my_state(), "waiting");
+
+    assert_int_equal(decide_name(code, "张伟", 0)->status, 200);
+    in = fake_called(h, "login.proven", 0);
+    assert_string_equal(json_string_value(json_object_get(in, "name")),
+                        "张伟");
+    assert_false(has_changed_name(in));
+}
+
+
+/* A citizen's own record has the name of before. */
+static void
+test_name_changed(void **state)
+{
+    json_t      *in;
+    const char  *code;
+
+    (void) state;
+
+    visitor = fake_session(h, NUMBER, CIVIC_CITIZEN);
+    fake_answer_call(h, "login.identity", CIVIC_OK,
+                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}",
+                               "state", "person", "person", pid_of(NUMBER),
+                               "name", "张伟", "id_number", NUMBER, "kind",
+                               "resident", "proven_at",
+                               (json_int_t) (NOON - 1), "proven_by", "face"));
+    code = new_code();
+
+    assert_string_equal(decide_name(code, "张炜", 0)->code,
+                        "face_name_recorded");
+    assert_int_equal(times_called("login.proven"), 0);
+    assert_string_equal(my_state(), "waiting");
+
+    assert_int_equal(decide_name(code, "张炜", 1)->status, 200);
+    in = fake_called(h, "login.proven", 0);
+    assert_string_equal(json_string_value(json_object_get(in, "name")),
+                        "张炜");
+    assert_true(has_changed_name(in));
+    assert_true(has_changed_name(json_object_get(fake_audit(h, 0),
+                                                 "details")));
+}
+
+
+/* Somebody proved that number meanwhile, with another name. */
+static void
+test_name_differs_meanwhile(void **state)
+{
+    const char  *code = new_code();
+
+    (void) state;
+
+    fake_answer_call(h, "login.proven", CIVIC_OK,
+                     json_pack("{s:s}", "refused", "name_differs"));
+    assert_string_equal(decide(code, "pass", NUMBER)->code,
+                        "face_name_recorded");
+    assert_string_equal(my_state(), "failed");
 }
 
 
@@ -568,7 +670,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         T(test_code), T(test_codes_limit), T(test_key), T(test_no_attempt),
         T(test_key_left_behind), T(test_look_up),
-        T(test_wrong_codes), T(test_pass), T(test_document), T(test_refuse),
+        T(test_wrong_codes), T(test_pass), T(test_document), T(test_name),
+        T(test_name_changed), T(test_name_differs_meanwhile), T(test_refuse),
         T(test_expired), T(test_expires_meanwhile), T(test_two_decide),
         T(test_claim_changed), T(test_interrupted), T(test_repeat),
         T(test_every_loss), T(test_erase_leaves_it),

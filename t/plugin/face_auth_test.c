@@ -447,6 +447,39 @@ test_claim_changed(void **state)
 }
 
 
+/* Proven before with another name: only the counter can tell. */
+static void
+test_name_differs(void **state)
+{
+    const char  *id = begun();
+
+    (void) state;
+
+    alipay_passed("T");
+    fake_answer_call(h, "login.proven", CIVIC_OK,
+                     json_pack("{s:s}", "refused", "name_differs"));
+    assert_string_equal(result_of(id, visitor)->code, "face_name_differs");
+    assert_string_equal(state_of(id), "failed");
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "login.proven", 0), "name")), "张伟");
+}
+
+
+/* Alipay compares the name that it was told: another one begins anew. */
+static void
+test_name_typed_anew(void **state)
+{
+    char  first[32];
+
+    (void) state;
+
+    snprintf(first, sizeof(first), "%s", begun());
+    assert_string_equal(begun(), first);
+    claims_as(NUMBER, "张炜");
+    assert_string_not_equal(begun(), first);
+}
+
+
 /* Another person than the one that was proven. */
 static void
 test_login_says_another(void **state)
@@ -636,7 +669,9 @@ main(void)
         T(test_passed), T(test_recover), T(test_not_passed), T(test_reason),
         T(test_provider_down), T(test_gone), T(test_expired),
         T(test_strangers), T(test_moved_record), T(test_claim_changed),
-        T(test_login_says_another), T(test_interrupted), T(test_every_loss),
+        T(test_name_differs),
+        T(test_name_typed_anew), T(test_login_says_another),
+        T(test_interrupted), T(test_every_loss),
         T(test_consent_withdrawn), T(test_erased_meanwhile),
         T(test_nothing_in_clear),
     };

@@ -229,6 +229,110 @@ test_own(void **state)
 }
 
 
+static fake_reply_t *
+prove_name(const char *pid, const char *how, const char *name, int changed,
+    long long at)
+{
+    char  body[384];
+
+    snprintf(body, sizeof(body), "{\"pid\":\"%s\",\"person\":\"%s\","
+             "\"how\":\"%s\",\"name\":\"%s\",\"name_changed\":%s,"
+             "\"recover\":true,\"at\":%lld}", pid,
+             fake_person_id(h, NUMBER), how, name,
+             changed ? "true" : "false", at);
+
+    return fake_request(h, CIVIC_POST, PROVEN,
+                        &(fake_request_t) { .body = body });
+}
+
+
+static const char *
+recorded_name(void)
+{
+    static char  name[64], in[64];
+
+    snprintf(in, sizeof(in), "{\"pid\":\"%s\"}", fake_person_id(h, NUMBER));
+    snprintf(name, sizeof(name), "%s", json_string_value(told(
+        fake_request(h, CIVIC_POST, "/asker/calls/login.identity",
+                     &(fake_request_t) { .body = in }), "name")));
+
+    return name;
+}
+
+
+/* A name that was proven is not overwritten by one that somebody typed. */
+static void
+test_name_differs(void **state)
+{
+    const char  *account = aid_of("open-1");
+
+    (void) state;
+
+    proven_before(NUMBER);
+    claimant("open-1", NUMBER, "x");
+
+    assert_string_equal(refused(prove("open-1", NUMBER, 0, THEN)),
+                        "name_differs");
+    assert_string_equal(refused(prove_name(account, "counter", "x", 0, THEN)),
+                        "name_differs");
+
+    /* a face sees no papers */
+    assert_string_equal(refused(prove_name(account, "face", "x", 1, THEN)),
+                        "name_differs");
+    assert_string_equal(recorded_name(), NAME);
+    assert_string_equal(field(NUMBER, "proven"), "1700000000000 face");
+    assert_false(has_link(NUMBER, "open-1"));
+    assert_int_equal(login(NUMBER, PASSWORD)->status, 200);
+
+    /* the counter has */
+    assert_true(is(prove_name(account, "counter", "X", 1, THEN), "linked"));
+    assert_string_equal(recorded_name(), "x");
+    assert_true(has_link(NUMBER, "open-1"));
+}
+
+
+/* What the camera saw is proven, not what was typed meanwhile. */
+static void
+test_name_typed_meanwhile(void **state)
+{
+    (void) state;
+
+    claimant("open-1", NUMBER, "x");
+    assert_string_equal(refused(prove_name(aid_of("open-1"), "face", "张伟",
+                                           0, THEN)), "claim_changed");
+    assert_string_equal(recorded_name(), NAME);
+    assert_string_equal(field(NUMBER, "proven"), "");
+
+    /* nobody had proven the record's: it takes the proven one */
+    assert_true(is(prove_name(aid_of("open-1"), "face", "x", 0, THEN),
+                   "recovered"));
+    assert_string_equal(recorded_name(), "x");
+}
+
+
+/* In the person's own session, with papers. */
+static void
+test_own_name_changed(void **state)
+{
+    const char  *pid = fake_person_id(h, NUMBER);
+
+    (void) state;
+
+    proven_before(NUMBER);
+    assert_string_equal(refused(prove_name(pid, "counter", "欧阳新", 0,
+                                           THEN)), "name_differs");
+    assert_string_equal(recorded_name(), NAME);
+    assert_true(is(prove_name(pid, "counter", "欧阳新", 1, THEN),
+                   "recovered"));
+    assert_string_equal(recorded_name(), "欧阳新");
+
+    /* and a name that is the same changes nothing */
+    assert_true(is(prove_name(pid, "counter", "欧阳新", 1, LATER),
+                   "recovered"));
+    assert_string_equal(recorded_name(), "欧阳新");
+}
+
+
 static void
 test_not_what_was_claimed(void **state)
 {
@@ -552,6 +656,9 @@ main(void)
         cmocka_unit_test_setup(test_recovery, arrive),
         cmocka_unit_test_setup(test_another_way, arrive),
         cmocka_unit_test_setup(test_own, arrive),
+        cmocka_unit_test_setup(test_name_differs, arrive),
+        cmocka_unit_test_setup(test_name_typed_meanwhile, arrive),
+        cmocka_unit_test_setup(test_own_name_changed, arrive),
         cmocka_unit_test_setup(test_not_what_was_claimed, arrive),
         cmocka_unit_test_setup(test_wrong_input, arrive),
         cmocka_unit_test(test_interrupted),
