@@ -9,6 +9,7 @@
 --            place, browser              where it was begun, coarsely
 --            scanner, session, role, method   of the phone that scanned it
 --            wrong       wrong numbers so far
+--            reason      number_wrong, if that is why it is refused
 --            confirmed_at, refused_at, redeemed_at    ms
 --            redeemer    the request that redeemed it
 -- ARGV     1 secret, 2 number, 3 now, 4 expires_at, 5 place, 6 browser,

@@ -5,14 +5,16 @@
 -- ARGV     1 now, ms; 2 pid, 3 digest of the session, 4 role and 5 method of
 --          who scans
 -- Answer   {"scanned"}, {"again"}; or {"unknown"}, {"expired"}, {"taken"},
---          {"refused"}, {"used"}; the first two with created_at, expires_at,
+--          {"refused"}, {"exhausted"} (refused, for its wrong numbers),
+--          {"used"}; the first two with created_at, expires_at,
 --          place and browser behind
 local now = tonumber(ARGV[1])
 if not now or ARGV[2] == "" or ARGV[3] == "" or ARGV[4] == "" then
     return redis.error_reply("ERR login_ticket_scan: ARGV")
 end
 local is = redis.call("HMGET", KEYS[1], "state", "expires_at", "scanner",
-                      "session", "created_at", "place", "browser")
+                      "session", "created_at", "place", "browser",
+                      "reason")
 local state, expires = is[1], tonumber(is[2] or "")
 if not state or not expires then
     return { "unknown" }
@@ -22,7 +24,7 @@ if state ~= "new" and not mine then
     return { "taken" }
 end
 if state == "refused" then
-    return { "refused" }
+    return { is[8] == "number_wrong" and "exhausted" or "refused" }
 end
 if state == "redeemed" then
     return { "used" }

@@ -620,7 +620,7 @@ typedef struct {
 typedef struct {
     const char  *pointer;               /* "/password"; "?name" for a query */
     const char  *code;
-    json_t      *params;                /* borrowed, may be NULL */
+    json_t      *params;                /* borrowed; NULL: the problem's */
 } civic_field_error_t;
 
 /* By address.  A problem with all that helps. */

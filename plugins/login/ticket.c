@@ -14,8 +14,8 @@
 
 #define SHA256       32                     /* bytes */
 
-#define LOOK_FIELDS  3
-#define ALL_FIELDS   9
+#define LOOK_FIELDS  4
+#define ALL_FIELDS   10
 
 
 /* ---- names ------------------------------------------------------------- */
@@ -125,9 +125,9 @@ read_fields(civic_request_t *r, civic_str_t ticket, size_t fields,
 {
     civic_str_t           argv[] = {
         CIVIC_STR("HMGET"), ticket_key(r, ticket), CIVIC_STR("state"),
-        CIVIC_STR("secret"), CIVIC_STR("expires_at"), CIVIC_STR("number"),
-        CIVIC_STR("scanner"), CIVIC_STR("session"), CIVIC_STR("role"),
-        CIVIC_STR("method"), CIVIC_STR("confirmed_at")
+        CIVIC_STR("secret"), CIVIC_STR("expires_at"), CIVIC_STR("reason"),
+        CIVIC_STR("number"), CIVIC_STR("scanner"), CIVIC_STR("session"),
+        CIVIC_STR("role"), CIVIC_STR("method"), CIVIC_STR("confirmed_at")
     };
     civic_result_t        rc;
     const civic_value_t  *value;
@@ -140,12 +140,13 @@ read_fields(civic_request_t *r, civic_str_t ticket, size_t fields,
     record->state = shared_item(value, 0);
     record->secret = shared_item(value, 1);
     record->expires_at = shared_number(shared_item(value, 2), 0);
-    record->number = shared_item(value, 3);
-    record->scanner = shared_item(value, 4);
-    record->session = shared_item(value, 5);
-    record->role = shared_item(value, 6);
-    record->method = shared_item(value, 7);
-    record->confirmed_at = shared_number(shared_item(value, 8), 0);
+    record->reason = shared_item(value, 3);
+    record->number = shared_item(value, 4);
+    record->scanner = shared_item(value, 5);
+    record->session = shared_item(value, 6);
+    record->role = shared_item(value, 7);
+    record->method = shared_item(value, 8);
+    record->confirmed_at = shared_number(shared_item(value, 9), 0);
     *found = record->state.len > 0;
 
     if (may_expire(record->state) && civic_now(r) >= record->expires_at) {
@@ -205,6 +206,7 @@ static const struct {
     { "unscanned", "ticket_not_scanned" },
     { "waiting", "ticket_not_confirmed" },
     { "refused", "ticket_refused" },
+    { "exhausted", "ticket_number_exhausted" },
     { "used", "ticket_used" },
 };
 

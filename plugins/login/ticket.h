@@ -36,6 +36,7 @@
 typedef struct {
     civic_str_t   state;                    /* "expired" once it is over */
     civic_str_t   secret;
+    civic_str_t   reason;                   /* of a refusal by itself */
     civic_str_t   number;
     civic_str_t   scanner;
     civic_str_t   session;
@@ -189,6 +190,10 @@ extern const char *const  login_ticket_refuse_problems[];
     { "ticket_refused", 409,                                                  \
       "本次登录已在手机上拒绝。如需登录，" TICKET_AGAIN,                             \
       "This login was refused on the phone. To log in: " TICKET_AGAIN_EN },          \
+    { "ticket_number_exhausted", 409,                                         \
+      "数字多次输入错误，二维码已失效。" TICKET_AGAIN,                        \
+      "Too many wrong numbers: this QR code is void now. "                    \
+      TICKET_AGAIN_EN },                                                      \
     { "ticket_used", 409,                                                     \
       "该二维码已使用过。如需再次登录，" TICKET_AGAIN,                               \
       "This QR code was used before. To log in once more: " TICKET_AGAIN_EN },       \
@@ -196,10 +201,9 @@ extern const char *const  login_ticket_refuse_problems[];
       "请用支付宝扫描二维码，并在支付宝中确认登录。",                         \
       "Scan the QR code with Alipay and confirm the login there." },          \
     { "number_wrong", 422,                                                    \
-      "数字与电脑屏幕上显示的不一致。还可以再试{tries_left}次；不能再试时，"  \
-      TICKET_AGAIN,                                                                  \
+      "数字与电脑屏幕上显示的不一致。还可以再试{tries_left}次。",             \
       "That is not the number on the PC's screen. Tries that are left: "      \
-      "{tries_left}. When there are none: " TICKET_AGAIN_EN }
+      "{tries_left}." }
 
 #define LOGIN_TICKET_RULES                                                    \
     { .name = "ticket",                                                       \

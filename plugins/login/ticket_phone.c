@@ -249,6 +249,7 @@ confirmed(civic_request_t *r, const phone_t *phone, civic_str_t word,
     if (left == 0) {
         civic_count(r, LOGIN_TICKETS_REFUSED, 1);
         ticket_changed(r, phone->ticket);
+        return civic_problem(r, "ticket_number_exhausted");
     }
 
     return number_wrong(r, left);

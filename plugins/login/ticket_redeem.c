@@ -42,6 +42,9 @@ find(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
     } else if (civic_str_eq(record->state, CIVIC_STR("redeemed"))) {
         word = CIVIC_STR("used");
 
+    } else if (civic_str_eq(record->reason, CIVIC_STR("number_wrong"))) {
+        word = CIVIC_STR("exhausted");
+
     } else if (!civic_str_eq(record->state, CIVIC_STR("confirmed"))) {
         word = record->state;
     }

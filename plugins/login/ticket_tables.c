@@ -28,6 +28,8 @@ static const char *const  states[] = {
     "new", "scanned", "confirmed", "refused", "expired", "redeemed", NULL
 };
 
+static const char *const  reasons[] = { "refused", "number_wrong", NULL };
+
 #define STATE_FIELD(chinese, english)                                         \
     { .name = "state", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,    \
       .choices = states, .zh = chinese, .en = english }
@@ -83,6 +85,9 @@ const civic_field_t  login_ticket_wait_reply[] = {
                 "refused 已拒绝，expired 已过期，redeemed 已登录",
                 "confirmed: it can be redeemed now"),
     EXPIRES_FIELD,
+    { .name = "reason", .type = CIVIC_TYPE_STRING, .choices = reasons,
+      .zh = "refused 的原因：refused 手机上拒绝，number_wrong 数字多次输入错误",
+      .en = "why it is refused: on the phone, or for its wrong numbers" },
     CIVIC_END
 };
 
@@ -205,8 +210,8 @@ const char *const  login_ticket_wait_problems[] = {
 
 const char *const  login_ticket_redeem_problems[] = {
     "invalid_fields", "ticket_unknown", "ticket_not_confirmed",
-    "ticket_refused", "ticket_expired", "ticket_used",
-    "ticket_method_refused", LOGIN_CHANNEL_PROBLEMS, "account_locked",
+    "ticket_refused", "ticket_number_exhausted", "ticket_expired",
+    "ticket_used", "ticket_method_refused", LOGIN_CHANNEL_PROBLEMS, "account_locked",
     "conflict", "consent_required", "origin_refused",
     "plugin_unavailable", "overloaded", "store_unavailable",
     "outcome_unknown", NULL
@@ -214,15 +219,15 @@ const char *const  login_ticket_redeem_problems[] = {
 
 const char *const  login_ticket_scan_problems[] = {
     "invalid_fields", "ticket_method_refused", "ticket_unknown",
-    "ticket_taken", "ticket_refused", "ticket_expired", "ticket_used",
-    "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
+    "ticket_taken", "ticket_refused", "ticket_number_exhausted",
+    "ticket_expired", "ticket_used", "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_confirm_problems[] = {
     "invalid_fields", "number_wrong", "consent_required", "in_progress",
     "ticket_method_refused", "ticket_unknown", "ticket_not_scanned",
-    "ticket_taken", "ticket_refused", "ticket_expired",
-    "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
+    "ticket_taken", "ticket_refused", "ticket_number_exhausted",
+    "ticket_expired", "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_refuse_problems[] = {

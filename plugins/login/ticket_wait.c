@@ -31,6 +31,12 @@ tell(civic_request_t *r, civic_str_t ticket, const ticket_t *record)
     civic_write_str(r, w, "state", record->state);
     civic_write_instant(r, w, "expires_at", record->expires_at);
 
+    if (civic_str_eq(record->state, CIVIC_STR("refused"))) {
+        civic_write_str(r, w, "reason", record->reason.len > 0
+                                        ? record->reason
+                                        : CIVIC_STR("refused"));
+    }
+
     if (!is_over(record->state) || !shared_cookie_wanted(r)) {
         return CIVIC_OK;
     }

@@ -222,13 +222,15 @@ is_problem(scan($here, $citizen, begin($here)), 403, 'ticket_method_refused',
 $begun = begin($here);
 scan($here, $zhang, $begun);
 my $wrong = sprintf '%02d', ("$begun->{number}" + 1) % 100;
-for my $left (2, 1, 0) {
+for my $left (2, 1) {
     $answer = confirm($left % 2 ? $here : $there, $zhang, $begun,
         number => $wrong);
     is_problem($answer, 422, 'number_wrong', 'a wrong number');
     like($answer->{json}{detail}, qr/还可以再试${left}次/, "$left are left");
 }
-is_problem(confirm($here, $zhang, $begun), 409, 'ticket_refused',
+is_problem(confirm($there, $zhang, $begun, number => $wrong), 409,
+    'ticket_number_exhausted', 'the third ends it');
+is_problem(confirm($here, $zhang, $begun), 409, 'ticket_number_exhausted',
     'then the right one comes too late');
 is(state_of($there, $begun), 'refused', 'and the PC knows');
 

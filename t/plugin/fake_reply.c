@@ -310,11 +310,35 @@ fake_is_own_problem(fake_run_t *run, const char *code)
 }
 
 
+/* The next "{name}": JSON itself has none. */
+static const char *
+fake_placeholder(const char *text)
+{
+    size_t  len;
+
+    while ((text = strchr(text, '{')) != NULL) {
+        len = strspn(++text, "abcdefghijklmnopqrstuvwxyz_");
+
+        if (len > 0 && text[len] == '}') {
+            return text;
+        }
+    }
+
+    return NULL;
+}
+
+
 static void
 fake_compare_problem(fake_run_t *run)
 {
     size_t              i;
+    const char         *unfilled = fake_placeholder(run->reply->body);
     const char *const  *named = run->route->route.problems;
+
+    if (unfilled != NULL) {
+        fake_undocumented(run, "a text with a parameter that is not filled "
+                          "in: \"%.40s\"", unfilled);
+    }
 
     for (i = 0; named != NULL && named[i] != NULL; i++) {
         if (strcmp(named[i], run->problem_code) == 0) {

@@ -289,18 +289,26 @@ test_wrong_numbers(void **state)
 
     for (left = 2; left >= 0; left--) {
         rep = say(CONFIRM, mine, with_number(&begun, other_number(&begun)));
+
+        if (left == 0) {
+            is_refused(rep, 409, "ticket_number_exhausted");
+            break;
+        }
+
         is_refused(rep, 422, "number_wrong");
         assert_non_null(strstr(fake_text(rep, "detail"),
                                text("还可以再试%d次", left)));
         assert_string_equal(fake_field_error(rep, "/number"), "number_wrong");
-        assert_string_equal(state_of(&begun), left > 0 ? "scanned"
-                                                       : "refused");
+        assert_string_equal(state_of(&begun), "scanned");
     }
 
+    /* the PC learns that nobody refused it */
+    assert_string_equal(state_of(&begun), "refused");
+    assert_string_equal(reason_of(&begun), "number_wrong");
     is_refused(say(CONFIRM, mine, with_number(&begun, begun.number)), 409,
-               "ticket_refused");
+               "ticket_number_exhausted");
     is_refused(say(REDEEM, NULL, with_secret(&begun)), 409,
-               "ticket_refused");
+               "ticket_number_exhausted");
     assert_int_equal(fake_counter(h, "tickets_refused"), 1);
     assert_int_equal(fake_notifications(h, text("login/ticket/%s",
                                                 begun.ticket)), 2);

@@ -143,6 +143,14 @@ state_of(const begun_t *begun)
 }
 
 
+/* Why it is refused. */
+UNUSED static const char *
+reason_of(const begun_t *begun)
+{
+    return fake_text(say(WAIT, NULL, knowing(begun, "new")), "reason");
+}
+
+
 /* A session of a citizen that began in Alipay. */
 UNUSED static const char *
 phone_of(const char *number)

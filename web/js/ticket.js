@@ -118,6 +118,9 @@ async function over(ticket) {
         way.enter();
     } else if (ticket === shown && ticket.state === 'expired') {
         await begin();
+    } else if (ticket === shown && ticket.reason === 'number_wrong') {
+        rest('手机上多次输入的数字不正确，本次登录已取消。',
+             'Too many wrong numbers were typed on the phone.');
     } else if (ticket === shown) {
         rest('您在手机上拒绝了登录。', 'The login was refused on the phone.');
     }
@@ -131,6 +134,7 @@ async function follow(ticket) {
         () => ({ ticket: ticket.ticket, state: ticket.state }),
         (answer) => {
             ticket.state = answer.state;
+            ticket.reason = answer.reason;
             ticket.expires_at = answer.expires_at || ticket.expires_at;
             if (ticket.state === 'scanned') {
                 paint(ticket);

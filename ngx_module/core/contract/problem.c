@@ -517,9 +517,10 @@ civic_problem_str(civic_writer_t *w, const char *key, civic_str_t text)
 }
 
 
+/* One without parameters of its own has the problem's. */
 static void
 civic_problem_write_error(civic_writer_t *w, const civic_field_error_t *error,
-    const civic_problem_context_t *context)
+    const json_t *params, const civic_problem_context_t *context)
 {
     const char           *text;
     civic_problem_def_t   def;
@@ -534,14 +535,16 @@ civic_problem_write_error(civic_writer_t *w, const civic_field_error_t *error,
     civic_writer_str(w, "pointer", civic_cstr(error->pointer));
     civic_writer_str(w, "code", civic_cstr(error->code));
     civic_problem_str(w, "detail",
-                      civic_problem_text(w->arena, text, error->params));
+                      civic_problem_text(w->arena, text,
+                                         error->params != NULL
+                                         ? error->params : params));
     civic_writer_end(w);
 }
 
 
 static void
 civic_problem_write_errors(civic_writer_t *w, const civic_problem_t *problem,
-    const civic_problem_context_t *context)
+    const json_t *params, const civic_problem_context_t *context)
 {
     size_t  i;
 
@@ -552,7 +555,7 @@ civic_problem_write_errors(civic_writer_t *w, const civic_problem_t *problem,
     civic_writer_array(w, "errors");
 
     for (i = 0; i < problem->nerrors; i++) {
-        civic_problem_write_error(w, &problem->errors[i], context);
+        civic_problem_write_error(w, &problem->errors[i], params, context);
     }
 
     civic_writer_end(w);
@@ -642,9 +645,8 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
 
     civic_writer_object(w, NULL);
     civic_problem_write_head(w, &def, params, context->language);
+    civic_problem_write_errors(w, problem, params, context);
     json_decref(params);
-
-    civic_problem_write_errors(w, problem, context);
 
     if (problem->retry_after > 0) {
         civic_writer_int(w, "retry_after", problem->retry_after);

@@ -176,6 +176,32 @@ test_everything_that_helps(void **state)
 }
 
 
+/* A field's text may say what the problem's does. */
+static void
+test_field_has_the_problems_params(void **state)
+{
+    json_t               *json, *params;
+    civic_problem_t       problem;
+    civic_field_error_t   item = { .pointer = "/x", .code = "too_short" };
+
+    (void) state;
+
+    params = json_pack("{s:i}", "min", 9);
+    memset(&problem, 0, sizeof(problem));
+    problem.code = "invalid_fields";
+    problem.params = params;
+    problem.errors = &item;
+    problem.nerrors = 1;
+    context.plugin = &own;
+
+    json = write_problem(&problem, 422);
+    assert_member(json_array_get(json_object_get(json, "errors"), 0),
+                  "detail", "此项太短。请至少填写 9 个字符。");
+    json_decref(json);
+    json_decref(params);
+}
+
+
 static void
 test_a_rule_is_named_when_asked(void **state)
 {
@@ -579,6 +605,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST(test_the_least),
         TEST(test_everything_that_helps),
+        TEST(test_field_has_the_problems_params),
         TEST(test_a_rule_is_named_when_asked),
         TEST(test_the_plugin_speaks_first),
         TEST(test_the_wait_is_a_parameter),
