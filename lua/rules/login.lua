@@ -514,17 +514,6 @@ rules.service = {
               en = "answered in working hours" },
 }
 
--- 人脸识别之前的提示 / before the camera
-rules.camera = {
-    zh = "光线良好，尽量保持人脸与手机平行，屏幕中央的头像占据识别框的三分之二"
-        .. "左右；请勿低头、抬头、歪头、侧脸、打电话、使用多个面孔、夸张表情、遮住"
-        .. "脸部。",
-    en = "Have good light, hold the phone parallel to your face, and fill "
-        .. "about two thirds of the frame. Do not look down or up, tilt or "
-        .. "turn your head, telephone, have other faces in the picture, make "
-        .. "faces, or cover your face.",
-}
-
 -- 各步骤的标题和说明；phone、pc：该端的说明；waiting：照片待审核时的说明
 -- titles and texts; phone, pc: where they differ; waiting: of a photograph
 -- that a reviewer has yet to look at
@@ -554,23 +543,24 @@ rules.words = {
     },
     face = {
         title = { zh = "人脸识别认证", en = "Show your face" },
-        phone = { zh = "进入人脸识别认证，点击“同意协议并认证”。"
-                      .. rules.camera.zh,
-                  en = "Begin, agree, and look into the camera. "
-                      .. rules.camera.en },
-        pc = { zh = "请用手机“支付宝”的“扫一扫”扫描二维码，点击“进入人脸识别认证”"
-                   .. "和“同意协议并认证”；通过后点击电脑上的“身份认证完成”。"
-                   .. rules.camera.zh,
-               en = "Scan the QR code with Alipay, begin, and agree; then "
-                   .. "press \"身份认证完成\" on this page. "
-                   .. rules.camera.en },
+        phone = { zh = "进入人脸识别认证，点击“同意协议并认证”，然后打开摄像头。",
+                  en = "Begin, agree, and open the camera." },
+        pc = { zh = "点击“进入人脸识别认证”和“同意协议并认证”，再用手机“支付宝”的"
+                   .. "“扫一扫”扫描二维码；通过后点击电脑上的“身份认证完成”。",
+               en = "Begin with the face and agree; then scan the QR code with "
+                   .. "Alipay on your phone, and at last press \"My face was "
+                   .. "checked\" on this page." },
     },
     password = {
         title = { zh = "设置密码", en = "Set a password" },
         text = { zh = "该密码用于登录注册系统。请考生牢记并妥善保管，防止信息被"
-                     .. "他人篡改",
+                     .. "他人篡改。密码至少" .. rules.min_length
+                     .. "个字符，请勿使用常见密码、身份证号、生日或姓名。",
                  en = "You log in with it. Remember it and keep it safe, so "
-                     .. "that nobody changes what you entered." },
+                     .. "that nobody changes what you entered. It has at "
+                     .. "least " .. rules.min_length .. " characters; no "
+                     .. "common password, nor your number, birthday or "
+                     .. "name." },
     },
     photo = {
         title = { zh = "上传电子照片", en = "Upload your photograph" },

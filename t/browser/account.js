@@ -24,7 +24,7 @@ async function wrongThings({ open, people }) {
     is(new URL(page.url()).pathname, '/web/', '/ leads to the pages');
     for (const words of ['账户登录', '支付宝扫码登录', '电子社保卡扫码登录',
         '系统自动完成身份授权操作', '微信注册系统目前还无法使用',
-        '0971-0000000', '正常工作时间接听'])
+        '0971-0000000', '正常工作时间接听', '没有手机或无法刷脸', '还没有注册'])
     {
         await shows(page.getByText(words, { exact: false }), words);
     }
@@ -177,6 +177,9 @@ async function narrowAndEnglish({ open, base }) {
     await page.context().setOffline(false);
     await page.getByRole('button', { name: 'Another one' }).click();
     await shows(page.getByText('The network is back.'), 'then goes on');
+    await page.locator('form#account .notice').waitFor({ state: 'hidden' });
+    is(await page.getByText('There is no network.').isVisible(), false,
+       'and says no more that there is none');
 
     const headers = (await page.goto(`${base}/web/`)).headers();
 

@@ -76,6 +76,21 @@ async function atTheCounter(page) {
     await page.locator('strong.number').waitFor();
     check(/^[2-9A-Z -]{8,}$/.test(await page.locator('strong.number')
         .innerText()), 'a code for the counter');
+
+    const code = () => page.locator('strong.number').innerText();
+    const first = await code();
+
+    await page.reload();
+    await page.locator('strong.number').waitFor();
+    is(await code(), first, 'which is there again after a reload');
+    await page.getByRole('button', { name: '改用人脸识别' }).click();
+    await page.getByRole('button', { name: '到服务窗口办理' }).click();
+    await page.locator('strong.number').waitFor();
+    is(await code(), first, 'and when it is asked for again');
+    await page.getByRole('button', { name: '换新编号' }).click();
+    await page.waitForFunction((old) => document.querySelector(
+        'strong.number').innerText !== old, first);
+    check(await code() !== first, 'another one only on purpose');
     await page.getByRole('button', { name: '窗口已办理，继续' }).click();
     await shows(page.getByText('窗口尚未办理完成。'),
                 'where nobody has decided yet');
@@ -91,6 +106,10 @@ async function byAccount({ open, base, people: [person] }) {
     await another(told, 0);
     await login(page, told, person.id_number, person.password);
     await page.waitForURL('**/web/onboarding.html');
+    await page.goto(`${base}/web/`);
+    await shows(page.getByText('您已登录'), 'who is in sees no form');
+    is(await page.locator('#account').isVisible(), false, 'indeed none');
+    await page.getByRole('link', { name: '继续办理' }).click();
     await atTheCounter(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['人脸识别认证', '身份认证完成'],

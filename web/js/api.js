@@ -115,6 +115,8 @@ export class Civic {
         this.device = null;
         /** @type {(problem: Problem) => void} the session is over */
         this.onLoggedOut = () => {};
+        /** @type {() => void} an answer came: the network is there */
+        this.onAnswer = () => {};
         /** @type {number} ms that the server's clock is ahead of ours */
         this.ahead = 0;
     }
@@ -274,6 +276,8 @@ export class Civic {
         const date = Date.parse(response.headers.get('Date') || '');
         const text = await response.text();
         let answer = null;
+
+        this.onAnswer();
 
         if (!Number.isNaN(date)) {
             this.ahead = date - Date.now();

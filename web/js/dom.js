@@ -55,12 +55,35 @@ export function timeOf(instant) {
     return new Date(instant).toLocaleString(language());
 }
 
-/** "2:05" of ms. */
+/** "1:05" of ms; beyond two minutes nobody counts seconds. */
 export function clock(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
+    const minutes = Math.ceil(seconds / 60);
+    const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+    const en = language() === 'en';
 
-    return `${Math.floor(seconds / 60)}:`
-        + String(seconds % 60).padStart(2, '0');
+    if (seconds <= 120) {
+        return `${Math.floor(seconds / 60)}:`
+            + String(seconds % 60).padStart(2, '0');
+    }
+    return [hours > 0 ? `${hours}${en ? ' h' : '小时'}` : '',
+            rest > 0 ? `${rest}${en ? ' min' : '分钟'}` : '']
+        .filter(Boolean).join(en ? ' ' : '');
+}
+
+/* A page of Alipay's is opened inside Alipay by its own address. */
+function alipayAddress(url) {
+    return /^https:\/\/openapi\.alipay\.com\//.test(url)
+        ? 'alipays://platformapi/startapp?appId=20000067&url='
+          + encodeURIComponent(url)
+        : url;
+}
+
+/** What a QR code holds, for who reads the page on that very phone. */
+export function inAlipay(url) {
+    return h('a', { class: 'button plain same-phone', target: '_blank',
+                    rel: 'noopener', href: alipayAddress(url) },
+        say('在支付宝中打开', 'Open it in Alipay'));
 }
 
 /**

@@ -3,12 +3,14 @@
  *
  * On a PC a code leads a phone to the camera; on the phone a button does.
  * What the phone says is never a result: 身份认证完成 asks the server, and the
- * server asks the provider.
+ * server asks the provider.  A page that is loaded anew goes on with the
+ * attempt, or the counter's code, that was there.
  */
 
 import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
-import { clock, countdown, h, language, say, timeOf } from './dom.js';
+import { askCounter, counterOpen, counterWay } from './counter.js';
+import { clock, countdown, h, inAlipay, say } from './dom.js';
 import { onSubmit, show } from './form.js';
 import { identityStep } from './identity.js';
 
@@ -24,14 +26,45 @@ const ABOUT_IDENTITY = new Set(['identity_required', 'face_refused',
 /* Whose face: the citizen's own, to prove the identity. */
 const PURPOSE = 'identity';
 
+// The attempt of this tab; a phone may have gone on with it meanwhile.
+const ATTEMPT = 'civic.face-attempt';
+
 function notice() {
     return h('p', { class: 'notice', role: 'alert', hidden: true });
 }
 
+function remember(attempt) {
+    try {
+        if (attempt) {
+            sessionStorage.setItem(ATTEMPT, attempt.attempt_id);
+        } else {
+            sessionStorage.removeItem(ATTEMPT);
+        }
+    } catch {
+        // a browser that keeps nothing begins the step anew
+    }
+}
+
+function remembered() {
+    try {
+        return sessionStorage.getItem(ATTEMPT);
+    } catch {
+        return null;
+    }
+}
+
+function advice(attempt) {
+    return [
+        h('h3', {}, say('拍摄前请注意', 'Before the camera')),
+        h('ul', {}, attempt.advice.map((line) => h('li', {}, line))),
+    ];
+}
+
 /** The step as it goes: each method shows something and says what is next. */
 class Face {
-    constructor({ civic, root, channel, network, purpose }) {
+    constructor({ civic, root, channel, network, purpose, intro }) {
         Object.assign(this, { civic, root, channel, network });
+        this.intro = intro || h('p');
         this.purpose = purpose || PURPOSE;
         this.key = newKey();
         this.stop = new AbortController();
@@ -41,8 +74,45 @@ class Face {
         return new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
-            this.offer();
+            this.open().catch((problem) => this.failed(problem));
         });
+    }
+
+    /* Where it was: at the camera, or at the counter's code. */
+    async open() {
+        if (await this.resume()) {
+            return;
+        }
+
+        const request = await counterOpen(this.civic).catch(() => null);
+
+        if (request) {
+            this.counter(request);
+        } else {
+            this.offer();
+        }
+    }
+
+    /* POST gives an open attempt back; one that has passed is asked for what
+       came of it. */
+    async resume() {
+        const id = remembered();
+        const attempt = id && await this.civic.get(
+            `/face-auth/attempts/${encodeURIComponent(id)}`)
+            .catch(() => null);
+
+        if (attempt?.purpose !== this.purpose) {
+            return false;
+        }
+        if (attempt.state === 'passed') {
+            await this.finish(attempt);
+            return true;
+        }
+        if (attempt.state !== 'open') {
+            return false;
+        }
+        await this.begin();
+        return true;
     }
 
     /* 进入人脸识别认证, or the counter. */
@@ -54,7 +124,8 @@ class Face {
                 ? say('重新认证', 'Try again')
                 : say('进入人脸识别认证', 'Begin with the face')));
 
-        this.stop.abort();
+        this.leave();
+        this.intro.hidden = false;
         this.root.replaceChildren(form, this.otherWay());
         onSubmit(form, () => this.begin(),
                  (failure) => this.pointAtIdentity(form, failure));
@@ -115,8 +186,14 @@ class Face {
         }
     }
 
-    anew() {
+    /* What was shown is over. */
+    leave() {
         this.stop.abort();
+        remember(null);
+    }
+
+    anew() {
+        this.leave();
         this.begin().catch((problem) => this.failed(problem));
     }
 
@@ -125,18 +202,19 @@ class Face {
         const left = h('span', { class: 'hint' });
         const state = h('p', { role: 'status' });
         const form = h('form', {}, notice(),
-            h('h3', {}, say('拍摄前请注意', 'Before the camera')),
-            h('ul', {}, attempt.advice.map((line) => h('li', {}, line))),
-            this.channel === 'phone' ? this.camera(attempt)
+            this.channel === 'phone' ? [...advice(attempt), this.camera(attempt)]
                                      : this.code(attempt),
             left, state,
             h('button', { type: 'submit' }, say('身份认证完成',
                 'My face was checked')),
             h('button', { type: 'button', class: 'plain again', hidden: true,
                           onclick: () => this.anew() },
-                say('重新认证', 'Try again')));
+                say('重新认证', 'Try again')),
+            this.channel === 'phone' ? [] : advice(attempt));
 
         this.stop = new AbortController();
+        remember(attempt);
+        this.intro.hidden = true;
         this.root.replaceChildren(form, this.otherWay());
         onSubmit(form, () => this.finish(attempt),
                  (problem) => this.after(problem, form));
@@ -153,9 +231,10 @@ class Face {
         return [
             h('p', {}, say('请用手机“支付宝”的“扫一扫”扫描二维码，在手机上完成人脸识别，再点击下面的“身份认证完成”。',
                 'Scan the code with Alipay on your phone, show your face '
-                + 'there, then press the button below.')),
+                + 'there, then press “My face was checked”.')),
             h('div', { class: 'code' }, h('img', { alt: '二维码 · QR code',
-                width: 240, height: 240, src: attempt.qr_png })),
+                width: 240, height: 240, src: attempt.qr_png }),
+                inAlipay(attempt.url)),
             this.sandbox(attempt),
         ];
     }
@@ -188,7 +267,7 @@ class Face {
             line.replaceChildren(state === 'expired'
                 ? say('本次认证已过期。', 'This attempt is over.')
                 : say('手机上已完成，请点击“身份认证完成”。',
-                      'The phone is done: press the button below.'));
+                      'The phone is done: press “My face was checked”.'));
         } catch (problem) {
             if (!(problem instanceof Problem) && !this.stop.signal.aborted) {
                 this.reject(problem);
@@ -200,7 +279,7 @@ class Face {
         await this.civic.post(
             `/face-auth/attempts/${attempt.attempt_id}/result`);
 
-        this.stop.abort();
+        this.leave();
         this.resolve();
     }
 
@@ -214,53 +293,16 @@ class Face {
     }
 
     otherWay() {
-        const form = h('form', {}, notice(),
-            h('p', { class: 'hint' }, say('不方便刷脸的，可以到服务窗口由工作人员核对。',
-                'You can also have it done at the counter.')),
-            h('button', { type: 'submit', class: 'plain' },
-                say('到服务窗口办理', 'At the counter instead')));
-        let key = newKey();
-
-        onSubmit(form, async () => {
-            const request = await this.civic.post(
-                '/face-auth/counter-requests', { purpose: this.purpose },
-                { key });
-
-            key = newKey();
-            this.counter(request);
-        });
-        return form;
+        return counterWay(this.civic, this.purpose,
+                          (request) => this.counter(request));
     }
 
     counter(request) {
-        const form = h('form', {}, notice(),
-            h('p', {}, request.text || say('请带上身份证件，到服务窗口出示编号。',
-                'Take your identity document and the code to the counter.')),
-            h('p', {}, h('strong', { class: 'number' }, request.code)),
-            h('p', { class: 'hint' }, say('有效期至：', 'Good until: '),
-                timeOf(request.expires_at)),
-            h('button', { type: 'submit' }, say('窗口已办理，继续',
-                'It was done there: go on')),
-            h('button', { type: 'button', class: 'plain',
-                          onclick: () => this.offer() },
-                say('改用人脸识别', 'Use the face instead')));
-
-        this.stop.abort();
-        this.root.replaceChildren(form);
-        onSubmit(form, async () => this.decided());
-    }
-
-    async decided() {
-        const { state } = await this.civic.get('/face-auth/counter-requests');
-
-        if (state === 'passed' || state === 'done') {
-            this.resolve();
-        } else if (state === 'waiting') {
-            throw new Problem({ code: state, detail: language() === 'en'
-                ? 'The counter has not decided yet.' : '窗口尚未办理完成。' });
-        } else {
-            this.offer();
-        }
+        this.leave();
+        this.intro.hidden = true;
+        askCounter({ civic: this.civic, root: this.root, request,
+            purpose: this.purpose, proven: this.resolve,
+            face: (problem) => this.offer(problem) });
     }
 }
 

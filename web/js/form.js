@@ -21,7 +21,8 @@ function errorOf(control) {
 function unmark(control) {
     const error = errorOf(control);
     const rest = (control.getAttribute('aria-describedby') || '').split(' ')
-        .filter((each) => each !== error?.id).join(' ');
+        .filter((each) => each !== error?.id && !each.startsWith('said-'))
+        .join(' ');
 
     control.removeAttribute('aria-invalid');
     if (rest) {
@@ -47,6 +48,18 @@ function mark(control, text) {
     control.setAttribute('aria-invalid', 'true');
     control.setAttribute('aria-describedby', described ? `${described} ${id}`
                                                        : id);
+    control.addEventListener('input', () => unmark(control), { once: true });
+}
+
+/* What the notice above says word for word is not said twice: the control is
+   marked, and described by it.  A box may be far below. */
+function markBy(control, notice) {
+    const described = control.getAttribute('aria-describedby');
+
+    notice.id = notice.id || `said-${++ids}`;
+    control.setAttribute('aria-invalid', 'true');
+    control.setAttribute('aria-describedby',
+        [described, notice.id].filter(Boolean).join(' '));
     control.addEventListener('input', () => unmark(control), { once: true });
 }
 
@@ -111,7 +124,12 @@ export function show(form, problem) {
     for (const error of problem.errors) {
         const control = controlOf(form, error.pointer);
 
-        if (control) {
+        if (control && error.detail === problem.detail
+            && control.type !== 'checkbox')
+        {
+            markBy(control, notice);
+            first = first || control;
+        } else if (control) {
             mark(control, error.detail);
             first = first || control;
         } else {
@@ -126,6 +144,7 @@ export function show(form, problem) {
             say('请求编号：', 'Request number: '), problem.requestId));
     }
     notice.hidden = false;
+    notice.toggleAttribute('data-no-answer', problem.code === 'no_answer');
     if (problem.retryAfter > 0) {
         wait(form, notice, problem.retryAfter);
     }

@@ -3,15 +3,33 @@
  * number, which the face then proves.
  */
 
-import { h, say } from './dom.js';
+import { h, language, say } from './dom.js';
 import { onSubmit } from './form.js';
 
 const KINDS = [
-    ['', '居民身份证、港澳台居民居住证、外国人永久居留身份证（18位号码）'
-         + ' · a card with 18 digits'],
-    ['foreign_pr_old', '旧版外国人永久居留证（3位字母和12位数字）'
-         + ' · an older foreign permanent resident’s card'],
+    ['', '居民身份证、港澳台居民居住证、外国人永久居留身份证（18位号码）',
+     'A card with 18 digits'],
+    ['foreign_pr_old', '旧版外国人永久居留证（3位字母和12位数字）',
+     'An older foreign permanent resident’s card'],
 ];
+
+/* An option holds plain text: of one language, whichever is chosen. */
+function kinds() {
+    const options = KINDS.map(([value]) => h('option', { value }));
+    const name = () => options.forEach((option, i) => {
+        option.textContent = KINDS[i][language() === 'en' ? 2 : 1];
+    });
+    const follow = () => {
+        name();
+        if (!options[0].isConnected) {
+            document.removeEventListener('language', follow);
+        }
+    };
+
+    name();
+    document.addEventListener('language', follow);
+    return options;
+}
 
 /** Resolves once the claim is taken. */
 export function identityStep({ civic, root }) {
@@ -31,7 +49,7 @@ export function identityStep({ civic, root }) {
             h('label', { for: 'id_kind' }, say('证件类型',
                                                'Kind of document')),
             h('select', { id: 'id_kind', name: 'id_kind' },
-                KINDS.map(([value, words]) => h('option', { value }, words))),
+                kinds()),
             h('button', { type: 'submit' }, say('下一步', 'Continue')));
 
         root.replaceChildren(form);

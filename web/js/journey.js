@@ -26,12 +26,15 @@ const SAID_WITHIN = new Set(['password']);
 
 /* All steps, and where we are. */
 function paint(list, plan) {
-    list.replaceChildren(...plan.steps
-        .filter((step) => step.state !== 'skipped')
-        .map((step) => h('li', {
-            class: step.state,
+    list.replaceChildren(...plan.steps.map((step) => {
+        // what is skipped was proven before
+        const done = step.state === 'done' || step.state === 'skipped';
+
+        return h('li', {
+            class: done ? 'done' : step.state,
             'aria-current': step.state === 'next' ? 'step' : null,
-        }, step.state === 'done' ? '✓ ' : '', step.title)));
+        }, done ? '✓ ' : '', step.title);
+    }));
 }
 
 /* Something that failed before there was a form to say it in. */
@@ -44,6 +47,9 @@ function retry(root, problem) {
         root.replaceChildren(form);
         onSubmit(form, async () => resolve());
         show(form, problem);
+        if (problem.isUnknown) {
+            addEventListener('online', () => resolve(), { once: true });
+        }
     });
 }
 
@@ -82,7 +88,7 @@ async function perform(options, plan) {
     document.addEventListener('language', listen);
     try {
         await (STEPS[step.name] || elsewhere)({ ...options, root: place,
-                                                step });
+                                                step, intro: text });
     } finally {
         document.removeEventListener('language', listen);
     }
@@ -131,10 +137,11 @@ export function arrived(plan, next) {
         h('p', { class: 'done', role: 'status' },
             words('verified')?.title || say('身份认证完成',
                                             'Who you are is proven')),
-        exam?.text ? h('p', {}, exam.text) : null,
-        h('p', {}, next ? h('a', { class: 'button', href: next },
-                            exam?.title || say('本次考试',
-                                               'This examination'))
-                        : exam?.title),
-    ].filter(Boolean);
+        ...next ? [exam?.text ? h('p', {}, exam.text) : '',
+                   h('p', {}, h('a', { class: 'button', href: next },
+                       exam?.title || say('本次考试', 'This examination')))]
+                : [h('p', {}, say('身份认证已办好，这里没有需要再办的事项。本次考试的报名时间和入口，请查看考试公告。',
+                       'There is nothing more to do here. When and where to '
+                       + 'apply for this examination is said in its notice.'))],
+    ];
 }

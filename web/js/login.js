@@ -4,9 +4,10 @@
  */
 
 import { openAccount } from './account.js';
+import { Problem } from './api.js';
 import { openCard } from './card-login.js';
 import { byId, say } from './dom.js';
-import { civic, fail, open, wasLoggedOut } from './page.js';
+import { civic, fail, logOut, open, wasLoggedOut } from './page.js';
 import { openTicket } from './ticket.js';
 
 const ways = { account: openAccount, alipay: openTicket, card: openCard };
@@ -38,6 +39,25 @@ function choose() {
     ways[chosen](civic, { signal: current.signal, enter }).catch(fail);
 }
 
+/* Whoever is in already, came back or has followed a link: no form. */
+async function isIn() {
+    try {
+        await civic.get('/login/session');
+        return true;
+    } catch (problem) {
+        if (problem instanceof Problem) {
+            return false;
+        }
+        throw problem;
+    }
+}
+
+function welcome() {
+    byId('in').hidden = false;
+    byId('ways').hidden = true;
+    byId('log-out').addEventListener('click', () => logOut().catch(fail));
+}
+
 // A page that "back" brings out of the browser's memory is begun anew.
 addEventListener('pageshow', (event) => {
     if (event.persisted) {
@@ -52,8 +72,13 @@ try {
             'Your session is over: log in again.'));
         byId('failure').hidden = false;
     }
-    addEventListener('hashchange', choose);
-    choose();
+    if (await isIn()) {
+        welcome();
+    } else {
+        byId('ways').hidden = false;
+        addEventListener('hashchange', choose);
+        choose();
+    }
 } catch (problem) {
     fail(problem);
 }

@@ -4,17 +4,7 @@
 
 import { byId, h } from './dom.js';
 import { arrived, journey } from './journey.js';
-import { civic, config, fail, network, open, toLogin } from './page.js';
-
-async function leave() {
-    civic.onLoggedOut = () => {};
-    await civic.delete('/login/session').catch((problem) => {
-        if (problem.status !== 401) {
-            throw problem;
-        }
-    });
-    toLogin(false);
-}
+import { civic, config, fail, logOut, network, open, toLogin } from './page.js';
 
 /* Who it is, masked, as soon as that is proven. */
 async function name() {
@@ -35,7 +25,7 @@ async function go() {
 try {
     await open();
     civic.onLoggedOut = () => toLogin(true);
-    byId('leave').addEventListener('click', () => leave().catch(fail));
+    byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     await go();
 } catch (problem) {

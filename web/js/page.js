@@ -26,19 +26,35 @@ function kept(name, value) {
     }
 }
 
+/* A text, or one for each language. */
+function textOf(words) {
+    return typeof words === 'string' ? words : pick(words || {}) || '';
+}
+
+/* What is no number, the example say, is not dialled. */
+function dial(telephone) {
+    return /^[+\d][\d ()-]*$/.test(telephone)
+        ? h('a', { href: `tel:${telephone.replace(/[^+\d]/g, '')}` },
+            telephone)
+        : telephone;
+}
+
 function names() {
     const title = document.querySelector('h1 [lang="'
         + `${language() === 'en' ? 'en' : 'zh-CN'}"]`);
     const service = pick(config.service || {});
+    const telephone = textOf(config.telephone);
 
     byId('service')?.replaceChildren(service || '');
     document.title = [title?.textContent, service].filter(Boolean)
         .join(' · ');
-    byId('support')?.replaceChildren(...(config.telephone
-        ? [say('技术支持电话：', 'Support: '),
-           h('a', { href: `tel:${config.telephone}` }, config.telephone),
-           ` (${pick(config.hours || {})})`]
+    byId('support')?.replaceChildren(...(telephone
+        ? [say('技术支持电话：', 'Support: '), dial(telephone),
+           ` (${textOf(config.hours)})`]
         : []));
+    for (const each of document.querySelectorAll('.telephone')) {
+        each.replaceChildren(...(telephone ? [dial(telephone)] : []));
+    }
     for (const each of document.querySelectorAll('.mini-program')) {
         each.replaceChildren(pick(config.mini_program || {}) || '');
     }
@@ -57,6 +73,15 @@ function addSwitch() {
         kept(LANGUAGE, other);
         speak(other);
     });
+}
+
+/* What told of it is stale once something was answered. */
+function connected() {
+    for (const notice of document.querySelectorAll('[data-no-answer]')) {
+        notice.hidden = true;
+        notice.replaceChildren();
+        notice.removeAttribute('data-no-answer');
+    }
 }
 
 /** Says that the network is gone, and that it came back. */
@@ -90,6 +115,17 @@ export function toLogin(expired) {
     location.replace('./');
 }
 
+/** Ends the session, and leads to the login page. */
+export async function logOut() {
+    civic.onLoggedOut = () => {};
+    await civic.delete('/login/session').catch((problem) => {
+        if (problem.status !== 401) {
+            throw problem;
+        }
+    });
+    toLogin(false);
+}
+
 /** Whether somebody was sent to the login page because a session was over:
     told once. */
 export function wasLoggedOut() {
@@ -101,11 +137,16 @@ export function wasLoggedOut() {
 
 /** The first thing that a page does. */
 export async function open() {
-    speak(kept(LANGUAGE) === 'en' ? 'en' : 'zh-CN');
+    speak(kept(LANGUAGE) || (/^zh/i.test(navigator.language) ? 'zh-CN'
+                                                             : 'en'));
     addSwitch();
     addEventListener('unhandledrejection', (event) => fail(event.reason));
     addEventListener('offline', () => network(true));
-    addEventListener('online', () => network(false));
+    addEventListener('online', () => {
+        network(false);
+        connected();
+    });
+    civic.onAnswer = connected;
     config = await civic.get('/web/config.json');
     civic.base = config.api || '';
     names();
@@ -123,6 +164,8 @@ export function fail(problem) {
             : say('页面出现问题，请刷新后重试。',
                   'Something is wrong with this page. Load it again.'));
         line.hidden = false;
+        line.toggleAttribute('data-no-answer',
+                             problem.code === 'no_answer');
     }
     if (!(problem instanceof Problem)) {
         throw problem;

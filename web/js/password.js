@@ -14,6 +14,19 @@ function field(name, words, autocomplete) {
     ];
 }
 
+/* All that is empty at once; what is written wrongly the server says. */
+function empty(values) {
+    const detail = language() === 'en' ? 'This must not be empty.'
+                                       : '此项不能为空。请填写后再提交。';
+    const errors = ['new_password', 'again']
+        .filter((name) => values[name] === undefined)
+        .map((name) => ({ pointer: `/${name}`, code: 'required', detail }));
+
+    return errors.length === 0 ? null : new Problem({ code: 'invalid_fields',
+        errors, detail: language() === 'en' ? 'Type the new password twice.'
+                                            : '请把新密码输入两次。' });
+}
+
 function differs() {
     const detail = language() === 'en' ? 'The two are not the same.'
                                        : '两次输入的密码不一致。';
@@ -39,9 +52,12 @@ export function passwordStep({ civic, root, step }) {
 
         root.replaceChildren(form);
         onSubmit(form, async (values) => {
-            if (values.new_password !== undefined
-                && values.new_password !== values.again)
-            {
+            const missing = empty(values);
+
+            if (missing) {
+                throw missing;
+            }
+            if (values.new_password !== values.again) {
                 throw differs();
             }
             civic.adopt(await civic.put('/login/password', {

@@ -8,7 +8,7 @@
  */
 
 import { Problem, sleep } from './api.js';
-import { byId, clock, countdown, h, say } from './dom.js';
+import { byId, clock, countdown, h, inAlipay, say } from './dom.js';
 import { config, network } from './page.js';
 
 // A page that nobody looks at asks for no more codes.
@@ -38,7 +38,8 @@ function parts() {
                     say('在手机上输入这个数字',
                         'The number to type on the phone'),
                     h('span', { id: 'ticket-number', class: 'number' }),
-                    h('span', { id: 'ticket-left', class: 'hint' }))),
+                    h('span', { id: 'ticket-left', class: 'hint' })),
+                h('p', { id: 'ticket-app' })),
             h('p', { id: 'ticket-phone', hidden: true }),
             h('p', {}, h('button', { type: 'button', id: 'ticket-new',
                                      class: 'plain', hidden: true,
@@ -62,7 +63,9 @@ function paint(ticket) {
     code.classList.toggle('stale', ticket.state !== 'new');
     byId('ticket-number').textContent = ticket.number;
     byId('ticket').hidden = false;
-    byId('ticket-new').hidden = true;
+    byId('ticket-new').hidden = false;
+    byId('ticket-app').replaceChildren(ticket.state === 'new'
+        ? inAlipay(ticket.url) : '');
     phone.hidden = !config.sandbox_phone || ticket.state !== 'new';
     phone.replaceChildren(h('a', { href: ticket.url, target: 'phone' },
         say('用沙箱手机扫描', 'Scan it with the sandbox phone')));
