@@ -29,6 +29,7 @@ begin(void **state)
     make_certificate("app", "app_private.pem", "gateway.pem", "root", 2, 90);
     make_certificate("first", "gateway.pem", "gateway.pem", "root", 3, 90);
     make_certificate("next", "gateway.pem", "gateway.pem", "root", 4, 90);
+    /* an hour less: "in 9 days", in whichever second it is read */
     make_certificate("ending", "gateway.pem", "gateway.pem", "root", 5, 10);
 
     /* the same issuer's name and number as "next", by a key of its own */

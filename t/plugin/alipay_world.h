@@ -142,7 +142,7 @@ make_certificate(const char *name, const char *key_file,
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), number);
     X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(cert), days * 86400);
+    X509_gmtime_adj(X509_getm_notAfter(cert), days * 86400 - 3600);
     X509_set_pubkey(cert, key);
     X509_NAME_add_entry_by_txt(who, "CN", MBSTRING_UTF8,
                                (const unsigned char *) issuer, -1, -1, 0);
