@@ -1177,7 +1177,14 @@ civic_rule(civic_request_t *r, const char *name, json_t *in, json_t **out)
 
 /*
  * Asks another plugin: "review.application".  Takes over the reference to
- * in.  *out is the host's, or NULL.  CIVIC_NOT_FOUND: nobody offers it.
+ * in.  *out is the host's, or NULL.
+ *
+ * CIVIC_NOT_FOUND: no plugin of nginx.conf offers it.  That is a decision of
+ * the operator, and no failure: go on without, if that makes sense.  A plugin
+ * that is there, but did not start or is switched off, is another matter, for
+ * it will be back: the host answers 503 plugin_unavailable (read_only, if it
+ * is so and the route changes something; outcome_unknown, if something was
+ * written before), and the call returns CIVIC_ABORTED.
  */
 static inline civic_result_t
 civic_call(civic_request_t *r, const char *name, json_t *in, json_t **out)

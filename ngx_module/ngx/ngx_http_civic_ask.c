@@ -8,6 +8,8 @@
 
 #include "ngx_http_civic.h"
 
+#define NGX_HTTP_CIVIC_ABSENT  64       /* names of calls that are told */
+
 
 civic_result_t
 ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
@@ -147,6 +149,38 @@ ngx_http_civic_run_call(ngx_http_civic_request_t *cr,
 }
 
 
+/*
+ * Nothing is wrong: a plugin may be left out, and whoever asks it knows what
+ * to do without.  A wrong name would look the same, so each worker tells a
+ * name once.
+ */
+
+static void
+ngx_http_civic_tell_absent(civic_request_t *r, const char *name)
+{
+    uint32_t           hash;
+    ngx_uint_t         i;
+    static uint32_t    told[NGX_HTTP_CIVIC_ABSENT];
+    static ngx_uint_t  ntold;
+
+    hash = ngx_crc32_short((u_char *) name, ngx_strlen(name));
+
+    for (i = 0; i < ntold; i++) {
+        if (told[i] == hash) {
+            return;
+        }
+    }
+
+    if (ntold == NGX_HTTP_CIVIC_ABSENT) {
+        return;
+    }
+
+    told[ntold++] = hash;
+    civic_log(r, CIVIC_LOG_INFO, "no plugin of nginx.conf offers the call "
+              "\"%s\"", name);
+}
+
+
 civic_result_t
 ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
     json_t **out)
@@ -165,8 +199,8 @@ ngx_http_civic_call(civic_request_t *r, const char *name, json_t *in,
     in = civic_arena_own_json(cr->arena, in);
     callee = ngx_http_civic_find_call(name, &def);
 
-    if (callee == NULL || !callee->started) {
-        civic_log(r, CIVIC_LOG_ERROR, "nobody offers the call \"%s\"", name);
+    if (callee == NULL) {
+        ngx_http_civic_tell_absent(r, name);
         return CIVIC_NOT_FOUND;
     }
 

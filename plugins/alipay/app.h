@@ -73,6 +73,7 @@ typedef struct {
     app_attempts_t   of_answers;
     app_attempts_t   of_notifications;  /* anybody can send one */
     int64_t          ending_told;       /* s since 1970 */
+    int64_t          optional_told;     /* the same */
 } app_state_t;
 
 /* Takes over keys.  NULL: no memory, keys are freed. */
@@ -130,6 +131,7 @@ typedef struct {
     unsigned           timeout;         /* ms */
     size_t             max_reply;
     unsigned           safe:1;
+    unsigned           optional:1;      /* a refusal needs nobody at once */
     alipay_extra_t     extras[APP_EXTRAS];
 } app_input_t;
 

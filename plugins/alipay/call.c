@@ -9,6 +9,7 @@
 #include "app.h"
 
 #define INVALID_SIGNATURE  "isv.invalid-signature"
+#define OPTIONAL_PAUSE     60           /* s between two lines */
 
 typedef struct {
     civic_request_t    *r;
@@ -55,6 +56,20 @@ diagnose(call_t *call)
 }
 
 
+/* A step that nothing depends on: others' calls are not drowned by it. */
+static void
+tell_optional(call_t *call)
+{
+    int64_t       now = civic_now(call->r) / 1000;
+    app_state_t  *state = civic_state(call->r);
+
+    if (now - state->optional_told >= OPTIONAL_PAUSE) {
+        state->optional_told = now;
+        civic_log(call->r, CIVIC_LOG_WARN, "%s", call->response.why);
+    }
+}
+
+
 static void
 refused(call_t *call)
 {
@@ -64,6 +79,11 @@ refused(call_t *call)
 
     if (strcmp(call->response.sub_code, INVALID_SIGNATURE) == 0) {
         diagnose(call);
+        return;
+    }
+
+    if (call->input.optional && advice == ALIPAY_ADVICE_REPAIR) {
+        tell_optional(call);
         return;
     }
 

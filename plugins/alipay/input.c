@@ -16,7 +16,8 @@ typedef struct {
 /* By what is asked for. */
 static const char *const  call_members[] = {
     "method", "business", "extras", "auth_token", "notify_url",
-    "success_member", "encrypt", "safe", "timeout", "max_reply", NULL
+    "success_member", "encrypt", "safe", "optional", "timeout",
+    "max_reply", NULL
 };
 
 static const char *const  page_members[] = {
@@ -196,6 +197,7 @@ app_input_call(civic_request_t *r, const json_t *in, app_input_t *input)
     input->request.encrypt = read_flag(&reader, "encrypt");
     input->success_member = read_text(&reader, "success_member");
     input->safe = read_flag(&reader, "safe");
+    input->optional = read_flag(&reader, "optional");
     input->timeout = (unsigned) read_number(&reader, "timeout", APP_TIMEOUT,
                                             APP_TIMEOUT_MAX);
     input->max_reply = (size_t) read_number(&reader, "max_reply", 0,

@@ -271,10 +271,11 @@ ask_who(civic_request_t *r, arrival_t *arrival)
         return CIVIC_OK;
     }
 
-    rc = shared_alipay_call(r, json_pack("{s:s, s:s, s:b, s:i}", "method",
+    rc = shared_alipay_call(r, json_pack("{s:s, s:s, s:b, s:b, s:i}", "method",
                                          "alipay.user.info.share",
                                          "auth_token", arrival->access_token,
-                                         "safe", 1, "timeout", INFO_TIMEOUT),
+                                         "safe", 1, "optional", 1,
+                                         "timeout", INFO_TIMEOUT),
                             &answer);
 
     if (rc == CIVIC_OK && read_certified(r, &answer, &identity)) {
@@ -320,12 +321,13 @@ login_alipay(civic_request_t *r)
 
     rc = login_channel_check(r, LOGIN_ALIPAY, &answered);
 
+    /* before anything is written: without an app nothing can be unknown */
     if (rc == CIVIC_OK && !answered) {
-        rc = count_address(r, &answered);
+        rc = find_app(r, &arrival, &answered);
     }
 
     if (rc == CIVIC_OK && !answered) {
-        rc = find_app(r, &arrival, &answered);
+        rc = count_address(r, &answered);
     }
 
     if (rc == CIVIC_OK && !answered) {

@@ -296,6 +296,35 @@ answers_of_nobody(void **state)
 }
 
 
+/* What nothing depends on is told once a minute, and is no error. */
+static void
+optional_refusals(void **state)
+{
+    size_t  i;
+
+    static const char *const  input = "{\"method\":\"alipay.user.info.share\","
+                                      "\"auth_token\":\"t\",\"safe\":true,"
+                                      "\"optional\":true}";
+
+    (void) state;
+
+    for (i = 0; i < 4; i++) {
+        will_say(200, "{\"error_response\":{\"code\":\"40006\","
+                      "\"sub_code\":\"isv.insufficient-isv-permissions\"}}");
+        (void) ask(input);
+        assert_string_equal(said_in(json_object_get(rep->json, "out")),
+                            "refused repair 40006");
+        assert_int_equal(fake_log_count(h, "[warn]"), i < 3 ? 1 : 2);
+
+        if (i == 2) {
+            fake_advance(h, 60 * 1000);
+        }
+    }
+
+    assert_int_equal(fake_log_count(h, "[error]"), 0);
+}
+
+
 static void
 large_answers(void **state)
 {
@@ -490,6 +519,7 @@ main(void)
         cmocka_unit_test_setup(bugs_of_callers, reset),
         cmocka_unit_test_setup(no_answer, reset),
         cmocka_unit_test_setup(answers_of_nobody, reset),
+        cmocka_unit_test_setup(optional_refusals, reset),
         cmocka_unit_test_setup(large_answers, reset),
         cmocka_unit_test_setup(nobody_has_time, reset),
         cmocka_unit_test_setup(clients_leave, reset),

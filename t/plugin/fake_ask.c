@@ -92,7 +92,7 @@ fake_offered(fake_host_t *h, const char *name, civic_call_def_t *def)
         if (strncmp(name, p->plugin->name, len) == 0 && name[len] == '.'
             && fake_offers(p, name + len + 1, def))
         {
-            return p->failed ? NULL : p;
+            return p;
         }
     }
 
@@ -168,6 +168,11 @@ fake_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
     }
 
     p = fake_offered(run->host, name, &def);
+    if (p != NULL && p->failed) {
+        fake_over(run, "plugin_unavailable");
+        return CIVIC_ABORTED;
+    }
+
     if (p != NULL) {
         return fake_call_loaded(run, p, &def, in, out);
     }
@@ -177,7 +182,8 @@ fake_call(civic_request_t *r, const char *name, json_t *in, json_t **out)
         return fake_call_canned(run, canned, in, out);
     }
 
-    fake_misuse(run, "nobody offers the call \"%s\"", name);
+    fake_line(run->host, CIVIC_LOG_INFO, run->plugin->plugin->name,
+              "no plugin of nginx.conf offers the call \"%s\"", name);
 
     return CIVIC_NOT_FOUND;
 }
