@@ -21,6 +21,10 @@ like($said, qr/audit trail: \S+ GB free/, 'and has room');
 like($said, qr{warn.*plugin "civic" is not loaded, and there is civic_audit},
     'but nobody moves entries there');
 unlike($said, qr/client_max_body_size/, 'bodies are small enough');
+my %grades = (problem => scalar(() = $said =~ /^\[FAIL\]/mg),
+    warning => scalar(() = $said =~ /^\[warn\]/mg));
+like($said, qr/^$grades{problem} problems?, $grades{warning} warnings?$/m,
+    'as many as there are');
 
 SKIP: {
     skip 'root alone can ask for another user', 4

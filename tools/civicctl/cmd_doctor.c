@@ -57,13 +57,15 @@ ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv)
     doctor_rights(&doctor, conf);
     doctor_limits(&doctor, conf);
     doctor_upstreams(&doctor, conf);
+    doctor_plugins(&doctor, conf);
     doctor_redis(&doctor, conf);
     doctor_blobs(&doctor, conf);
     doctor_audit(&doctor, conf);
     doctor_records(&doctor);
 
-    ctl_say(ctl, "%u 个问题，%u 处注意", "%u problems, %u warnings",
-            doctor.problems, doctor.warnings);
+    ctl_say(ctl, "%u 个问题%.0s，%u 处注意%.0s", "%u problem%s, %u warning%s",
+            doctor.problems, doctor.problems == 1 ? "" : "s",
+            doctor.warnings, doctor.warnings == 1 ? "" : "s");
 
     return doctor.problems == 0 ? CTL_FINE : CTL_PROBLEM;
 }

@@ -64,6 +64,13 @@ void doctor_limits(doctor_t *doctor, ctl_conf_t *conf);
    verification, names, and who can open its socket. */
 void doctor_upstreams(doctor_t *doctor, ctl_conf_t *conf);
 
+/* Whether its server has a location for that name. */
+int doctor_upstream_served(const ctl_conf_t *conf, const char *name);
+
+/* doctor_plugins.c: what plugins' options lead to: files that workers must
+   read, and upstreams.  After doctor_rights(). */
+void doctor_plugins(doctor_t *doctor, ctl_conf_t *conf);
+
 /* doctor_folder.c: a folder that workers write; try does, as their user, what
    they would do, and returns 0 or an errno.  -1: there is no such folder. */
 typedef struct {

@@ -320,6 +320,34 @@ doctor_socket(doctor_t *doctor, const char *path)
 }
 
 
+int
+doctor_upstream_served(const ctl_conf_t *conf, const char *name)
+{
+    size_t                  len = strlen(name);
+    const char             *address, *path;
+    const ctl_directive_t  *server, *location = NULL;
+
+    address = ctl_conf_word(conf, "civic_upstreams", NULL);
+    server = address == NULL ? NULL : doctor_server(conf, address);
+
+    while (server != NULL
+           && (location = doctor_in_block(conf, server, "location", location))
+              != NULL)
+    {
+        path = location->count == 0
+               ? "" : location->words[location->count - 1];
+
+        if (path[0] == '/' && strncmp(path + 1, name, len) == 0
+            && strcmp(path + 1 + len, "/") == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 void
 doctor_upstreams(doctor_t *doctor, ctl_conf_t *conf)
 {
