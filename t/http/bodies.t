@@ -181,6 +181,8 @@ is_problem($client->post('/login/captchas', type => 'application/json',
 # ---- fields ----
 
 errors_are(sent('{"name":1}'), { '/name' => 'wrong_type' }, 'a wrong type');
+like(sent('{"name":1}')->{json}{errors}[0]{detail}, qr/\x{5e94}\x{4e3a}\x{6587}\x{672c}/,
+    'told in Chinese');
 errors_are(sent('{"name":null}'), { '/name' => 'wrong_type' }, 'null');
 errors_are(sent('[]'), { '' => 'wrong_type' }, 'an array for an object');
 errors_are(sent('"x"'), { '' => 'wrong_type' }, 'a string for an object');

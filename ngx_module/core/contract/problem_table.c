@@ -287,7 +287,7 @@ const civic_problem_def_t  civic_host_problems[] = {
       "This item is given more than once. Keep only one." },
 
     { "wrong_type", 0,
-      "此项的类型不正确。应为 {type}，请修改后再提交。",
+      "此项的类型不正确。应为{type_zh}，请修改后再提交。",
       "This item has the wrong type. It should be of type {type}." },
 
     { "too_short", 0,

@@ -149,6 +149,36 @@ civic_schema_bound_error(civic_errors_t *errors, const civic_where_t *where,
 
 /* ---- checking ---------------------------------------------------------- */
 
+/* For the Chinese text. */
+static const char *
+civic_type_name_zh(civic_type_t type)
+{
+    switch (type) {
+
+    case CIVIC_TYPE_STRING:
+        return "文本";
+
+    case CIVIC_TYPE_INTEGER:
+        return "整数";
+
+    case CIVIC_TYPE_BOOLEAN:
+        return "是/否";
+
+    case CIVIC_TYPE_ARRAY:
+        return "列表";
+
+    case CIVIC_TYPE_INSTANT:
+        return "时间";
+
+    case CIVIC_TYPE_NONE:
+    case CIVIC_TYPE_OBJECT:
+        break;
+    }
+
+    return "对象";
+}
+
+
 static const char *
 civic_type_name(civic_type_t type)
 {
@@ -186,6 +216,8 @@ civic_schema_type_error(civic_errors_t *errors, const civic_where_t *where,
 
     params = json_object();
     json_object_set_new(params, "type", json_string(civic_type_name(type)));
+    json_object_set_new(params, "type_zh",
+                        json_string(civic_type_name_zh(type)));
 
     civic_schema_error(errors, where, "wrong_type", params);
 }
