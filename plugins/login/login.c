@@ -262,6 +262,9 @@ static const civic_field_t  profile_reply[] = {
     CIVIC_END
 };
 
+/* No body, or an empty object: many a client always sends one. */
+static const civic_field_t  nothing[] = { CIVIC_END };
+
 static const char *const  card_begin_problems[] = {
     LOGIN_CHANNEL_PROBLEMS,
     "login_method_off", "card_unavailable", NULL
@@ -343,7 +346,7 @@ static const civic_route_t  routes[] = {
       .en = "sets the password and ends the other sessions" },
     { .method = CIVIC_POST, .path = "/card",
       .handler = login_card_begin, .roles = CIVIC_ANYONE,
-      .cost = CIVIC_COST_WRITE, .status = 201,
+      .cost = CIVIC_COST_WRITE, .status = 201, .body = nothing,
       .reply = login_card_begin_reply, .problems = card_begin_problems,
       .zh = "开始电子社保卡登录",
       .en = "begins a login with the electronic social-security card" },

@@ -57,6 +57,9 @@ sub begin {
     return $answer->{json};
 }
 
+is($clients[0]->post('/login/card', json => {})->{status}, 201,
+    'an empty object is no body');
+
 # At the issuer: what the address has that the browser is sent back to.
 sub at_issuer {
     my ($begun, %field) = @_;
