@@ -324,6 +324,7 @@ write_json()
         printf '{"base_url":"%s","console_url":"%s/civic/",' "$base" "$base"
         printf '"pages_url":"%s/","phone_url":"%s/sandbox/phone",' \
             "$base" "$base"
+        printf '"sandbox_folder":"%s",' "$STATE/sandbox"
         printf '"sandbox_url":"%s/sandbox","card_password":"%s","people":[' \
             "$base" "$CARD_PASSWORD"
         while IFS='|' read -r name number password; do
