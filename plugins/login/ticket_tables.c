@@ -211,7 +211,8 @@ const char *const  login_ticket_wait_problems[] = {
 const char *const  login_ticket_redeem_problems[] = {
     "invalid_fields", "ticket_unknown", "ticket_not_confirmed",
     "ticket_refused", "ticket_number_exhausted", "ticket_expired",
-    "ticket_used", "ticket_method_refused", LOGIN_CHANNEL_PROBLEMS, "account_locked",
+    "ticket_used", "ticket_method_refused", LOGIN_CHANNEL_PROBLEMS,
+    "account_locked",
     "conflict", "consent_required", "origin_refused",
     "plugin_unavailable", "overloaded", "store_unavailable",
     "outcome_unknown", NULL
@@ -220,14 +221,16 @@ const char *const  login_ticket_redeem_problems[] = {
 const char *const  login_ticket_scan_problems[] = {
     "invalid_fields", "ticket_method_refused", "ticket_unknown",
     "ticket_taken", "ticket_refused", "ticket_number_exhausted",
-    "ticket_expired", "ticket_used", "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
+    "ticket_expired", "ticket_used", "plugin_unavailable",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_confirm_problems[] = {
     "invalid_fields", "number_wrong", "consent_required", "in_progress",
     "ticket_method_refused", "ticket_unknown", "ticket_not_scanned",
     "ticket_taken", "ticket_refused", "ticket_number_exhausted",
-    "ticket_expired", "plugin_unavailable", "store_unavailable", "outcome_unknown", NULL
+    "ticket_expired", "plugin_unavailable",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  login_ticket_refuse_problems[] = {

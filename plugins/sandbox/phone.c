@@ -5,10 +5,13 @@
  */
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "sandbox.h"
 
 #define REASON  64                      /* characters */
+
+#define MISMATCH  "NAME_NUMBER_MISMATCH"
 
 
 static civic_result_t
@@ -142,9 +145,31 @@ is_reason(const char *reason)
 }
 
 
+/* As Alipay compares them: a number that is one of the people's has that
+   one's name.  Of everybody else nothing is known here. */
+static int
+has_other_name(civic_request_t *r, const json_t *attempt)
+{
+    size_t            i;
+    json_t           *person;
+    const char       *number = sandbox_text(attempt, "number");
+    sandbox_state_t  *state = civic_state(r);
+
+    json_array_foreach(state->people, i, person) {
+        if (strcasecmp(sandbox_text(person, "id_number"), number) == 0) {
+            return strcmp(sandbox_text(person, "name"),
+                          sandbox_text(attempt, "name")) != 0;
+        }
+    }
+
+    return 0;
+}
+
+
 /* What the form says, as the attempt will be; NULL if it says nothing. */
 static json_t *
-decided(const json_t *attempt, const alipay_parameters_t *form)
+decided(civic_request_t *r, const json_t *attempt,
+    const alipay_parameters_t *form)
 {
     json_t      *after;
     const char  *result = alipay_parameters_get(form, "result");
@@ -157,6 +182,11 @@ decided(const json_t *attempt, const alipay_parameters_t *form)
 
     if (passed || reason == NULL) {
         reason = "";
+    }
+
+    if (passed && has_other_name(r, attempt)) {
+        passed = 0;
+        reason = MISMATCH;
     }
 
     if (!is_reason(reason)) {
@@ -177,7 +207,7 @@ decide(civic_request_t *r, civic_str_t key, const json_t *attempt,
     const alipay_parameters_t *form)
 {
     int              done;
-    json_t          *after = decided(attempt, form);
+    json_t          *after = decided(r, attempt, form);
     civic_result_t   rc;
 
     if (after == NULL) {

@@ -365,6 +365,34 @@ test_face_fails(void **state)
 }
 
 
+/* Alipay compares name and number: "pass" does not help. */
+static void
+test_face_with_another_name(void **state)
+{
+    char  id[65];
+
+    (void) state;
+
+    strcpy(id, begin(BUSINESS("FACE",
+        "{\"identity_type\":\"CERT_INFO\",\"cert_type\":\"IDENTITY_CARD\","
+        "\"cert_name\":\"x\",\"cert_no\":\"630105199003079996\"}",
+        "{\"return_url\":\"\"}")));
+    assert_int_equal(post_form(page_of(id), "result=pass")->status, 200);
+    query(OPEN "query", id);
+    assert_int_equal(alipay_response_flag(&last, "passed"), 0);
+    assert_string_equal(text_in("fail_reason"), "NAME_NUMBER_MISMATCH");
+
+    /* nobody there has this one */
+    strcpy(id, begin(BUSINESS("FACE",
+        "{\"identity_type\":\"CERT_INFO\",\"cert_type\":\"IDENTITY_CARD\","
+        "\"cert_name\":\"x\",\"cert_no\":\"110101199003070337\"}",
+        "{\"return_url\":\"\"}")));
+    assert_int_equal(post_form(page_of(id), "result=pass")->status, 200);
+    query(OPEN "query", id);
+    assert_int_equal(alipay_response_flag(&last, "passed"), 1);
+}
+
+
 /* Two phones at once: one of them decides. */
 static void
 test_face_is_decided_once(void **state)
@@ -589,6 +617,7 @@ main(void)
         cmocka_unit_test_setup(test_unknown_method, reset),
         cmocka_unit_test_setup(test_face_passes, reset),
         cmocka_unit_test_setup(test_face_fails, reset),
+        cmocka_unit_test_setup(test_face_with_another_name, reset),
         cmocka_unit_test_setup(test_face_is_decided_once, reset),
         cmocka_unit_test_setup(test_face_picture, reset),
         cmocka_unit_test_setup(test_face_parameters, reset),
