@@ -71,8 +71,8 @@ async function camera(page, link, result, reason) {
 }
 
 /* tries: [['fail', 'Z1147'], ['fail'], ['pass']]; refused: the provider does
-   not begin the first one. */
-async function face(page, { link, tries, who, refused }) {
+   not begin the first one; once: the page is not loaded anew meanwhile. */
+async function face(page, { link, tries, who, refused, once }) {
     const finish = page.getByRole('button', { name: '身份认证完成' });
 
     await page.getByRole('button', { name: '进入人脸识别认证' }).click();
@@ -103,7 +103,7 @@ async function face(page, { link, tries, who, refused }) {
             await finish.click();
             await shows(again, 'whoever is not seen yet has not passed');
         }
-        if (result === 'pass' && tries.length === 1) {
+        if (result === 'pass' && tries.length === 1 && !once) {
             await page.reload();
             await shows(finish, 'a page loaded anew goes on with the attempt');
         }
@@ -148,4 +148,4 @@ async function goOn(page, options) {
     return titles;
 }
 
-module.exports = { PASSWORD, goOn };
+module.exports = { PASSWORD, face, goOn };

@@ -2,7 +2,7 @@
 
 const { browser, check, is, shows } = require('./lib');
 const { captchas, another, login } = require('./captcha');
-const { PASSWORD, goOn } = require('./journey');
+const { PASSWORD, face, goOn } = require('./journey');
 const { confirm, numberOf, openPhone, scan } = require('./phone');
 
 const SCAN = '用沙箱手机扫描';
@@ -117,16 +117,33 @@ async function byAccount({ open, base, people: [person] }) {
     await page.context().close();
 }
 
-/* 电子社保卡 of the same: everything is there. */
-async function byCard({ open, base }) {
-    const page = await open(`/web/#card`);
-
+async function cardLogin(page) {
     await page.getByRole('button', { name: '前往电子社保卡' }).click();
     await page.locator('[name=card_password]').fill('123456');
     await page.getByRole('button', { name: '确认登录' }).click();
     await page.waitForURL('**/web/onboarding.html');
+}
+
+/* 忘记密码: a face, another login, a new password. */
+async function forgotten(page) {
+    await page.getByText('忘记密码，重新设置').click();
+    await page.getByRole('button', { name: '重新设置密码' }).click();
+    await face(page, { link: SCAN, tries: [['pass']], once: true });
+    await page.waitForURL('**/web/');
+    await page.locator('.ways a[href="#card"]').click();
+    await cardLogin(page);
+    is(await goOn(page, {}), ['设置密码', '身份认证完成'],
+       'who has forgotten the password sets another one');
+}
+
+/* 电子社保卡 of the same: everything is there. */
+async function byCard({ open, base }) {
+    const page = await open(`/web/#card`);
+
+    await cardLogin(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['身份认证完成'], 'the card leads to the same person');
+    await forgotten(page);
     await page.goto(`${base}/web/onboarding.html`);
     await page.getByRole('button', { name: 'English' }).click();
     await shows(page.getByText('Who you are is proven').first(),

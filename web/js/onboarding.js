@@ -2,7 +2,8 @@
  * onboarding.js - the page after the login.
  */
 
-import { byId, h } from './dom.js';
+import { byId, h, language, say } from './dom.js';
+import { faceStep } from './face.js';
 import { arrived, journey } from './journey.js';
 import { civic, config, fail, logOut, network, open, toLogin } from './page.js';
 
@@ -13,11 +14,38 @@ async function name() {
     return h('p', {}, `${profile.name} ${profile.id_number}`);
 }
 
+/* 忘记密码: a proof that ends password, sessions and other ways of coming in;
+   a login by one that is left asks for a new password then. */
+function recovery() {
+    return h('details', {},
+        h('summary', {}, say('忘记密码，重新设置', 'Set another password')),
+        h('p', {}, say('先通过人脸识别或服务窗口证明是您本人。此前的密码和所有已登录的设备随即失效；再用支付宝或电子社保卡扫码登录，设置新密码。',
+            'First your face, or the counter, shows that it is you. The '
+            + 'password and all logins end with it; then log in again by '
+            + 'Alipay or the card, and set a new one.')),
+        h('button', { type: 'button', class: 'plain',
+                      onclick: () => recover().catch(fail) },
+            say('重新设置密码', 'Set another password')));
+}
+
+async function recover() {
+    await faceStep({ civic, network, root: byId('step'), channel: 'pc',
+                     purpose: 'recover' });
+    await go();
+}
+
 async function go() {
+    const spoken = language();
     const plan = await journey({ civic, network, channel: 'pc',
                                  root: byId('step'), list: byId('steps') });
 
-    byId('step').replaceChildren(...arrived(plan, config.next), await name());
+    byId('step').replaceChildren(...arrived(plan, config.next), await name(),
+                                 recovery());
+    if (language() !== spoken) {
+        // chosen while the server was asked
+        await go();
+        return;
+    }
     document.addEventListener('language', () => go().catch(fail),
                               { once: true });
 }
