@@ -222,7 +222,8 @@ fake_read_body(fake_run_t *run)
     }
 
     len = run->input.body != NULL ? strlen(run->input.body) : 0;
-    status = civic_json_load(len > 0 ? run->input.body : "", len, &value);
+    status = len > 0 ? civic_json_load(run->input.body, len, &value)
+                     : civic_json_load("{}", 2, &value);
     if (status != CIVIC_JSON_OK) {
         return civic_json_problem(status);
     }

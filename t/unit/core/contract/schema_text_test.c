@@ -60,6 +60,12 @@ errors_text(void)
     text[0] = '\0';
 
     for (i = 0; i < errors.count; i++) {
+        if (strcmp(errors.items[i].code, "wrong_type") == 0) {
+            /* the same once more, for citizens */
+            assert_int_equal(json_object_del(errors.items[i].params,
+                                             "type_zh"), 0);
+        }
+
         params = errors.items[i].params == NULL
                  ? NULL : json_dumps(errors.items[i].params, JSON_COMPACT);
 
@@ -355,9 +361,9 @@ test_wrong_options(void **state)
     OPTIONS(NULL, "option \"workers=0\": too_small {\"min\": 1}",
             "upstream=a", "workers=0");
     OPTIONS(NULL, "option \"workers=many\": wrong_type {\"type\": "
-            "\"integer\"}", "upstream=a", "workers=many");
+            "\"integer\", \"type_zh\": \"整数\"}", "upstream=a", "workers=many");
     OPTIONS(NULL, "option \"strict=yes\": wrong_type {\"type\": "
-            "\"boolean\"}", "upstream=a", "strict=yes");
+            "\"boolean\", \"type_zh\": \"是/否\"}", "upstream=a", "strict=yes");
     OPTIONS(NULL, "option \"upstream=\xff\": bad_format", "upstream=\xff");
 
     /* a secret is not repeated */
@@ -389,7 +395,7 @@ test_wrong_fallbacks(void **state)
     table[0].fallback = "\"3\"";
     options(table, 0, NULL, NULL,
             "fallback of option \"a=\"3\"\": wrong_type {\"type\": "
-            "\"integer\"}");
+            "\"integer\", \"type_zh\": \"整数\"}");
 }
 
 
