@@ -221,7 +221,7 @@ my @readers = readers(24);
 sleep 0.5;
 my $grown = rss($worker) - $before;
 note("24 slow readers of 3 MB: $grown KB");
-cmp_ok($grown, '<', 24 * (Civic::Nginx::asan() ? 1000 : 560),
+cmp_ok($grown, '<', 24 * (Civic::Nginx::asan() ? 1000 : 600),
     'slow readers cost two pieces each');
 $_->{socket}->blocking(0) for @readers;
 my @got = answers(8, @readers[0 .. 7]);

@@ -211,8 +211,8 @@ test_bodies(void **state)
     rep = fake_request(h, CIVIC_POST, "/probe/body",
         &(fake_request_t) { .body = "a=b", .content_type = "text/plain" });
     assert_problem(rep, 415, "unsupported_media_type");
-    assert_problem(post("/probe/body", NULL), 415, "unsupported_media_type");
-    assert_problem(post("/probe/body", ""), 400, "json_malformed");
+    assert_problem(post("/probe/body", NULL), 422, "invalid_fields");
+    assert_problem(post("/probe/body", ""), 422, "invalid_fields");
     assert_problem(post("/probe/racy", "{}"), 400, "unexpected_body");
 }
 

@@ -196,8 +196,12 @@ fake_body_refused(fake_run_t *run)
         return "body_too_large";
     }
 
+    if (len == 0 && run->input.upload == NULL) {
+        return NULL;                        /* no body is an empty one */
+    }
+
     if (route->raw != NULL) {
-        return len == 0 || fake_type_of(run, route->raw) != NULL
+        return fake_type_of(run, route->raw) != NULL
                ? NULL : "unsupported_media_type";
     }
 
