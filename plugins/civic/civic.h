@@ -88,9 +88,6 @@ civic_result_t civic_blobs_run(civic_request_t *r, const civic_job_t *job);
 
 /* ---- text.c ------------------------------------------------------------ */
 
-/* A member of an object as text; empty if absent or no string. */
-civic_str_t civic_json_str(json_t *object, const char *name);
-
 /* A tree as text of the request; takes over the reference, also of NULL
    (CIVIC_ERROR). */
 civic_result_t civic_json_text(civic_request_t *r, json_t *tree,

@@ -249,10 +249,10 @@ civic_consent_active(civic_request_t *r, civic_str_t pid,
 static int
 is_own(json_t *in)
 {
-    civic_str_t  actor = civic_json_str(in, "actor");
-    civic_str_t  relation = civic_json_str(in, "relation");
+    civic_str_t  actor = shared_json_str(in, "actor");
+    civic_str_t  relation = shared_json_str(in, "relation");
 
-    return (actor.len == 0 || civic_str_eq(actor, civic_json_str(in, "pid")))
+    return (actor.len == 0 || civic_str_eq(actor, shared_json_str(in, "pid")))
            && (relation.len == 0
                || civic_str_eq(relation, CIVIC_STR("self")));
 }
@@ -275,8 +275,8 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
     civic_result_t          rc;
     civic_consent_active_t  active;
 
-    pid = civic_json_str(in, "pid");
-    purpose = civic_json_str(in, "purpose");
+    pid = shared_json_str(in, "pid");
+    purpose = shared_json_str(in, "purpose");
 
     if (!civic_consent_names(pid, purpose)) {
         civic_log(r, CIVIC_LOG_ERROR, "nobody can consent to \"%.*s\"",

@@ -25,14 +25,14 @@ civic_consent_text(civic_request_t *r, civic_str_t purpose, int english,
 
     text->found = 1;
     text->version = shared_rule_number(answer, "version", 0, 0, 1000000000);
-    text->title = civic_json_str(answer, "title");
-    text->text = civic_json_str(answer, "text");
+    text->title = shared_json_str(answer, "title");
+    text->text = shared_json_str(answer, "text");
     text->flags = json_object_get(answer, "flags");
     text->retention_days = shared_rule_number(answer, "retention_days", 0, 0,
                                               CIVIC_DAYS_MOST);
-    text->handler = civic_json_str(answer, "handler");
-    text->contact = civic_json_str(answer, "contact");
-    text->alternative = civic_json_str(answer, "alternative");
+    text->handler = shared_json_str(answer, "handler");
+    text->contact = shared_json_str(answer, "contact");
+    text->alternative = shared_json_str(answer, "alternative");
 
     if (text->version == 0 || text->text.len == 0
         || text->retention_days == 0 || text->handler.len == 0)

@@ -112,7 +112,7 @@ static void
 copy_str(civic_request_t *r, civic_writer_t *w, json_t *record,
     const char *name)
 {
-    civic_write_str(r, w, name, civic_json_str(record, name));
+    civic_write_str(r, w, name, shared_json_str(record, name));
 }
 
 
@@ -125,7 +125,7 @@ is_current(civic_request_t *r, const consent_t *consent, json_t *record,
 
     return consent->ended.len > 0
            ? CIVIC_OK
-           : civic_consent_holds(r, civic_json_str(record, "purpose"),
+           : civic_consent_holds(r, shared_json_str(record, "purpose"),
                                  json_integer_value(json_object_get(record,
                                                         "version")), holds);
 }
@@ -348,7 +348,7 @@ judge(civic_request_t *r, const civic_giving_t *giving,
     }
 
     *answered = 1;
-    reason = civic_json_str(decision, "reason");
+    reason = shared_json_str(decision, "reason");
 
     if (civic_str_eq(reason, CIVIC_STR("consent_flags"))) {
         return refuse_flags(r, decision);

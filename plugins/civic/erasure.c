@@ -179,9 +179,9 @@ erase_opened(civic_request_t *r, const civic_outbox_entry_t *entry,
     civic_result_t   rc;
     civic_erasure_t  erasure;
 
-    erasure.pid = civic_json_str(tree, "pid");
-    erasure.purpose = civic_json_str(tree, "purpose");
-    erasure.id = civic_json_str(tree, "consent_id");
+    erasure.pid = shared_json_str(tree, "pid");
+    erasure.purpose = shared_json_str(tree, "purpose");
+    erasure.id = shared_json_str(tree, "consent_id");
     erasure.entry = entry->id;
     erasure.reason = json_string_value(json_object_get(tree, "reason"));
 

@@ -54,13 +54,13 @@ static civic_result_t
 read_giving(civic_request_t *r, json_t *in, civic_giving_t *giving)
 {
     *giving = (civic_giving_t) {
-        .pid = civic_json_str(in, "pid"),
-        .purpose = civic_json_str(in, "purpose"),
+        .pid = shared_json_str(in, "pid"),
+        .purpose = shared_json_str(in, "purpose"),
         .version = json_integer_value(json_object_get(in, "version")),
-        .language = civic_json_str(in, "language"),
+        .language = shared_json_str(in, "language"),
         .flags = json_object_get(in, "flags"),
-        .method = civic_json_str(in, "method"),
-        .channel = civic_json_str(in, "channel"),
+        .method = shared_json_str(in, "method"),
+        .channel = shared_json_str(in, "channel"),
     };
 
     if (giving->language.len == 0) {
@@ -88,7 +88,7 @@ static civic_result_t
 answer_refused(json_t *decision, json_t **out)
 {
     json_t       *missing, *unasked;
-    civic_str_t   reason = civic_json_str(decision, "reason");
+    civic_str_t   reason = shared_json_str(decision, "reason");
 
     if (!civic_str_eq(reason, CIVIC_STR("consent_flags"))) {
         return answer_state(out, "outdated");
@@ -239,8 +239,8 @@ carry_record(civic_request_t *r, json_t *record, civic_carried_t *carried,
                                                           "version"));
     carried->given_at = json_integer_value(json_object_get(record,
                                                            "given_at"));
-    carried->language = civic_json_str(record, "language");
-    carried->digest = civic_json_str(record, "digest");
+    carried->language = shared_json_str(record, "language");
+    carried->digest = shared_json_str(record, "digest");
 
     rc = reseal(r, record, carried);
     if (rc != CIVIC_OK) {
@@ -370,8 +370,8 @@ civic_consents_carry_call(civic_request_t *r, json_t *in, json_t **out)
     civic_result_t        rc;
     const civic_value_t  *all;
 
-    from = civic_json_str(in, "from");
-    to = civic_json_str(in, "to");
+    from = shared_json_str(in, "from");
+    to = shared_json_str(in, "to");
 
     if (from.len != CIVIC_PID || to.len != CIVIC_PID
         || civic_str_eq(from, to))

@@ -123,7 +123,7 @@ static size_t
 first_place(civic_request_t *r, const inbox_t *inbox)
 {
     size_t       i;
-    civic_str_t  before = civic_json_str(civic_query(r), "before");
+    civic_str_t  before = shared_json_str(civic_query(r), "before");
 
     if (before.len == 0) {
         return 0;
@@ -203,7 +203,7 @@ write_message(civic_request_t *r, civic_writer_t *w, const entry_t *entry,
 
     civic_write_object(r, w, NULL);
     civic_write_str(r, w, "message_id", entry->id);
-    civic_write_str(r, w, "kind", civic_json_str(message, "kind"));
+    civic_write_str(r, w, "kind", shared_json_str(message, "kind"));
     civic_write_str(r, w, "title", civic_message_text(message, "title_zh",
                                                       "title_en", english));
     civic_write_str(r, w, "text", civic_message_text(message, "text_zh",

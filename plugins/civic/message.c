@@ -87,9 +87,9 @@ civic_str_t
 civic_message_text(json_t *message, const char *zh, const char *en,
     int english)
 {
-    civic_str_t  text = civic_json_str(message, en);
+    civic_str_t  text = shared_json_str(message, en);
 
-    return english && text.len > 0 ? text : civic_json_str(message, zh);
+    return english && text.len > 0 ? text : shared_json_str(message, zh);
 }
 
 
@@ -123,7 +123,7 @@ static int
 is_text(json_t *in, const char *name, int64_t min, int64_t max)
 {
     int64_t      length;
-    civic_str_t  text = civic_json_str(in, name);
+    civic_str_t  text = shared_json_str(in, name);
 
     length = civic_text_length(text.data, text.len);
 
@@ -137,13 +137,13 @@ check(civic_request_t *r, json_t *in)
 {
     const char  *wrong = NULL;
 
-    if (civic_json_str(in, "pid").len != CIVIC_PID) {
+    if (shared_json_str(in, "pid").len != CIVIC_PID) {
         wrong = "pid";
 
-    } else if (!is_kind(civic_json_str(in, "kind"))) {
+    } else if (!is_kind(shared_json_str(in, "kind"))) {
         wrong = "kind";
 
-    } else if (civic_json_str(in, "once").len > ONCE_MAX) {
+    } else if (shared_json_str(in, "once").len > ONCE_MAX) {
         wrong = "once";
 
     } else if (!is_text(in, "title_zh", 1, TITLE_MAX)
@@ -177,14 +177,14 @@ name_message(civic_request_t *r, json_t *in, civic_str_t *id)
     civic_str_t     name, pid, kind, once;
     unsigned char   digest[EVP_MAX_MD_SIZE];
 
-    once = civic_json_str(in, "once");
+    once = shared_json_str(in, "once");
 
     if (once.len == 0) {
         return civic_id_new(r, id);
     }
 
-    pid = civic_json_str(in, "pid");
-    kind = civic_json_str(in, "kind");
+    pid = shared_json_str(in, "pid");
+    kind = shared_json_str(in, "kind");
     name = civic_print(r, "%.*s %.*s %.*s", (int) pid.len, pid.data,
                        (int) kind.len, kind.data, (int) once.len, once.data);
 
@@ -217,7 +217,7 @@ seal_message(civic_request_t *r, json_t *in, civic_str_t id, civic_msec_t now,
                        "sent_at", (json_int_t) now);
 
     return civic_json_seal(r, CIVIC_MESSAGES,
-                           civic_record_context(r, civic_json_str(in, "pid"),
+                           civic_record_context(r, shared_json_str(in, "pid"),
                                                 id),
                            record, sealed);
 }
@@ -244,7 +244,7 @@ static civic_result_t
 store(civic_request_t *r, json_t *in, civic_str_t id, int *stored)
 {
     int64_t                give_up;
-    const char            *kind = civic_json_str(in, "kind").data;
+    const char            *kind = shared_json_str(in, "kind").data;
     civic_str_t            keys[2], args[7];
     civic_msec_t           now = civic_now(r);
     civic_result_t         rc;
@@ -261,7 +261,7 @@ store(civic_request_t *r, json_t *in, civic_str_t id, int *stored)
         return rc;
     }
 
-    keys[0] = civic_person_key(r, civic_json_str(in, "pid"), CIVIC_MESSAGES);
+    keys[0] = civic_person_key(r, shared_json_str(in, "pid"), CIVIC_MESSAGES);
     args[0] = id;
     args[2] = shared_decimal(r, now);
     args[3] = shared_decimal(r, keep.messages);

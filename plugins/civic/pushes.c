@@ -102,9 +102,9 @@ push_body(civic_request_t *r, const push_t *push, json_t *message,
     json_t       *tree;
     civic_str_t   kind, title, text;
 
-    kind = civic_json_str(message, "kind");
-    title = civic_json_str(message, "title_zh");
-    text = civic_json_str(message, "text_zh");
+    kind = shared_json_str(message, "kind");
+    title = shared_json_str(message, "title_zh");
+    text = shared_json_str(message, "text_zh");
 
     tree = json_pack("{s:s%,s:s%,s:s%,s:s%,s:s%,s:I}",
                      "message_id", push->id.data, push->id.len,
@@ -168,8 +168,8 @@ push_entry(civic_request_t *r, const civic_outbox_entry_t *entry,
         return rc == CIVIC_INVALID ? CIVIC_OK : rc;
     }
 
-    push.pid = civic_json_str(tree, "pid");
-    push.id = civic_json_str(tree, "message_id");
+    push.pid = shared_json_str(tree, "pid");
+    push.id = shared_json_str(tree, "message_id");
     push.until = json_integer_value(json_object_get(tree, "until"));
 
     if (civic_now(r) >= push.until) {

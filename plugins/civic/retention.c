@@ -182,9 +182,9 @@ end_noted(civic_request_t *r, json_t *tree)
     civic_consent_active_t  active;
 
     memset(&erasure, 0, sizeof(erasure));
-    erasure.pid = civic_json_str(tree, "pid");
-    erasure.purpose = civic_json_str(tree, "purpose");
-    erasure.id = civic_json_str(tree, "consent_id");
+    erasure.pid = shared_json_str(tree, "pid");
+    erasure.purpose = shared_json_str(tree, "purpose");
+    erasure.id = shared_json_str(tree, "consent_id");
 
     rc = civic_consent_active(r, erasure.pid, erasure.purpose, &active);
     if (rc != CIVIC_OK) {

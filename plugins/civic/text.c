@@ -9,21 +9,6 @@
 #include "language.h"
 
 
-civic_str_t
-civic_json_str(json_t *object, const char *name)
-{
-    json_t       *value = json_object_get(object, name);
-    civic_str_t   str = { "", 0 };
-
-    if (json_is_string(value)) {
-        str.data = json_string_value(value);
-        str.len = json_string_length(value);
-    }
-
-    return str;
-}
-
-
 civic_result_t
 civic_json_text(civic_request_t *r, json_t *tree, civic_str_t *text)
 {

@@ -20,7 +20,7 @@ number_of(json_t *in, const char *name)
 static civic_result_t
 pid_in(civic_request_t *r, json_t *in, const char *name, civic_str_t *pid)
 {
-    *pid = face_json_str(in, name);
+    *pid = shared_json_str(in, name);
 
     if (pid->len != FACE_PID) {
         civic_log(r, CIVIC_LOG_ERROR, "a call names no \"%s\"", name);
@@ -45,7 +45,7 @@ face_call_state(civic_request_t *r, json_t *in, json_t **out)
         age = (civic_now(r) - at) / 1000;
         json_object_set_new(facts, "age", json_integer(age > 0 ? age : 0));
         json_object_set_new(facts, "proven_by",
-                            json_string(face_json_str(in, "proven_by").data));
+                            json_string(shared_json_str(in, "proven_by").data));
     }
 
     rc = civic_rule(r, "validity", facts, &answer);
@@ -68,8 +68,8 @@ static int
 is_asked_for(const face_attempt_t *attempt, json_t *in)
 {
     return !attempt->self
-           && civic_str_eq(attempt->purpose, face_json_str(in, "purpose"))
-           && civic_str_eq(attempt->person, face_json_str(in, "person"));
+           && civic_str_eq(attempt->purpose, shared_json_str(in, "purpose"))
+           && civic_str_eq(attempt->person, shared_json_str(in, "person"));
 }
 
 
@@ -92,7 +92,7 @@ face_call_result(civic_request_t *r, json_t *in, json_t **out)
     }
 
     if (rc == CIVIC_OK) {
-        rc = face_attempt_read(r, pid, face_json_str(in, "attempt_id"),
+        rc = face_attempt_read(r, pid, shared_json_str(in, "attempt_id"),
                                &attempt);
     }
 
@@ -183,7 +183,7 @@ face_call_erase(civic_request_t *r, json_t *in, json_t **out)
     rc = pid_in(r, in, "pid", &pid);
 
     if (rc == CIVIC_OK
-        && civic_str_eq(face_json_str(in, "purpose"),
+        && civic_str_eq(shared_json_str(in, "purpose"),
                         CIVIC_STR(FACE_CONSENT)))
     {
         rc = face_forget(r, pid, "all", &forgotten);

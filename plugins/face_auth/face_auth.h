@@ -173,9 +173,6 @@ civic_str_t face_topic(civic_request_t *r, civic_str_t id);
 /* Which language the reader prefers: "zh" or "en". */
 const char *face_language(civic_request_t *r);
 
-/* A string of an object; empty if absent or no string. */
-civic_str_t face_json_str(json_t *object, const char *name);
-
 /* What a call answered is a text of the request from now on. */
 civic_str_t face_copy(civic_request_t *r, civic_str_t text);
 

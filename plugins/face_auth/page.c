@@ -9,6 +9,7 @@
 
 #include "base64.h"
 #include "face_auth.h"
+#include "values.h"
 #include "qr_image.h"
 
 #define SCALE       4                   /* pixels of a module */
@@ -106,7 +107,7 @@ page_url(civic_request_t *r, const face_attempt_t *attempt, civic_str_t *url)
         return rc;
     }
 
-    *url = face_json_str(out, "url");
+    *url = shared_json_str(out, "url");
 
     return url->len > 0 ? CIVIC_OK : CIVIC_ERROR;
 }

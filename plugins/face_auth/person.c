@@ -84,15 +84,15 @@ face_own_identity(civic_request_t *r, civic_str_t pid, face_whose_t *whose,
         return rc;
     }
 
-    if (civic_str_eq(face_json_str(out, "state"), CIVIC_STR("none"))) {
+    if (civic_str_eq(shared_json_str(out, "state"), CIVIC_STR("none"))) {
         *answered = 1;
         return civic_problem(r, "identity_required");
     }
 
-    whose->person = face_json_str(out, "person");
-    whose->name = face_json_str(out, "name");
-    whose->number = face_json_str(out, "id_number");
-    kind = face_json_str(out, "kind");
+    whose->person = shared_json_str(out, "person");
+    whose->name = shared_json_str(out, "name");
+    whose->number = shared_json_str(out, "id_number");
+    kind = shared_json_str(out, "kind");
 
     if (whose->person.len != FACE_PID || whose->number.len == 0
         || civic_id_kind_parse(kind.data, &whose->kind) != 0)
@@ -122,8 +122,8 @@ face_name_differs(civic_request_t *r, civic_str_t person, civic_str_t name,
         return rc;
     }
 
-    known = face_json_str(out, "name");
-    *differs = civic_str_eq(face_json_str(out, "state"), CIVIC_STR("person"))
+    known = shared_json_str(out, "name");
+    *differs = civic_str_eq(shared_json_str(out, "state"), CIVIC_STR("person"))
                && json_is_integer(json_object_get(out, "proven_at"))
                && !civic_name_same(known.data, known.len, name.data,
                                    name.len);

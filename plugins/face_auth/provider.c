@@ -7,6 +7,7 @@
  */
 
 #include "face_auth.h"
+#include "values.h"
 
 #define METHOD          "alipay.user.certify.open."
 #define TIMEOUT         5000            /* ms */
@@ -182,7 +183,7 @@ has_passed(json_t *node)
 static civic_str_t
 reason_in(civic_request_t *r, json_t *node)
 {
-    civic_str_t  reason = face_json_str(node, "fail_reason");
+    civic_str_t  reason = shared_json_str(node, "fail_reason");
 
     if (reason.len == 0 || reason.len > REASON
         || strspn(reason.data, "0123456789_abcdefghijklmnopqrstuvwxyz"
@@ -200,7 +201,7 @@ read_node(civic_request_t *r, json_t *node, face_answer_t *answer)
 {
     if (has_passed(node)) {
         answer->verdict = FACE_SAYS_PASSED;
-        answer->material = face_json_str(node, "material_info");
+        answer->material = shared_json_str(node, "material_info");
         return;
     }
 

@@ -61,21 +61,6 @@ face_copy(civic_request_t *r, civic_str_t text)
 }
 
 
-civic_str_t
-face_json_str(json_t *object, const char *name)
-{
-    json_t       *value = json_object_get(object, name);
-    civic_str_t   str = { "", 0 };
-
-    if (json_is_string(value)) {
-        str.data = json_string_value(value);
-        str.len = json_string_length(value);
-    }
-
-    return str;
-}
-
-
 const char *
 face_language(civic_request_t *r)
 {
@@ -249,7 +234,7 @@ open_record(civic_request_t *r, civic_str_t sealed, face_attempt_t *attempt)
 
     for (i = 0; i < MEMBERS; i++) {
         *member_of(attempt, i) =
-            face_copy(r, face_json_str(record, members[i].name));
+            face_copy(r, shared_json_str(record, members[i].name));
     }
 
     attempt->recover = json_is_true(json_object_get(record, "recover"));

@@ -81,7 +81,7 @@ face_prove(civic_request_t *r, const face_attempt_t *attempt,
         return rc;
     }
 
-    why = face_json_str(out, "refused");
+    why = shared_json_str(out, "refused");
 
     if (why.len > 0) {
         *refused = civic_str_eq(why, CIVIC_STR("name_differs"))
@@ -90,7 +90,7 @@ face_prove(civic_request_t *r, const face_attempt_t *attempt,
     }
 
     /* whoever it is that login has linked: it must be this one */
-    if (!civic_str_eq(face_json_str(out, "person"), attempt->person)) {
+    if (!civic_str_eq(shared_json_str(out, "person"), attempt->person)) {
         civic_log(r, CIVIC_LOG_ERROR, "login.proven answers with another "
                   "person");
         return CIVIC_ERROR;

@@ -25,6 +25,21 @@ shared_item(const civic_value_t *value, size_t index)
 }
 
 
+civic_str_t
+shared_json_str(json_t *object, const char *name)
+{
+    json_t       *value = json_object_get(object, name);
+    civic_str_t   str = { "", 0 };
+
+    if (json_is_string(value)) {
+        str.data = json_string_value(value);
+        str.len = json_string_length(value);
+    }
+
+    return str;
+}
+
+
 int64_t
 shared_number(civic_str_t text, int64_t fallback)
 {

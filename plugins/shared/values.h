@@ -9,6 +9,9 @@
 
 #include "civic_plugin.h"
 
+/* A member of an object as text; empty if absent or no string. */
+civic_str_t shared_json_str(json_t *object, const char *name);
+
 /* A decimal number; fallback if it is none. */
 int64_t shared_number(civic_str_t text, int64_t fallback);
 
