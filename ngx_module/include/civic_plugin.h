@@ -548,6 +548,9 @@ typedef struct {
     unsigned                    timeout;    /* ms for all of it; 0: 5,000 */
     size_t                      max_reply;  /* bytes of body; 0: 64 KB */
     unsigned                    flags;
+    const civic_str_t          *parts;      /* instead of body: what it is put
+                                               together of, as it leaves */
+    size_t                      nparts;
 } civic_http_request_t;
 
 /* Its answer.  body is NUL-terminated for convenience. */
@@ -806,6 +809,16 @@ typedef struct {
 
     /* 1.0: a worker's environment */
     int (*worker_sandbox)(civic_worker_t *w);
+
+    /* 1.0: turns */
+    civic_result_t (*turn)(civic_request_t *r, const char *name,
+        unsigned limit, unsigned line);
+    void (*turn_end)(civic_request_t *r, const char *name);
+
+    /* 1.0: all persons */
+    civic_result_t (*persons)(civic_request_t *r, const civic_job_t *job,
+        const char *family, uint64_t *cursor, civic_str_t *pids, size_t max,
+        size_t *count);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -1293,6 +1306,31 @@ civic_notify(civic_request_t *r, civic_str_t topic)
 }
 
 
+/* ---- turns ------------------------------------------------------------- */
+
+/*
+ * Waits until fewer than limit requests of this worker hold a turn of that
+ * name (of this plugin's), then holds one: for work that takes much memory or
+ * a server that takes few at a time.  Requests come in the order in which
+ * they asked; those whose client left leave the line.  CIVIC_BUSY: line
+ * others wait already.  CIVIC_TIMEOUT: the route's deadline came first.  A
+ * request holds a name once: asking again is CIVIC_ERROR.
+ */
+static inline civic_result_t
+civic_turn(civic_request_t *r, const char *name, unsigned limit,
+    unsigned line)
+{
+    return r->host->turn(r, name, limit, line);
+}
+
+/* Gives it to the next.  The request's end does so too. */
+static inline void
+civic_turn_end(civic_request_t *r, const char *name)
+{
+    r->host->turn_end(r, name);
+}
+
+
 /* ---- secrets ----------------------------------------------------------- */
 
 /* Random bytes that nobody can guess. */
@@ -1476,6 +1514,24 @@ civic_outbox_done(civic_request_t *r, const civic_outbox_entry_t *entries,
     size_t count)
 {
     return r->host->outbox_done(r, entries, count);
+}
+
+
+/* ---- all persons ------------------------------------------------------- */
+
+/*
+ * In a job: the pids of persons who have a key of the family, at most max (64
+ * to 1024) in one answer, for rebuilding an index.  Begin with *cursor 0; it
+ * is 0 again after the last.  Each person of before and after the walk comes
+ * at least once; some twice, some who are gone meanwhile too.  With shards a
+ * walk sees the persons of the job's shard alone.  Runs on the bulk lane;
+ * CIVIC_NOT_SENT: the topology changed, begin anew.
+ */
+static inline civic_result_t
+civic_persons(civic_request_t *r, const civic_job_t *job, const char *family,
+    uint64_t *cursor, civic_str_t *pids, size_t max, size_t *count)
+{
+    return r->host->persons(r, job, family, cursor, pids, max, count);
 }
 
 
