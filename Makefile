@@ -22,15 +22,21 @@ endif
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
+ifeq ($(origin CXX),default)
+CXX      := g++
+endif
 HARDEN   := -fstack-protector-strong -fstack-clash-protection \
             -fcf-protection=full $(FORTIFY)
-WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wstrict-prototypes \
-            -Wmissing-prototypes
-CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
+WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow
+CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -Wstrict-prototypes \
+            -Wmissing-prototypes -fPIC -fvisibility=hidden $(HARDEN) $(SANITIZER)
+CXXFLAGS := -std=gnu++17 $(OPTIMISE) $(WARN) -fPIC -fvisibility=hidden \
             $(HARDEN) $(SANITIZER)
 CPPFLAGS := -Ingx_module/include -isystem /usr/include/luajit-2.1
 SEE_CORE := $(addprefix -I,$(patsubst %/,%,$(wildcard ngx_module/core/*/)))
 SEE_KIT  := -Iplugins/kit $(addprefix -I,$(patsubst %/,%,$(wildcard plugins/kit/*/)))
+SEE_MEDIA := -Imedia_engine \
+             $(addprefix -I,$(patsubst %/,%,$(wildcard media_engine/*/)))
 LDFLAGS  := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(STAY) $(SANITIZER)
 LIBS     := -ljansson -lcrypto -lhiredis -lpthread -ldl -lm
 
@@ -46,6 +52,8 @@ SHARED_LIB := $(B)/libcivicshared.a
 MODULE   := $(B)/ngx_http_civic_module.so
 CIVICCTL := $(B)/civicctl
 CTL_LIB  := $(B)/libcivicctl.a
+MEDIA    := $(B)/civic-media
+MEDIA_LIB := $(B)/libcivicmedia.a
 SOUNDS   := build/share/captcha/.made
 
 objects   = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
@@ -53,14 +61,16 @@ CORE_OBJ := $(call objects,$(wildcard ngx_module/core/*/*.c))
 KIT_OBJ  := $(call objects,$(wildcard plugins/kit/*.c plugins/kit/*/*.c))
 SHARED_OBJ := $(call objects,$(wildcard plugins/shared/*.c))
 CTL_OBJ  := $(call objects,$(wildcard tools/civicctl/*.c))
+MEDIA_OBJ := $(call objects,$(wildcard media_engine/*.c media_engine/*/*.c \
+               media_engine/*/*.cc))
 
 # Each folder of plugins/ with C in it, but the kit and what plugins share, is
 # a plugin; its libs.mk may name libraries: LIBS_<name> := -l...
 PLUGINS  := $(sort $(filter-out kit shared,$(notdir $(patsubst %/,%,\
               $(dir $(wildcard plugins/*/*.c))))))
 PLUGIN_SO := $(PLUGINS:%=$(B)/plugins/%.so)
--include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk t/*/libs.mk \
-            bench/libs.mk)
+-include $(wildcard plugins/*/libs.mk tools/civicctl/libs.mk \
+            media_engine/libs.mk t/*/libs.mk bench/libs.mk)
 
 .PHONY: help setup build core demo stop test fault lint bench openapi install clean
 
@@ -70,7 +80,8 @@ help:
 	@echo '  make demo      install what is missing, build, start, load' \
 	      'example people'
 	@echo '  make stop      stop the demo'
-	@echo '  make build     module, plugins and civicctl, into build/'
+	@echo '  make build     module, plugins, civicctl and civic-media, into' \
+	      'build/'
 	@echo '  make test      every test tier (make unit: the quick one)'
 	@echo '  make fault     bad days: what must end well (a tier of make test)'
 	@echo '  make lint      static checks, direction of knowledge, hardening'
@@ -112,11 +123,18 @@ $(B)/obj/%.o: %.S
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
 # Who may see whose headers is the direction of knowledge (see tools/lint.sh).
 $(B)/obj/ngx_module/core/%.o: CPPFLAGS += $(SEE_CORE)
 $(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared $(SEE_KIT)
 $(B)/obj/tools/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
-$(B)/obj/t/unit/%.o: CPPFLAGS += $(addprefix -I,$(wildcard t/unit/*/ t/unit/*/*/))
+$(B)/obj/media_engine/%.o: CPPFLAGS += -Iplugins/kit $(SEE_MEDIA)
+$(B)/obj/t/unit/%.o: CPPFLAGS += $(SEE_MEDIA) \
+    $(addprefix -I,$(wildcard t/unit/*/ t/unit/*/*/))
 $(B)/obj/t/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) \
     -Itools/civicctl -It/plugin
 $(B)/obj/bench/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
@@ -139,6 +157,13 @@ $(CTL_LIB): $(filter-out %/main.o,$(CTL_OBJ))
 $(CIVICCTL): $(CTL_OBJ) $(CORE_LIB) $(KIT_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -pie -o $@ $^ $(LIBS_civicctl) $(LIBS)
+
+# All but main() again; the kit is asked for jpeg_probe.
+$(MEDIA_LIB): $(filter-out %/main.o,$(MEDIA_OBJ))
+
+$(MEDIA): $(B)/obj/media_engine/main.o $(MEDIA_LIB) $(KIT_LIB)
+	$(call say,LINK)
+	$(Q)$(CXX) $(LDFLAGS) -pie -o $@ $^ $(LIBS_media)
 
 # The audio captcha's digits, spoken once.
 $(SOUNDS): tools/captcha-sounds.sh
@@ -187,7 +212,7 @@ $(MODULE): $(B)/nginx/objs/Makefile $(NGX_SRC) $(NGX_HDR) $(CORE_LIB) \
 
 # ---- tests -----------------------------------------------------------------
 
-# t/unit/<dir>/.../<file>_test.c mirrors the core and the kit; t/plugin/*_test.c
+# t/unit/<dir>/.../<file>_test.c mirrors the core, the kit and the engine; t/plugin/*_test.c
 # run plugins against the fake host, which is t/plugin's other files.
 UNIT_SRC   := $(wildcard t/unit/*/*_test.c t/unit/*/*/*_test.c)
 UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c t/unit/*/*/*.c))
@@ -223,7 +248,7 @@ plugin-test: plugin-build
 	@tools/run-tests.sh $(B) $(PLUGIN_T)
 
 $(B)/t/unit/%_test: $(B)/obj/t/unit/%_test.o $(call objects,$(UNIT_HELP)) \
-    $(CTL_LIB) $(CORE_LIB) $(KIT_LIB)
+    $(CTL_LIB) $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) \

@@ -29,7 +29,7 @@ only()
     local from=$1 file line header dir found
     shift
 
-    quoted_includes "$from"/*.[ch] 2>/dev/null \
+    quoted_includes "$from"/*.[ch] "$from"/*.cc 2>/dev/null \
         | while IFS=: read -r file line header; do
         found=
         for dir in "$@"; do
@@ -61,8 +61,27 @@ check_core_rooms()
     done
 }
 
+# The engine sees what looks at headers; its faces see pictures, and are the
+# only ones that see dlib; pictures see no face.
+check_media_rooms()
+{
+    local media=media_engine dir
+
+    only $media $media $media/picture $media/faces plugins/kit
+    only $media/picture $media/picture plugins/kit
+    only $media/faces $media/faces $media/picture
+    for dir in $media/*/; do
+        case $dir in
+        $media/picture/|$media/faces/) ;;
+        *) echo "$dir: no room of the engine" ;;
+        esac
+    done
+    sources '*.c' '*.h' '*.cc' | grep -v "^$media/faces/" \
+        | xargs -r grep -nHE '#[[:space:]]*include[[:space:]]*[<"]dlib/'
+}
+
 # plugins -> include <- core <- ngx; plugins -> shared -> kit, include; kit ->
-# nothing of ours; no plugin sees another.
+# nothing of ours; no plugin sees another; media_engine -> kit.
 check_direction()
 {
     local include=ngx_module/include core=ngx_module/core dir
@@ -70,6 +89,7 @@ check_direction()
 
     only $include
     check_core_rooms
+    check_media_rooms
     only plugins/kit plugins/kit
     only plugins/kit/alipay plugins/kit/alipay plugins/kit
     only plugins/kit/oidc plugins/kit/oidc plugins/kit
@@ -84,17 +104,17 @@ check_direction()
         esac
     done
 
-    grep -nE '\bngx_' -r $include $core plugins tools/civicctl \
-        --include='*.[chS]' | sed 's/$/   <- knows nginx/'
+    grep -nE '\bngx_' -r $include $core plugins tools/civicctl media_engine \
+        --include='*.[chS]' --include='*.cc' | sed 's/$/   <- knows nginx/'
     sources '*.c' '*.h' | grep -v '^ngx_module/ngx/' \
         | xargs -r grep -nHE '#[[:space:]]*include[[:space:]]*[<"]ngx_'
     grep -nE 'civic_plugin\.h|\bcivic_request_t\b' -r plugins/kit \
-        | sed 's/$/   <- the kit knows nothing of ours/'
+        media_engine | sed 's/$/   <- knows nothing of ours/'
 }
 
 check_length()
 {
-    sources '*.c' '*.h' '*.lua' '*.sh' '*.pm' '*.t' '*.js' '*.py' \
+    sources '*.c' '*.cc' '*.h' '*.lua' '*.sh' '*.pm' '*.t' '*.js' '*.py' \
         | xargs -r wc -l \
         | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 " lines" }' \
         | grep -v -e '^ngx_module/include/civic_plugin.h:' \
@@ -103,7 +123,8 @@ check_length()
 
 check_leftovers()
 {
-    sources '*.c' '*.h' '*.lua' '*.sh' '*.pm' '*.t' '*.js' '*.conf' Makefile \
+    sources '*.c' '*.cc' '*.h' '*.lua' '*.sh' '*.pm' '*.t' '*.js' '*.conf' \
+        Makefile \
         | grep -v '^tools/lint.sh$' \
         | xargs -r grep -nHE '\b(TODO|FIXME|XXX|HACK)\b'
 }
@@ -131,7 +152,9 @@ check_cppcheck()
         --template='{file}:{line}: {severity}: {message} [{id}]' \
         -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/shared \
-        ngx_module/core ngx_module/ngx plugins tools/civicctl bench 2>&1
+        -I media_engine -I media_engine/picture -I media_engine/faces \
+        ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine \
+        bench 2>&1
 }
 
 check_luacheck()

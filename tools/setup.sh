@@ -13,13 +13,13 @@ cd "$(dirname "$0")/.."
 SDK=alipay-sdk@4.14.0
 DRIVER=playwright-core@1.65.1
 
-BUILD="gcc make libc6-dev nginx nginx-dev redis-server redis-tools curl
+BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
        libcjose-dev libqrencode-dev libdeflate-dev openssl
+       libmicrohttpd-dev libseccomp-dev libjpeg62-turbo-dev libdlib-dev
        fonts-dejavu-core john-data"
-TEST="libcmocka-dev libpng-dev libzbar-dev libjpeg62-turbo-dev
-      nghttp2-client procps
+TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
       chromium rsync libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
