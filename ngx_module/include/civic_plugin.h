@@ -1288,7 +1288,8 @@ civic_watch(civic_request_t *r, civic_str_t topic)
 /*
  * Suspends until a watched topic was notified since it was watched or last
  * waited for (CIVIC_OK), or until timeout ms after the request's first wait
- * (CIVIC_TIMEOUT); ends early, with CIVIC_TIMEOUT, when the worker is told to
+ * (CIVIC_TIMEOUT; of 5,000 or more up to an eighth earlier, so that polls
+ * which begin together end apart); ends early, with CIVIC_TIMEOUT, when the worker is told to
  * quit, and with CIVIC_OK after a lost connection to Redis came back.
  */
 static inline civic_result_t

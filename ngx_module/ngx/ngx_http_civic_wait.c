@@ -4,7 +4,9 @@
  * A topic is published as its hash, on one of a few channels that every
  * worker subscribes to.  Who watches it is put into a line, and the line is
  * emptied a batch each turn of the event loop, so that a topic with thousands
- * of waiters does not hold up everybody else.
+ * of waiters does not hold up everybody else.  Those whose time is over stand
+ * in line too, behind those who have something to look at, and polls that
+ * began together end apart.
  *
  * A waiter's timer is not cancelable: a worker that was told to quit stays
  * until it has answered its polls, which it does at once.  nginx tells by
@@ -20,6 +22,12 @@
 /* Waiters that go on in one turn of the event loop. */
 #define NGX_HTTP_CIVIC_WAKE_BATCH  16
 
+/* The share of its time by which a poll of some seconds ends earlier, at
+   most: thousands that a crowd or a connection that came back made begin
+   together would ask again together, for ever. */
+#define NGX_HTTP_CIVIC_SPREAD       8
+#define NGX_HTTP_CIVIC_SPREAD_FROM  5000
+
 /* ms between looks for a connection to the store. */
 #define NGX_HTTP_CIVIC_LOOK_AGAIN  20
 
@@ -31,6 +39,7 @@ struct ngx_http_civic_wait_s {
     ngx_http_civic_request_t  *request;
     ngx_event_t                timer;
     ngx_msec_t                 began;       /* the first wait */
+    ngx_uint_t                 early;       /* ms, see NGX_HTTP_CIVIC_SPREAD */
     ngx_msec_t                 slept;       /* the last one */
     unsigned                   waited:1;
     unsigned                   sleeping:1;
@@ -78,16 +87,17 @@ ngx_http_civic_wait_over(ngx_http_civic_wait_t *wait, ngx_uint_t in_time)
 static void
 ngx_http_civic_line_handler(ngx_event_t *ev)
 {
+    int                     hinted;
     ngx_uint_t              i;
     ngx_http_civic_wait_t  *wait;
 
     for (i = 0; i < NGX_HTTP_CIVIC_WAKE_BATCH; i++) {
-        wait = civic_waiters_next(ngx_http_civic_waiters);
+        wait = civic_waiters_next(ngx_http_civic_waiters, &hinted);
         if (wait == NULL) {
             return;
         }
 
-        ngx_http_civic_wait_over(wait, !ngx_exiting);
+        ngx_http_civic_wait_over(wait, hinted && !ngx_exiting);
     }
 
     ngx_post_event(ev, &ngx_posted_next_events);
@@ -153,7 +163,8 @@ ngx_http_civic_wait_timeout(ngx_event_t *ev)
 {
     ngx_http_civic_wait_t  *wait = ev->data;
 
-    ngx_http_civic_wait_over(wait, wait->waiter.lined);
+    ngx_http_civic_line_up(civic_waiters_expire(ngx_http_civic_waiters,
+                                                &wait->waiter));
 }
 
 
@@ -411,7 +422,7 @@ ngx_http_civic_unwatch(ngx_http_civic_request_t *cr)
 static ngx_msec_t
 ngx_http_civic_wait_left(ngx_http_civic_wait_t *wait, unsigned timeout)
 {
-    ngx_msec_t  spent = ngx_current_msec - wait->began;
+    ngx_msec_t  spent = ngx_current_msec - wait->began + wait->early;
 
     return spent < timeout ? timeout - spent : 0;
 }
@@ -469,6 +480,9 @@ ngx_http_civic_wait(civic_request_t *r, unsigned timeout)
     if (!wait->waited) {
         wait->waited = 1;
         wait->began = ngx_current_msec;
+        wait->early = timeout < NGX_HTTP_CIVIC_SPREAD_FROM
+                      ? 0 : (ngx_uint_t) ngx_random()
+                            % (timeout / NGX_HTTP_CIVIC_SPREAD);
     }
 
     left = ngx_http_civic_wait_left(wait, timeout);

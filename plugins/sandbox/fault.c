@@ -213,7 +213,8 @@ sandbox_fault_next(civic_request_t *r, const char *what,
 
 
 /* Nobody notifies this topic, so only time ends the wait; hints that come
-   after a lost connection are waited past. */
+   after a lost connection are waited past.  A long wait may end an eighth
+   early. */
 civic_result_t
 sandbox_delay(civic_request_t *r, int64_t ms)
 {

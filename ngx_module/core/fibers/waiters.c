@@ -23,6 +23,11 @@ struct civic_source_s {
     size_t            count;
 };
 
+typedef struct {
+    civic_waiter_t  *first;             /* to be woken */
+    civic_waiter_t  *last;
+} civic_line_t;
+
 struct civic_waiters_s {
     size_t            limit;
     size_t            per_source;
@@ -35,8 +40,7 @@ struct civic_waiters_s {
     civic_source_t   *spare;
 
     civic_waiter_t   *all;
-    civic_waiter_t   *line;             /* the first to be woken */
-    civic_waiter_t   *line_last;
+    civic_line_t      lines[2];         /* hinted; late */
 };
 
 
@@ -158,29 +162,34 @@ civic_source_give(civic_waiters_t *table, civic_source_t *source)
 }
 
 
-/* ---- the line ----------------------------------------------------------- */
+/* ---- the lines ---------------------------------------------------------- */
 
 static void
-civic_line_append(civic_waiters_t *table, civic_waiter_t *waiter)
+civic_line_append(civic_waiters_t *table, civic_waiter_t *waiter, int late)
 {
-    waiter->lined = 1;
-    waiter->line_next = NULL;
-    waiter->line_prev = table->line_last;
+    civic_line_t  *line = &table->lines[late];
 
-    if (table->line_last != NULL) {
-        table->line_last->line_next = waiter;
+    waiter->lined = 1;
+    waiter->late = late & 1;
+    waiter->line_next = NULL;
+    waiter->line_prev = line->last;
+
+    if (line->last != NULL) {
+        line->last->line_next = waiter;
 
     } else {
-        table->line = waiter;
+        line->first = waiter;
     }
 
-    table->line_last = waiter;
+    line->last = waiter;
 }
 
 
 static void
 civic_line_remove(civic_waiters_t *table, civic_waiter_t *waiter)
 {
+    civic_line_t  *line = &table->lines[waiter->late];
+
     if (!waiter->lined) {
         return;
     }
@@ -191,14 +200,14 @@ civic_line_remove(civic_waiters_t *table, civic_waiter_t *waiter)
         waiter->line_prev->line_next = waiter->line_next;
 
     } else {
-        table->line = waiter->line_next;
+        line->first = waiter->line_next;
     }
 
     if (waiter->line_next != NULL) {
         waiter->line_next->line_prev = waiter->line_prev;
 
     } else {
-        table->line_last = waiter->line_prev;
+        line->last = waiter->line_prev;
     }
 }
 
@@ -332,11 +341,25 @@ civic_waiter_hint(civic_waiters_t *table, civic_waiter_t *waiter)
 {
     waiter->hinted = 1;
 
+    if (!waiter->sleeping || (waiter->lined && !waiter->late)) {
+        return 0;
+    }
+
+    civic_line_remove(table, waiter);
+    civic_line_append(table, waiter, 0);
+
+    return 1;
+}
+
+
+size_t
+civic_waiters_expire(civic_waiters_t *table, civic_waiter_t *waiter)
+{
     if (!waiter->sleeping || waiter->lined) {
         return 0;
     }
 
-    civic_line_append(table, waiter);
+    civic_line_append(table, waiter, 1);
 
     return 1;
 }
@@ -375,15 +398,20 @@ civic_waiters_hint_all(civic_waiters_t *table)
 
 
 void *
-civic_waiters_next(civic_waiters_t *table)
+civic_waiters_next(civic_waiters_t *table, int *hinted)
 {
-    civic_waiter_t  *waiter = table->line;
+    civic_waiter_t  *waiter = table->lines[0].first;
+
+    if (waiter == NULL) {
+        waiter = table->lines[1].first;
+    }
 
     if (waiter == NULL) {
         return NULL;
     }
 
     civic_waiters_wake(table, waiter);
+    *hinted = waiter->hinted;
     waiter->hinted = 0;
 
     return waiter->data;

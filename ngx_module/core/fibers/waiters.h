@@ -4,7 +4,8 @@
  * Notifications carry a topic's hash and nothing else.  A waiter watches up
  * to CIVIC_WATCHES topics; a hint for one of them leaves a mark on it and, if
  * it sleeps, puts it into the line of those to be woken, which the owner
- * empties at its own pace.  Adding, removing and hints allocate nothing and
+ * empties at its own pace; those whose time is over stand in a second line,
+ * behind all who have something to look at.  Adding, removing and hints allocate nothing and
  * take constant time for each waiter that is met; all memory is taken when
  * the table is made.  Waiters are their owners'.  One thread.
  */
@@ -43,6 +44,7 @@ struct civic_waiter_s {
     unsigned         hinted:1;          /* since it slept last */
     unsigned         sleeping:1;
     unsigned         lined:1;
+    unsigned         late:1;            /* in the second line */
 };
 
 /* limit: waiters in all; per_source: of one source.  NULL: no memory. */
@@ -70,9 +72,12 @@ void civic_waiters_wake(civic_waiters_t *table, civic_waiter_t *waiter);
 size_t civic_waiters_hint(civic_waiters_t *table, uint64_t hash);
 size_t civic_waiters_hint_all(civic_waiters_t *table);
 
-/* The data of the next one in the line, awake and its hint used up; NULL if
-   the line is empty. */
-void *civic_waiters_next(civic_waiters_t *table);
+/* It sleeps, and its time is over.  How many were put into a line. */
+size_t civic_waiters_expire(civic_waiters_t *table, civic_waiter_t *waiter);
+
+/* The data of the next one in the lines, awake, and whether there was a hint,
+   which is used up; NULL if the lines are empty. */
+void *civic_waiters_next(civic_waiters_t *table, int *hinted);
 
 /* A topic's hash, the same in every worker of a fleet; what stands for it in
    a message, and back (0, or -1 for what is no hash). */

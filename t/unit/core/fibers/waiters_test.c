@@ -59,6 +59,16 @@ test_no_hashes(void **state)
 }
 
 
+/* The next one's data; whether there was a hint. */
+static int  hinted;
+
+static void *
+take(civic_waiters_t *table)
+{
+    return civic_waiters_next(table, &hinted);
+}
+
+
 static void
 test_hints(void **state)
 {
@@ -75,7 +85,7 @@ test_hints(void **state)
 
     /* watched, read, then hinted before it sleeps: it does not sleep */
     assert_int_equal(civic_waiters_hint(table, 7), 0);
-    assert_null(civic_waiters_next(table));
+    assert_null(take(table));
     assert_int_equal(civic_waiters_sleep(table, &a), 1);
     assert_int_equal(civic_waiters_sleep(table, &a), 0);
     assert_int_equal(civic_waiters_sleep(table, &b), 1);
@@ -88,7 +98,7 @@ test_hints(void **state)
     assert_int_equal(civic_waiters_hint(table, 7), 0);
     assert_ptr_equal(civic_waiters_next(table), &b);
     assert_ptr_equal(civic_waiters_next(table), &a);
-    assert_null(civic_waiters_next(table));
+    assert_null(take(table));
 
     /* the hint was used up */
     assert_int_equal(civic_waiters_sleep(table, &a), 0);
@@ -96,17 +106,66 @@ test_hints(void **state)
 
     /* woken by its timer instead */
     civic_waiters_wake(table, &a);
-    assert_null(civic_waiters_next(table));
+    assert_null(take(table));
     assert_int_equal(civic_waiters_sleep(table, &a), 1);
 
     /* gone from the line */
     assert_int_equal(civic_waiters_sleep(table, &a), 0);
     assert_int_equal(civic_waiters_hint(table, 7), 1);
     civic_waiters_leave(table, &a);
-    assert_null(civic_waiters_next(table));
+    assert_null(take(table));
     assert_int_equal(civic_waiters_hint(table, 7), 0);
     civic_waiters_leave(table, &b);
     assert_int_equal(civic_waiters_count(table), 0);
+    civic_waiters_destroy(table);
+}
+
+
+static void
+test_time_is_over(void **state)
+{
+    int               i;
+    civic_waiter_t    a, b, c, *all[] = { &a, &b, &c };
+    civic_waiters_t  *table = civic_waiters_create(4, 4);
+
+    (void) state;
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(civic_waiters_join(table, all[i], 1, all[i]),
+                         CIVIC_OK);
+        assert_int_equal(civic_waiters_watch(table, all[i], 10 + i),
+                         CIVIC_OK);
+        assert_int_equal(civic_waiters_sleep(table, all[i]), 0);
+    }
+
+    /* who has something to look at goes before whose time is over */
+    assert_int_equal(civic_waiters_expire(table, &a), 1);
+    assert_int_equal(civic_waiters_expire(table, &a), 0);
+    assert_int_equal(civic_waiters_expire(table, &b), 1);
+    assert_int_equal(civic_waiters_hint(table, 12), 1);
+    assert_int_equal(civic_waiters_expire(table, &c), 0);
+
+    /* also if the hint comes while it stands in line */
+    assert_int_equal(civic_waiters_hint(table, 11), 1);
+
+    assert_ptr_equal(take(table), &c);
+    assert_true(hinted);
+    assert_ptr_equal(take(table), &b);
+    assert_true(hinted);
+    assert_ptr_equal(take(table), &a);
+    assert_false(hinted);
+    assert_null(take(table));
+
+    /* awake, it is in no line; gone, neither */
+    assert_int_equal(civic_waiters_expire(table, &a), 0);
+    assert_int_equal(civic_waiters_sleep(table, &a), 0);
+    assert_int_equal(civic_waiters_expire(table, &a), 1);
+
+    for (i = 0; i < 3; i++) {
+        civic_waiters_leave(table, all[i]);
+    }
+
+    assert_null(take(table));
     civic_waiters_destroy(table);
 }
 
@@ -192,6 +251,7 @@ typedef struct {
     unsigned        count;
     int             hinted;
     int             sleeping;
+    int             late;
 } model_t;
 
 static model_t  models[MANY];
@@ -234,7 +294,7 @@ model_join(civic_waiters_t *table, model_t *m)
 
     m->joined = 1;
     m->source = source;
-    m->hinted = m->sleeping = 0;
+    m->hinted = m->sleeping = m->late = 0;
     m->count = 1 + (unsigned) rand() % CIVIC_WATCHES;
 
     for (k = 0; k < m->count; k++) {
@@ -248,10 +308,10 @@ model_join(civic_waiters_t *table, model_t *m)
 static void
 model_drain(civic_waiters_t *table)
 {
-    int       i;
+    int       i, late_seen = 0;
     model_t  *m;
 
-    while ((m = civic_waiters_next(table)) != NULL) {
+    while ((m = take(table)) != NULL) {
         assert_true(m->joined && m->sleeping && m->hinted);
         m->sleeping = m->hinted = 0;
     }
@@ -268,7 +328,7 @@ model_step(civic_waiters_t *table, model_t *m)
 {
     uint64_t  hash;
 
-    switch (rand() % 6) {
+    switch (rand() % 7) {
     case 0:
         if (m->joined) {
             civic_waiters_leave(table, &m->waiter);
@@ -287,7 +347,14 @@ model_step(civic_waiters_t *table, model_t *m)
     case 3:
         if (m->joined && m->sleeping) {
             civic_waiters_wake(table, &m->waiter);
-            m->sleeping = 0;
+            m->sleeping = m->late = 0;
+        }
+        break;
+    case 4:
+        if (m->joined && m->sleeping) {
+            assert_int_equal(civic_waiters_expire(table, &m->waiter),
+                             !m->hinted && !m->late);
+            m->late = 1;
         }
         break;
     default:
@@ -324,7 +391,7 @@ test_random_life(void **state)
     }
 
     assert_int_equal(civic_waiters_count(table), 0);
-    assert_null(civic_waiters_next(table));
+    assert_null(take(table));
     civic_waiters_destroy(table);
 }
 
@@ -336,6 +403,7 @@ main(void)
         cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_no_hashes),
         cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_time_is_over),
         cmocka_unit_test(test_topics_of_one),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_random_life),
