@@ -28,4 +28,8 @@ typedef struct {
 int scale_down(const picture_t *from, const area_t *area, unsigned width,
     unsigned height, picture_t *to);
 
+/* The same for a plane: one byte for each pixel, into width * height bytes. */
+int scale_plane_down(const uint8_t *from, unsigned from_width,
+    unsigned from_height, uint8_t *to, unsigned width, unsigned height);
+
 #endif
