@@ -1,5 +1,8 @@
-# HTTP, the list of system calls, the decoder, JSON; faces, and the algebra
-# that dlib's headers call, of whatever package the distribution has chosen.
-LIBS_media := -Wl,--as-needed -lmicrohttpd -lseccomp -ljpeg -ljansson -ldlib \
-              -l:liblapack.so.3 -l:libblas.so.3 -lstdc++ -lm \
-              -Wl,--no-as-needed
+# HTTP, the list of system calls, the decoder, JSON; faces: dlib, of which only
+# what is called is taken along, and the algebra that it calls.  That comes in
+# several builds, some of which make threads while they are loaded: the one
+# that makes none stands in a folder of its own.
+OPENBLAS   := /usr/lib/$(shell $(CC) -print-multiarch)/openblas-serial
+LIBS_media := -Wl,--as-needed -lmicrohttpd -lseccomp -ljpeg -ljansson \
+              -l:libdlib.a -L$(OPENBLAS) -l:libopenblas.so.0 \
+              -Wl,-rpath,$(OPENBLAS) -lstdc++ -lm -Wl,--no-as-needed

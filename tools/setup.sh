@@ -18,6 +18,7 @@ BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
        libcjose-dev libqrencode-dev libdeflate-dev openssl
        libmicrohttpd-dev libseccomp-dev libjpeg62-turbo-dev libdlib-dev
+       libopenblas0-serial python3-pip
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
       chromium rsync libnginx-mod-http-lua
@@ -54,11 +55,19 @@ install_npm()
     done
 }
 
+# Without the models the engine measures no faces, and the tests of faces say
+# that they are skipped.
+fetch_models()
+{
+    [ -z "$models" ] || tools/models.sh build/share/faces || true
+}
+
 wanted=
 npm=
+models=
 for set in "${@:-build}"; do
     case $set in
-    build) wanted="$wanted $BUILD" ;;
+    build) wanted="$wanted $BUILD"; models=1 ;;
     test)  wanted="$wanted $TEST $LINT"; npm=1; want_node ;;
     lint)  wanted="$wanted $LINT" ;;
     bench) wanted="$wanted $BENCH"; want_node ;;
@@ -74,6 +83,7 @@ for package in $wanted; do
 done
 if [ -z "$missing" ]; then
     install_npm
+    fetch_models
     exit 0
 fi
 
@@ -107,3 +117,4 @@ then
 fi
 rm -f "$log"
 install_npm
+fetch_models
