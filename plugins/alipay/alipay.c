@@ -77,6 +77,11 @@ static const civic_call_def_t  calls[] = {
       .en = "verifies a notification" }
 };
 
+/* Blobs of others that a call may send along. */
+static const civic_purpose_def_t  purposes[] = {
+    { .name = APP_PHOTO, .en = "photos, which Alipay compares" }
+};
+
 static const civic_metric_def_t  metrics[] = {
     [APP_DONE] = { "done", "Calls that succeeded." },
     [APP_REFUSED] = { "refused", "Calls that the gateway refused." },
@@ -110,6 +115,7 @@ CIVIC_PLUGIN = {
     .options = CIVIC_TABLE(options),
     .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
+    .purposes = CIVIC_TABLE(purposes),
     .check = app_check,
     .init_worker = app_init_worker,
     .exit_worker = app_exit_worker

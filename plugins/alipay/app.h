@@ -26,6 +26,7 @@
 #define APP_TIMEOUT_MAX   60000
 #define APP_DAY           (24 * 3600)   /* s */
 #define APP_CERT_DAYS     30            /* before a certificate ends */
+#define APP_PHOTO         "photo"       /* the purpose of photo_check's blobs */
 
 /* Counters: the order of alipay.c's table. */
 enum {
@@ -133,6 +134,10 @@ typedef struct {
     unsigned           safe:1;
     unsigned           optional:1;      /* a refusal needs nobody at once */
     alipay_extra_t     extras[APP_EXTRAS];
+    alipay_file_t      file;            /* of request, if it has one */
+    civic_str_t        pid;             /* whose blob it is */
+    const char        *purpose;
+    civic_str_t        blob_id;
 } app_input_t;
 
 /* CIVIC_ERROR, logged: the caller has a bug. */
@@ -149,12 +154,15 @@ typedef struct {
     const app_input_t          *input;
     alipay_sent_t               sent;
     alipay_failure_t            failure;
+    civic_str_t                 file;   /* its bytes, of a multipart call */
+    int                         gone;   /* there is no such file */
     int                         built;  /* it could be signed */
     const civic_http_reply_t   *reply;
 } app_exchange_t;
 
 /*
- * Signs and sends.  CIVIC_OK: reply is there.  Else as civic_offload() and
+ * Signs and sends.  CIVIC_OK: reply is there.  CIVIC_NOT_SENT and gone: the
+ * file cannot be read, and will not be.  Else as civic_offload() and
  * civic_http(); CIVIC_ERROR and not built: nobody can sign such a request.
  */
 civic_result_t app_exchange(civic_request_t *r, app_exchange_t *x);

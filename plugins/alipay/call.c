@@ -201,7 +201,9 @@ run(call_t *call)
         return read_answer(call);
 
     case CIVIC_NOT_SENT:
-        conclude(call, "not_sent", ALIPAY_ADVICE_NONE, APP_NOT_SENT);
+        conclude(call, "not_sent", call->x.gone ? ALIPAY_ADVICE_REPAIR
+                                                : ALIPAY_ADVICE_NONE,
+                 APP_NOT_SENT);
         return CIVIC_OK;
 
     case CIVIC_BUSY:

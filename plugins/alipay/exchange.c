@@ -5,6 +5,9 @@
  * The thread reads the caller's business as JSON, which waits with its fiber
  * meanwhile; and it makes a large answer's JSON, which nobody else has yet.
  * Both would hold the loop for milliseconds: a face's picture is a megabyte.
+ *
+ * A file of a call is a blob, read here and sent from where it was read to: a
+ * caller names it, and its bytes never become JSON.
  */
 
 #include "app.h"
@@ -42,13 +45,45 @@ build(void *data)
 }
 
 
+/* What cannot be read now may be later; what is not there will not be. */
+static civic_result_t
+read_file(civic_request_t *r, app_exchange_t *x)
+{
+    civic_blob_t        blob;
+    civic_result_t      rc;
+    const app_input_t  *input = x->input;
+
+    if (input->request.file == NULL) {
+        return CIVIC_OK;
+    }
+
+    rc = civic_blob_read(r, input->pid, input->purpose, input->blob_id,
+                         &blob, &x->file);
+
+    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID || rc == CIVIC_BUSY) {
+        x->gone = 1;
+        civic_log(r, CIVIC_LOG_WARN, "%s is not called: its file cannot be "
+                  "read, result %d", input->request.method, rc);
+        return CIVIC_NOT_SENT;
+    }
+
+    return rc;
+}
+
+
 static civic_result_t
 send_it(civic_request_t *r, app_exchange_t *x)
 {
+    int                  whole = x->input->request.file == NULL;
     civic_result_t       rc;
     const json_t        *upstream = civic_option(r, "upstream");
     const app_state_t   *state = civic_state(r);
-    civic_http_header_t  header = { "Content-Type", CIVIC_STR(ALIPAY_FORM) };
+    civic_str_t          body = { x->sent.body.data, x->sent.body.len };
+    civic_str_t          parts[3] = {
+        body, x->file, { x->sent.tail.data, x->sent.tail.len }
+    };
+    civic_http_header_t  header = { "Content-Type",
+                                    civic_cstr(x->sent.type) };
 
     rc = civic_http(r, &(civic_http_request_t) {
                            .upstream = json_string_value(upstream),
@@ -56,7 +91,9 @@ send_it(civic_request_t *r, app_exchange_t *x)
                            .path = civic_print(r, "%s?%s", state->path,
                                                x->sent.query.data),
                            .headers = &header, .nheaders = 1,
-                           .body = { x->sent.body.data, x->sent.body.len },
+                           .body = whole ? body : CIVIC_STR(""),
+                           .parts = whole ? NULL : parts,
+                           .nparts = whole ? 0 : 3,
                            .timeout = x->input->timeout,
                            .max_reply = x->input->max_reply,
                            .flags = x->input->safe ? CIVIC_HTTP_SAFE : 0 },
@@ -72,7 +109,11 @@ send_it(civic_request_t *r, app_exchange_t *x)
 civic_result_t
 app_exchange(civic_request_t *r, app_exchange_t *x)
 {
-    civic_result_t  rc = civic_offload(r, CIVIC_THREADS_WORK, build, x);
+    civic_result_t  rc = read_file(r, x);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_offload(r, CIVIC_THREADS_WORK, build, x);
+    }
 
     if (rc != CIVIC_OK) {
         return rc;

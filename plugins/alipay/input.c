@@ -17,7 +17,11 @@ typedef struct {
 static const char *const  call_members[] = {
     "method", "business", "extras", "auth_token", "notify_url",
     "success_member", "encrypt", "safe", "optional", "timeout",
-    "max_reply", NULL
+    "max_reply", "file", NULL
+};
+
+static const char *const  file_members[] = {
+    "name", "filename", "media_type", "pid", "purpose", "blob_id", NULL
 };
 
 static const char *const  page_members[] = {
@@ -133,6 +137,34 @@ read_extras(reader_t *reader, app_input_t *input)
 }
 
 
+/* All six, texts. */
+static void
+read_file(reader_t *reader, app_input_t *input)
+{
+    const json_t       *file = read_object(reader, "file");
+    const char *const  *one;
+
+    if (file == NULL) {
+        return;
+    }
+
+    for (one = file_members; *one != NULL; one++) {
+        if (!json_is_string(json_object_get(file, *one))) {
+            wrong(reader, "file");
+            return;
+        }
+    }
+
+    input->file.name = app_text(file, "name");
+    input->file.filename = app_text(file, "filename");
+    input->file.media_type = app_text(file, "media_type");
+    input->pid = civic_cstr(app_text(file, "pid"));
+    input->purpose = app_text(file, "purpose");
+    input->blob_id = civic_cstr(app_text(file, "blob_id"));
+    input->request.file = &input->file;
+}
+
+
 static void
 read_known(reader_t *reader, const char *const *known)
 {
@@ -192,6 +224,7 @@ app_input_call(civic_request_t *r, const json_t *in, app_input_t *input)
 
     read_common(&reader, call_members, input);
     read_extras(&reader, input);
+    read_file(&reader, input);
 
     input->request.auth_token = read_text(&reader, "auth_token");
     input->request.encrypt = read_flag(&reader, "encrypt");

@@ -8,6 +8,7 @@
  */
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "sandbox.h"
 
@@ -30,6 +31,8 @@ static const struct {
       sandbox_verification_initialize, 0 },
     { "datadigital.fincloud.generalsaas.face.verification.query",
       sandbox_verification_query, 0 },
+    { "datadigital.fincloud.generalsaas.face.source.certify",
+      sandbox_source_certify, 0 },
     { "alipay.open.app.alipaycert.download", sandbox_certificate, 0 }
 };
 
@@ -115,14 +118,40 @@ query_form(civic_request_t *r, alipay_text_t *form)
 }
 
 
+static int
+is_multipart(civic_str_t type)
+{
+    static const char  name[] = "multipart/";
+
+    return type.len >= sizeof(name) - 1
+           && strncasecmp(type.data, name, sizeof(name) - 1) == 0;
+}
+
+
 static alipay_signature_t
 read_call(sandbox_call_t *call, civic_str_t body, alipay_failure_t *failure)
 {
+    civic_str_t          type = civic_header(call->r, "content-type");
     alipay_text_t        query = { .data = NULL };
     sandbox_state_t     *state = civic_state(call->r);
     alipay_signature_t   signature = ALIPAY_SIGNATURE_UNREADABLE;
 
-    if (query_form(call->r, &query) == 0) {
+    if (query_form(call->r, &query) != 0) {
+        alipay_text_free(&query);
+        return signature;
+    }
+
+    if (is_multipart(type)) {
+        signature = alipay_gateway_read_parts(state->keys, query.data,
+                                              query.len,
+                                              civic_print(call->r, "%.*s",
+                                                          (int) type.len,
+                                                          type.data).data,
+                                              body.data, body.len,
+                                              &call->parameters,
+                                              &call->file, failure);
+
+    } else {
         signature = alipay_gateway_read(state->keys, query.data, query.len,
                                         body.data, body.len,
                                         &call->parameters, failure);

@@ -67,6 +67,11 @@ static const char *const  forms[] = {
     "application/x-www-form-urlencoded", NULL
 };
 
+/* what a method with a file comes as, too */
+static const char *const  calls[] = {
+    "application/x-www-form-urlencoded", "multipart/form-data", NULL
+};
+
 static const char *const  code_problems[] = { "sandbox_nobody", NULL };
 
 static const char *const  fault_problems[] = {
@@ -80,7 +85,7 @@ static const char *const  card_problems[] = {
 static const civic_route_t  routes[] = {
     { .method = CIVIC_POST, .path = "/alipay/gateway.do",
       .handler = sandbox_gateway_post, .roles = CIVIC_ANYONE,
-      .cost = CIVIC_COST_WAIT, .query = sandbox_gateway_query, .raw = forms,
+      .cost = CIVIC_COST_WAIT, .query = sandbox_gateway_query, .raw = calls,
       .max_body = 2 * 1024 * 1024, .deadline = DEADLINE,
       .zh = "支付宝网关", .en = "Alipay's gateway" },
     { .method = CIVIC_GET, .path = "/alipay/gateway.do",
@@ -97,6 +102,12 @@ static const civic_route_t  routes[] = {
       .body = sandbox_auth_code_body, .reply = sandbox_auth_code_reply,
       .problems = code_problems,
       .zh = "代替my.getAuthCode", .en = "Stands for my.getAuthCode" },
+    { .method = CIVIC_POST, .path = "/alipay/source-photos",
+      .handler = sandbox_source_say, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_source_body, .reply = sandbox_source_reply,
+      .zh = "设定权威比对结果",
+      .en = "What the authority says of somebody's photos" },
     { .method = CIVIC_POST, .path = "/alipay/faults",
       .handler = sandbox_alipay_fault, .roles = CIVIC_ANYONE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,

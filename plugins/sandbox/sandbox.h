@@ -134,6 +134,7 @@ typedef struct sandbox_call_s {
     civic_request_t      *r;
     alipay_parameters_t   parameters;
     const char           *method;
+    alipay_part_t         file;         /* of a multipart call */
     json_t               *business;     /* of biz_content, or NULL */
     json_t               *node;         /* the answer */
     unsigned              flags;        /* ALIPAY_ANSWER_* */
@@ -201,6 +202,18 @@ civic_result_t sandbox_verification_query(sandbox_call_t *call);
    relative to gateway.do; NULL: no such certify_id. */
 civic_result_t sandbox_certify_page(sandbox_call_t *call,
     civic_str_t *location);
+
+
+/* ---- source.c: a photo against the authority's ------------------------- */
+
+extern const civic_field_t  sandbox_source_body[];
+extern const civic_field_t  sandbox_source_reply[];
+
+/* POST /alipay/source-photos: what the authority says of somebody's photos */
+civic_result_t sandbox_source_say(civic_request_t *r);
+
+/* datadigital.fincloud.generalsaas.face.source.certify */
+civic_result_t sandbox_source_certify(sandbox_call_t *call);
 
 
 /* ---- phone.c: the pages that stand for Alipay's app -------------------- */

@@ -188,7 +188,11 @@ bugs_of_callers(void **state)
         "{\"method\":\"m\",\"timeout\":\"5\"}",
         "{\"method\":\"m\",\"max_reply\":4194305}",
         "{\"method\":\"m\",\"encrypt\":1}", "{\"method\":\"m\",\"save\":true}",
-        "{\"method\":\"m\",\"encrypt\":true}"
+        "{\"method\":\"m\",\"encrypt\":true}",
+        "{\"method\":\"m\",\"file\":\"a\"}", "{\"method\":\"m\",\"file\":{}}",
+        "{\"method\":\"m\",\"file\":{\"name\":\"f\",\"filename\":\"f\","
+        "\"media_type\":\"image/jpeg\",\"pid\":\"aaaaaaaaaaaaaaaaaaaaaa\","
+        "\"purpose\":\"another\",\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbb\"}}"
     };
 
     (void) state;
@@ -205,6 +209,22 @@ bugs_of_callers(void **state)
     assert_int_equal(result_of("alipay.page", "{}"), CIVIC_ERROR);
     assert_int_equal(result_of("alipay.notification", "{\"form\":7}"),
                      CIVIC_ERROR);
+}
+
+
+/* A file that is not there: no signing, no call. */
+static void
+file_is_gone(void **state)
+{
+    (void) state;
+
+    will_answer(QUERY, PASSED, 0, 0);
+    said("{\"method\":\"" QUERY "\",\"file\":{\"name\":\"f\",\"filename\":"
+         "\"f.jpg\",\"media_type\":\"image/jpeg\",\"purpose\":\"photo\",\"pid\":"
+         "\"aaaaaaaaaaaaaaaaaaaaaa\",\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbb\"}}",
+         "not_sent repair ");
+    assert_null(fake_http_seen(h, 0));
+    assert_true(fake_logged(h, "its file cannot be read"));
 }
 
 
@@ -517,6 +537,7 @@ main(void)
         cmocka_unit_test(said_at_start),
         cmocka_unit_test_setup(sent_as_signed, reset),
         cmocka_unit_test_setup(bugs_of_callers, reset),
+        cmocka_unit_test_setup(file_is_gone, reset),
         cmocka_unit_test_setup(no_answer, reset),
         cmocka_unit_test_setup(answers_of_nobody, reset),
         cmocka_unit_test_setup(optional_refusals, reset),

@@ -46,6 +46,7 @@
 #define ALIPAY_CODE_TEXT      16
 #define ALIPAY_SUB_CODE_TEXT  96
 #define ALIPAY_WHY            1024
+#define ALIPAY_TYPE_TEXT      96            /* a Content-Type, with NUL */
 
 typedef struct alipay_keys_s  alipay_keys_t;
 
@@ -220,6 +221,14 @@ typedef struct {
     const char  *value;
 } alipay_extra_t;
 
+/* A file of a multipart call: its bytes are signed by nobody and stay where
+   they are.  The three are words of letters, digits and "._-/+". */
+typedef struct {
+    const char  *name;                  /* "file_content" */
+    const char  *filename;              /* "photo.jpg" */
+    const char  *media_type;
+} alipay_file_t;
+
 /* What is NULL, or an extra with an empty value, is not sent. */
 typedef struct {
     const char            *method;      /* "alipay.trade.query" */
@@ -233,15 +242,20 @@ typedef struct {
     const char            *notify_url;
     const char            *return_url;
     unsigned               encrypt:1;   /* business, with the content key */
+    const alipay_file_t   *file;        /* a multipart call */
 } alipay_request_t;
 
 /*
- * A POST: append "?" and query to the gateway's path, and send body as
- * ALIPAY_FORM.  parameters stay, for alipay_request_diagnose().
+ * A POST: append "?" and query to the gateway's path, and send body as type.
+ * Of a multipart call the file's bytes stand between body and tail, and the
+ * common parameters in the query, as both SDKs have them.  parameters stay,
+ * for alipay_request_diagnose().
  */
 typedef struct {
     alipay_text_t        query;         /* nothing secret, nothing personal */
     alipay_text_t        body;
+    alipay_text_t        tail;          /* multipart: what follows the file */
+    char                 type[ALIPAY_TYPE_TEXT];
     alipay_parameters_t  parameters;    /* sign included */
 } alipay_sent_t;
 
@@ -261,7 +275,7 @@ int alipay_request_url(const alipay_keys_t *keys, const char *gateway,
     const alipay_request_t *request, alipay_text_t *url,
     alipay_failure_t *failure);
 
-/* The parameters alone, signed: for the multipart APIs, whose file is not. */
+/* The parameters alone, signed. */
 int alipay_request_sign(const alipay_keys_t *keys,
     const alipay_request_t *request, alipay_parameters_t *parameters,
     alipay_failure_t *failure);
@@ -442,6 +456,20 @@ void alipay_notify_free(alipay_notify_t *notify);
 alipay_signature_t alipay_gateway_read(const alipay_keys_t *keys,
     const char *query, size_t query_len, const char *body, size_t len,
     alipay_parameters_t *parameters, alipay_failure_t *failure);
+
+/* The file of a multipart body; data NULL: there is none. */
+typedef struct {
+    char         name[ALIPAY_NAME + 1];
+    const char  *data;                  /* within the body */
+    size_t       len;
+} alipay_part_t;
+
+/* The same for a body that is "multipart/form-data; boundary=...", its parts
+   in any order. */
+alipay_signature_t alipay_gateway_read_parts(const alipay_keys_t *keys,
+    const char *query, size_t query_len, const char *type, const char *body,
+    size_t len, alipay_parameters_t *parameters, alipay_part_t *file,
+    alipay_failure_t *failure);
 
 #define ALIPAY_ANSWER_UNSIGNED   0x01u
 #define ALIPAY_ANSWER_ENCRYPTED  0x02u

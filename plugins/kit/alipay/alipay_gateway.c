@@ -47,24 +47,13 @@ verify(const alipay_keys_t *keys, const alipay_parameters_t *parameters)
 }
 
 
-alipay_signature_t
-alipay_gateway_read(const alipay_keys_t *keys, const char *query,
-    size_t query_len, const char *body, size_t len,
-    alipay_parameters_t *parameters, alipay_failure_t *failure)
+/* What was read, verified. */
+static alipay_signature_t
+judge(const alipay_keys_t *keys, const alipay_parameters_t *parameters,
+    alipay_failure_t *failure)
 {
-    const char          *app_id;
-    alipay_signature_t   status;
-
-    memset(parameters, 0, sizeof(*parameters));
-
-    if (alipay_form_parse(query, query_len, parameters, failure) != 0
-        || alipay_form_parse(body, len, parameters, failure) != 0)
-    {
-        return ALIPAY_SIGNATURE_UNREADABLE;
-    }
-
-    status = verify(keys, parameters);
-    app_id = alipay_parameters_get(parameters, "app_id");
+    const char          *app_id = alipay_parameters_get(parameters, "app_id");
+    alipay_signature_t   status = verify(keys, parameters);
 
     if (status == ALIPAY_SIGNATURE_GOOD
         && (app_id == NULL || strcmp(app_id, keys->app_id) != 0))
@@ -78,6 +67,43 @@ alipay_gateway_read(const alipay_keys_t *keys, const char *query,
     }
 
     return status;
+}
+
+
+alipay_signature_t
+alipay_gateway_read(const alipay_keys_t *keys, const char *query,
+    size_t query_len, const char *body, size_t len,
+    alipay_parameters_t *parameters, alipay_failure_t *failure)
+{
+    memset(parameters, 0, sizeof(*parameters));
+
+    if (alipay_form_parse(query, query_len, parameters, failure) != 0
+        || alipay_form_parse(body, len, parameters, failure) != 0)
+    {
+        return ALIPAY_SIGNATURE_UNREADABLE;
+    }
+
+    return judge(keys, parameters, failure);
+}
+
+
+alipay_signature_t
+alipay_gateway_read_parts(const alipay_keys_t *keys, const char *query,
+    size_t query_len, const char *type, const char *body, size_t len,
+    alipay_parameters_t *parameters, alipay_part_t *file,
+    alipay_failure_t *failure)
+{
+    memset(parameters, 0, sizeof(*parameters));
+    memset(file, 0, sizeof(*file));
+
+    if (alipay_form_parse(query, query_len, parameters, failure) != 0
+        || alipay_multipart_parse(type, body, len, parameters, file, failure)
+           != 0)
+    {
+        return ALIPAY_SIGNATURE_UNREADABLE;
+    }
+
+    return judge(keys, parameters, failure);
 }
 
 

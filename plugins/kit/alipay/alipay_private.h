@@ -145,6 +145,24 @@ const char *alipay_made_by(EVP_PKEY *key, const unsigned char *sign,
     size_t sign_len);
 
 
+/* alipay_request.c */
+
+int alipay_is_among(const char *const *names, const char *name);
+
+
+/* alipay_multipart.c */
+
+/* Writes body, tail and type of what is signed; parameters of in_query are
+   left out. */
+int alipay_multipart_put(const alipay_file_t *file, alipay_sent_t *sent,
+    const char *const *in_query, alipay_failure_t *failure);
+
+/* Adds to what parameters holds.  0, or -1. */
+int alipay_multipart_parse(const char *type, const char *body, size_t len,
+    alipay_parameters_t *parameters, alipay_part_t *file,
+    alipay_failure_t *failure);
+
+
 /* alipay_diagnosis.c */
 
 /* The text with every \/ as /. */

@@ -273,8 +273,8 @@ alipay_request_sign(const alipay_keys_t *keys,
 
 /* ---- where they stand -------------------------------------------------- */
 
-static int
-is_among(const char *const *names, const char *name)
+int
+alipay_is_among(const char *const *names, const char *name)
 {
     for ( /* void */ ; *names != NULL; names++) {
         if (strcmp(*names, name) == 0) {
@@ -296,28 +296,54 @@ put_pair(alipay_text_t *out, const alipay_parameter_t *item)
 }
 
 
-int
-alipay_request_build(const alipay_keys_t *keys,
-    const alipay_request_t *request, alipay_sent_t *sent,
-    alipay_failure_t *failure)
+/* A form, or the parts of one with a file. */
+static int
+put_body(const alipay_keys_t *keys, const alipay_request_t *request,
+    alipay_sent_t *sent, alipay_failure_t *failure)
 {
     size_t                      i;
     const char *const          *names;
     const alipay_parameter_t   *item;
 
+    names = keys->dialect.common_in_query || request->file != NULL
+            ? common : least;
+    alipay_puts(&sent->body, "");
+
+    for (i = 0; i < sent->parameters.count; i++) {
+        item = &sent->parameters.items[i];
+
+        if (alipay_is_among(names, item->name)) {
+            put_pair(&sent->query, item);
+
+        } else if (request->file == NULL) {
+            put_pair(&sent->body, item);
+        }
+    }
+
+    if (request->file != NULL) {
+        return alipay_multipart_put(request->file, sent, names, failure);
+    }
+
+    memcpy(sent->type, ALIPAY_FORM, sizeof(ALIPAY_FORM));
+
+    return 0;
+}
+
+
+int
+alipay_request_build(const alipay_keys_t *keys,
+    const alipay_request_t *request, alipay_sent_t *sent,
+    alipay_failure_t *failure)
+{
     memset(sent, 0, sizeof(*sent));
 
     if (alipay_request_sign(keys, request, &sent->parameters, failure) != 0) {
         return -1;
     }
 
-    names = keys->dialect.common_in_query ? common : least;
-    alipay_puts(&sent->body, "");
-
-    for (i = 0; i < sent->parameters.count; i++) {
-        item = &sent->parameters.items[i];
-        put_pair(is_among(names, item->name) ? &sent->query : &sent->body,
-                 item);
+    if (put_body(keys, request, sent, failure) != 0) {
+        alipay_sent_free(sent);
+        return -1;
     }
 
     if (alipay_text_finish(&sent->query) != 0
@@ -337,6 +363,7 @@ alipay_sent_free(alipay_sent_t *sent)
 {
     alipay_text_free(&sent->query);
     alipay_text_free(&sent->body);
+    alipay_text_free(&sent->tail);
     alipay_parameters_free(&sent->parameters);
 }
 

@@ -526,6 +526,15 @@ test_raw_bodies(void **state)
     uploads[1] = "Text/Plain";
     refused("raw \"Text/Plain\", expected a media type in lower case");
     (void) raw();
+    uploads[1] = "multipart/form-data";
+    accepted();
+    (void) raw();
+    uploads[1] = "multipart/mixed";
+    refused("raw \"multipart/mixed\", expected a media type");
+    (void) upload();
+    uploads[1] = "multipart/form-data";
+    refused("uploads \"multipart/form-data\", expected a media type");
+    (void) raw();
     uploads[0] = NULL;
     refused("raw is an empty list");
 }
