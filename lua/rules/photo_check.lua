@@ -1,0 +1,855 @@
+-- 证件照规则。修改本文件即可调整政策，无需编程人员，也无需重启。
+-- 文件末尾的“示例”必须全部成立，新规则才会生效；改了数字，请同时改示例。
+-- 时间单位都是秒，大小单位都是字节，比例是 0 到 1 的数，另有说明的除外。
+--
+-- Rules of photos.  Changing this file changes the policy; nothing has to be
+-- restarted.  The examples at the end must hold before a new version is
+-- taken.  Times are seconds, sizes bytes, shares 0 to 1, unless said
+-- otherwise.
+--
+-- Input and output of each function stand above it.  A function sees what was
+-- measured, never a name, a number or a picture.
+
+local rules = {}
+
+---------------------------------------------------------------------------
+-- 各考试的照片要求 / What an exam asks of a photo
+--
+-- 每个考试一项，名称由接口的 profile 参数给出；default 为通知的要求：
+-- “近期免冠正面电子证件照，红底、蓝底或白底，JPG或JPEG格式，大于20K，
+-- 宽度不小于300像素，高度不低于420像素”。
+-- refuse 中的项目不符合就不能通过；其余项目只作提示。主观评分的项目（清晰度、
+-- 亮度等，见 subjective）无论如何不能放进 refuse。
+--
+-- One for each exam, by the parameter "profile"; "default" is the notice.
+-- What stands in refuse keeps a photo from passing, all else is advice.
+-- Scores of taste (see "subjective") are not allowed there.
+---------------------------------------------------------------------------
+
+rules.profiles = {
+    default = {
+        zh = "报名照片", en = "the photo of an application",
+        more_than = 20480, most_bytes = 5242880,
+        least_width = 300, least_height = 420, most_side = 4096,
+        ratio = { 5, 7 }, ratio_tolerance = 0.02,
+        backgrounds = { "red", "blue", "white" }, background_share = 0.85,
+        refuse = { "format", "bytes", "width", "height", "background",
+                   "colour", "faces" },
+        -- 照片处理工具的目标 / what the tool aims at
+        tool = { face_height = 0.5, max_width = 1200, max_height = 1680,
+                 max_bytes = 1048576 },
+    },
+    -- 另一个考试的例子：只收白底，比例必须相符，文件较小
+    -- another exam: white only, the ratio must be right, smaller files
+    white_small = {
+        zh = "白底一寸照片", en = "a small photo on white",
+        more_than = 10240, most_bytes = 204800,
+        least_width = 295, least_height = 413, most_side = 1200,
+        ratio = { 5, 7 }, ratio_tolerance = 0.01,
+        backgrounds = { "white" }, background_share = 0.9,
+        refuse = { "format", "bytes", "width", "height", "ratio",
+                   "background", "colour", "faces" },
+        tool = { face_height = 0.5, max_width = 600, max_height = 840,
+                 max_bytes = 204800 },
+    },
+}
+
+---------------------------------------------------------------------------
+-- 提示用的尺度 / Measures of advice; docs/photo.md says how they were found
+---------------------------------------------------------------------------
+
+-- 平均色差低于此值视为灰度照片 / the mean colour below which it is grey
+rules.least_chroma = 3
+
+-- 背景均匀：偏差不大于 / uniformity of the background, at most
+rules.most_uneven = 12
+
+-- 清晰度：不小于 / sharpness, at least
+rules.least_sharpness = 25
+
+-- 亮度平均值的范围，过暗、过亮部分的最大比例
+-- the mean brightness, and how much of it may be dark or bright at most
+rules.brightness = { 70, 210 }
+rules.most_dark = 0.5
+rules.most_bright = 0.5
+
+-- 头部：脸高占照片高度的比例；脸中心的位置；头部倾斜角度（度）
+-- the face's height as a share of the photo's, where its middle is, and by
+-- how many degrees it may be tilted
+rules.face_height = { 0.3, 0.75 }
+rules.face_middle_x = { 0.4, 0.6 }
+rules.face_middle_y = { 0.3, 0.65 }
+rules.most_roll = 8
+
+-- 小于照片高度这一比例、且远小于最大脸的，不算另一张脸
+-- smaller faces than this share of the largest are not counted
+rules.other_face = 0.35
+
+---------------------------------------------------------------------------
+-- 文件头的限度：超过的不交给解码程序 / Limits of the header: what is beyond
+-- is never decoded
+---------------------------------------------------------------------------
+
+rules.most_header = 1048576
+rules.most_scans = 60
+
+-- 保存的照片不超过（至多 4 MB） / bytes of a photo that is kept, 4 MB at most
+rules.most_stored = 4000000
+
+-- 输入 / input: profile
+-- 输出 / output: known, width, height, pixels, header, scans, stored
+function rules.limits(input)
+    local profile = rules.profiles[input.profile]
+    if not profile then
+        return { known = false }
+    end
+    return {
+        known = true,
+        width = profile.most_side,
+        height = profile.most_side,
+        pixels = profile.most_side * profile.most_side,
+        header = rules.most_header,
+        scans = rules.most_scans,
+        stored = rules.most_stored,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 期限与次数 / Lives, tries, turns
+---------------------------------------------------------------------------
+
+-- 照片保存多少天；处理后未提交的保存多久；照片地址多久有效（至多 300）
+-- days that a photo is kept; how long a processed one waits; how long a
+-- picture's URL is good (300 at most)
+rules.keep_days = 365
+rules.draft_life = 3600
+rules.url_life = 300
+
+-- 每个进程同时处理几张照片，另有几张可以排队；每次询问等待几毫秒
+-- pictures of a worker at once, how many others may wait in line, and ms of
+-- one question to the engine
+rules.turns = 2
+rules.line = 64
+rules.timeout_ms = 10000
+
+-- 检测或比对服务不可用时，试几次后转人工；首次间隔，每次加倍，直到上限
+-- engine or provider down: tries before staff look at it; the first pause,
+-- which doubles up to the longest
+rules.tries = 12
+rules.first_pause = 15
+rules.longest_pause = 1800
+
+-- 输出 / output: keep, draft, url, turns, line, timeout, tries, first_pause,
+--               longest_pause
+function rules.terms()
+    return {
+        keep = rules.keep_days * 86400,
+        draft = rules.draft_life,
+        url = rules.url_life,
+        turns = rules.turns,
+        line = rules.line,
+        timeout = rules.timeout_ms,
+        tries = rules.tries,
+        first_pause = rules.first_pause,
+        longest_pause = rules.longest_pause,
+    }
+end
+
+-- 每人一个时段内最多检测几张 / pictures of a person in a window
+rules.look_window = 3600
+rules.looks = 60
+
+-- 输入 / input: kind（upload, preview, process）, looked, since_window
+-- 输出 / output: allow = true, fresh; or allow = false, reason, retry_after
+function rules.look(input)
+    local fresh = not input.since_window
+        or input.since_window >= rules.look_window
+    if not fresh and input.looked >= rules.looks then
+        return { allow = false, reason = "photo_looks_limit",
+                 retry_after = rules.look_window - input.since_window }
+    end
+    return { allow = true, fresh = fresh }
+end
+
+-- 照片处理工具：裁剪、缩小、编码的目标
+-- the tool: what it crops, scales down and encodes to
+-- 输入 / input: profile
+-- 输出 / output: ratio, face_height, max_width, max_height, min_bytes,
+--               max_bytes
+function rules.process(input)
+    local profile = rules.profiles[input.profile]
+    local tool = profile.tool
+    return {
+        ratio = string.format("%d:%d", profile.ratio[1], profile.ratio[2]),
+        face_height = tool.face_height,
+        max_width = tool.max_width,
+        max_height = tool.max_height,
+        min_bytes = profile.more_than + 1,
+        max_bytes = tool.max_bytes,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 报告 / The report
+--
+-- 每个项目一次列全。kind: objective 客观；subjective 主观，只提示；later 此时
+-- 无法判断：比对之后，或由工作人员判断。
+-- All criteria at once.  A subjective one only advises, whatever a profile
+-- says; "later" ones are for the comparison, or for staff.
+---------------------------------------------------------------------------
+
+local criteria = {
+    { name = "format", kind = "objective", zh = "格式", en = "Format" },
+    { name = "bytes", kind = "objective", zh = "文件大小", en = "File size" },
+    { name = "width", kind = "objective", zh = "宽度", en = "Width" },
+    { name = "height", kind = "objective", zh = "高度", en = "Height" },
+    { name = "ratio", kind = "objective", zh = "宽高比", en = "Ratio" },
+    { name = "colour", kind = "objective", zh = "彩色", en = "Colour" },
+    { name = "background", kind = "objective", zh = "背景颜色",
+      en = "Background" },
+    { name = "uniformity", kind = "subjective", zh = "背景均匀",
+      en = "Even background" },
+    { name = "sharpness", kind = "subjective", zh = "清晰度",
+      en = "Sharpness" },
+    { name = "brightness", kind = "subjective", zh = "亮度",
+      en = "Brightness" },
+    { name = "faces", kind = "objective", zh = "人脸数", en = "Faces" },
+    { name = "face_size", kind = "subjective", zh = "头像比例",
+      en = "Size of the face" },
+    { name = "face_position", kind = "subjective", zh = "头像位置",
+      en = "Position of the face" },
+    { name = "roll", kind = "subjective", zh = "头部端正",
+      en = "Upright head" },
+    { name = "identity", kind = "later", zh = "本人比对",
+      en = "The same person" },
+    { name = "recent", kind = "later", zh = "近期", en = "Recent" },
+    { name = "bareheaded", kind = "later", zh = "免冠", en = "Bare-headed" },
+}
+
+local subjective = {}
+for _, one in ipairs(criteria) do
+    subjective[one.name] = one.kind ~= "objective"
+end
+
+-- 不是可用的照片的原因：来自文件头或检测服务 / why it is no usable photo: by
+-- its header, or the engine
+rules.wrongs = {
+    not_jpeg = { zh = "不是JPG或JPEG格式", en = "not a JPEG" },
+    damaged = { zh = "文件不完整或已损坏", en = "damaged or cut off" },
+    unsupported = { zh = "不支持的JPEG（如CMYK、无损）",
+                    en = "a kind of JPEG that photos are not (CMYK, "
+                        .. "lossless)" },
+    too_large = { zh = "尺寸过大", en = "too many pixels" },
+    too_many_scans = { zh = "扫描次数或文件头异常",
+                       en = "more scans or header than photos have" },
+}
+
+rules.colours = {
+    red = { zh = "红", en = "red" }, blue = { zh = "蓝", en = "blue" },
+    white = { zh = "白", en = "white" }, other = { zh = "其他", en = "other" },
+    mixed = { zh = "各处不一", en = "mixed" },
+}
+
+-- 不符合时的提示 / what to do about it
+rules.advice = {
+    format = { zh = "请使用JPG或JPEG格式的照片重新上传",
+               en = "Save the photo as JPG or JPEG and upload it again" },
+    bytes = { zh = "请使用大小符合要求的照片，可使用照片处理工具",
+              en = "Use a photo of the size that is wanted; the photo tool "
+                  .. "can help" },
+    width = { zh = "请使用宽度符合要求的照片；过小的照片不能放大，请重新拍摄",
+              en = "Use a photo of the width that is wanted; one that is "
+                  .. "too small cannot be enlarged, take it again" },
+    height = { zh = "请使用高度符合要求的照片；过小的照片不能放大，请重新拍摄",
+               en = "Use a photo of the height that is wanted; one that is "
+                   .. "too small cannot be enlarged, take it again" },
+    ratio = { zh = "建议裁剪为要求的宽高比，可使用照片处理工具",
+              en = "Crop it to the ratio that is wanted; the photo tool can "
+                  .. "help" },
+    colour = { zh = "请使用彩色照片", en = "Use a photo in colour" },
+    background = { zh = "背景颜色不符合要求，请在要求颜色的背景前重新拍摄",
+                   en = "Take it again before a background of the colour "
+                       .. "that is wanted" },
+    uniformity = { zh = "背景不够均匀，建议使用无阴影、无图案的背景",
+                   en = "Use a background without shadows or patterns" },
+    sharpness = { zh = "照片可能模糊、不清晰，建议重新拍摄",
+                  en = "It may be blurred: better take it again" },
+    brightness = { zh = "照片可能太亮或太暗，建议在光线良好处拍摄",
+                   en = "It may be too bright or too dark: find good light" },
+    faces = { zh = "照片中须有且只有本人一张正面人脸",
+              en = "There must be one face, yours, seen from the front" },
+    face_size = { zh = "头像所占比例过小或过大，可使用照片处理工具",
+                  en = "The face is too small or too large; the photo tool "
+                      .. "can help" },
+    face_position = { zh = "建议头像居中，可使用照片处理工具",
+                      en = "Put the face into the middle; the photo tool can "
+                          .. "help" },
+    roll = { zh = "请勿歪头，建议重新拍摄",
+             en = "Hold your head upright and take it again" },
+    identity = { zh = "上传后与认证的人脸比对",
+                 en = "It is compared with your face after the upload" },
+    recent = { zh = "须为近期照片，由工作人员判断",
+               en = "It must be recent, which only staff can tell" },
+    bareheaded = { zh = "须为免冠照片，由工作人员判断",
+                   en = "It must be bare-headed, which only staff can tell" },
+}
+
+local function both(text)
+    return { zh = text, en = text }
+end
+
+local function kilobytes(bytes)
+    return string.format("%.1f KB", bytes / 1024)
+end
+
+local function within(value, range)
+    return value >= range[1] and value <= range[2]
+end
+
+local function percent(share)
+    return string.format("%.0f%%", share * 100)
+end
+
+-- 每个项目：符合与否（nil 为未测得）、测得值、要求
+-- each: whether it is met (nil: not measured), what was measured, the limit
+local check = {}
+
+function check.format(file)
+    local measured = file.wrong
+        and (rules.wrongs[file.wrong] or rules.wrongs.damaged) or both("JPEG")
+    return not file.wrong, measured, both("JPG / JPEG")
+end
+
+function check.bytes(file, profile)
+    return file.bytes > profile.more_than and file.bytes <= profile.most_bytes,
+        both(kilobytes(file.bytes)),
+        { zh = "大于" .. kilobytes(profile.more_than) .. "，不超过"
+              .. kilobytes(profile.most_bytes),
+          en = "more than " .. kilobytes(profile.more_than) .. ", at most "
+              .. kilobytes(profile.most_bytes) }
+end
+
+local function side(value, least, most)
+    local limit = { zh = string.format("%d 至 %d 像素", least, most),
+                    en = string.format("%d to %d pixels", least, most) }
+    if not value then
+        return nil, nil, limit
+    end
+    return value >= least and value <= most,
+        { zh = string.format("%d 像素", value),
+          en = string.format("%d pixels", value) }, limit
+end
+
+function check.width(file, profile)
+    return side(file.width, profile.least_width, profile.most_side)
+end
+
+function check.height(file, profile)
+    return side(file.height, profile.least_height, profile.most_side)
+end
+
+function check.ratio(file, profile)
+    local limit = both(string.format("%d:%d", profile.ratio[1],
+                                     profile.ratio[2]))
+    if not file.width or file.height == 0 then
+        return nil, nil, limit
+    end
+    local ratio = file.width / file.height
+    return math.abs(ratio * profile.ratio[2] / profile.ratio[1] - 1)
+            <= profile.ratio_tolerance,
+        both(string.format("%.2f:%d", ratio * profile.ratio[2],
+                           profile.ratio[2])), limit
+end
+
+function check.colour(_, _, measures)
+    local limit = { zh = "彩色", en = "in colour" }
+    if not measures then
+        return nil, nil, limit
+    end
+    local grey = measures.grey.is_grey
+        or measures.grey.chroma < rules.least_chroma
+    return not grey, grey and { zh = "灰度", en = "grey" } or limit, limit
+end
+
+function check.background(_, profile, measures)
+    local zh, en = {}, {}
+    for i, colour in ipairs(profile.backgrounds) do
+        zh[i] = rules.colours[colour].zh
+        en[i] = rules.colours[colour].en
+    end
+    local limit = { zh = table.concat(zh, "、") .. "，占比不低于"
+                        .. percent(profile.background_share),
+                    en = table.concat(en, ", ") .. ", at least "
+                        .. percent(profile.background_share) }
+    if not measures then
+        return nil, nil, limit
+    end
+    local found, ok = measures.background, false
+    for _, colour in ipairs(profile.backgrounds) do
+        ok = ok or colour == found.colour
+    end
+    local of = rules.colours[found.colour] or rules.colours.other
+    return ok and found.share >= profile.background_share,
+        { zh = of.zh .. " " .. percent(found.share),
+          en = of.en .. " " .. percent(found.share) }, limit
+end
+
+function check.uniformity(_, _, measures)
+    local limit = { zh = string.format("不大于 %.1f", rules.most_uneven),
+                    en = string.format("at most %.1f", rules.most_uneven) }
+    if not measures then
+        return nil, nil, limit
+    end
+    local value = measures.background.uniformity
+    return value <= rules.most_uneven, both(string.format("%.1f", value)),
+        limit
+end
+
+function check.sharpness(_, _, measures)
+    local limit = { zh = string.format("不小于 %.0f", rules.least_sharpness),
+                    en = string.format("at least %.0f",
+                                       rules.least_sharpness) }
+    if not measures then
+        return nil, nil, limit
+    end
+    return measures.sharpness >= rules.least_sharpness,
+        both(string.format("%.1f", measures.sharpness)), limit
+end
+
+function check.brightness(_, _, measures)
+    local range = rules.brightness
+    local limit = { zh = string.format("%d 至 %d", range[1], range[2]),
+                    en = string.format("%d to %d", range[1], range[2]) }
+    if not measures then
+        return nil, nil, limit
+    end
+    local found = measures.brightness
+    return within(found.mean, range) and found.dark_share <= rules.most_dark
+            and found.bright_share <= rules.most_bright,
+        both(string.format("%.0f", found.mean)), limit
+end
+
+-- 远小于最大脸的不算 / without those that are far smaller than the largest
+local function count(faces)
+    local n = 0
+    for _, face in ipairs(faces) do
+        if face.height >= faces[1].height * rules.other_face then
+            n = n + 1
+        end
+    end
+    return n
+end
+
+function check.faces(_, _, _, faces)
+    local limit = both("1")
+    if not faces then
+        return nil, nil, limit
+    end
+    local n = count(faces)
+    return n == 1, both(string.format("%d", n)), limit
+end
+
+local function range_of_shares(range)
+    local text = percent(range[1]) .. " – " .. percent(range[2])
+    return both(text)
+end
+
+function check.face_size(_, _, measures, faces)
+    local limit = range_of_shares(rules.face_height)
+    if not measures or not faces or not faces[1] then
+        return nil, nil, limit
+    end
+    local share = faces[1].height / measures.height
+    return within(share, rules.face_height), both(percent(share)), limit
+end
+
+function check.face_position(_, _, measures, faces)
+    local across = range_of_shares(rules.face_middle_x)
+    local down = range_of_shares(rules.face_middle_y)
+    local limit = { zh = "横向 " .. across.zh .. "，纵向 " .. down.zh,
+                    en = across.en .. " across, " .. down.en .. " down" }
+    if not measures or not faces or not faces[1] then
+        return nil, nil, limit
+    end
+    local face = faces[1]
+    local x = (face.left + face.width / 2) / measures.width
+    local y = (face.top + face.height / 2) / measures.height
+    return within(x, rules.face_middle_x) and within(y, rules.face_middle_y),
+        { zh = "横向 " .. percent(x) .. "，纵向 " .. percent(y),
+          en = percent(x) .. " across, " .. percent(y) .. " down" }, limit
+end
+
+function check.roll(_, _, _, faces)
+    local limit = { zh = string.format("不超过 %d°", rules.most_roll),
+                    en = string.format("at most %d°", rules.most_roll) }
+    if not faces or not faces[1] then
+        return nil, nil, limit
+    end
+    return math.abs(faces[1].roll) <= rules.most_roll,
+        both(string.format("%.1f°", faces[1].roll)), limit
+end
+
+local function later()
+    return nil, nil, nil
+end
+
+check.identity, check.recent, check.bareheaded = later, later, later
+
+local nothing = { zh = "未测得", en = "not measured" }
+
+-- 输入 / input: profile, file = { bytes, wrong, width, height },
+--               measures 与 faces（检测服务的结果，没有则不给 / the engine's,
+--               absent if there are none; docs/media-engine.md）
+-- 输出 / output: verdict（passed, refused, unmeasured）, refused, advised,
+--               unmeasured（个数 / counts）, criteria = { name, kind, result,
+--               title, measured, limit, advice }，文字都有 zh 与 en / texts in
+--               zh and en
+function rules.judge(input)
+    local profile = rules.profiles[input.profile]
+    local out = { verdict = "passed", refused = 0, advised = 0,
+                  unmeasured = 0, criteria = {} }
+    local refuses, missing = {}, false
+
+    for _, name in ipairs(profile.refuse) do
+        refuses[name] = not subjective[name]
+    end
+    for i, one in ipairs(criteria) do
+        local ok, measured, limit = check[one.name](
+            input.file, profile, input.measures, input.faces)
+        local result = ok and "pass" or "advise"
+
+        if ok == nil then
+            result = "unmeasured"
+            out.unmeasured = out.unmeasured + 1
+            missing = missing or refuses[one.name] == true
+        elseif not ok and refuses[one.name] then
+            result = "refuse"
+            out.refused = out.refused + 1
+        elseif not ok then
+            out.advised = out.advised + 1
+        end
+        out.criteria[i] = {
+            name = one.name, kind = one.kind, result = result,
+            title = { zh = one.zh, en = one.en },
+            measured = measured or nothing, limit = limit,
+            advice = result ~= "pass" and rules.advice[one.name] or nil,
+        }
+    end
+    if out.refused > 0 then
+        out.verdict = "refused"
+    elseif missing then
+        out.verdict = "unmeasured"
+    end
+    return out
+end
+
+---------------------------------------------------------------------------
+-- 文字 / Texts
+---------------------------------------------------------------------------
+
+-- title、button 用于手机，title_pc、button_pc 用于电脑（没有则相同）
+-- for phones, and, where they differ, for PCs
+rules.messages_of = {
+    processed = {
+        zh = { title = "照片已处理", text = "请核对处理后的照片，符合后提交。",
+               button = "上传照片" },
+        en = { title = "The photo was processed",
+               text = "Look at it, and submit it if it is right.",
+               button = "Use this photo" } },
+    checking = {
+        zh = { title = "照片已收到，等待检测",
+               text = "检测服务暂时不可用，恢复后自动检测，照片不会丢失，请勿重复"
+                   .. "上传。" },
+        en = { title = "Your photo was received",
+               text = "It cannot be checked right now and will be as soon as "
+                   .. "that is possible. Nothing is lost; do not upload it "
+                   .. "again." } },
+    comparing = {
+        zh = { title = "照片已收到，等待比对",
+               text = "照片符合要求，系统正在与认证的人脸比对。" },
+        en = { title = "Your photo is being compared",
+               text = "It meets the requirements and is being compared with "
+                   .. "your face." } },
+    review = {
+        zh = { title = "待人工比对",
+               text = "照片符合要求，工作人员比对后通知您。" },
+        en = { title = "Waiting for staff",
+               text = "Staff will compare it and you will be told." } },
+    passed = {
+        zh = { title = "照片上传成功", title_pc = "上传通过",
+               text = "请点击“照片上传完成”。", button = "照片上传完成" },
+        en = { title = "Your photo was accepted",
+               text = "Press the button to finish.", button = "Finish" } },
+    finished = {
+        zh = { title = "照片上传完成", text = "请进行下一步。" },
+        en = { title = "Finished", text = "Go on with the next step." } },
+    refused = {
+        zh = { title = "照片未通过", text = "根据失败原因重新上传照片",
+               button = "重新上传照片", button_pc = "重新认证" },
+        en = { title = "Your photo was not accepted",
+               text = "See the reasons and upload another photo.",
+               button = "Upload another" } },
+}
+
+-- 不是报告的原因 / reasons that are none of the report
+rules.reasons = {
+}
+
+-- 输入 / input: language（zh, en）, state, reason（没有则不给 / may be absent）
+-- 输出 / output: title, title_pc, text, button, button_pc, reason
+function rules.messages(input)
+    local of = rules.messages_of[input.state][input.language]
+    local reason = input.reason and rules.reasons[input.reason]
+    return {
+        title = of.title,
+        title_pc = of.title_pc or of.title,
+        text = of.text,
+        button = of.button,
+        button_pc = of.button_pc or of.button,
+        reason = reason and reason[input.language],
+    }
+end
+
+-- 照片处理工具作了哪些改动，逐项说明 / what the tool has changed, one by one
+-- 输入 / input: language, changes（docs/media-engine.md）
+-- 输出 / output: texts
+rules.change_texts = {
+    zh = {
+        turned = function(c) return string.format("旋转 %d°", c.degrees) end,
+        cropped = function(c)
+            return string.format("裁剪为 %d × %d 像素", c.width, c.height) end,
+        scaled = function(c)
+            return string.format("缩小为 %d × %d 像素", c.width, c.height) end,
+        encoded = function(c)
+            return "重新保存为JPEG，" .. kilobytes(c.bytes) end,
+    },
+    en = {
+        turned = function(c)
+            return string.format("Turned by %d°", c.degrees) end,
+        cropped = function(c)
+            return string.format("Cropped to %d × %d pixels", c.width,
+                                 c.height) end,
+        scaled = function(c)
+            return string.format("Scaled down to %d × %d pixels", c.width,
+                                 c.height) end,
+        encoded = function(c)
+            return "Saved anew as JPEG, " .. kilobytes(c.bytes) end,
+    },
+}
+
+function rules.changes(input)
+    local texts = {}
+    for i, change in ipairs(input.changes) do
+        local text = rules.change_texts[input.language][change.name]
+        texts[i] = text and text(change) or change.name
+    end
+    return { texts = texts }
+end
+
+---------------------------------------------------------------------------
+-- 检查：数值写错时整个文件不生效，并说明哪一项不对。
+-- Checks: a value that cannot work is refused with the whole file.
+---------------------------------------------------------------------------
+
+local function check_number(of, name, least, most, where)
+    local value = of[name]
+    if type(value) ~= "number" or value ~= math.floor(value)
+       or value < least or value > most then
+        error((where or "") .. name .. ": expected a whole number from "
+            .. least .. " to " .. most .. ", found " .. tostring(value))
+    end
+end
+
+check_number(rules, "most_header", 1024, 4194304)
+check_number(rules, "most_scans", 1, 1000)
+check_number(rules, "most_stored", 65536, 4194304)
+check_number(rules, "keep_days", 1, 36500)
+check_number(rules, "draft_life", 60, 86400)
+check_number(rules, "url_life", 1, 300)
+check_number(rules, "turns", 1, 16)
+check_number(rules, "line", 0, 1000)
+check_number(rules, "timeout_ms", 1000, 30000)
+check_number(rules, "tries", 1, 1000)
+check_number(rules, "first_pause", 1, 86400)
+check_number(rules, "longest_pause", 1, 86400)
+check_number(rules, "look_window", 60, 2592000)
+check_number(rules, "looks", 1, 100000)
+
+for name, profile in pairs(rules.profiles) do
+    local where = "profiles." .. tostring(name) .. ": "
+    check_number(profile, "more_than", 0, 5242880, where)
+    check_number(profile, "most_bytes", 1024, 5242880, where)
+    check_number(profile, "least_width", 1, 4096, where)
+    check_number(profile, "least_height", 1, 4096, where)
+    check_number(profile, "most_side", 300, 4096, where)
+    for _, refused in ipairs(profile.refuse) do
+        if subjective[refused] == nil then
+            error(where .. 'nothing is called "' .. tostring(refused) .. '"')
+        end
+        if subjective[refused] then
+            error(where .. refused .. " is a score of taste, or told later, "
+                .. "and never refuses on its own")
+        end
+    end
+    for _, colour in ipairs(profile.backgrounds) do
+        if not rules.colours[colour] then
+            error(where .. 'no colour is called "' .. tostring(colour) .. '"')
+        end
+    end
+end
+
+---------------------------------------------------------------------------
+-- 示例 / Examples
+---------------------------------------------------------------------------
+
+-- 一张符合要求的照片，以及与它不同之处；报告缩写为每项结果的首字母：
+-- A 通过 pass，r 不通过 refuse，a 提示 advise，- 未测得 unmeasured
+-- A good photo and what differs from it; a report in short, a letter each
+local function photo(change)
+    local input = {
+        profile = "default",
+        file = { bytes = 81234, width = 600, height = 840 },
+        measures = {
+            width = 600, height = 840,
+            grey = { is_grey = false, chroma = 31.2 },
+            background = { colour = "blue", share = 0.98, uniformity = 2.1 },
+            sharpness = 184.2,
+            brightness = { mean = 128.4, dark_share = 0.02,
+                           bright_share = 0.11 },
+        },
+        faces = { { left = 150, top = 200, width = 300, height = 400,
+                    roll = -2.4 } },
+    }
+    if change then
+        change(input)
+    end
+    return input
+end
+
+local letters = { pass = "A", refuse = "r", advise = "a", unmeasured = "-" }
+
+-- 输入同 judge，输出 / as judge, in short: verdict, letters
+function rules.judge_in_short(input)
+    local report, text = rules.judge(input), ""
+    for _, one in ipairs(report.criteria) do
+        text = text .. letters[one.result]
+    end
+    return { verdict = report.verdict, letters = text }
+end
+
+local function report(verdict, text, change)
+    return { call = "judge_in_short", input = photo(change),
+             output = { verdict = verdict, letters = text } }
+end
+
+rules.examples = {
+    -- 顺序 / in this order: format bytes width height ratio colour background
+    -- uniformity sharpness brightness faces face_size face_position roll
+    -- identity recent bareheaded
+    report("passed", "AAAAAAAAAAAAAA---"),
+    report("refused", "rAAAAAAAAAAAAA---", function(p)
+        p.file.wrong = "damaged" end),
+    -- “大于20K”：20480 字节不行 / exactly 20 KB is not more than 20 KB
+    report("refused", "ArAAAAAAAAAAAA---", function(p)
+        p.file.bytes = 20480 end),
+    report("passed", "AAAAAAAAAAAAAA---", function(p)
+        p.file.bytes = 20481 end),
+    report("refused", "ArAAAAAAAAAAAA---", function(p)
+        p.file.bytes = 5242881 end),
+    report("refused", "AArAaAAAAAAAAA---", function(p)
+        p.file.width = 299 end),
+    report("passed", "AAAAAAAAAAAAAA---", function(p)
+        p.file.width, p.file.height = 300, 420 end),
+    report("refused", "AAArAAAAAAAAAA---", function(p)
+        p.file.width, p.file.height = 300, 419 end),
+    report("passed", "AAAAaAAAAAAAAA---", function(p)
+        p.file.width = 700 end),
+    report("refused", "AAAAArAAAAAAAA---", function(p)
+        p.measures.grey = { is_grey = true, chroma = 0.2 } end),
+    report("refused", "AAAAAArAAAAAAA---", function(p)
+        p.measures.background.colour = "other" end),
+    report("refused", "AAAAAArAAAAAAA---", function(p)
+        p.measures.background.share = 0.84 end),
+    report("refused", "AAAAAAAAAArAAA---", function(p)
+        p.faces[2] = { left = 0, top = 0, width = 200, height = 250,
+                       roll = 0 } end),
+    report("passed", "AAAAAAAAAAAAAA---", function(p)
+        p.faces[2] = { left = 0, top = 0, width = 40, height = 40,
+                       roll = 0 } end),
+    report("refused", "AAAAAAAAAAr------", function(p)
+        p.faces = {} end),
+
+    -- 主观评分再差，也不会单独使照片不通过
+    -- scores of taste never refuse on their own, however bad they are
+    report("passed", "AAAAAAAaaaAaaa---", function(p)
+        p.measures.background.uniformity = 60
+        p.measures.sharpness = 0
+        p.measures.brightness = { mean = 5, dark_share = 1,
+                                  bright_share = 0 }
+        p.faces[1] = { left = 0, top = 0, width = 30, height = 40,
+                       roll = 40 } end),
+
+    -- 未测得的必要项目不算通过 / what must be measured and is not
+    report("unmeasured", "AAAAAAAAAA-------", function(p)
+        p.faces = nil end),
+    report("unmeasured", "AAAAA------------", function(p)
+        p.measures, p.faces = nil, nil end),
+    report("refused", "rA---------------", function(p)
+        p.file = { bytes = 81234, wrong = "not_jpeg" }
+        p.measures, p.faces = nil, nil end),
+    -- 多项同时不符 / several faults at once
+    report("refused", "ArrrAArAAAAAAA---", function(p)
+        p.file.bytes, p.file.width, p.file.height = 100, 250, 350
+        p.measures.background.colour = "mixed" end),
+
+    -- 另一个考试 / the other exam
+    report("refused", "AAAAAArAAAAAAA---", function(p)
+        p.profile = "white_small" end),
+    report("refused", "AAAArAAAAAAAAA---", function(p)
+        p.profile, p.file.width = "white_small", 650
+        p.measures.background.colour = "white" end),
+
+    { call = "limits", input = { profile = "default" },
+      output = { known = true, width = 4096, height = 4096,
+                 pixels = 16777216, header = 1048576, scans = 60,
+                 stored = 4000000 } },
+    { call = "limits", input = { profile = "dance" },
+      output = { known = false } },
+    { call = "process", input = { profile = "default" },
+      output = { ratio = "5:7", face_height = 0.5, max_width = 1200,
+                 max_height = 1680, min_bytes = 20481,
+                 max_bytes = 1048576 } },
+    { call = "terms", input = {},
+      output = { keep = 31536000, draft = 3600, url = 300, turns = 2,
+                 line = 64, timeout = 10000, tries = 12, first_pause = 15,
+                 longest_pause = 1800 } },
+    { call = "look", input = { kind = "upload", looked = 0 },
+      output = { allow = true, fresh = true } },
+    { call = "look", input = { kind = "preview", looked = 60,
+                               since_window = 3500 },
+      output = { allow = false, reason = "photo_looks_limit",
+                 retry_after = 100 } },
+    { call = "look", input = { kind = "process", looked = 60,
+                               since_window = 3600 },
+      output = { allow = true, fresh = true } },
+
+    { call = "messages", input = { language = "zh", state = "passed" },
+      output = { title = "照片上传成功", title_pc = "上传通过",
+                 text = "请点击“照片上传完成”。", button = "照片上传完成",
+                 button_pc = "照片上传完成" } },
+    { call = "messages", input = { language = "zh", state = "refused" },
+      output = { title = "照片未通过", title_pc = "照片未通过",
+                 text = "根据失败原因重新上传照片", button = "重新上传照片",
+                 button_pc = "重新认证" } },
+    { call = "messages", input = { language = "zh", state = "review" },
+      output = { title = "待人工比对", title_pc = "待人工比对",
+                 text = "照片符合要求，工作人员比对后通知您。" } },
+    { call = "changes",
+      input = { language = "zh", changes = {
+          { name = "cropped", left = 40, top = 0, width = 500, height = 700 },
+          { name = "encoded", quality = 88, bytes = 61234 } } },
+      output = { texts = { "裁剪为 500 × 700 像素",
+                           "重新保存为JPEG，59.8 KB" } } },
+}
+
+return rules

@@ -1,0 +1,334 @@
+/*
+ * photo_check.c - the tables of the plugin: what it takes, offers, answers.
+ *
+ * No code: whoever wants to know what the plugin does to the outside reads
+ * this file.  Texts that the notices give stand as they give them.
+ */
+
+#include "photo_check.h"
+
+#define PURPOSE   "the photo of an application"
+#define URL       512                   /* code points */
+
+
+/* ---- options ----------------------------------------------------------- */
+
+static const civic_option_t  options[] = {
+    { .name = "media", .type = CIVIC_TYPE_STRING, .max = 32,
+      .pattern = "[a-z0-9_-]+", .fallback = "\"media\"",
+      .zh = "检测照片的上游（媒体引擎）",
+      .en = "the upstream that measures photos: the media engine" },
+    { .name = "faces", .type = CIVIC_TYPE_STRING, .max = 32,
+      .pattern = "[a-z0-9_-]+", .fallback = "\"media\"",
+      .zh = "检测人脸的上游；可以是另一家的服务",
+      .en = "the upstream that finds and compares faces: may be another's" },
+};
+
+
+/* ---- queries ----------------------------------------------------------- */
+
+#define PROFILE                                                               \
+    { .name = "profile", .type = CIVIC_TYPE_STRING,                           \
+      .pattern = PHOTO_PROFILE_PATTERN, .fallback = "\"default\"",            \
+      .zh = "哪个考试的要求，由规则给出",                                     \
+      .en = "whose requirements, by the rules" }
+
+static const civic_field_t  profile_query[] = {
+    PROFILE,
+    CIVIC_END
+};
+
+static const char *const  states[] = {
+    "processed", "checking", "comparing", "review", "passed", "finished",
+    "refused", NULL
+};
+
+static const civic_field_t  wait_query[] = {
+    { .name = "state", .type = CIVIC_TYPE_STRING, .choices = states,
+      .zh = "页面已知的状态，变化后立即返回；省略时等到有结果",
+      .en = "what the page knows: anything else is answered at once; without "
+            "it, waits until it is decided" },
+    CIVIC_END
+};
+
+
+/* ---- replies ----------------------------------------------------------- */
+
+static const char *const  verdicts[] = {
+    "passed", "refused", "unmeasured", NULL
+};
+
+static const char *const  results[] = {
+    "pass", "refuse", "advise", "unmeasured", NULL
+};
+
+static const civic_field_t  criterion[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "项目", .en = "its name, for programs" },
+    { .name = "result", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = results,
+      .zh = "pass 符合，refuse 不符合，advise 提示，unmeasured 未测得",
+      .en = "what came of it; refuse keeps the photo from passing" },
+    { .name = "title", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "名称", .en = "its name, for people" },
+    { .name = "measured", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "测得值", .en = "what was measured" },
+    { .name = "limit", .type = CIVIC_TYPE_STRING,
+      .zh = "要求", .en = "what is asked for" },
+    { .name = "advice", .type = CIVIC_TYPE_STRING,
+      .zh = "如何改正", .en = "what to do about it" },
+    CIVIC_END
+};
+
+static const civic_field_t  criteria_item[] = {
+    { .name = "criterion", .type = CIVIC_TYPE_OBJECT, .fields = criterion },
+    CIVIC_END
+};
+
+static const civic_field_t  report[] = {
+    { .name = "verdict", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = verdicts,
+      .zh = "passed 全部符合，refused 有不符合，unmeasured 有必要项目未测得",
+      .en = "all that must be met is met; something is not; something could "
+            "not be measured" },
+    { .name = "criteria", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
+      .fields = criteria_item,
+      .zh = "每个项目", .en = "every criterion" },
+    CIVIC_END
+};
+
+static const civic_field_t  change[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "项目", .en = "turned, cropped, scaled, encoded" },
+    { .name = "text", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "说明", .en = "the same for people" },
+    CIVIC_END
+};
+
+static const civic_field_t  change_item[] = {
+    { .name = "change", .type = CIVIC_TYPE_OBJECT, .fields = change },
+    CIVIC_END
+};
+
+#define MESSAGES                                                              \
+    { .name = "title", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,    \
+      .zh = "手机上显示的结果", .en = "what a phone says of it" },            \
+    { .name = "title_pc", .type = CIVIC_TYPE_STRING,                          \
+      .flags = CIVIC_REQUIRED,                                                \
+      .zh = "电脑上显示的结果", .en = "what a PC says of it" },               \
+    { .name = "text", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,     \
+      .max = 1000,                                                            \
+      .zh = "说明", .en = "what it means" },                                  \
+    { .name = "button", .type = CIVIC_TYPE_STRING,                            \
+      .zh = "手机上的按钮", .en = "a phone's button" },                       \
+    { .name = "button_pc", .type = CIVIC_TYPE_STRING,                         \
+      .zh = "电脑上的按钮", .en = "a PC's button" },                          \
+    { .name = "reason", .type = CIVIC_TYPE_STRING, .max = 1000,               \
+      .zh = "报告以外的原因", .en = "why, where it is not in the report" }
+
+static const civic_field_t  photo_fields[] = {
+    { .name = "photo_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "照片编号", .en = "names the photo" },
+    { .name = "profile", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "哪个考试的要求", .en = "whose requirements" },
+    { .name = "state", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = states,
+      .zh = "processed 已处理未提交，checking 等待检测，comparing 等待比对，"
+            "review 待人工比对，passed 照片上传成功，finished 照片上传完成，"
+            "refused 未通过",
+      .en = "processed: not submitted; checking, comparing, review: wait; "
+            "passed: to be finished; finished; refused: upload another" },
+    { .name = "since", .type = CIVIC_TYPE_INSTANT, .flags = CIVIC_REQUIRED,
+      .zh = "进入此状态的时间", .en = "since when" },
+    { .name = "next_at", .type = CIVIC_TYPE_INSTANT,
+      .zh = "下一次检测或比对的时间", .en = "when it is tried again" },
+    { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
+      .zh = "提交的截止时间", .en = "until when it can be submitted" },
+    MESSAGES,
+    { .name = "report", .type = CIVIC_TYPE_OBJECT, .fields = report,
+      .zh = "检测报告；尚未检测时没有", .en = "absent while it is checked" },
+    { .name = "changes", .type = CIVIC_TYPE_ARRAY, .fields = change_item,
+      .zh = "照片处理工具作了哪些改动", .en = "what the tool has changed" },
+    { .name = "picture_url", .type = CIVIC_TYPE_STRING, .max = URL,
+      .zh = "照片地址，几分钟内有效，不需要登录",
+      .en = "where the picture is, for some minutes, without a session" },
+    CIVIC_END
+};
+
+static const char *const  photo_problems[] = {
+    "not_found", "invalid_fields", "store_unavailable", NULL
+};
+
+static const char *const  wait_problems[] = {
+    "not_found", "overloaded", "store_unavailable", NULL
+};
+
+static const char *const  finish_problems[] = {
+    "not_found", "photo_not_passed", "store_unavailable", "outcome_unknown",
+    NULL
+};
+
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const civic_route_t  routes[] = {
+    { .method = CIVIC_GET, .path = "/photos/current",
+      .handler = photo_show_current, .roles = CIVIC_CITIZEN,
+      .purpose = PURPOSE, .query = profile_query, .reply = photo_fields,
+      .problems = photo_problems,
+      .zh = "我的照片", .en = "the caller's photo" },
+    { .method = CIVIC_GET, .path = "/photos/{photo_id}",
+      .handler = photo_show, .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
+      .reply = photo_fields, .problems = photo_problems,
+      .zh = "照片的状态与报告", .en = "what a photo is now" },
+    { .method = CIVIC_GET, .path = "/photos/{photo_id}/wait",
+      .handler = photo_wait, .roles = CIVIC_CITIZEN,
+      .cost = CIVIC_COST_WAIT, .purpose = PURPOSE, .query = wait_query,
+      .reply = photo_fields, .problems = wait_problems, .deadline = 20000,
+      .zh = "等待结果（长轮询）", .en = "a long poll for what comes of it" },
+    { .method = CIVIC_GET, .path = "/photos/{photo_id}/picture",
+      .handler = photo_picture, .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
+      .problems = photo_problems,
+      .zh = "照片本身", .en = "the picture itself" },
+    { .method = CIVIC_POST, .path = "/photos/{photo_id}/finish",
+      .handler = photo_finish, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = photo_fields, .problems = finish_problems,
+      .zh = "照片上传完成", .en = "finishes: the photo is the right one" },
+};
+
+
+/* ---- problems and field errors ----------------------------------------- */
+
+static const civic_problem_def_t  problems[] = {
+    { "photo_not_passed", 409,
+      "照片尚未通过，不能完成。请查看照片的状态。",
+      "The photo has not been accepted, so this cannot be finished. See its "
+      "state." },
+    { "photo_looks_limit", 429,
+      "检测照片的次数过多。请在{retry_after}秒后再试。",
+      "Too many photos were checked. Try again in {retry_after} seconds." },
+
+    { "photo_profile", 0,
+      "没有这种照片要求。",
+      "There are no such requirements." },
+};
+
+
+/* ---- rules ------------------------------------------------------------- */
+
+#define FACT(n, t, f, z, e)                                                   \
+    { .name = n, .type = t, .flags = f, .zh = z, .en = e }
+
+static const civic_field_t  profile_input[] = {
+    FACT("profile", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "哪个考试的要求",
+         "whose requirements"),
+    CIVIC_END
+};
+
+static const civic_field_t  look_input[] = {
+    FACT("kind", CIVIC_TYPE_STRING, CIVIC_REQUIRED,
+         "upload、preview 或 process", "upload, preview or process"),
+    FACT("looked", CIVIC_TYPE_INTEGER, CIVIC_REQUIRED, "时段内的次数",
+         "pictures in the window"),
+    FACT("since_window", CIVIC_TYPE_INTEGER, 0, "距时段开始的秒数",
+         "s since the window began"),
+    CIVIC_END
+};
+
+static const civic_field_t  messages_input[] = {
+    FACT("language", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "语言", "zh or en"),
+    FACT("state", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "照片的状态",
+         "the photo's state"),
+    FACT("reason", CIVIC_TYPE_STRING, 0, "报告以外的原因",
+         "why, where it is not in the report"),
+    CIVIC_END
+};
+
+static const civic_rule_def_t  rules[] = {
+    { .name = "limits", .input = profile_input,
+      .en = "which profiles there are, what a header may say at most" },
+    { .name = "judge",
+      .en = "the report on a picture: every criterion, with its texts" },
+    { .name = "process", .input = profile_input,
+      .en = "what the photo tool aims at" },
+    { .name = "terms", .en = "lives, turns, tries and pauses" },
+    { .name = "look", .input = look_input,
+      .en = "whether another picture may be looked at" },
+    { .name = "messages", .input = messages_input,
+      .en = "what people are told of a photo" },
+    { .name = "changes", .en = "what was changed, for people" },
+};
+
+
+/* ---- scripts, calls, jobs, metrics, purposes --------------------------- */
+
+static const civic_script_def_t  scripts[] = {
+    { "photo_check_put", "puts a photo into its slot" },
+    { "photo_check_move", "moves one on, if it is as it was read" },
+    { "photo_check_forget", "forgets one whose time is over" },
+    { "photo_check_look", "counts a picture that is looked at" },
+};
+
+static const civic_call_def_t  calls[] = {
+    { "state", photo_call_state, "{pid, profile} -> {state, photo_id, "
+      "blob_id, since}: the photo that counts; \"none\"" },
+    { "erase", photo_call_erase, "erases what was made of the face under the "
+      "consent \"face\"" },
+};
+
+static const civic_job_def_t  jobs[] = {
+    { .name = PHOTO_GONE, .interval = 60, .shards = 16,
+      .run = photo_gone_run,
+      .en = "Deletes pictures that were replaced or refused." },
+    { .name = PHOTO_DRAFTS, .interval = 300, .shards = 16,
+      .run = photo_drafts_run,
+      .en = "Deletes processed photos that nobody submitted." },
+    { .name = PHOTO_KEPT, .interval = 3600, .shards = 16,
+      .run = photo_kept_run,
+      .en = "Deletes photos whose time is over." },
+};
+
+static const civic_outbox_def_t  outboxes[] = {
+    { .name = PHOTO_WORK, .en = "photos that somebody has to go on with" },
+    { .name = PHOTO_GONE, .en = "pictures that are to be deleted" },
+    { .name = PHOTO_DRAFTS, .en = "processed photos that go soon" },
+    { .name = PHOTO_KEPT, .en = "photos that go one day" },
+};
+
+static const civic_metric_def_t  metrics[] = {
+    { "reports", "reports on pictures, whatever they said" },
+    { "refused_by_header", "pictures that the header alone refused" },
+    { "refused_by_report", "uploads that the report refused" },
+    { "accepted", "uploads that the report accepted" },
+    { "waiting", "uploads that wait, for the engine was down" },
+    { "processed", "pictures that the photo tool made" },
+    { "finished", "photos finished by their owner" },
+    { "limited", "pictures that the limit refused" },
+    { "engine_down", "questions that the engine did not answer" },
+    { "engine_wrong", "answers of the engine that nobody could use" },
+    { "deleted", "pictures deleted" },
+};
+
+static const civic_purpose_def_t  purposes[] = {
+    { PHOTO_RECORD, "reports on photos" },
+    { PHOTO_PICTURE, "photos of applications" },
+};
+
+
+CIVIC_PLUGIN = {
+    .name = "photo_check",
+    .version = "1.0.0",
+    .zh = "证件照：检测、处理、比对",
+    .en = "photos: checked, mended, compared",
+    .options = CIVIC_TABLE(options),
+    .routes = CIVIC_TABLE(routes),
+    .problems = CIVIC_TABLE(problems),
+    .rules = CIVIC_TABLE(rules),
+    .scripts = CIVIC_TABLE(scripts),
+    .calls = CIVIC_TABLE(calls),
+    .metrics = CIVIC_TABLE(metrics),
+    .purposes = CIVIC_TABLE(purposes),
+    .jobs = CIVIC_TABLE(jobs),
+    .outboxes = CIVIC_TABLE(outboxes),
+};
