@@ -133,10 +133,10 @@ $(B)/obj/ngx_module/core/%.o: CPPFLAGS += $(SEE_CORE)
 $(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared $(SEE_KIT)
 $(B)/obj/tools/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
 $(B)/obj/media_engine/%.o: CPPFLAGS += -Iplugins/kit $(SEE_MEDIA)
-$(B)/obj/t/unit/%.o: CPPFLAGS += $(SEE_MEDIA) \
+$(B)/obj/t/unit/%.o: CPPFLAGS += \
     $(addprefix -I,$(wildcard t/unit/*/ t/unit/*/*/))
-$(B)/obj/t/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) \
-    -Itools/civicctl -It/plugin
+$(B)/obj/t/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) $(SEE_MEDIA) \
+    -Itools/civicctl -It/plugin -It/photos
 $(B)/obj/bench/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
 
 define plugin_rule
@@ -212,10 +212,14 @@ $(MODULE): $(B)/nginx/objs/Makefile $(NGX_SRC) $(NGX_HDR) $(CORE_LIB) \
 
 # ---- tests -----------------------------------------------------------------
 
-# t/unit/<dir>/.../<file>_test.c mirrors the core, the kit and the engine; t/plugin/*_test.c
-# run plugins against the fake host, which is t/plugin's other files.
+# t/unit/<dir>/.../<file>_test.c mirrors the core, the kit and the engine;
+# t/plugin/*_test.c run plugins against the fake host, which is t/plugin's
+# other files.  t/photos draws the photos of all tiers.
+PHOTO_DRAW := t/photos/draw.c t/photos/odd_jpeg.c
+PHOTOS     := $(B)/photos/.made
 UNIT_SRC   := $(wildcard t/unit/*/*_test.c t/unit/*/*/*_test.c)
-UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c t/unit/*/*/*.c))
+UNIT_HELP  := $(filter-out $(UNIT_SRC),$(wildcard t/unit/*/*.c t/unit/*/*/*.c)) \
+              $(PHOTO_DRAW)
 UNIT       := $(UNIT_SRC:%.c=$(B)/%)
 PLUGIN_SRC := $(wildcard t/plugin/*_test.c)
 HOST_SRC   := $(filter-out $(PLUGIN_SRC),$(wildcard t/plugin/*.c))
@@ -229,7 +233,7 @@ FUZZ       := $(patsubst t/fuzz/%_fuzz.c,build/asan/t/fuzz/%,\
 .PHONY: unit-build plugin-build fuzz-build fixtures unit plugin-test
 .SECONDARY:
 
-fixtures: $(FIXTURES)
+fixtures: $(FIXTURES) $(PHOTOS)
 unit-build: $(UNIT) fixtures fuzz-build
 plugin-build: $(PLUGIN_T) $(PLUGIN_SO) fixtures
 
@@ -261,11 +265,22 @@ $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
 	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(CORE_LIB) \
 	    $(KIT_LIB) $(LIBS_plugin) -lcmocka $(LIBS)
 
-$(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(B)/obj/t/fuzz/run.o $(CORE_LIB) \
-    $(KIT_LIB)
+$(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(B)/obj/t/fuzz/run.o \
+    $(call objects,$(PHOTO_DRAW)) $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS_unit) $(LIBS)
+
+$(B)/t/photos/make: $(call objects,$(wildcard t/photos/*.c)) $(MEDIA_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_media)
+
+$(PHOTOS): $(B)/t/photos/make
+	@mkdir -p $(@D)
+	$(call say,DRAW)
+	$(Q)$< $(@D)
+	@touch $@
 
 $(B)/t/%.so: $(B)/obj/t/%.o
 	@mkdir -p $(@D)

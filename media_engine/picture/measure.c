@@ -17,6 +17,9 @@
                                            across */
 #define COARSE     75                   /* those of chroma */
 #define GREY       128                  /* of Cb and Cr */
+#define COLOURED   0.05                 /* of all samples */
+#define CHROMA_FINE   8                 /* steps of a level */
+#define CHROMA_STEPS  (184 * CHROMA_FINE)   /* 128 * sqrt(2), and some */
 #define DARK       40                   /* luma of what has no drawing left,  */
 #define BRIGHT     235                  /*   of an office printer's and a
                                              screen's point of view */
@@ -140,7 +143,7 @@ measure_background(const picture_t *picture, const colour_limits_t *limits,
 
 /* ---- chroma ------------------------------------------------------------- */
 
-/* ITU-R BT.601, as JFIF has it, in thousandths. */
+/* ITU-R BT.601, as JFIF has it. */
 static double
 chroma_of(const uint8_t *sample)
 {
@@ -153,12 +156,31 @@ chroma_of(const uint8_t *sample)
 }
 
 
+/* The least that COLOURED of the samples reach: a face before a white wall is
+   little of the picture, and its mean would hardly tell it from none. */
+static double
+chroma_reached(const size_t *steps, size_t count)
+{
+    int     step;
+    size_t  above = 0;
+
+    for (step = CHROMA_STEPS - 1; step > 0; step--) {
+        above += steps[step];
+
+        if ((double) above >= (double) count * COLOURED) {
+            break;
+        }
+    }
+
+    return (double) step / CHROMA_FINE;
+}
+
+
 static void
 measure_grey(const photo_t *photo, const picture_t *picture,
     const colour_limits_t *limits, measures_t *measures)
 {
-    double          sum = 0;
-    size_t          count = 0;
+    size_t          count = 0, steps[CHROMA_STEPS] = { 0 };
     unsigned        x, y, step = one_at_least(picture->width / COARSE);
     const uint8_t  *row;
 
@@ -166,12 +188,13 @@ measure_grey(const photo_t *photo, const picture_t *picture,
         row = picture->rgb + (size_t) y * picture->width * PICTURE_CHANNELS;
 
         for (x = 0; x < picture->width; x += step) {
-            sum += chroma_of(row + (size_t) x * PICTURE_CHANNELS);
+            steps[(size_t) (chroma_of(row + (size_t) x * PICTURE_CHANNELS)
+                            * CHROMA_FINE)]++;
             count++;
         }
     }
 
-    measures->grey.chroma = count == 0 ? 0 : sum / (double) count;
+    measures->grey.chroma = chroma_reached(steps, count);
     measures->grey.is_grey = photo->components == 1
                              || measures->grey.chroma < limits->grey_chroma;
 }

@@ -50,11 +50,11 @@ typedef struct {
                                            called black by everybody */
     int     white_least;
     int     white_spread;               /* most - least */
-    double  grey_chroma;                /* mean chroma under which a picture
-                                           of three components is grey */
+    double  grey_chroma;                /* under which a picture of three
+                                           components is grey */
 } colour_limits_t;
 
-/* 330 to 20, 0.45; 180 to 260, 0.25; 0.3; 215, 25; 2 */
+/* 330 to 20, 0.45; 180 to 260, 0.25; 0.3; 215, 25; 6 */
 extern const colour_limits_t  colour_limits;
 
 typedef struct {

@@ -293,7 +293,10 @@ encode(const process_wish_t *wish, const plan_t *plan, const photo_t *photo,
         return PROCESS_NO_MEMORY;
     }
 
-    status = jpeg_write_within(&picture, wish->min_bytes, wish->max_bytes,
+    status = jpeg_write_within(&picture, wish->min_bytes,
+                               wish->max_bytes == 0
+                               || wish->max_bytes > jpeg_limits.bytes
+                               ? jpeg_limits.bytes : wish->max_bytes,
                                &processed->file);
     picture_free(&picture);
 
@@ -311,7 +314,7 @@ encode(const process_wish_t *wish, const plan_t *plan, const photo_t *photo,
 }
 
 
-/* As an upload of it would be measured. */
+/* As an upload of it would be measured: it is no larger than those are. */
 static process_status_t
 measure_result(processed_t *processed)
 {

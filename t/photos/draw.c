@@ -1,0 +1,445 @@
+/*
+ * draw.c - see draw.h.
+ *
+ * A person is a stack of soft ellipses over the background, each pixel for
+ * itself.  In a person's own space the middle of the face is 0, its chin is 1
+ * down, its forehead ends 1 up.
+ */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draw.h"
+
+#define PI  3.14159265358979
+
+const paint_t  paint_red = { 255, 0, 0 };
+const paint_t  paint_blue = { 67, 142, 219 };
+const paint_t  paint_light_blue = { 0, 191, 243 };
+const paint_t  paint_white = { 250, 250, 250 };
+
+const portrait_t  good_portrait = {
+    .width = 600,
+    .height = 840,
+    .background = { 67, 142, 219 },
+    .people = 1,
+    .person = { { 0.5, 0.47, 0.5, 0, 0 } },
+    .clothes = { 48, 52, 64 },
+    .noise = 2,
+    .gain = 1,
+};
+
+/* Where a pixel is, in a person's space, and how wide it is there. */
+typedef struct {
+    double  x;
+    double  y;
+    double  soft;
+} spot_t;
+
+typedef struct {
+    double  x;
+    double  y;
+    double  wide;                       /* radii */
+    double  tall;
+} round_t;
+
+
+/* ---- chance ------------------------------------------------------------- */
+
+/* The finaliser of MurmurHash3 (Appleby), over the place. */
+double
+draw_grain(unsigned x, unsigned y, unsigned layer)
+{
+    uint32_t  h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ layer * 0xc2b2ae3du;
+
+    h ^= h >> 16;
+    h *= 0x85ebca6bu;
+    h ^= h >> 13;
+    h *= 0xc2b2ae35u;
+    h ^= h >> 16;
+
+    return h / 4294967295.0;
+}
+
+
+static double
+ease(double t)
+{
+    return t * t * (3 - 2 * t);
+}
+
+
+double
+draw_cloud(double x, double y, unsigned layer)
+{
+    double    fx, fy, above, below;
+    unsigned  left, top;
+
+    x += 1000;                          /* whole numbers without a sign */
+    y += 1000;
+    left = (unsigned) x;
+    top = (unsigned) y;
+    fx = ease(x - left);
+    fy = ease(y - top);
+    above = draw_grain(left, top, layer) * (1 - fx)
+            + draw_grain(left + 1, top, layer) * fx;
+    below = draw_grain(left, top + 1, layer) * (1 - fx)
+            + draw_grain(left + 1, top + 1, layer) * fx;
+
+    return above * (1 - fy) + below * fy;
+}
+
+
+/* About normal: the sum of six even ones. */
+static double
+noise_at(unsigned x, unsigned y, unsigned channel)
+{
+    double    sum = -3;
+    unsigned  i;
+
+    for (i = 0; i < 6; i++) {
+        sum += draw_grain(x, y, 16 + channel * 6 + i);
+    }
+
+    return sum * sqrt(2);
+}
+
+
+/* ---- paint -------------------------------------------------------------- */
+
+static void
+lay(paint_t *on, paint_t paint, double cover)
+{
+    on->red += (paint.red - on->red) * cover;
+    on->green += (paint.green - on->green) * cover;
+    on->blue += (paint.blue - on->blue) * cover;
+}
+
+
+static paint_t
+lit(paint_t paint, double light)
+{
+    return (paint_t) { paint.red * light, paint.green * light,
+                       paint.blue * light };
+}
+
+
+/* How much of the spot an ellipse covers, its edge blurred by some more. */
+static double
+inside(const spot_t *spot, round_t shape, double blurred)
+{
+    double  dx = (spot->x - shape.x) / shape.wide;
+    double  dy = (spot->y - shape.y) / shape.tall;
+    double  least = shape.wide < shape.tall ? shape.wide : shape.tall;
+    double  edge = (spot->soft + blurred) / least, cover;
+
+    cover = (1 - sqrt(dx * dx + dy * dy)) / edge + 0.5;
+    cover = cover < 0 ? 0 : cover > 1 ? 1 : cover;
+
+    return ease(cover);
+}
+
+
+/* The same on both sides of the face. */
+static double
+inside_both(const spot_t *spot, round_t shape, double blurred)
+{
+    round_t  other = shape;
+
+    other.x = -shape.x;
+
+    return inside(spot, shape, blurred) + inside(spot, other, blurred);
+}
+
+
+/* ---- a person ----------------------------------------------------------- */
+
+static const paint_t  skin = { 224, 180, 150 };
+static const paint_t  hair = { 42, 34, 30 };
+static const paint_t  lip = { 172, 92, 84 };
+static const paint_t  eye_white = { 236, 232, 226 };
+static const paint_t  iris = { 62, 42, 30 };
+static const paint_t  black = { 16, 12, 12 };
+
+
+static paint_t
+hair_at(const spot_t *spot)
+{
+    return lit(hair, 0.7 + 0.9 * draw_cloud(spot->x * 28, spot->y * 5, 3));
+}
+
+
+static paint_t
+skin_at(const spot_t *spot)
+{
+    double  grain = draw_cloud(spot->x * 60, spot->y * 60, 4)
+                    + draw_cloud(spot->x * 15, spot->y * 15, 5) - 1;
+
+    return lit(skin, 1 + 0.03 * grain);
+}
+
+
+static void
+draw_body(paint_t *on, const spot_t *spot, const paint_t *clothes)
+{
+    double  fold = draw_cloud(spot->x * 4, spot->y * 2, 6)
+                   + draw_cloud(spot->x * 50, spot->y * 50, 7);
+
+    lay(on, lit(skin_at(spot), 0.78),
+        inside(spot, (round_t) { 0, 0.95, 0.42, 0.75 }, 0.02));
+    lay(on, lit(*clothes, 0.7 + 0.3 * fold),
+        inside(spot, (round_t) { 0, 2.55, 1.75, 1.18 }, 0.02));
+    lay(on, lit(skin_at(spot), 0.8),
+        inside(spot, (round_t) { 0, 1.2, 0.34, 0.42 }, 0.03));
+}
+
+
+/* Light from above and in front; cheeks round off, eyes lie deep. */
+static double
+light_at(const spot_t *spot)
+{
+    double  x = spot->x / 0.74, y = spot->y / 1.02, light;
+
+    light = 1.06 - 0.34 * x * x * x * x - 0.16 * y * y * (y > 0 ? 1 : 0.4);
+    light -= 0.26 * inside_both(spot, (round_t) { 0.3, -0.14, 0.2, 0.13 },
+                                0.14);
+    light += 0.07 * inside_both(spot, (round_t) { 0.36, 0.24, 0.17, 0.15 },
+                                0.18);
+    light += 0.08 * inside(spot, (round_t) { 0, 0.08, 0.06, 0.32 }, 0.08);
+    light -= 0.2 * inside_both(spot, (round_t) { 0.15, 0.2, 0.05, 0.16 },
+                               0.09);
+    light -= 0.2 * inside(spot, (round_t) { 0, 0.42, 0.15, 0.045 }, 0.06);
+    light -= 0.14 * inside(spot, (round_t) { 0, 0.78, 0.17, 0.035 }, 0.07);
+
+    return light;
+}
+
+
+static void
+draw_eyes(paint_t *on, const spot_t *spot)
+{
+    double  open = inside_both(spot, (round_t) { 0.3, -0.12, 0.135, 0.058 },
+                               0.01);
+
+    lay(on, lit(skin, 0.5),
+        inside_both(spot, (round_t) { 0.3, -0.135, 0.155, 0.075 }, 0.02));
+    lay(on, eye_white, open);
+    lay(on, iris, open * inside_both(spot, (round_t) { 0.3, -0.125, 0.062,
+                                                       0.062 }, 0.01));
+    lay(on, black, open * inside_both(spot, (round_t) { 0.3, -0.125, 0.028,
+                                                        0.028 }, 0.01));
+    lay(on, black, 0.75 * inside_both(spot, (round_t) { 0.3, -0.178, 0.15,
+                                                        0.022 }, 0.02));
+    lay(on, eye_white, 0.9 * inside_both(spot, (round_t) { 0.285, -0.145,
+                                                           0.014, 0.014 },
+                                         0.01));
+}
+
+
+static void
+draw_features(paint_t *on, const spot_t *spot)
+{
+    spot_t   arched = *spot;
+
+    draw_eyes(on, spot);
+
+    arched.y -= 0.9 * (fabs(spot->x) - 0.32) * (fabs(spot->x) - 0.32);
+    lay(on, hair_at(spot),
+        0.9 * inside_both(&arched, (round_t) { 0.32, -0.33, 0.2, 0.042 },
+                          0.03));
+
+    lay(on, lit(skin, 0.32),
+        inside_both(spot, (round_t) { 0.085, 0.365, 0.042, 0.022 }, 0.02));
+    lay(on, lip, inside(spot, (round_t) { 0, 0.585, 0.25, 0.075 }, 0.02));
+    lay(on, lit(lip, 0.45),
+        inside(spot, (round_t) { 0, 0.58, 0.24, 0.016 }, 0.02));
+    lay(on, lit(lip, 1.25),
+        0.6 * inside(spot, (round_t) { 0, 0.63, 0.1, 0.018 }, 0.03));
+}
+
+
+static void
+draw_head(paint_t *on, const spot_t *spot, int hidden)
+{
+    double  face = inside(spot, (round_t) { 0, 0, 0.74, 1.02 }, 0.01);
+    double  front;
+
+    lay(on, hair_at(spot),
+        inside(spot, (round_t) { 0, -0.32, 0.84, 0.96 }, 0.02));
+
+    if (hidden) {
+        lay(on, lit(hair_at(spot), 3), inside(spot,
+            (round_t) { 0, -0.2, 0.84, 1.1 }, 0.02));
+        return;
+    }
+
+    lay(on, lit(skin_at(spot), 0.8),
+        inside_both(spot, (round_t) { 0.75, 0.02, 0.09, 0.2 }, 0.02));
+    lay(on, lit(skin_at(spot), light_at(spot)), face);
+    draw_features(on, spot);
+
+    front = inside(spot, (round_t) { 0, 0.3, 0.84, 1.02 }, 0.05);
+    lay(on, hair_at(spot), (1 - front) * inside(spot,
+        (round_t) { 0, -0.32, 0.84, 0.96 }, 0.02));
+}
+
+
+static void
+draw_person(paint_t *on, const portrait_t *portrait, const person_t *person,
+    double x, double y)
+{
+    double  unit = person->size * portrait->height / 2;
+    double  dx = (x - person->x * portrait->width) / unit;
+    double  dy = (y - person->y * portrait->height) / unit;
+    double  angle = person->roll * PI / 180;
+    spot_t  body = { dx, dy, 1 / unit }, head;
+
+    draw_body(on, &body, &portrait->clothes);
+
+    /* it turns where it stands on the neck */
+    dy -= 0.9;
+    head.x = cos(angle) * dx + sin(angle) * dy;
+    head.y = cos(angle) * dy - sin(angle) * dx + 0.9;
+    head.soft = body.soft;
+    draw_head(on, &head, person->hidden);
+}
+
+
+/* ---- the picture -------------------------------------------------------- */
+
+static paint_t
+wall_at(const portrait_t *portrait, unsigned x, unsigned y)
+{
+    double   down = y * 3.0 / portrait->height, dark;
+    paint_t  paint = portrait->background;
+
+    if (portrait->gradient) {
+        lay(&paint, portrait->background_below, down > 1 ? 1 : down);
+    }
+
+    dark = portrait->blotches * draw_cloud(x * 8.0 / portrait->width,
+                                           y * 8.0 / portrait->width, 8);
+    paint.red -= dark;
+    paint.green -= dark;
+    paint.blue -= dark;
+
+    return paint;
+}
+
+
+static uint8_t
+level(const portrait_t *portrait, double value, double noise)
+{
+    value = value * portrait->gain + portrait->offset
+            + noise * portrait->noise;
+
+    return value < 0 ? 0 : value > 255 ? 255 : (uint8_t) (value + 0.5);
+}
+
+
+static void
+write_pixel(const portrait_t *portrait, paint_t paint, unsigned x, unsigned y,
+    uint8_t *to)
+{
+    double  grey;
+
+    if (portrait->grey) {
+        grey = 0.299 * paint.red + 0.587 * paint.green + 0.114 * paint.blue;
+        memset(to, level(portrait, grey, noise_at(x, y, 0)),
+               PICTURE_CHANNELS);
+        return;
+    }
+
+    to[0] = level(portrait, paint.red, noise_at(x, y, 0));
+    to[1] = level(portrait, paint.green, noise_at(x, y, 1));
+    to[2] = level(portrait, paint.blue, noise_at(x, y, 2));
+}
+
+
+static uint8_t
+mean_around(const picture_t *picture, unsigned x, unsigned y, unsigned radius,
+    unsigned channel)
+{
+    unsigned  i, j, left, right, top, bottom, sum = 0;
+
+    left = x < radius ? 0 : x - radius;
+    top = y < radius ? 0 : y - radius;
+    right = x + radius < picture->width ? x + radius : picture->width - 1;
+    bottom = y + radius < picture->height ? y + radius : picture->height - 1;
+
+    for (j = top; j <= bottom; j++) {
+        for (i = left; i <= right; i++) {
+            sum += picture->rgb[((size_t) j * picture->width + i)
+                                * PICTURE_CHANNELS + channel];
+        }
+    }
+
+    return (uint8_t) (sum / ((right - left + 1) * (bottom - top + 1)));
+}
+
+
+/* As a lens that is not in focus: a box is near enough. */
+static int
+blur(picture_t *picture, unsigned radius)
+{
+    uint8_t    *to;
+    unsigned    x, y, channel;
+    picture_t   sharp = *picture;
+
+    if (radius == 0) {
+        return 0;
+    }
+
+    if (picture_make(picture, sharp.width, sharp.height) != 0) {
+        picture_free(&sharp);
+        return -1;
+    }
+
+    to = picture->rgb;
+
+    for (y = 0; y < sharp.height; y++) {
+        for (x = 0; x < sharp.width; x++) {
+            for (channel = 0; channel < PICTURE_CHANNELS; channel++) {
+                *to++ = mean_around(&sharp, x, y, radius, channel);
+            }
+        }
+    }
+
+    picture_free(&sharp);
+
+    return 0;
+}
+
+
+int
+draw_portrait(const portrait_t *portrait, picture_t *picture)
+{
+    int        i;
+    paint_t    paint;
+    uint8_t   *to;
+    unsigned   x, y;
+
+    if (picture_make(picture, portrait->width, portrait->height) != 0) {
+        return -1;
+    }
+
+    to = picture->rgb;
+
+    for (y = 0; y < portrait->height; y++) {
+        for (x = 0; x < portrait->width; x++) {
+            paint = wall_at(portrait, x, y);
+
+            for (i = 0; i < portrait->people; i++) {
+                draw_person(&paint, portrait, &portrait->person[i], x + 0.5,
+                            y + 0.5);
+            }
+
+            write_pixel(portrait, paint, x, y, to);
+            to += PICTURE_CHANNELS;
+        }
+    }
+
+    return blur(picture, portrait->blur);
+}
