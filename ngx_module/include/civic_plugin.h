@@ -549,7 +549,8 @@ typedef struct {
     size_t                      max_reply;  /* bytes of body; 0: 64 KB */
     unsigned                    flags;
     const civic_str_t          *parts;      /* instead of body: what it is put
-                                               together of, as it leaves */
+                                               together of, as it leaves; at
+                                               most 64 */
     size_t                      nparts;
 } civic_http_request_t;
 
@@ -1310,12 +1311,14 @@ civic_notify(civic_request_t *r, civic_str_t topic)
 /* ---- turns ------------------------------------------------------------- */
 
 /*
- * Waits until fewer than limit requests of this worker hold a turn of that
- * name (of this plugin's), then holds one: for work that takes much memory or
- * a server that takes few at a time.  Requests come in the order in which
- * they asked; those whose client left leave the line.  CIVIC_BUSY: line
- * others wait already.  CIVIC_TIMEOUT: the route's deadline came first.  A
- * request holds a name once: asking again is CIVIC_ERROR.
+ * Waits until fewer than limit (at least 1) requests of this worker hold a
+ * turn of that name (of this plugin's, at most 64 bytes), then holds one: for
+ * work that takes much memory or a server that takes few at a time.  Requests
+ * come in the order in which they asked; those whose client left leave the
+ * line, unless they have written.  CIVIC_BUSY: line others wait already.
+ * CIVIC_TIMEOUT: the route's deadline came first; a reply may still be made.
+ * A request holds a name once: asking again is CIVIC_ERROR.  limit and line
+ * may change from call to call: the newest count.
  */
 static inline civic_result_t
 civic_turn(civic_request_t *r, const char *name, unsigned limit,
@@ -1324,7 +1327,7 @@ civic_turn(civic_request_t *r, const char *name, unsigned limit,
     return r->host->turn(r, name, limit, line);
 }
 
-/* Gives it to the next.  The request's end does so too. */
+/* Gives it to the next.  The handler's end does so too. */
 static inline void
 civic_turn_end(civic_request_t *r, const char *name)
 {

@@ -41,6 +41,7 @@ typedef struct ngx_http_civic_plugin_s   ngx_http_civic_plugin_t;
 typedef struct ngx_http_civic_route_s    ngx_http_civic_route_t;
 typedef struct ngx_http_civic_request_s  ngx_http_civic_request_t;
 typedef struct ngx_http_civic_wait_s     ngx_http_civic_wait_t;
+typedef struct ngx_http_civic_turn_s     ngx_http_civic_turn_t;
 typedef struct ngx_http_civic_jobs_s     ngx_http_civic_jobs_t;
 typedef struct ngx_http_civic_blobs_s    ngx_http_civic_blobs_t;
 typedef struct ngx_http_civic_audit_s    ngx_http_civic_audit_t;
@@ -170,6 +171,9 @@ typedef struct {
     ngx_atomic_t                started;    /* s */
     ngx_atomic_t                live;       /* fibers */
     ngx_atomic_t                waiters;
+    ngx_atomic_t                turns_held;
+    ngx_atomic_t                turns_waiting;
+    ngx_atomic_t                turns_refused;
     ngx_atomic_t                refused;    /* by admission */
     ngx_atomic_t                aborted;    /* clients that left */
     ngx_atomic_t                overdue;
@@ -336,6 +340,7 @@ struct ngx_http_civic_request_s {
     void                           (*cancel)(ngx_http_civic_request_t *cr);
     void                            *waiting;
     ngx_http_civic_wait_t           *wait;      /* NULL: watches nothing */
+    ngx_http_civic_turn_t           *turns;     /* held, waited for or free */
     const char                      *decided;   /* the host's own answer */
     unsigned                         running:1; /* a fiber exists */
     unsigned                         aborted:1;
@@ -625,6 +630,15 @@ civic_result_t ngx_http_civic_wait(civic_request_t *r, unsigned timeout);
 civic_result_t ngx_http_civic_notify(civic_request_t *r, civic_str_t topic);
 void ngx_http_civic_unwatch(ngx_http_civic_request_t *cr);
 void ngx_http_civic_wait_end(ngx_http_civic_request_t *cr);
+
+/* ngx_http_civic_turns.c: few at a time */
+ngx_int_t ngx_http_civic_turns_init(ngx_cycle_t *cycle);
+void ngx_http_civic_turns_exit(void);
+civic_result_t ngx_http_civic_turn(civic_request_t *r, const char *name,
+    unsigned limit, unsigned line);
+void ngx_http_civic_turn_end(civic_request_t *r, const char *name);
+/* Whoever it was has done with them. */
+void ngx_http_civic_turns_leave(ngx_http_civic_request_t *cr);
 
 /* One background call at a time, with an arena of its own. */
 typedef struct {

@@ -304,6 +304,12 @@ ngx_http_civic_write_worker(civic_writer_t *w, ngx_http_civic_row_t *row)
     civic_writer_int(w, "aborted", row->aborted);
     civic_writer_int(w, "overdue", row->overdue);
 
+    civic_writer_object(w, "turns");
+    civic_writer_int(w, "held", row->turns_held);
+    civic_writer_int(w, "waiting", row->turns_waiting);
+    civic_writer_int(w, "refused", row->turns_refused);
+    civic_writer_end(w);
+
     civic_writer_object(w, "redis");
     civic_writer_bool(w, "up", row->redis_up != 0);
     civic_writer_int(w, "pending", row->redis_pending);
@@ -418,6 +424,13 @@ static const ngx_http_civic_gauge_t  ngx_http_civic_gauges[] = {
       offsetof(ngx_http_civic_row_t, live) },
     { "civic_waiters", "gauge", "Long polls that wait",
       offsetof(ngx_http_civic_row_t, waiters) },
+    { "civic_turns_held", "gauge", "Turns that requests hold",
+      offsetof(ngx_http_civic_row_t, turns_held) },
+    { "civic_turns_waiting", "gauge", "Requests that wait for a turn",
+      offsetof(ngx_http_civic_row_t, turns_waiting) },
+    { "civic_turns_refused_total", "counter",
+      "Requests that found a line of turns full",
+      offsetof(ngx_http_civic_row_t, turns_refused) },
     { "civic_refused_total", "counter", "Requests refused by admission",
       offsetof(ngx_http_civic_row_t, refused) },
     { "civic_aborted_total", "counter", "Requests whose client left",

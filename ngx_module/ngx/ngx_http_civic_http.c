@@ -241,7 +241,9 @@ ngx_http_civic_outbound_init(ngx_http_civic_outbound_t *out,
     out->again.log = ngx_cycle->log;
 
     out->exchange.server = ngx_http_civic_worker.conf->upstreams;
-    out->exchange.body = request->body;
+    out->exchange.parts = request->nparts != 0 ? request->parts
+                                               : &request->body;
+    out->exchange.nparts = request->nparts != 0 ? request->nparts : 1;
     out->exchange.may_reuse = (request->flags & CIVIC_HTTP_SAFE) != 0;
     out->exchange.done = ngx_http_civic_outbound_done;
     out->exchange.data = out;
@@ -271,6 +273,7 @@ ngx_http_civic_outbound_prepare(ngx_http_civic_outbound_t *out)
         return CIVIC_ERROR;
     }
 
+    x->length = x->head.len + civic_http_length(out->http);
     x->parser = civic_http_parser_create(
                     ngx_max(out->max_reply, NGX_HTTP_CIVIC_HTTP_LEAST), 0);
 

@@ -22,7 +22,9 @@ typedef struct ngx_http_civic_exchange_s  ngx_http_civic_exchange_t;
 struct ngx_http_civic_exchange_s {
     ngx_addr_t           *server;
     civic_str_t           head;
-    civic_str_t           body;
+    const civic_str_t    *parts;        /* of the body */
+    size_t                nparts;
+    size_t                length;       /* bytes of head and parts */
     civic_http_parser_t  *parser;
     unsigned              may_reuse:1;  /* an idle connection will do */
     void                (*done)(ngx_http_civic_exchange_t *x);
@@ -30,7 +32,7 @@ struct ngx_http_civic_exchange_s {
 
     /* what came of it */
     civic_http_state_t    state;
-    size_t                sent;         /* bytes of head and body */
+    size_t                sent;         /* of them */
     unsigned              connected:1;
     unsigned              reused:1;
     unsigned              stopped:1;    /* the worker must end now */

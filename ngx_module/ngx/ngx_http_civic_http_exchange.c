@@ -13,6 +13,7 @@
 #define NGX_HTTP_CIVIC_HTTP_KEEP     30000      /* ms; the server: 75 s */
 #define NGX_HTTP_CIVIC_HTTP_BUFFER   16384
 #define NGX_HTTP_CIVIC_HTTP_READS    16         /* in one turn of the loop */
+#define NGX_HTTP_CIVIC_HTTP_LINKS    16         /* in one call of the system */
 
 static void ngx_http_civic_exchange_read(ngx_event_t *rev);
 static void ngx_http_civic_exchange_write(ngx_event_t *wev);
@@ -130,7 +131,7 @@ ngx_http_civic_exchange_finish(ngx_http_civic_exchange_t *x,
     x->connection = NULL;
 
     if (c != NULL) {
-        if (keep && !x->failed && x->sent == x->head.len + x->body.len) {
+        if (keep && !x->failed && x->sent == x->length) {
             ngx_http_civic_http_keep(c);
         } else {
             ngx_close_connection(c);
@@ -227,21 +228,55 @@ ngx_http_civic_exchange_read(ngx_event_t *rev)
 
 /* ---- writing ------------------------------------------------------------- */
 
+/* Adds what is left of a text once *skip bytes are gone. */
+
+static ngx_uint_t
+ngx_http_civic_exchange_link(ngx_buf_t *buf, civic_str_t text, size_t *skip)
+{
+    if (*skip >= text.len) {
+        *skip -= text.len;
+        return 0;
+    }
+
+    ngx_memzero(buf, sizeof(ngx_buf_t));
+
+    buf->pos = (u_char *) text.data + *skip;
+    buf->last = (u_char *) text.data + text.len;
+    buf->memory = 1;
+    *skip = 0;
+
+    return 1;
+}
+
+
+/* The head and the parts from where they stand: no copy of a body is made. */
+
 static ssize_t
 ngx_http_civic_exchange_send(ngx_http_civic_exchange_t *x)
 {
-    size_t        done;
-    civic_str_t   part = x->head;
+    off_t              before = x->connection->sent;
+    size_t             i, skip = x->sent;
+    ngx_buf_t          bufs[NGX_HTTP_CIVIC_HTTP_LINKS];
+    ngx_uint_t         n;
+    ngx_chain_t        links[NGX_HTTP_CIVIC_HTTP_LINKS];
+    ngx_connection_t  *c = x->connection;
 
-    done = x->sent;
+    n = ngx_http_civic_exchange_link(&bufs[0], x->head, &skip);
 
-    if (done >= part.len) {
-        done -= part.len;
-        part = x->body;
+    for (i = 0; i < x->nparts && n < NGX_HTTP_CIVIC_HTTP_LINKS; i++) {
+        n += ngx_http_civic_exchange_link(&bufs[n], x->parts[i], &skip);
     }
 
-    return x->connection->send(x->connection, (u_char *) part.data + done,
-                               part.len - done);
+    for (i = 0; i < n; i++) {
+        links[i].buf = &bufs[i];
+        links[i].next = i + 1 < n ? &links[i + 1] : NULL;
+    }
+
+    if (c->send_chain(c, links, 0) == NGX_CHAIN_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return c->sent > before ? (ssize_t) (c->sent - before) : NGX_AGAIN;
 }
 
 
@@ -252,7 +287,7 @@ ngx_http_civic_exchange_write(ngx_event_t *wev)
     ngx_connection_t           *c = wev->data;
     ngx_http_civic_exchange_t  *x = c->data;
 
-    while (x->sent < x->head.len + x->body.len && !x->failed) {
+    while (x->sent < x->length && !x->failed) {
         n = ngx_http_civic_exchange_send(x);
 
         if (n == NGX_AGAIN) {

@@ -395,6 +395,9 @@ ngx_http_civic_job_fiber(void *data)
 
     rc = shard->job->table.run(&cr->public, &job);
 
+    /* the report may take its time, and is none of the job's */
+    ngx_http_civic_turns_leave(cr);
+
     ngx_http_civic_job_judge(run, rc);
     run->reporting = 1;
 

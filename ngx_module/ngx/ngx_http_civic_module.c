@@ -630,7 +630,8 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
     ngx_time_update();
 
     if (ngx_http_civic_redis_init_worker(cycle, cmcf->redis) != NGX_OK
-        || ngx_http_civic_wait_init(cycle, cmcf) != NGX_OK)
+        || ngx_http_civic_wait_init(cycle, cmcf) != NGX_OK
+        || ngx_http_civic_turns_init(cycle) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -656,6 +657,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_civic_beat_exit();
     ngx_http_civic_wait_exit();
+    ngx_http_civic_turns_exit();
     ngx_http_civic_threads_exit();
     ngx_http_civic_blobs_exit();
     ngx_http_civic_audit_exit();

@@ -635,6 +635,7 @@ ngx_http_civic_finish(ngx_http_civic_request_t *cr)
         cr->session = NGX_HTTP_CIVIC_SESSION_NONE;
     }
 
+    ngx_http_civic_turns_leave(cr);
     ngx_http_civic_observe(cr);
     ngx_http_civic_release(cr);
 

@@ -639,6 +639,9 @@ const civic_host_t  ngx_http_civic_host = {
     .wait = ngx_http_civic_wait,
     .notify = ngx_http_civic_notify,
 
+    .turn = ngx_http_civic_turn,
+    .turn_end = ngx_http_civic_turn_end,
+
     .worker_vlog = ngx_http_civic_worker_vlog,
     .worker_sandbox = ngx_http_civic_worker_sandbox
 };

@@ -5,6 +5,7 @@ use lib 't/lib';
 use Civic::Test;
 use Civic::Fault qw(gauge settled);
 use Civic::Outbound;
+use Digest::SHA qw(sha256_hex);
 
 my $dir = Civic::Process::folder();
 my $up = upstream();
@@ -107,6 +108,26 @@ my $large = ask($civic, upstream => 'bank', path => '/ok', method => 'POST',
     body => 'b' x 1_000_000, max_reply => 2_000_000);
 cmp_ok($large->{length}, '>', 1_000_000, 'a megabyte there and back');
 
+# Put together as it leaves: every byte in its place, however the socket takes
+# them; an empty part is nothing.
+my $text = join '', map { sprintf '%06d,', $_ } 0 .. 140_000;
+for my $cut (1, 2, 17, 63) {
+    for my $safe (0, 1) {
+        my $before = requests($up);
+        my $told = ask($civic, upstream => 'bank', path => '/digest',
+            method => 'POST', body => $text, cut => $cut,
+            safe => $safe ? \1 : \0);
+
+        is($told->{result}, OK, "$cut parts");
+        is($told->{body}, sha256_hex($text), 'arrive as one');
+        is(requests($up), $before + 1, 'once');
+    }
+}
+is(ask($civic, upstream => 'bank', path => '/digest', method => 'POST',
+    body => '', cut => 2)->{body}, sha256_hex(''), 'parts of nothing');
+is(ask($civic, upstream => 'bank', path => '/digest', method => 'POST',
+    body => $text, cut => 64)->{result}, ERROR, 'too many are refused');
+
 is(ask($civic, upstream => 'other', path => '/ok')->{result}, OK,
     'another name');
 is(scalar requests($other), 1, 'is another server');
@@ -181,10 +202,10 @@ is(ask($civic, upstream => 'misnamed', path => '/x')->{result}, NOT_SENT,
 cmp_ok(gauge($civic, 'civic_outbound_answered_total'), '>=', 20, 'answered');
 is(gauge($civic, 'civic_outbound_not_sent_total'), 1, 'not sent');
 is(gauge($civic, 'civic_outbound_unknown_total'), 2, 'unknown');
-is(gauge($civic, 'civic_outbound_wrong_total'), 13, 'wrong');
+is(gauge($civic, 'civic_outbound_wrong_total'), 14, 'wrong');
 is(gauge($civic, 'civic_outbound_pending'), 0, 'none waits');
 my $status = $civic->client->get('/civic/status')->{json};
-is($status->{workers}[0]{outbound}{wrong}, 13, 'the status page too');
+is($status->{workers}[0]{outbound}{wrong}, 14, 'the status page too');
 
 open my $file, '<', "$dir/civic-upstreams.log" or die $!;
 my $log = do { local $/; <$file> };

@@ -39,6 +39,7 @@ fake_host_parts(fake_host_t *h, civic_failure_t *failure)
 {
     /* Keeps no stack, so that stack_used is of one handler alone. */
     h->fibers = civic_fiber_pool_create(0);
+    h->turns = civic_turns_create();
     h->router = civic_router_create();
     h->texts = civic_arena_create(4096, 64 * 1024 * 1024);
     h->keyring = civic_keyring_parse(fake_keyring, sizeof(fake_keyring) - 1,
@@ -50,7 +51,7 @@ fake_host_parts(fake_host_t *h, civic_failure_t *failure)
 
     h->session_purpose = civic_keyring_purpose(h->keyring, "session");
 
-    if (h->fibers == NULL || h->router == NULL || h->texts == NULL
+    if (h->fibers == NULL || h->turns == NULL || h->router == NULL || h->texts == NULL
         || h->session_purpose == NULL)
     {
         snprintf(failure->text, sizeof(failure->text), "no memory");
@@ -230,6 +231,10 @@ fake_host_stop(fake_host_t *h)
 
     if (h->keyring != NULL) {
         civic_keyring_free(h->keyring);
+    }
+
+    if (h->turns != NULL) {
+        civic_turns_destroy(h->turns);
     }
 
     if (h->fibers != NULL) {

@@ -129,6 +129,7 @@ typedef struct {
     unsigned             busy_at;       /* the n-th offload finds its queue
                                            full */
     int                  no_place;      /* as many wait as may */
+    int                  no_turn;       /* each line of turns is full */
 
     /* the body of a route with uploads, as it is without any multipart */
     const char          *upload;
@@ -252,6 +253,14 @@ void fake_wake_waiters(fake_host_t *h);
 void fake_quit(fake_host_t *h);
 /* How many notifications of a topic were sent, lost ones too. */
 unsigned fake_notifications(fake_host_t *h, const char *topic);
+
+/*
+ * Turns that requests hold now, and requests that wait for one.  Who waits
+ * goes on at its next step: with its turn if it was given up meanwhile; else
+ * nobody will any more, and its time runs out (a set clock moves).
+ */
+unsigned fake_turns_held(fake_host_t *h);
+unsigned fake_turns_waiting(fake_host_t *h);
 
 /* ---- outbound HTTP ----------------------------------------------------- */
 

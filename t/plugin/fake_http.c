@@ -44,6 +44,32 @@ fake_http_forget(fake_host_t *h)
 
 /* ---- what was sent ------------------------------------------------------- */
 
+/* The body in one piece, as it arrives. */
+static const char *
+fake_http_body(fake_host_t *h, const civic_http_request_t *request)
+{
+    char    *body, *p;
+    size_t   i;
+
+    if (request->nparts == 0) {
+        return civic_arena_copy(h->texts, request->body).data;
+    }
+
+    body = p = civic_arena_alloc(h->texts, civic_http_length(request) + 1);
+
+    for (i = 0; i < request->nparts; i++) {
+        if (request->parts[i].len > 0) {
+            memcpy(p, request->parts[i].data, request->parts[i].len);
+            p += request->parts[i].len;
+        }
+    }
+
+    *p = '\0';
+
+    return body;
+}
+
+
 static void
 fake_http_note(fake_exchange_t *x)
 {
@@ -57,8 +83,8 @@ fake_http_note(fake_exchange_t *x)
         .method = request->method,
         .path = civic_arena_copy(h->texts, request->path).data,
         .head = civic_arena_copy(h->texts, x->head).data,
-        .body = civic_arena_copy(h->texts, request->body).data,
-        .len = request->body.len,
+        .body = fake_http_body(h, request),
+        .len = civic_http_length(request),
         .safe = (request->flags & CIVIC_HTTP_SAFE) != 0
     };
 }

@@ -67,6 +67,30 @@ test_answers(void **state)
 
 
 static void
+test_parts(void **state)
+{
+    const fake_http_seen_t  *seen;
+
+    (void) state;
+
+    fake_answer_http(h, &(fake_http_answer_t) { .upstream = "bank" });
+
+    assert_int_equal(send_name("/parts", 0, NULL)->status, 200);
+
+    seen = fake_http_seen(h, 0);
+    assert_string_equal(seen->body, "{\"a\":\"b\"}");
+    assert_int_equal(seen->len, 9);
+    assert_non_null(strstr(seen->head, "Content-Length: 9\r\n"));
+
+    /* both are too many */
+    assert_problem(send_name("/parts/and-body", 0, NULL), 500,
+                   "internal_error");
+    assert_true(fake_logged(h, "a body and parts of one"));
+    assert_null(fake_http_seen(h, 1));
+}
+
+
+static void
 test_faults(void **state)
 {
     (void) state;
@@ -193,6 +217,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_answers, reset),
+        cmocka_unit_test_setup(test_parts, reset),
         cmocka_unit_test_setup(test_faults, reset),
         cmocka_unit_test_setup(test_too_much_and_too_late, reset),
         cmocka_unit_test_setup(test_refused, reset),

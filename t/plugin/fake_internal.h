@@ -10,6 +10,7 @@
  *   fake_server.c    the redis-server process and its connection
  *   fake_session.c   sessions
  *   fake_wait.c      waiting for others
+ *   fake_turns.c     few at a time
  *   fake_job.c       one run of a job
  *   fake_ask.c       rules, and calls of other plugins
  *   fake_outbox.c    outboxes
@@ -39,6 +40,7 @@
 #include "rules.h"
 #include "schema.h"
 #include "session.h"
+#include "turns.h"
 #include "waiters.h"
 
 #define FAKE_REQUEST_MEMORY  (8 * 1024 * 1024)      /* civic_alloc()'s bound */
@@ -49,6 +51,7 @@
 #define FAKE_COOKIE          "__Host-civic_session"
 
 typedef struct fake_plugin_s  fake_plugin_t;
+typedef struct fake_turn_s    fake_turn_t;
 
 typedef struct {
     civic_route_t    route;
@@ -153,6 +156,8 @@ struct fake_run_s {
     civic_msec_t            wait_began;     /* the first one */
     int                     hinted;
 
+    fake_turn_t            *turns;          /* held or waited for, once */
+
     civic_str_t             rule;           /* the last one asked */
     fake_reply_t           *reply;
 };
@@ -194,6 +199,8 @@ struct fake_host_s {
     int                    business_set;
     civic_msec_t           business;
     uint64_t               requests;
+
+    civic_turns_t         *turns;
 
     fake_run_t            *waiters;
     unsigned               lose;            /* so many notifications */
@@ -296,6 +303,12 @@ civic_result_t fake_wait(civic_request_t *r, unsigned timeout);
 civic_result_t fake_notify(civic_request_t *r, civic_str_t topic);
 void fake_unwatch(fake_run_t *run);
 void fake_wait_forget(fake_host_t *h);
+
+/* fake_turns.c */
+civic_result_t fake_turn(civic_request_t *r, const char *name, unsigned limit,
+    unsigned line);
+void fake_turn_end(civic_request_t *r, const char *name);
+void fake_turns_leave(fake_run_t *run);
 
 /* fake_session.c */
 const char *fake_session_check(fake_run_t *run);

@@ -470,6 +470,7 @@ fake_conclude(fake_run_t *run)
     civic_problem_t   problem = { .code = NULL };
 
     run->ended = 1;
+    fake_turns_leave(run);
 
     if (run->job_run != NULL) {
         return;                 /* nobody waits for a reply */

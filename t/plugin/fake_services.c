@@ -646,6 +646,9 @@ const civic_host_t  fake_services = {
     .wait = fake_wait,
     .notify = fake_notify,
 
+    .turn = fake_turn,
+    .turn_end = fake_turn_end,
+
     .upload = fake_upload,
     .blob_keep = fake_blob_keep,
     .blob_write = fake_blob_write,

@@ -19,6 +19,7 @@
 #define CIVIC_HTTP_MAX_PATH      8000       /* bytes of a request's path */
 #define CIVIC_HTTP_MAX_UPSTREAM  64         /* bytes of an upstream's name */
 #define CIVIC_HTTP_MAX_SENT      16384      /* bytes of a request's head */
+#define CIVIC_HTTP_MAX_PARTS     64         /* of a request's body */
 #define CIVIC_HTTP_MAX_HEAD      16384      /* bytes of an answer's head */
 #define CIVIC_HTTP_MAX_HEADERS   64
 #define CIVIC_HTTP_MAX_INTERIM   8          /* answers 1xx before the answer */
@@ -40,6 +41,10 @@
  */
 int civic_http_write(civic_arena_t *arena, const civic_http_request_t *request,
     civic_str_t id, civic_str_t *head, civic_failure_t *failure);
+
+
+/* Bytes of the body, however it is given; of a request that was written. */
+size_t civic_http_length(const civic_http_request_t *request);
 
 
 /* ---- the answer -------------------------------------------------------- */

@@ -225,6 +225,35 @@ civic_http_method(civic_method_t method)
 
 
 static int
+civic_http_check_parts(const civic_http_request_t *request,
+    civic_failure_t *failure)
+{
+    size_t  i, room = SIZE_MAX;
+
+    if (request->nparts != 0 && request->body.len != 0) {
+        return civic_http_refuse(failure, "there are a body and parts of "
+                                 "one");
+    }
+
+    if (request->nparts > CIVIC_HTTP_MAX_PARTS) {
+        return civic_http_refuse(failure, "there are over %d parts",
+                                 CIVIC_HTTP_MAX_PARTS);
+    }
+
+    for (i = 0; i < request->nparts; i++) {
+        if (request->parts[i].len > room) {
+            return civic_http_refuse(failure, "the parts are longer than "
+                                     "memory");
+        }
+
+        room -= request->parts[i].len;
+    }
+
+    return 0;
+}
+
+
+static int
 civic_http_check(const civic_http_request_t *request, civic_str_t id,
     civic_failure_t *failure)
 {
@@ -241,6 +270,10 @@ civic_http_check(const civic_http_request_t *request, civic_str_t id,
     if (civic_http_method(request->method) == NULL) {
         return civic_http_refuse(failure, "%d is no method",
                                  (int) request->method);
+    }
+
+    if (civic_http_check_parts(request, failure) != 0) {
+        return -1;
     }
 
     if (request->nheaders > CIVIC_HTTP_MAX_OWN) {
@@ -312,12 +345,25 @@ civic_http_put_line(civic_http_out_t *out,
 }
 
 
+size_t
+civic_http_length(const civic_http_request_t *request)
+{
+    size_t  i, len = request->body.len;
+
+    for (i = 0; i < request->nparts; i++) {
+        len += request->parts[i].len;
+    }
+
+    return len;
+}
+
+
 int
 civic_http_write(civic_arena_t *arena, const civic_http_request_t *request,
     civic_str_t id, civic_str_t *head, civic_failure_t *failure)
 {
     char              length[24];
-    size_t            i;
+    size_t            i, body;
     civic_http_out_t  out = { NULL, 0, 0 };
 
     if (civic_http_check(request, id, failure) != 0) {
@@ -341,8 +387,10 @@ civic_http_write(civic_arena_t *arena, const civic_http_request_t *request,
                               request->headers[i].value);
     }
 
-    if (request->body.len != 0 || !(request->flags & CIVIC_HTTP_SAFE)) {
-        (void) snprintf(length, sizeof(length), "%zu", request->body.len);
+    body = civic_http_length(request);
+
+    if (body != 0 || !(request->flags & CIVIC_HTTP_SAFE)) {
+        (void) snprintf(length, sizeof(length), "%zu", body);
         civic_http_put_header(&out, "Content-Length", civic_cstr(length));
     }
 

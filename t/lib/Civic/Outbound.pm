@@ -13,6 +13,7 @@ use strict;
 use warnings;
 
 use Carp qw(croak);
+use Digest::SHA qw(sha256_hex);
 use Exporter qw(import);
 use IO::Socket::INET;
 use Time::HiRes qw(sleep);
@@ -211,6 +212,8 @@ sub _answer {
     if ($path =~ m{^/slow/([\d.]+)}) {
         return _wait($socket, $1, $path, $log) && _say($socket, 200, 'slow');
     }
+    return _say($socket, 200, sha256_hex($request->{body}))
+        if $path eq '/digest';
     return 0 if $path eq '/close';
     return $say->("${head}Content-Length: 100\r\n\r\nhalf of it")
         if $path eq '/half';

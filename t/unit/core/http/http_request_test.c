@@ -114,6 +114,49 @@ test_writes(void **state)
 }
 
 
+/* Only the length is the head's; the bytes follow it as they are. */
+static void
+test_parts(void **state)
+{
+    size_t                i;
+    civic_str_t           parts[CIVIC_HTTP_MAX_PARTS + 1] = {
+        CIVIC_STR("{\"photo\":\""), { NULL, 0 }, CIVIC_STR("AAAA"),
+        CIVIC_STR("\"}")
+    };
+    civic_http_request_t  request = {
+        .upstream = "a", .method = CIVIC_POST, .path = CIVIC_STR("/"),
+        .parts = parts, .nparts = 4
+    };
+
+    (void) state;
+
+    assert_int_equal(civic_http_length(&request), 16);
+    writes(&request, "", "POST /a/ HTTP/1.1\r\nHost: civic\r\n"
+           "Civic-Method: POST\r\nContent-Length: 16\r\n\r\n");
+
+    request.nparts = CIVIC_HTTP_MAX_PARTS;
+    writes(&request, "", "POST /a/ HTTP/1.1\r\nHost: civic\r\n"
+           "Civic-Method: POST\r\nContent-Length: 16\r\n\r\n");
+
+    request.nparts++;
+    assert_non_null(strstr(refuses(&request), "over 64 parts"));
+
+    request.nparts = 1;
+    request.body = CIVIC_STR("x");
+    assert_non_null(strstr(refuses(&request), "a body and parts"));
+
+    /* no sum may start again at zero */
+    request.body = CIVIC_STR("");
+    request.nparts = 3;
+
+    for (i = 0; i < 3; i++) {
+        parts[i] = (civic_str_t) { "x", SIZE_MAX / 2 };
+    }
+
+    assert_non_null(strstr(refuses(&request), "longer than memory"));
+}
+
+
 static const char *
 refuses_path(const char *path)
 {
@@ -270,6 +313,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_writes),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_headers),
