@@ -2,10 +2,9 @@
  * ticket_redeem.c - POST /login/qr-tickets/redeem: the PC comes in, as the
  * person or the account whose phone has confirmed.
  *
- * As with a password, the session begins before the success is written, and
- * its token is told only to whom the script said that it was the first: a
- * second one, from another worker or machine, has a session that nobody
- * knows.  What was true when the phone confirmed is looked at again: who was
+ * The ticket is taken first, and the session begins after: of a dozen who try
+ * at once one has a session, and none takes the place of another one of the
+ * person's.  If it cannot begin, the ticket is given back.  What was true when the phone confirmed is looked at again: who was
  * locked meanwhile, or has taken the consent back, does not come in.
  */
 
@@ -116,21 +115,23 @@ look_up(civic_request_t *r, const ticket_t *record, login_entry_t *entry,
 }
 
 
+/* Takes it, or gives it back. */
 static civic_result_t
 redeem(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
-    civic_str_t *word)
+    const char *what, civic_str_t *word)
 {
     int                   i;
-    civic_str_t           args[3];
+    civic_str_t           args[4];
     civic_result_t        rc = CIVIC_OK;
     const civic_value_t  *value;
 
     args[1] = digest;
     args[2] = civic_request_id(r);
+    args[3] = civic_cstr(what);
 
     for (i = 0; i < ROUNDS; i++) {
         args[0] = shared_decimal(r, civic_now(r));
-        rc = ticket_script(r, "login_ticket_redeem", ticket, args, 3, word,
+        rc = ticket_script(r, "login_ticket_redeem", ticket, args, 4, word,
                            &value);
 
         if (rc != CIVIC_NOT_SENT && rc != CIVIC_UNKNOWN) {
@@ -149,18 +150,19 @@ enter(civic_request_t *r, civic_str_t ticket, civic_str_t digest,
     civic_str_t     word;
     civic_result_t  rc;
 
-    rc = login_entry_begin(r, entry);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    rc = redeem(r, ticket, digest, &word);
+    rc = redeem(r, ticket, digest, "take", &word);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     if (!civic_str_eq(word, CIVIC_STR("first"))) {
         return ticket_problem(r, word);
+    }
+
+    rc = login_entry_begin(r, entry);
+    if (rc != CIVIC_OK) {
+        (void) redeem(r, ticket, digest, "give_back", &word);
+        return rc;
     }
 
     civic_count(r, LOGIN_TICKETS_REDEEMED, 1);

@@ -334,11 +334,16 @@ my %cases = (
             [ '48', 1, [ 'wrong', 0 ] ],
     ],
     login_ticket_redeem => [
-        map { {
+        (map { {
             keys => 1, before => [ h('K1', @ticket, @scanned,
                 state => $_->[0]) ],
-            args => [ $now, 'digest', 'request' ], answer => [ $_->[1] ],
-        } } [ 'confirmed', 'first' ], [ 'scanned', 'waiting' ],
+            args => [ $now, 'digest', 'request', 'take' ],
+            answer => [ $_->[1] ],
+        } } [ 'confirmed', 'first' ], [ 'scanned', 'waiting' ]),
+        { keys => 1, before => [ h('K1', @ticket, @scanned,
+            state => 'redeemed', redeemer => 'request') ],
+          args => [ $now, 'digest', 'request', 'give_back' ],
+          answer => ['waiting'] },
     ],
     login_ticket_refuse => [
         { keys => 1, before => [ h('K1', @ticket, @scanned) ],

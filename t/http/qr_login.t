@@ -244,14 +244,24 @@ is_problem(redeem($here, $begun), 409, 'ticket_refused', 'and redeemed');
 
 # ---- at once, from two workers of two machines ----
 
+sub sessions {
+    my $redis = $one->redis;
+    my $sum = 0;
+
+    $sum += $redis->command('HLEN', $_) for $redis->keys('civic:*:sessions');
+    return $sum;
+}
+
 sub all_at_once {
     my ($name, $begun) = @_;
+    my $before = sessions();
     my @request = ('POST', '/login/qr-tickets/redeem', own($begun));
     my @sent = map { send_all($_, ([@request]) x 6) } $one, $two;
     my @answers = answers(15, @sent);
     my @tokens = grep { defined } map { $_->{json}{token} } @answers;
 
     is(@tokens, 1, "$name: one comes in");
+    is(sessions() - $before, 1, "$name: and no other session begins");
     is((grep { ($_->{json}{code} // '') eq 'ticket_used' } @answers), 11,
         "$name: and the others are told");
     is($here->get('/login/session', token => $tokens[0])->{status}, 200,
