@@ -820,6 +820,9 @@ typedef struct {
     civic_result_t (*persons)(civic_request_t *r, const civic_job_t *job,
         const char *family, uint64_t *cursor, civic_str_t *pids, size_t max,
         size_t *count);
+
+    /* 1.0: reading an upload */
+    civic_result_t (*upload_read)(civic_request_t *r, civic_str_t *bytes);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -1402,6 +1405,15 @@ static inline const civic_upload_t *
 civic_upload(civic_request_t *r)
 {
     return r->host->upload(r);
+}
+
+/* All of the upload in memory, before it is kept: at most 6 MB, else
+   CIVIC_BUSY.  Wait for a turn first (civic_turn()): uploads are large and
+   come together. */
+static inline civic_result_t
+civic_upload_read(civic_request_t *r, civic_str_t *bytes)
+{
+    return r->host->upload_read(r, bytes);
 }
 
 /* Keeps the upload as a blob of a person.  Once for each request. */

@@ -536,6 +536,8 @@ civic_result_t ngx_http_civic_blob_keep(civic_request_t *r, civic_str_t pid,
 civic_result_t ngx_http_civic_blob_write(civic_request_t *r, civic_str_t pid,
     const char *purpose, const char *media_type, civic_str_t bytes,
     civic_blob_t *blob);
+civic_result_t ngx_http_civic_upload_bytes(civic_request_t *r,
+    civic_str_t *bytes);
 civic_result_t ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
     const char *purpose, civic_str_t id, civic_blob_t *blob,
     civic_str_t *bytes);

@@ -413,8 +413,10 @@ ngx_http_civic_blob_read_work(void *data)
     civic_blob_reader_t         *reader;
     ngx_http_civic_blob_work_t  *work = data;
 
-    reader = civic_blob_reader_open(work->folder, work->pid, work->id,
-                                    work->record);
+    reader = work->writer != NULL
+             ? civic_blob_reader_of(work->writer)
+             : civic_blob_reader_open(work->folder, work->pid, work->id,
+                                      work->record);
     if (reader == NULL) {
         work->error = ngx_errno;
         return;
@@ -432,19 +434,24 @@ ngx_http_civic_blob_read_work(void *data)
 }
 
 
+/* The reader is given whole chunks to write to. */
+
+static char *
+ngx_http_civic_blob_room(civic_request_t *r, uint64_t size)
+{
+    return ngx_http_civic_alloc(r, (size + CIVIC_BLOB_CHUNK - 1)
+                                   / CIVIC_BLOB_CHUNK * CIVIC_BLOB_CHUNK);
+}
+
+
 static civic_result_t
 ngx_http_civic_blob_read_file(civic_request_t *r, civic_str_t pid,
     civic_purpose_t *purpose, civic_str_t id, civic_blob_record_t *record,
     civic_str_t *bytes)
 {
-    size_t                       size;
     civic_result_t               rc;
     ngx_http_civic_request_t    *cr = ngx_http_civic_cast(r);
     ngx_http_civic_blob_work_t   work;
-
-    /* the reader is given whole chunks to write to */
-    size = (record->size + CIVIC_BLOB_CHUNK - 1) / CIVIC_BLOB_CHUNK
-           * CIVIC_BLOB_CHUNK;
 
     ngx_memzero(&work, sizeof(ngx_http_civic_blob_work_t));
 
@@ -452,7 +459,7 @@ ngx_http_civic_blob_read_file(civic_request_t *r, civic_str_t pid,
     work.pid = pid;
     work.id = id;
     work.record = record;
-    work.out = ngx_http_civic_alloc(r, size);
+    work.out = ngx_http_civic_blob_room(r, record->size);
 
     rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_read_work, &work);
     if (rc != CIVIC_OK) {
@@ -506,6 +513,54 @@ ngx_http_civic_blob_read(civic_request_t *r, civic_str_t pid,
     }
 
     ngx_explicit_memzero(&record, sizeof(record));
+
+    return rc;
+}
+
+
+/* The file has no name yet, and no record: the writer knows its key. */
+
+civic_result_t
+ngx_http_civic_upload_bytes(civic_request_t *r, civic_str_t *bytes)
+{
+    uint64_t                     size;
+    civic_result_t               rc;
+    ngx_http_civic_request_t    *cr = ngx_http_civic_cast(r);
+    ngx_http_civic_blob_work_t   work;
+
+    rc = ngx_http_civic_blob_usable(r);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    ngx_memzero(&work, sizeof(ngx_http_civic_blob_work_t));
+
+    work.writer = ngx_http_civic_upload_writer(cr);
+
+    if (work.writer == NULL) {
+        civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" reads an upload, and "
+                  "there is none, or it was kept before",
+                  cr->plugin->name.data);
+        return CIVIC_ERROR;
+    }
+
+    size = civic_blob_writer_size(work.writer);
+
+    if (size > NGX_HTTP_CIVIC_BLOB_READ) {
+        return CIVIC_BUSY;
+    }
+
+    work.out = ngx_http_civic_blob_room(r, size);
+
+    rc = ngx_http_civic_offload_disk(r, ngx_http_civic_blob_read_work, &work);
+
+    if (rc == CIVIC_OK && work.error != 0) {
+        rc = ngx_http_civic_blob_failed(cr, "an upload cannot be read",
+                                        work.error);
+    }
+
+    bytes->data = work.out;
+    bytes->len = size;
 
     return rc;
 }

@@ -607,6 +607,7 @@ const civic_host_t  ngx_http_civic_host = {
     .blob_keep = ngx_http_civic_blob_keep,
     .blob_write = ngx_http_civic_blob_write,
     .blob_read = ngx_http_civic_blob_read,
+    .upload_read = ngx_http_civic_upload_bytes,
     .reply_blob = ngx_http_civic_reply_blob,
     .blob_url = ngx_http_civic_blob_url,
     .reply_blob_url = ngx_http_civic_reply_blob_url,

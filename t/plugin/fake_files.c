@@ -428,8 +428,10 @@ fake_read_on_main(void *data)
     civic_blob_reader_t  *reader;
 
     out = (char *) file->bytes.data;
-    reader = civic_blob_reader_open(fake_blobs_folder(file->run->host),
-                                    file->pid, file->id, &file->record);
+    reader = file->writer != NULL
+             ? civic_blob_reader_of(file->writer)
+             : civic_blob_reader_open(fake_blobs_folder(file->run->host),
+                                      file->pid, file->id, &file->record);
     if (reader == NULL) {
         file->error = errno;
         return;
@@ -445,18 +447,12 @@ fake_read_on_main(void *data)
 }
 
 
-/* All of a blob of at most max bytes, NUL-terminated. */
+/* file->record.size bytes, NUL-terminated; at most max. */
 static civic_result_t
-fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
-    civic_arena_t *arena, uint64_t max)
+fake_load(fake_run_t *run, fake_file_t *file, civic_arena_t *arena,
+    uint64_t max)
 {
-    char            *bytes;
-    civic_result_t   rc;
-
-    rc = fake_blob_record(run, purpose, file);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
+    char  *bytes;
 
     if (file->record.size > max) {
         return CIVIC_BUSY;
@@ -471,6 +467,47 @@ fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
     file->bytes = (civic_str_t) { bytes, file->record.size };
 
     return fake_file_work(file, "reading a blob", fake_read_on_main);
+}
+
+
+static civic_result_t
+fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
+    civic_arena_t *arena, uint64_t max)
+{
+    civic_result_t  rc;
+
+    rc = fake_blob_record(run, purpose, file);
+
+    return rc == CIVIC_OK ? fake_load(run, file, arena, max) : rc;
+}
+
+
+civic_result_t
+fake_read_upload(civic_request_t *r, civic_str_t *bytes)
+{
+    fake_run_t      *run = fake_run(r);
+    fake_file_t      file = { .run = run, .writer = run->arriving };
+    civic_result_t   rc;
+
+    *bytes = CIVIC_STR("");
+
+    if (fake_enter(run) != CIVIC_OK) {
+        return CIVIC_ABORTED;
+    }
+
+    if (run->arriving == NULL || run->upload_kept) {
+        return fake_misuse(run, "civic_upload_read(): there is no upload, or "
+                           "it is kept already");
+    }
+
+    file.record.size = civic_blob_writer_size(run->arriving);
+    rc = fake_load(run, &file, run->arena, FAKE_READ_MAX);
+
+    if (rc == CIVIC_OK) {
+        *bytes = file.bytes;
+    }
+
+    return rc;
 }
 
 

@@ -653,6 +653,7 @@ const civic_host_t  fake_services = {
     .blob_keep = fake_blob_keep,
     .blob_write = fake_blob_write,
     .blob_read = fake_blob_read,
+    .upload_read = fake_read_upload,
     .reply_blob = fake_reply_blob,
     .blob_url = fake_blob_url,
     .reply_blob_url = fake_reply_blob_url,

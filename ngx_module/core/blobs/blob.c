@@ -574,17 +574,12 @@ blob_reader_begin(civic_blob_reader_t *reader, const char *path,
 }
 
 
-civic_blob_reader_t *
-civic_blob_reader_open(const char *folder, civic_str_t pid, civic_str_t id,
+static civic_blob_reader_t *
+blob_reader_new(const char *path, const char *id,
     const civic_blob_record_t *record)
 {
     int                   error;
-    char                  path[CIVIC_BLOB_PATH];
     civic_blob_reader_t  *reader;
-
-    if (civic_blob_path(path, sizeof(path), folder, pid, id) != 0) {
-        return NULL;
-    }
 
     reader = malloc(sizeof(civic_blob_reader_t));
     if (reader == NULL) {
@@ -592,7 +587,7 @@ civic_blob_reader_open(const char *folder, civic_str_t pid, civic_str_t id,
     }
 
     memset(reader, 0, offsetof(civic_blob_reader_t, sealed));
-    memcpy(reader->id, id.data, CIVIC_BLOB_ID);
+    memcpy(reader->id, id, CIVIC_BLOB_ID);
     reader->left = record->size;
 
     if (blob_reader_begin(reader, path, record) != 0) {
@@ -601,6 +596,39 @@ civic_blob_reader_open(const char *folder, civic_str_t pid, civic_str_t id,
         errno = error;
         return NULL;
     }
+
+    return reader;
+}
+
+
+civic_blob_reader_t *
+civic_blob_reader_open(const char *folder, civic_str_t pid, civic_str_t id,
+    const civic_blob_record_t *record)
+{
+    char  path[CIVIC_BLOB_PATH];
+
+    return civic_blob_path(path, sizeof(path), folder, pid, id) == 0
+           ? blob_reader_new(path, id.data, record) : NULL;
+}
+
+
+civic_blob_reader_t *
+civic_blob_reader_of(const civic_blob_writer_t *writer)
+{
+    civic_blob_record_t   record;
+    civic_blob_reader_t  *reader;
+
+    if (!writer->finished || writer->kept) {
+        errno = EINVAL;
+        return NULL;
+    }
+
+    memset(&record, 0, sizeof(record));
+    memcpy(record.key, writer->key, CIVIC_BLOB_KEY);
+    record.size = writer->size;
+
+    reader = blob_reader_new(writer->incoming, writer->id, &record);
+    OPENSSL_cleanse(&record, sizeof(record));
 
     return reader;
 }

@@ -107,6 +107,10 @@ typedef struct civic_blob_reader_s  civic_blob_reader_t;
 civic_blob_reader_t *civic_blob_reader_open(const char *folder,
     civic_str_t pid, civic_str_t id, const civic_blob_record_t *record);
 
+/* The same of a writer that has finished and not kept its file.  What is
+   wrong with the file is EBADMSG. */
+civic_blob_reader_t *civic_blob_reader_of(const civic_blob_writer_t *writer);
+
 /* The next chunk, plain, into out (CIVIC_BLOB_CHUNK bytes): its length, 0 at
    the end, -1 with errno (EBADMSG: damaged). */
 int64_t civic_blob_reader_next(civic_blob_reader_t *reader, void *out);

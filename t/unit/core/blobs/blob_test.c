@@ -439,6 +439,48 @@ test_unkept_leaves_nothing(void **state)
 }
 
 
+/* What is whole can be looked at before it is kept, and only then. */
+static void
+test_read_before_it_is_kept(void **state)
+{
+    int64_t               n, len = 0;
+    unsigned char         chunk[CIVIC_BLOB_CHUNK];
+    unsigned char        *bytes = some_bytes(140000), *back = malloc(200000);
+    civic_blob_record_t   record;
+    civic_blob_writer_t  *writer = civic_blob_writer_open(folder);
+    civic_blob_reader_t  *reader;
+
+    (void) state;
+
+    assert_int_equal(civic_blob_writer_add(writer, bytes, 140000), 0);
+    assert_null(civic_blob_reader_of(writer));
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(civic_blob_writer_finish(writer), 0);
+
+    reader = civic_blob_reader_of(writer);
+    assert_non_null(reader);
+
+    while ((n = civic_blob_reader_next(reader, chunk)) > 0) {
+        memcpy(back + len, chunk, (size_t) n);
+        len += n;
+    }
+
+    civic_blob_reader_close(reader);
+    assert_int_equal(n, 0);
+    assert_int_equal(len, 140000);
+    assert_memory_equal(back, bytes, 140000);
+
+    assert_int_equal(civic_blob_writer_keep(writer, CIVIC_STR(PID), &record),
+                     0);
+    assert_null(civic_blob_reader_of(writer));
+    assert_int_equal(errno, EINVAL);
+
+    civic_blob_writer_close(writer);
+    free(bytes);
+    free(back);
+}
+
+
 static void
 test_full_disk(void **state)
 {
@@ -547,6 +589,7 @@ main(void)
         TEST(test_other_names_and_keys),
         TEST(test_names_that_are_paths),
         TEST(test_unkept_leaves_nothing),
+        TEST(test_read_before_it_is_kept),
         TEST(test_full_disk),
         TEST(test_no_folder),
         TEST(test_remove),
