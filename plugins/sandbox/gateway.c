@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "sandbox.h"
+#include "trade.h"
 
 static const struct {
     const char          *name;
@@ -33,11 +33,17 @@ static const struct {
       sandbox_verification_query, 0 },
     { "datadigital.fincloud.generalsaas.face.source.certify",
       sandbox_source_certify, 0 },
+    { "alipay.trade.create", sandbox_trade_create, 0 },
+    { "alipay.trade.precreate", sandbox_trade_precreate, 0 },
+    { "alipay.trade.query", sandbox_trade_query, 0 },
+    { "alipay.trade.close", sandbox_trade_close, 0 },
+    { "alipay.trade.cancel", sandbox_trade_cancel, 0 },
+    { "alipay.trade.refund", sandbox_trade_refund, 0 },
+    { "alipay.trade.fastpay.refund.query", sandbox_trade_refund_query, 0 },
     { "alipay.open.app.alipaycert.download", sandbox_certificate, 0 }
 };
 
 #define METHODS  (sizeof(methods) / sizeof(methods[0]))
-#define PAGE     "alipay.user.certify.open.certify"
 
 static const struct {
     const char  *code;
@@ -528,13 +534,13 @@ serve(sandbox_call_t *call, civic_str_t body)
 }
 
 
-civic_result_t
-sandbox_gateway_post(civic_request_t *r)
+static civic_result_t
+serve_call(civic_request_t *r, civic_str_t body)
 {
     civic_result_t  rc;
     sandbox_call_t  call = { .r = r };
 
-    rc = serve(&call, civic_raw_body(r));
+    rc = serve(&call, body);
 
     alipay_parameters_free(&call.parameters);
     json_decref(call.business);
@@ -546,16 +552,58 @@ sandbox_gateway_post(civic_request_t *r)
 
 /* ---- pages ------------------------------------------------------------- */
 
-static civic_result_t
-redirect(sandbox_call_t *call)
+/* What a signed link leads to: a reference relative to gateway.do.  An empty
+   one leads nowhere, and call->node may say why. */
+static const struct {
+    const char       *name;
+    civic_result_t  (*handler)(sandbox_call_t *call, civic_str_t *location);
+} pages[] = {
+    { "alipay.user.certify.open.certify", sandbox_certify_page },
+    { "alipay.trade.page.pay", sandbox_trade_page }
+};
+
+#define PAGES  (sizeof(pages) / sizeof(pages[0]))
+
+
+static size_t
+find_page(const char *method)
 {
+    size_t  i = 0;
+
+    while (i < PAGES && (method == NULL || strcmp(pages[i].name, method))) {
+        i++;
+    }
+
+    return i;
+}
+
+
+static civic_result_t
+refuse_page(sandbox_call_t *call)
+{
+    if (call->node != NULL) {
+        return sandbox_page_refuse(call->r, 400,
+            sandbox_escape(call->r, sandbox_text(call->node, "sub_msg")),
+            sandbox_escape(call->r, sandbox_text(call->node, "sub_code")));
+    }
+
+    return sandbox_page_refuse(call->r, 404, "认证单不存在或已过期。",
+                               "There is no such attempt any more.");
+}
+
+
+static civic_result_t
+redirect(sandbox_call_t *call, civic_str_t body)
+{
+    size_t              page;
     civic_str_t         location;
     civic_result_t      rc;
     alipay_failure_t    failure = { "" };
     alipay_signature_t  signature;
 
-    signature = read_call(call, CIVIC_STR(""), &failure);
+    signature = read_call(call, body, &failure);
     call->method = sandbox_parameter(call, "method");
+    page = find_page(call->method);
 
     if (signature != ALIPAY_SIGNATURE_GOOD) {
         return sandbox_page_refuse(call->r, 400,
@@ -563,35 +611,73 @@ redirect(sandbox_call_t *call)
                                    "This link is not signed by the app.");
     }
 
-    if (call->method == NULL || strcmp(call->method, PAGE) != 0
-        || read_business(call) != 0)
-    {
+    if (page == PAGES || read_business(call) != 0) {
         return sandbox_page_refuse(call->r, 400, "沙箱没有这个页面。",
                                    "The sandbox has no such page.");
     }
 
-    rc = sandbox_certify_page(call, &location);
+    rc = pages[page].handler(call, &location);
 
     if (rc != CIVIC_OK || location.len == 0) {
-        return rc != CIVIC_OK ? rc
-               : sandbox_page_refuse(call->r, 404, "认证单不存在或已过期。",
-                                     "There is no such attempt any more.");
+        return rc != CIVIC_OK ? rc : refuse_page(call);
     }
 
-    return sandbox_page_away(call->r, 302, location);
+    return sandbox_page_away(call->r, body.len == 0 ? 302 : 303, location);
+}
+
+
+static civic_result_t
+serve_page(civic_request_t *r, civic_str_t body)
+{
+    civic_result_t  rc;
+    sandbox_call_t  call = { .r = r };
+
+    rc = redirect(&call, body);
+
+    alipay_parameters_free(&call.parameters);
+    json_decref(call.business);
+    json_decref(call.node);
+
+    return rc;
 }
 
 
 civic_result_t
 sandbox_gateway_page(civic_request_t *r)
 {
-    civic_result_t  rc;
-    sandbox_call_t  call = { .r = r };
+    return serve_page(r, CIVIC_STR(""));
+}
 
-    rc = redirect(&call);
 
-    alipay_parameters_free(&call.parameters);
-    json_decref(call.business);
+/* A page's form has its method in the query, or in itself. */
+static int
+is_page(civic_request_t *r, civic_str_t body)
+{
+    int                   found;
+    const char           *method = sandbox_text(civic_query(r), "method");
+    alipay_failure_t      failure;
+    alipay_parameters_t   form = { .items = NULL };
 
-    return rc;
+    if (*method != '\0') {
+        return find_page(method) != PAGES;
+    }
+
+    if (is_multipart(civic_header(r, "content-type"))) {
+        return 0;
+    }
+
+    found = alipay_form_parse(body.data, body.len, &form, &failure) == 0
+            && find_page(alipay_parameters_get(&form, "method")) != PAGES;
+    alipay_parameters_free(&form);
+
+    return found;
+}
+
+
+civic_result_t
+sandbox_gateway_post(civic_request_t *r)
+{
+    civic_str_t  body = civic_raw_body(r);
+
+    return is_page(r, body) ? serve_page(r, body) : serve_call(r, body);
 }

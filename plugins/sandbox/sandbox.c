@@ -5,7 +5,7 @@
  * production, where it would hand out identities to whoever asks.
  */
 
-#include "sandbox.h"
+#include "trade.h"
 
 #define DEADLINE  (SANDBOX_DELAY + 10000)   /* ms */
 
@@ -60,7 +60,14 @@ static const civic_option_t  options[] = {
       .zh = "社保卡客户端密钥", .en = "its secret" },
     { .name = "card_redirect_uri", .type = CIVIC_TYPE_STRING, .max = 256,
       .fallback = "\"\"", .zh = "社保卡回调地址",
-      .en = "where the browser goes back to: exactly this" }
+      .en = "where the browser goes back to: exactly this" },
+    { .name = "seller_id", .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{1,28}",
+      .fallback = "\"2088000000009999\"", .zh = "收款方（商户PID）",
+      .en = "the seller of all trades: the app's account" },
+    { .name = "refund_days", .type = CIVIC_TYPE_INTEGER, .min = 1,
+      .max = 3650, .fallback = "365", .zh = "可退款天数",
+      .en = "days for which a paid trade can be refunded; then it is "
+            "TRADE_FINISHED" }
 };
 
 static const char *const  forms[] = {
@@ -121,6 +128,25 @@ static const civic_route_t  routes[] = {
       .handler = sandbox_phone_decide, .roles = CIVIC_ANYONE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .raw = forms,
       .zh = "决定人脸识别结果", .en = "Decides a face check" },
+    { .method = CIVIC_GET, .path = "/phone/pay/{number}",
+      .handler = sandbox_cashier_show, .roles = CIVIC_ANYONE,
+      .query = sandbox_cashier_query,
+      .zh = "收银台页面", .en = "The cashier's page" },
+    { .method = CIVIC_POST, .path = "/phone/pay/{number}",
+      .handler = sandbox_cashier_decide, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .raw = forms,
+      .zh = "付款或放弃", .en = "Pays, or gives up" },
+    { .method = CIVIC_POST, .path = "/alipay/payments",
+      .handler = sandbox_payment, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_payment_body, .reply = sandbox_payment_reply,
+      .zh = "代替my.tradePay和扫码付款",
+      .en = "Stands for my.tradePay and for a scan" },
+    { .method = CIVIC_GET, .path = "/alipay/trades",
+      .handler = sandbox_trades, .roles = CIVIC_ANYONE,
+      .query = sandbox_trades_query, .reply = sandbox_trades_reply,
+      .zh = "全部交易和资金变动",
+      .en = "All trades, and each movement of money" },
     { .method = CIVIC_GET, .path = "/card/.well-known/openid-configuration",
       .handler = sandbox_card_discovery, .roles = CIVIC_ANYONE,
       .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
@@ -171,7 +197,8 @@ static const civic_script_def_t  scripts[] = {
     { .name = "sandbox_take", .en = "Takes a text away" },
     { .name = "sandbox_change", .en = "Replaces a text by another" },
     { .name = "sandbox_fault", .en = "Plans faults" },
-    { .name = "sandbox_fault_next", .en = "Uses up a fault" }
+    { .name = "sandbox_fault_next", .en = "Uses up a fault" },
+    { .name = "sandbox_trade_write", .en = "Changes a trade" }
 };
 
 CIVIC_PLUGIN = {

@@ -183,6 +183,23 @@ sub decide {
         body => join '&', map { "$_=" . _encode($form{$_}) } sort keys %form);
 }
 
+# A person pays: number is a trade_no or what a QR code holds; action =>
+# 'enter' or 'give_up'.  What my.tradePay() is told: { result_code, ... }.
+sub pay {
+    my ($self, $client, $number, $user, %more) = @_;
+
+    return $client->post('/sandbox/alipay/payments',
+        json => { number => $number, user => $user, %more })->{json};
+}
+
+# How the sandbox has a trade, with all money that moved; undef: no such.
+sub trade {
+    my ($self, $client, $out_trade_no) = @_;
+
+    return $client->get("/sandbox/alipay/trades?out_trade_no=$out_trade_no")
+        ->{json}{trades}[0];
+}
+
 # The next count calls of the method see this fault.
 sub fault {
     my ($self, $client, $method, $fault, %more) = @_;
