@@ -229,10 +229,11 @@ find_photo(civic_request_t *r, facts_t *facts)
                               facts->pid.len), &out);
 
     if (rc == CIVIC_OK) {
-        facts->photo = json_string_value(json_object_get(out, "state"));
+        facts->photo = json_string_value(json_object_get(out, "progress"));
 
         if (facts->photo == NULL) {
-            civic_log(r, CIVIC_LOG_ERROR, "photo_check.state tells no state");
+            civic_log(r, CIVIC_LOG_ERROR,
+                      "photo_check.state tells no progress");
             return CIVIC_ERROR;
         }
     }

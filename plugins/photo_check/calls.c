@@ -23,8 +23,28 @@ pid_in(civic_request_t *r, json_t *in, civic_str_t *pid)
 }
 
 
-/* {"pid", "profile"} -> {"state", "photo_id", "blob_id", "since"}: state is
-   "none" if there is no photo. */
+/* For who only wants to know how far a person is. */
+static const char *
+progress_of(const photo_t *photo)
+{
+    static const char *const  waits[] = { "checking", "comparing", "review" };
+
+    size_t  i;
+
+    for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+        if (civic_str_eq(photo->state, civic_cstr(waits[i]))) {
+            return "waiting";
+        }
+    }
+
+    return civic_str_eq(photo->state, CIVIC_STR("finished")) ? "passed"
+                                                             : "none";
+}
+
+
+/* {"pid", "profile"} -> {"state", "progress", "photo_id", "blob_id",
+   "since"}: state is "none" if there is no photo; progress "none", "waiting"
+   or, once it is finished, "passed". */
 civic_result_t
 photo_call_state(civic_request_t *r, json_t *in, json_t **out)
 {
@@ -46,11 +66,12 @@ photo_call_state(civic_request_t *r, json_t *in, json_t **out)
     }
 
     if (photo.id.len == 0) {
-        *out = json_pack("{s:s}", "state", "none");
+        *out = json_pack("{s:s, s:s}", "state", "none", "progress", "none");
 
     } else {
-        *out = json_pack("{s:s%, s:s%, s:s%, s:I}",
+        *out = json_pack("{s:s%, s:s, s:s%, s:s%, s:I}",
                          "state", photo.state.data, photo.state.len,
+                         "progress", progress_of(&photo),
                          "photo_id", photo.id.data, photo.id.len,
                          "blob_id", photo.blob.data, photo.blob.len,
                          "since", (json_int_t) photo.since);

@@ -174,7 +174,7 @@ yes(const fake_reply_t *rep, const char *name)
 #define GIVEN    "{\"state\":\"given\",\"id\":\"c1\"}"
 #define VALID    "{\"valid\":true,\"counter\":false}"
 #define OLD      "{\"valid\":false,\"counter\":true}"
-#define PHOTO(state)  "{\"state\":\"" state "\"}"
+#define PHOTO(state)  "{\"progress\":\"" state "\"}"
 
 static void
 test_matrix(void **state)
@@ -501,7 +501,7 @@ test_bad_days(void **state)
     }
 
     be(&who);
-    answer_call("photo_check.state", "{\"state\":7}");
+    answer_call("photo_check.state", "{\"progress\":7}");
     assert_int_equal(get("/login/onboarding", session_of(&who))->status,
                      500);
 

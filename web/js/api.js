@@ -137,6 +137,15 @@ export class Civic {
         return this.request('DELETE', path, undefined, options);
     }
 
+    /**
+     * A file as the body.  What it is, its bytes say: whatever name and type
+     * a phone gives it, it is sent as a JPEG and looked at there.
+     */
+    upload(path, file, options) {
+        return this.request('POST', path,
+            file.slice(0, file.size, 'image/jpeg'), options);
+    }
+
     /** Takes over what a login, or another step, gives a program to keep. */
     adopt(answer) {
         this.token = answer?.token || this.token;
@@ -154,7 +163,7 @@ export class Civic {
      * twice: nothing was done, or a GET, or a POST with its key.
      * @param {string} method
      * @param {string} path
-     * @param {object} [body]
+     * @param {object|Blob} [body]  JSON, or a file
      * @param {object} [options]
      * @param {AbortSignal} [options.signal]
      * @param {string} [options.key]  Idempotency-Key of what creates
@@ -184,7 +193,7 @@ export class Civic {
      * A long poll: asks again and again until done() takes an answer.
      * Without network it goes on, and says so once each way.
      * @param {string} path
-     * @param {() => object} body  of the next request
+     * @param {(() => object)|null} body  of the next request; null: a GET
      * @param {(answer: any) => boolean} done
      * @param {object} options
      * @param {AbortSignal} options.signal  ends it
@@ -194,8 +203,8 @@ export class Civic {
     async poll(path, body, done, { signal, network = () => {} }) {
         for (let lost = 0; ;) {
             try {
-                const answer = await this.#once('POST', path, body(),
-                    { signal, timeout: POLL_TIMEOUT });
+                const answer = await this.#once(body ? 'POST' : 'GET', path,
+                    body?.(), { signal, timeout: POLL_TIMEOUT });
 
                 if (lost > 0) {
                     network(false);
@@ -224,7 +233,8 @@ export class Civic {
         const headers = { 'Accept-Language': this.language() };
 
         if (body !== undefined) {
-            headers['Content-Type'] = 'application/json';
+            headers['Content-Type'] = body instanceof Blob
+                ? body.type : 'application/json';
         }
         if (key) {
             headers['Idempotency-Key'] = key;
@@ -252,7 +262,8 @@ export class Civic {
             return await this.#take(await fetch(this.base + path, {
                 method,
                 headers: this.#headers(body, key),
-                body: body === undefined ? undefined : JSON.stringify(body),
+                body: body === undefined || body instanceof Blob
+                    ? body : JSON.stringify(body),
                 credentials: this.session === 'cookie' ? 'same-origin'
                                                        : 'omit',
                 cache: 'no-store',

@@ -11,6 +11,7 @@ import { onSubmit, show } from './form.js';
 import { faceStep } from './face.js';
 import { identityStep } from './identity.js';
 import { passwordStep } from './password.js';
+import { photoStep } from './photo.js';
 
 /* What a page does for a step; its title and its text are the rules'. */
 const STEPS = {
@@ -19,6 +20,7 @@ const STEPS = {
     identity: identityStep,
     face: faceStep,
     password: passwordStep,
+    photo: photoStep,
 };
 
 // A form says these beside its own fields.
