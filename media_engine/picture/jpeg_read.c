@@ -20,7 +20,7 @@
 #define SHRUNK_MOST  8
 
 const jpeg_limits_t  jpeg_limits = {
-    6 << 20, { 8192, 8192, 25000000, 512 << 10, 32 }, 192 << 20
+    6 << 20, { 8192, 8192, 25000000, 1 << 20, 64 }, 192 << 20
 };
 
 typedef struct {

@@ -50,7 +50,7 @@ typedef struct {
 } jpeg_limits_t;
 
 /* What photos keep to: 6 MB, 8,192 pixels a side, 25 million pixels (phones
-   make 24), 32 scans, 512 KB before the first of them. */
+   make 24), 64 scans, a megabyte before the first of them. */
 extern const jpeg_limits_t  jpeg_limits;
 
 /* What is wanted.  All 0: the whole picture, upright, within jpeg_limits. */

@@ -17,7 +17,7 @@
                                            across */
 #define COARSE     75                   /* those of chroma */
 #define GREY       128                  /* of Cb and Cr */
-#define COLOURED   0.05                 /* of all samples */
+#define COLOURED   0.02                 /* of all samples */
 #define CHROMA_FINE   8                 /* steps of a level */
 #define CHROMA_STEPS  (184 * CHROMA_FINE)   /* 128 * sqrt(2), and some */
 #define DARK       40                   /* luma of what has no drawing left,  */

@@ -49,8 +49,8 @@ typedef struct {
 /* ---- chance ------------------------------------------------------------- */
 
 /* The finaliser of MurmurHash3 (Appleby), over the place. */
-double
-draw_grain(unsigned x, unsigned y, unsigned layer)
+static uint32_t
+hash(unsigned x, unsigned y, unsigned layer)
 {
     uint32_t  h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ layer * 0xc2b2ae3du;
 
@@ -60,7 +60,14 @@ draw_grain(unsigned x, unsigned y, unsigned layer)
     h *= 0xc2b2ae35u;
     h ^= h >> 16;
 
-    return h / 4294967295.0;
+    return h;
+}
+
+
+double
+draw_grain(unsigned x, unsigned y, unsigned layer)
+{
+    return hash(x, y, layer) / 4294967295.0;
 }
 
 
@@ -92,18 +99,20 @@ draw_cloud(double x, double y, unsigned layer)
 }
 
 
-/* About normal: the sum of six even ones. */
+/* About normal, its deviation 1: the sum of six even ones, the halves of
+   three. */
 static double
 noise_at(unsigned x, unsigned y, unsigned channel)
 {
-    double    sum = -3;
     unsigned  i;
+    uint32_t  h, sum = 0;
 
-    for (i = 0; i < 6; i++) {
-        sum += draw_grain(x, y, 16 + channel * 6 + i);
+    for (i = 0; i < 3; i++) {
+        h = hash(x, y, 16 + channel * 3 + i);
+        sum += (h >> 16) + (h & 0xffff);
     }
 
-    return sum * sqrt(2);
+    return (sum / 65535.0 - 3) * sqrt(2);
 }
 
 
@@ -134,6 +143,11 @@ inside(const spot_t *spot, round_t shape, double blurred)
     double  dy = (spot->y - shape.y) / shape.tall;
     double  least = shape.wide < shape.tall ? shape.wide : shape.tall;
     double  edge = (spot->soft + blurred) / least, cover;
+    double  end = 1 + edge / 2;
+
+    if (fabs(dx) >= end || fabs(dy) >= end) {
+        return 0;
+    }
 
     cover = (1 - sqrt(dx * dx + dy * dy)) / edge + 0.5;
     cover = cover < 0 ? 0 : cover > 1 ? 1 : cover;
@@ -181,18 +195,42 @@ skin_at(const spot_t *spot)
 }
 
 
+/* Most spots are not covered: those need no texture. */
+static void
+lay_hair(paint_t *on, const spot_t *spot, double light, double cover)
+{
+    if (cover > 0) {
+        lay(on, lit(hair_at(spot), light), cover);
+    }
+}
+
+
+static void
+lay_skin(paint_t *on, const spot_t *spot, double light, double cover)
+{
+    if (cover > 0) {
+        lay(on, lit(skin_at(spot), light), cover);
+    }
+}
+
+
 static void
 draw_body(paint_t *on, const spot_t *spot, const paint_t *clothes)
 {
-    double  fold = draw_cloud(spot->x * 4, spot->y * 2, 6)
-                   + draw_cloud(spot->x * 50, spot->y * 50, 7);
+    double  fold, cover;
 
-    lay(on, lit(skin_at(spot), 0.78),
-        inside(spot, (round_t) { 0, 0.95, 0.42, 0.75 }, 0.02));
-    lay(on, lit(*clothes, 0.7 + 0.3 * fold),
-        inside(spot, (round_t) { 0, 2.55, 1.75, 1.18 }, 0.02));
-    lay(on, lit(skin_at(spot), 0.8),
-        inside(spot, (round_t) { 0, 1.2, 0.34, 0.42 }, 0.03));
+    lay_skin(on, spot, 0.78,
+             inside(spot, (round_t) { 0, 0.95, 0.42, 0.75 }, 0.02));
+    cover = inside(spot, (round_t) { 0, 2.55, 1.75, 1.18 }, 0.02);
+
+    if (cover > 0) {
+        fold = draw_cloud(spot->x * 4, spot->y * 2, 6)
+               + draw_cloud(spot->x * 50, spot->y * 50, 7);
+        lay(on, lit(*clothes, 0.7 + 0.3 * fold), cover);
+    }
+
+    lay_skin(on, spot, 0.8,
+             inside(spot, (round_t) { 0, 1.2, 0.34, 0.42 }, 0.03));
 }
 
 
@@ -246,9 +284,9 @@ draw_features(paint_t *on, const spot_t *spot)
     draw_eyes(on, spot);
 
     arched.y -= 0.9 * (fabs(spot->x) - 0.32) * (fabs(spot->x) - 0.32);
-    lay(on, hair_at(spot),
-        0.9 * inside_both(&arched, (round_t) { 0.32, -0.33, 0.2, 0.042 },
-                          0.03));
+    lay_hair(on, spot, 1,
+             0.9 * inside_both(&arched, (round_t) { 0.32, -0.33, 0.2, 0.042 },
+                               0.03));
 
     lay(on, lit(skin, 0.32),
         inside_both(spot, (round_t) { 0.085, 0.365, 0.042, 0.022 }, 0.02));
@@ -263,26 +301,28 @@ draw_features(paint_t *on, const spot_t *spot)
 static void
 draw_head(paint_t *on, const spot_t *spot, int hidden)
 {
-    double  face = inside(spot, (round_t) { 0, 0, 0.74, 1.02 }, 0.01);
-    double  front;
-
-    lay(on, hair_at(spot),
-        inside(spot, (round_t) { 0, -0.32, 0.84, 0.96 }, 0.02));
+    double   face, top;
+    round_t  hairs = { 0, -0.32, 0.84, 0.96 };
 
     if (hidden) {
-        lay(on, lit(hair_at(spot), 3), inside(spot,
-            (round_t) { 0, -0.2, 0.84, 1.1 }, 0.02));
+        lay_hair(on, spot, 3,
+                 inside(spot, (round_t) { 0, -0.2, 0.84, 1.1 }, 0.02));
         return;
     }
 
-    lay(on, lit(skin_at(spot), 0.8),
-        inside_both(spot, (round_t) { 0.75, 0.02, 0.09, 0.2 }, 0.02));
-    lay(on, lit(skin_at(spot), light_at(spot)), face);
-    draw_features(on, spot);
+    top = inside(spot, hairs, 0.02);
+    lay_hair(on, spot, 1, top);
+    lay_skin(on, spot, 0.8,
+             inside_both(spot, (round_t) { 0.75, 0.02, 0.09, 0.2 }, 0.02));
+    face = inside(spot, (round_t) { 0, 0, 0.74, 1.02 }, 0.01);
 
-    front = inside(spot, (round_t) { 0, 0.3, 0.84, 1.02 }, 0.05);
-    lay(on, hair_at(spot), (1 - front) * inside(spot,
-        (round_t) { 0, -0.32, 0.84, 0.96 }, 0.02));
+    if (face > 0) {
+        lay_skin(on, spot, light_at(spot), face);
+        draw_features(on, spot);
+    }
+
+    lay_hair(on, spot, 1,
+             top * (1 - inside(spot, (round_t) { 0, 0.3, 0.84, 1.02 }, 0.05)));
 }
 
 
@@ -319,6 +359,10 @@ wall_at(const portrait_t *portrait, unsigned x, unsigned y)
         lay(&paint, portrait->background_below, down > 1 ? 1 : down);
     }
 
+    if (portrait->blotches == 0) {
+        return paint;
+    }
+
     dark = portrait->blotches * draw_cloud(x * 8.0 / portrait->width,
                                            y * 8.0 / portrait->width, 8);
     paint.red -= dark;
@@ -330,53 +374,70 @@ wall_at(const portrait_t *portrait, unsigned x, unsigned y)
 
 
 static uint8_t
-level(const portrait_t *portrait, double value, double noise)
+level(double value)
 {
-    value = value * portrait->gain + portrait->offset
-            + noise * portrait->noise;
-
     return value < 0 ? 0 : value > 255 ? 255 : (uint8_t) (value + 0.5);
 }
 
 
 static void
-write_pixel(const portrait_t *portrait, paint_t paint, unsigned x, unsigned y,
-    uint8_t *to)
+write_pixel(const portrait_t *portrait, paint_t paint, uint8_t *to)
 {
-    double  grey;
+    double   grey;
+    paint_t  light = portrait->light;
 
     if (portrait->grey) {
         grey = 0.299 * paint.red + 0.587 * paint.green + 0.114 * paint.blue;
-        memset(to, level(portrait, grey, noise_at(x, y, 0)),
-               PICTURE_CHANNELS);
-        return;
+        paint = (paint_t) { grey, grey, grey };
     }
 
-    to[0] = level(portrait, paint.red, noise_at(x, y, 0));
-    to[1] = level(portrait, paint.green, noise_at(x, y, 1));
-    to[2] = level(portrait, paint.blue, noise_at(x, y, 2));
+    if (light.red == 0) {
+        light = (paint_t) { 1, 1, 1 };
+    }
+
+    to[0] = level(paint.red * light.red * portrait->gain + portrait->offset);
+    to[1] = level(paint.green * light.green * portrait->gain
+                  + portrait->offset);
+    to[2] = level(paint.blue * light.blue * portrait->gain
+                  + portrait->offset);
 }
 
 
+/* The mean of a pixel and its neighbours up to radius away, in a row or,
+   step being a row's samples, in a column. */
 static uint8_t
-mean_around(const picture_t *picture, unsigned x, unsigned y, unsigned radius,
-    unsigned channel)
+mean_along(const uint8_t *from, size_t at, size_t count, size_t step,
+    unsigned radius)
 {
-    unsigned  i, j, left, right, top, bottom, sum = 0;
+    size_t    first = at < radius ? 0 : at - radius;
+    size_t    i, last = at + radius < count ? at + radius : count - 1;
+    unsigned  sum = 0;
 
-    left = x < radius ? 0 : x - radius;
-    top = y < radius ? 0 : y - radius;
-    right = x + radius < picture->width ? x + radius : picture->width - 1;
-    bottom = y + radius < picture->height ? y + radius : picture->height - 1;
-
-    for (j = top; j <= bottom; j++) {
-        for (i = left; i <= right; i++) {
-            sum += picture->rgb[((size_t) j * picture->width + i)
-                                * PICTURE_CHANNELS + channel];
-        }
+    for (i = first; i <= last; i++) {
+        sum += from[i * step];
     }
 
-    return (uint8_t) (sum / ((right - left + 1) * (bottom - top + 1)));
+    return (uint8_t) (sum / (last - first + 1));
+}
+
+
+static void
+blur_along(const picture_t *from, picture_t *to, unsigned radius, int down)
+{
+    size_t          x, y, k, line = (size_t) from->width * PICTURE_CHANNELS;
+    uint8_t        *p = to->rgb;
+
+    for (y = 0; y < from->height; y++) {
+        for (x = 0; x < from->width; x++) {
+            for (k = 0; k < PICTURE_CHANNELS; k++) {
+                *p++ = down
+                       ? mean_along(from->rgb + x * PICTURE_CHANNELS + k, y,
+                                    from->height, line, radius)
+                       : mean_along(from->rgb + y * line + k, x, from->width,
+                                    PICTURE_CHANNELS, radius);
+            }
+        }
+    }
 }
 
 
@@ -384,32 +445,48 @@ mean_around(const picture_t *picture, unsigned x, unsigned y, unsigned radius,
 static int
 blur(picture_t *picture, unsigned radius)
 {
-    uint8_t    *to;
-    unsigned    x, y, channel;
-    picture_t   sharp = *picture;
+    picture_t  other;
 
     if (radius == 0) {
         return 0;
     }
 
-    if (picture_make(picture, sharp.width, sharp.height) != 0) {
-        picture_free(&sharp);
+    if (picture_make(&other, picture->width, picture->height) != 0) {
+        picture_free(picture);
         return -1;
     }
 
-    to = picture->rgb;
+    blur_along(picture, &other, radius, 0);
+    blur_along(&other, picture, radius, 1);
+    picture_free(&other);
 
-    for (y = 0; y < sharp.height; y++) {
-        for (x = 0; x < sharp.width; x++) {
-            for (channel = 0; channel < PICTURE_CHANNELS; channel++) {
-                *to++ = mean_around(&sharp, x, y, radius, channel);
+    return 0;
+}
+
+
+/* Of a grey file each channel has the same; of a grey thing in coloured light
+   its own, as a camera's. */
+static void
+add_noise(const portrait_t *portrait, picture_t *picture)
+{
+    int        same = portrait->grey && portrait->light.red == 0;
+    double     noise;
+    uint8_t   *p = picture->rgb;
+    unsigned   x, y, k;
+
+    if (portrait->noise == 0) {
+        return;
+    }
+
+    for (y = 0; y < picture->height; y++) {
+        for (x = 0; x < picture->width; x++) {
+            for (k = 0; k < PICTURE_CHANNELS; k++) {
+                noise = portrait->noise * noise_at(x, y, same ? 0 : k);
+                *p = level(*p + noise);
+                p++;
             }
         }
     }
-
-    picture_free(&sharp);
-
-    return 0;
 }
 
 
@@ -436,10 +513,16 @@ draw_portrait(const portrait_t *portrait, picture_t *picture)
                             y + 0.5);
             }
 
-            write_pixel(portrait, paint, x, y, to);
+            write_pixel(portrait, paint, to);
             to += PICTURE_CHANNELS;
         }
     }
 
-    return blur(picture, portrait->blur);
+    if (blur(picture, portrait->blur) != 0) {
+        return -1;
+    }
+
+    add_noise(portrait, picture);
+
+    return 0;
 }

@@ -41,7 +41,9 @@ typedef struct {
     int       people;
     person_t  person[PEOPLE_MOST];
     paint_t   clothes;
-    double    noise;                    /* standard deviation, in levels */
+    paint_t   light;                    /* times each colour; all 0: white */
+    double    noise;                    /* standard deviation, in levels; of
+                                           the sensor, behind the lens */
     double    gain;                     /* 1: as it is; over it brighter */
     double    offset;                   /* levels, after the gain */
     unsigned  blur;                     /* radius, pixels */

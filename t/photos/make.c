@@ -171,6 +171,7 @@ static void
 blurred(portrait_t *portrait)
 {
     portrait->blur = 6;
+    portrait->noise = 1;
 }
 
 
