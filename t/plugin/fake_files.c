@@ -449,8 +449,7 @@ fake_read_on_main(void *data)
 
 /* file->record.size bytes, NUL-terminated; at most max. */
 static civic_result_t
-fake_load(fake_run_t *run, fake_file_t *file, civic_arena_t *arena,
-    uint64_t max)
+fake_load(fake_file_t *file, civic_arena_t *arena, uint64_t max)
 {
     char  *bytes;
 
@@ -478,7 +477,7 @@ fake_blob_load(fake_run_t *run, civic_purpose_t *purpose, fake_file_t *file,
 
     rc = fake_blob_record(run, purpose, file);
 
-    return rc == CIVIC_OK ? fake_load(run, file, arena, max) : rc;
+    return rc == CIVIC_OK ? fake_load(file, arena, max) : rc;
 }
 
 
@@ -501,7 +500,7 @@ fake_read_upload(civic_request_t *r, civic_str_t *bytes)
     }
 
     file.record.size = civic_blob_writer_size(run->arriving);
-    rc = fake_load(run, &file, run->arena, FAKE_READ_MAX);
+    rc = fake_load(&file, run->arena, FAKE_READ_MAX);
 
     if (rc == CIVIC_OK) {
         *bytes = file.bytes;
