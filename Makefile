@@ -100,7 +100,7 @@ help:
 setup:
 	@tools/setup.sh build
 
-build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL) $(SOUNDS)
+build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL) $(MEDIA) $(SOUNDS)
 
 core: $(CORE_LIB)
 

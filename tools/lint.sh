@@ -72,7 +72,7 @@ check_media_rooms()
     only $media/faces $media/faces $media/picture
     for dir in $media/*/; do
         case $dir in
-        $media/picture/|$media/faces/) ;;
+        */picture/|*/faces/) ;;
         *) echo "$dir: no room of the engine" ;;
         esac
     done
@@ -104,7 +104,7 @@ check_direction()
         esac
     done
 
-    grep -nE '\bngx_' -r $include $core plugins tools/civicctl media_engine \
+    grep -nE '\bngx_' -r $include $core plugins tools/civicctl media_engine/*.c \
         --include='*.[chS]' --include='*.cc' | sed 's/$/   <- knows nginx/'
     sources '*.c' '*.h' | grep -v '^ngx_module/ngx/' \
         | xargs -r grep -nHE '#[[:space:]]*include[[:space:]]*[<"]ngx_'
@@ -153,8 +153,8 @@ check_cppcheck()
         -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \
-        ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine \
-        bench 2>&1
+        ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine/*.c \
+        media_engine/picture bench 2>&1
 }
 
 check_luacheck()
@@ -198,7 +198,7 @@ check_hardening()
     local file names
 
     for file in "$build"/ngx_http_civic_module.so "$build"/plugins/*.so \
-                "$build"/civicctl
+                "$build"/civicctl "$build"/civic-media
     do
         [ -f "$file" ] || { echo "$file: not built"; continue; }
         readelf -Wld "$file" > "$build/readelf.out"
@@ -212,7 +212,7 @@ check_hardening()
     done
     rm -f "$build/readelf.out"
 
-    for file in "$build"/ngx_http_civic_module.so "$build"/civicctl; do
+    for file in "$build"/ngx_http_civic_module.so "$build"/civicctl "$build"/civic-media; do
         wants "$file" 'no stack protector' bash -c \
             'nm -D --undefined-only "$1" | grep -q __stack_chk_fail' _ "$file"
     done
