@@ -161,11 +161,11 @@ stage_web()
         "$etc/web.json"
 }
 
-# The internal server, and the upstreams "alipay" and "card" leading back to
-# this nginx: the shipped files, with the demo's paths and without TLS.
+# The internal server, and the upstreams "alipay", "card" and "self" (where
+# notifications go) leading back to this nginx: the shipped files, with the demo's paths and without TLS.
 stage_upstreams()
 {
-    local etc=$STATE/etc/civic file
+    local etc=$STATE/etc/civic file name
 
     install -d -o root -g www-data -m 0710 "$STATE/upstreams"
     rm -f "$STATE/upstreams/upstreams.sock"
@@ -177,8 +177,11 @@ stage_upstreams()
     sed "s#https://#http://#; s#  openapi.alipay.com;#  127.0.0.1;#" \
         conf/examples/alipay.location > "$etc/upstreams.d/alipay.location"
     for file in conf location; do
-        sed 's#civic-alipay#civic-card#; s#/alipay/#/card/#' \
-            "$etc/upstreams.d/alipay.$file" > "$etc/upstreams.d/card.$file"
+        for name in card self; do
+            sed "s#civic-alipay#civic-$name#; s#/alipay/#/$name/#" \
+                "$etc/upstreams.d/alipay.$file" \
+                > "$etc/upstreams.d/$name.$file"
+        done
     done
 }
 

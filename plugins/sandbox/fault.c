@@ -25,6 +25,7 @@ static const struct {
     { "timeout", SANDBOX_TIMEOUT, TIMEOUT_DELAY, "", "" },
     { "timeout_before", SANDBOX_TIMEOUT_BEFORE, TIMEOUT_DELAY, "", "" },
     { "slow", SANDBOX_SLOW, SLOW_DELAY, "", "" },
+    { "notified_first", SANDBOX_NOTIFIED_FIRST, 0, "", "" },
     { "code_20000", SANDBOX_CODE_20000, 0, "20000", "isp.unknow-error" },
     { "code_20000_done", SANDBOX_CODE_20000_DONE, 0, "20000",
       "isp.unknow-error" },
@@ -44,7 +45,8 @@ static const struct {
 #define KINDS  (sizeof(kinds) / sizeof(kinds[0]))
 
 static const char *const  alipay_faults[] = {
-    "timeout", "timeout_before", "slow", "code_20000", "code_20000_done",
+    "timeout", "timeout_before", "slow", "notified_first", "code_20000",
+    "code_20000_done",
     "wrong_signature", "unsigned_success", "error_20001", "error_40001",
     "error_40002", "error_40004", "error_40005", "error_40006", "http_500",
     "malformed", NULL

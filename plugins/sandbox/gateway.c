@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "trade.h"
+#include "notice.h"
 
 static const struct {
     const char          *name;
@@ -443,6 +443,7 @@ is_done(sandbox_fault_kind_t kind)
 static civic_result_t
 send_with(sandbox_call_t *call, const sandbox_fault_t *fault)
 {
+    unsigned        sent;
     civic_result_t  rc;
 
     switch (fault->kind) {
@@ -463,6 +464,13 @@ send_with(sandbox_call_t *call, const sandbox_fault_t *fault)
 
     case SANDBOX_SLOW:
         rc = sandbox_delay(call->r, fault->delay);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+        break;
+
+    case SANDBOX_NOTIFIED_FIRST:
+        rc = sandbox_notices_run(call->r, &sent);
         if (rc != CIVIC_OK) {
             return rc;
         }

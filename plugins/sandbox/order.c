@@ -207,7 +207,7 @@ new_order(sandbox_step_t *step, const order_t *order)
 
     json_decref(step->trade);
     step->trade = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I,"
-                            " s:I, s:I, s:I, s:[]}",
+                            " s:I, s:I, s:I, s:[], s:[]}",
                             "out_trade_no", order->out_trade_no,
                             "product", order->product,
                             "state", SANDBOX_ORDERED, "order", id.data,
@@ -217,7 +217,7 @@ new_order(sandbox_step_t *step, const order_t *order)
                             "code_until", (json_int_t) order->code_until,
                             "express", (json_int_t) order->express,
                             "expires_at", (json_int_t) order->expires_at,
-                            "movements");
+                            "movements", "notices");
 
     if (step->trade == NULL) {
         return CIVIC_ERROR;

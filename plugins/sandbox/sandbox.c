@@ -5,7 +5,7 @@
  * production, where it would hand out identities to whoever asks.
  */
 
-#include "trade.h"
+#include "notice.h"
 
 #define DEADLINE  (SANDBOX_DELAY + 10000)   /* ms */
 
@@ -67,7 +67,18 @@ static const civic_option_t  options[] = {
     { .name = "refund_days", .type = CIVIC_TYPE_INTEGER, .min = 1,
       .max = 3650, .fallback = "365", .zh = "可退款天数",
       .en = "days for which a paid trade can be refunded; then it is "
-            "TRADE_FINISHED" }
+            "TRADE_FINISHED" },
+    { .name = "notify_upstream", .type = CIVIC_TYPE_STRING,
+      .pattern = "[a-z0-9_-]*", .max = 64, .fallback = "\"\"",
+      .zh = "异步通知使用的上游名称",
+      .en = "the upstream that leads to notify_url, whose host is not looked "
+            "at; empty: notifications are made, and not sent" },
+    { .name = "notify_gaps", .type = CIVIC_TYPE_STRING,
+      .pattern = "[0-9]{1,9}(,[0-9]{1,9})*", .max = 200,
+      .fallback = "\"240000,600000,600000,3600000,7200000,21600000,"
+                  "54000000\"",
+      .zh = "异步通知的重发间隔（毫秒）",
+      .en = "ms between the attempts of a notification" }
 };
 
 static const char *const  forms[] = {
@@ -84,6 +95,8 @@ static const char *const  code_problems[] = { "sandbox_nobody", NULL };
 static const char *const  fault_problems[] = {
     "sandbox_too_many_faults", NULL
 };
+
+static const char *const  notice_problems[] = { "not_found", NULL };
 
 static const char *const  card_problems[] = {
     "conflict", "not_found", NULL
@@ -147,6 +160,30 @@ static const civic_route_t  routes[] = {
       .query = sandbox_trades_query, .reply = sandbox_trades_reply,
       .zh = "全部交易和资金变动",
       .en = "All trades, and each movement of money" },
+    { .method = CIVIC_GET, .path = "/alipay/notifications",
+      .handler = sandbox_notices, .roles = CIVIC_ANYONE,
+      .query = sandbox_notices_query, .reply = sandbox_notices_reply,
+      .zh = "异步通知及其应答",
+      .en = "Notifications, and what was answered" },
+    { .method = CIVIC_POST, .path = "/alipay/notifications/run",
+      .handler = sandbox_notices_run_now, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .reply = sandbox_notices_run_reply, .deadline = DEADLINE,
+      .zh = "立即发送到期的异步通知",
+      .en = "Sends the notifications that are due, now" },
+    { .method = CIVIC_POST, .path = "/alipay/notifications/plans",
+      .handler = sandbox_notice_plan, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_notice_plan_body, .reply = sandbox_fault_reply,
+      .problems = fault_problems,
+      .zh = "安排异步通知的异常",
+      .en = "Plans what goes wrong with notifications" },
+    { .method = CIVIC_POST, .path = "/alipay/notifications/{notify_id}/send",
+      .handler = sandbox_notice_send_now, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_notice_send_body, .reply = sandbox_notice_send_reply,
+      .problems = notice_problems, .deadline = DEADLINE,
+      .zh = "立即发送一条异步通知", .en = "Sends a notification, now" },
     { .method = CIVIC_GET, .path = "/card/.well-known/openid-configuration",
       .handler = sandbox_card_discovery, .roles = CIVIC_ANYONE,
       .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
@@ -198,7 +235,14 @@ static const civic_script_def_t  scripts[] = {
     { .name = "sandbox_change", .en = "Replaces a text by another" },
     { .name = "sandbox_fault", .en = "Plans faults" },
     { .name = "sandbox_fault_next", .en = "Uses up a fault" },
-    { .name = "sandbox_trade_write", .en = "Changes a trade" }
+    { .name = "sandbox_trade_write", .en = "Changes a trade" },
+    { .name = "sandbox_notice_take", .en = "Takes a notification that is due" },
+    { .name = "sandbox_notice_note", .en = "Notes what came of sending it" }
+};
+
+static const civic_job_def_t  jobs[] = {
+    { .name = "notifications", .interval = 1, .run = sandbox_notices_job,
+      .en = "Closes trades whose time is over, and sends notifications" }
 };
 
 CIVIC_PLUGIN = {
@@ -210,6 +254,7 @@ CIVIC_PLUGIN = {
     .routes = CIVIC_TABLE(routes),
     .problems = CIVIC_TABLE(problems),
     .scripts = CIVIC_TABLE(scripts),
+    .jobs = CIVIC_TABLE(jobs),
     .check = sandbox_check,
     .init_worker = sandbox_init_worker,
     .exit_worker = sandbox_exit_worker,

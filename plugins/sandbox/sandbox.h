@@ -87,6 +87,7 @@ typedef enum {
     SANDBOX_TIMEOUT,                    /* done, the answer comes too late */
     SANDBOX_TIMEOUT_BEFORE,             /* not done, no answer either */
     SANDBOX_SLOW,                       /* done, the answer comes late */
+    SANDBOX_NOTIFIED_FIRST,             /* done, and notified of before */
     SANDBOX_CODE_20000,                 /* not done, answered so */
     SANDBOX_CODE_20000_DONE,            /* done, answered so */
     SANDBOX_WRONG_SIGNATURE,            /* done */

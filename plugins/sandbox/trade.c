@@ -421,6 +421,17 @@ write_step(sandbox_step_t *step, int64_t *done)
         keys[i] = sandbox_money_key(r, families[i]);
     }
 
+    rc = sandbox_notice_make(step, &args[8], &args[9], &args[10]);
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (args[8].len != 0) {
+        (void) json_array_append_new(json_object_get(step->trade, "notices"),
+                                     json_string(args[8].data));
+    }
+
     args[0] = civic_cstr(sandbox_text(step->trade, "out_trade_no"));
     args[1] = text_of(r, step->before);
     args[2] = text_of(r, step->trade);
@@ -435,14 +446,10 @@ write_step(sandbox_step_t *step, int64_t *done)
                                                             "movements")) - 1);
     args[7] = civic_print(r, "%lld", (long long) step->now);
 
-    rc = sandbox_notice_make(step, &args[8], &args[9], &args[10]);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_script(r, &(civic_script_t) {
-                                 .name = "sandbox_trade_write",
-                                 .keys = keys, .nkeys = 7,
-                                 .args = args, .nargs = 11 }, &value);
-    }
+    rc = civic_script(r, &(civic_script_t) {
+                             .name = "sandbox_trade_write",
+                             .keys = keys, .nkeys = 7,
+                             .args = args, .nargs = 11 }, &value);
 
     if (rc == CIVIC_OK) {
         *done = value->integer;

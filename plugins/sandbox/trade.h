@@ -12,7 +12,7 @@
  *    "subject", "body", "passback", "buyer", "notify_url", "return_url",
  *    "ordered_at", "code_until", "express", "created_at", "expires_at",
  *    "paid_at", "closed_at", "movements": [{"kind", "fen", "at", "from",
- *    "to", "request", "reason"}]}
+ *    "to", "request", "reason"}], "notices": [notify_id ...]}
  *
  * Amounts are fen, times ms of business time, 0 for none.  "buyer" is a user
  * of the sandbox, or "" until somebody comes to the cashier.

@@ -407,6 +407,22 @@ my %cases = (
         { keys => 1, before => [ [ 'SET', 'K1', 'a' ] ],
           args => [ 'b', 60_000 ], answer => 1 },
     ],
+    sandbox_notice_note => [
+        { keys => 2, before => [ [ 'ZADD', 'K1', 1, 'n1' ],
+            h('K2', n1 => 'old') ],
+          args => [ 'n1', 'old', 'new', 9 ], answer => 1 },
+        { keys => 2, before => [ [ 'ZADD', 'K1', 1, 'n1' ],
+            h('K2', n1 => 'other') ],
+          args => [ 'n1', 'old', 'new', 9 ], answer => 0 },
+    ],
+    sandbox_notice_take => [
+        { keys => 2, before => [ [ 'ZADD', 'K1', 5, 'n1', 4, 'n2' ],
+            h('K2', n1 => 'one', n2 => 'two') ],
+          args => [ 5, 9 ], answer => 'two' },
+        { keys => 2, before => [ [ 'ZADD', 'K1', 6, 'n1' ],
+            h('K2', n1 => 'one') ],
+          args => [ 5, 9 ], answer => '' },
+    ],
     sandbox_take => [
         { keys => 1, before => [ [ 'SET', 'K1', 'a' ] ], args => [],
           answer => 'a' },
