@@ -36,7 +36,7 @@ rules.profiles = {
         refuse = { "format", "bytes", "width", "height", "background",
                    "colour", "faces" },
         -- 照片处理工具的目标 / what the tool aims at
-        tool = { face_height = 0.5, max_width = 1200, max_height = 1680,
+        tool = { face_height = 0.38, max_width = 1200, max_height = 1680,
                  max_bytes = 1048576 },
     },
     -- 另一个考试的例子：只收白底，比例必须相符，文件较小
@@ -49,7 +49,7 @@ rules.profiles = {
         backgrounds = { "white" }, background_share = 0.9,
         refuse = { "format", "bytes", "width", "height", "ratio",
                    "background", "colour", "faces" },
-        tool = { face_height = 0.5, max_width = 600, max_height = 840,
+        tool = { face_height = 0.38, max_width = 600, max_height = 840,
                  max_bytes = 204800 },
     },
 }
@@ -816,7 +816,7 @@ rules.examples = {
     { call = "limits", input = { profile = "dance" },
       output = { known = false } },
     { call = "process", input = { profile = "default" },
-      output = { ratio = "5:7", face_height = 0.5, max_width = 1200,
+      output = { ratio = "5:7", face_height = 0.38, max_width = 1200,
                  max_height = 1680, min_bytes = 20481,
                  max_bytes = 1048576 } },
     { call = "terms", input = {},

@@ -9,6 +9,7 @@
 
 #define PURPOSE   "the photo of an application"
 #define URL       512                   /* code points */
+#define DEADLINE  40000                 /* ms: a turn, and what engines take */
 
 
 /* ---- options ----------------------------------------------------------- */
@@ -34,6 +35,15 @@ static const civic_option_t  options[] = {
       .en = "whose requirements, by the rules" }
 
 static const civic_field_t  profile_query[] = {
+    PROFILE,
+    CIVIC_END
+};
+
+static const civic_field_t  process_query[] = {
+    { .name = "turn", .type = CIVIC_TYPE_INTEGER, .max = 270,
+      .fallback = "0",
+      .zh = "顺时针旋转的角度：0、90、180 或 270",
+      .en = "clockwise, in degrees: 0, 90, 180 or 270" },
     PROFILE,
     CIVIC_END
 };
@@ -155,6 +165,43 @@ static const civic_field_t  photo_fields[] = {
     CIVIC_END
 };
 
+static const civic_field_t  preview_reply[] = {
+    { .name = "profile", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "哪个考试的要求", .en = "whose requirements" },
+    { .name = "report", .type = CIVIC_TYPE_OBJECT, .flags = CIVIC_REQUIRED,
+      .fields = report,
+      .zh = "检测报告", .en = "the report" },
+    CIVIC_END
+};
+
+/* What clients call pictures: the bytes decide. */
+static const char *const  pictures[] = {
+    "image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/gif",
+    "image/webp", "image/bmp", "image/heic", "image/heif", "image/tiff",
+    "application/octet-stream", "text/plain", NULL
+};
+
+static const char *const  upload_problems[] = {
+    "invalid_fields", "photo_looks_limit", "conflict", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  preview_problems[] = {
+    "invalid_fields", "photo_looks_limit", "photo_engine_unavailable",
+    "conflict", "overloaded", "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  process_problems[] = {
+    "invalid_fields", "photo_looks_limit", "photo_engine_unavailable",
+    "photo_unusable", "photo_cannot_fit", "conflict", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  submit_problems[] = {
+    "not_found", "photo_report_refused", "store_unavailable",
+    "outcome_unknown", NULL
+};
+
 static const char *const  photo_problems[] = {
     "not_found", "invalid_fields", "store_unavailable", NULL
 };
@@ -172,6 +219,33 @@ static const char *const  finish_problems[] = {
 /* ---- routes ------------------------------------------------------------ */
 
 static const civic_route_t  routes[] = {
+    { .method = CIVIC_POST, .path = "/photos",
+      .handler = photo_upload, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES | CIVIC_CREATES, .cost = CIVIC_COST_MEDIA,
+      .purpose = PURPOSE, .query = profile_query, .uploads = pictures,
+      .max_body = PHOTO_UPLOAD, .reply = photo_fields, .status = 201,
+      .problems = upload_problems, .deadline = DEADLINE,
+      .zh = "上传照片", .en = "uploads the photo" },
+    { .method = CIVIC_POST, .path = "/preview",
+      .handler = photo_preview, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_MEDIA, .purpose = PURPOSE,
+      .query = profile_query, .uploads = pictures,
+      .max_body = PHOTO_UPLOAD, .reply = preview_reply,
+      .problems = preview_problems, .deadline = DEADLINE,
+      .zh = "预检照片，不保存", .en = "the same report, keeping nothing" },
+    { .method = CIVIC_POST, .path = "/process",
+      .handler = photo_process, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES | CIVIC_CREATES, .cost = CIVIC_COST_MEDIA,
+      .purpose = PURPOSE, .query = process_query, .uploads = pictures,
+      .max_body = PHOTO_UPLOAD, .reply = photo_fields, .status = 201,
+      .problems = process_problems, .deadline = DEADLINE,
+      .zh = "照片处理工具：旋转、裁剪、缩小、压缩",
+      .en = "the photo tool: turns, crops, scales down, encodes" },
+    { .method = CIVIC_POST, .path = "/photos/{photo_id}/submit",
+      .handler = photo_submit, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = photo_fields, .problems = submit_problems,
+      .zh = "提交处理后的照片", .en = "takes a processed one as the photo" },
     { .method = CIVIC_GET, .path = "/photos/current",
       .handler = photo_show_current, .roles = CIVIC_CITIZEN,
       .purpose = PURPOSE, .query = profile_query, .reply = photo_fields,
@@ -209,6 +283,26 @@ static const civic_problem_def_t  problems[] = {
       "检测照片的次数过多。请在{retry_after}秒后再试。",
       "Too many photos were checked. Try again in {retry_after} seconds." },
 
+    { "photo_engine_unavailable", 503,
+      "照片检测服务暂时不可用，照片没有保存。请在{retry_after}秒后再试。",
+      "Photos cannot be checked right now, and nothing was kept. Try again "
+      "in {retry_after} seconds." },
+    { "photo_unusable", 422,
+      "这张照片无法处理：须为完整的JPG或JPEG照片，每边不超过4096像素。请换一张照片。",
+      "This cannot be processed: it has to be a whole JPEG of at most 4096 "
+      "pixels a side. Choose another photo." },
+    { "photo_cannot_fit", 422,
+      "这张照片无法处理到要求的大小。请换一张更清晰、尺寸更大的照片。",
+      "This cannot be brought to the size that is wanted. Choose a larger or "
+      "sharper photo." },
+    { "photo_report_refused", 409,
+      "处理后的照片仍不符合要求，不能提交。请查看检测报告，换一张照片。",
+      "The processed photo still does not meet the requirements. See the "
+      "report, and choose another photo." },
+
+    { "photo_turn", 0,
+      "只能旋转0、90、180或270度。",
+      "Only 0, 90, 180 or 270." },
     { "photo_profile", 0,
       "没有这种照片要求。",
       "There are no such requirements." },

@@ -5,9 +5,7 @@
  *   upload.c       POST /photo-check/photos and /preview
  *   process.c      POST .../process, and .../submit of what it made
  *   photos.c       what a citizen sees of a photo: GET, wait, picture, finish
- *   check.c        one picture, from its bytes to a report
- *   probe.c        its header and its scans, in the worker
- *   engine.c       what the media engine is asked, and what its answers mean
+ *   engine.h       one picture, from its bytes to a report, and its files
  *   rules.c        what lua/rules/photo_check.lua is asked by all
  *   record.c       a photo in Redis: read, put, moved on, forgotten
  *   limits.c       how often a person may have a picture looked at
