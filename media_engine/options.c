@@ -50,9 +50,9 @@ static const options_number_t  numbers[] = {
       "ms to send a request in, and to read its answer in; default 5000" },
     { "max-side", AT(side), 1, 65535, 8192,
       "pixels of a picture's side; default 8192" },
-    { "max-pixels", AT(megapixels), 1, 1000, 25,
+    { "max-pixels", AT(megapixels), 1, 5000, 25,
       "millions of a picture's pixels; default 25" },
-    { "max-scans", AT(scans), 1, 1000, 32,
+    { "max-scans", AT(scans), 1, 100000, 32,
       "scans of a progressive picture; default 32" },
 };
 
