@@ -1,7 +1,8 @@
 #!/bin/bash
-# The demo: Redis and the distribution's nginx with Civic, on 127.0.0.1, with
-# example people.  "demo.sh start" builds what changed, starts what does not
-# run and prints what to try; "demo.sh stop" ends exactly what start began.
+# The demo: Redis, the media engine and the distribution's nginx with Civic, on
+# 127.0.0.1, with example people.  "demo.sh start" builds what changed, starts
+# what does not run and prints what to try; "demo.sh stop" ends exactly what
+# start began.
 #
 #   run/                     in the clone: pids, logs, demo.json, try.sh
 #   /var/lib/civic-demo-...  what workers must read, for www-data may have no
@@ -185,6 +186,20 @@ stage_upstreams()
     done
 }
 
+# The media engine, photos checked by it, and by faces if their models could
+# be fetched.
+stage_media()
+{
+    local etc=$STATE/etc/civic file
+
+    install -d -m 0755 "$STATE/media"
+    for file in conf location; do
+        sed "s#/run/civic-media/#$STATE/media/#" "conf/examples/media.$file" \
+            > "$etc/upstreams.d/media.$file"
+    done
+    sed -i '/^# civic_plugin/,$s/^# \{0,1\}//' "$etc/civic.d/photo_check.conf"
+}
+
 # As a package would install it, below STATE, with the paths of STATE.
 stage()
 {
@@ -203,6 +218,7 @@ stage()
     fill_in conf/demo-nginx.conf.in "$STATE/nginx.conf"
     stage_sandbox
     stage_upstreams
+    stage_media
     stage_web
 
     [ -f "$STATE/redis.password" ] \
@@ -226,7 +242,7 @@ stage()
 # What was built and configured, as one word: does what runs still fit?
 fingerprint()
 {
-    cat build/*.so build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
+    cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
         web/*.html web/*/* plugins/sandbox/share/*/* \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
@@ -259,6 +275,23 @@ start_redis()
         redis-server "$STATE/redis.conf" >> "$RUN/redis.log" 2>&1 < /dev/null &
     remember redis $!
     wait_for redis 20 redis_ask ping
+}
+
+# As root its parent makes the socket; who decodes is nobody.
+start_media()
+{
+    setsid "$STATE/usr/bin/civic-media" --socket "$STATE/media/media.sock" \
+        --group www-data --user nobody \
+        --models "$STATE/usr/share/civic/faces" \
+        >> "$RUN/media.log" 2>&1 < /dev/null &
+    remember media $!
+    wait_for 'the media engine' 60 media_ready
+}
+
+media_ready()
+{
+    curl -sf --unix-socket "$STATE/media/media.sock" \
+        http://media/v1/health
 }
 
 start_nginx()
@@ -396,6 +429,7 @@ start()
     mkdir -p "$RUN"
 
     if pid_of redis > /dev/null && pid_of nginx > /dev/null \
+       && pid_of media > /dev/null \
        && [ "$(fingerprint)" = "$(cat "$RUN/fingerprint" 2>/dev/null)" ]
     then
         PORT=$(cat "$RUN/port")
@@ -407,6 +441,7 @@ start()
         echo "$PORT" > "$RUN/port"
         stage
         start_redis
+        start_media
         add_people
         add_staff
         start_nginx
@@ -427,6 +462,7 @@ start()
 stop()
 {
     end nginx QUIT
+    end media TERM
     end redis TERM
     rm -f "$RUN/demo.json"
     [ "${1:-}" != quietly ] || return 0

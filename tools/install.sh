@@ -52,6 +52,7 @@ upgrade=
 put 644 "$build/ngx_http_civic_module.so" \
     /usr/lib/nginx/modules/ngx_http_civic_module.so
 put 755 "$build/civicctl" /usr/bin/civicctl
+put 755 "$build/civic-media" /usr/bin/civic-media
 put 644 ngx_module/include/civic_plugin.h /usr/include/civic_plugin.h
 
 for file in "$build"/plugins/*.so; do
@@ -98,6 +99,9 @@ for file in conf/civic.d/*.conf; do
 done
 put 644 conf/redis-civic.service.conf \
     /etc/systemd/system/redis-server@civic.service.d/civic.conf
+put 644 contrib/systemd/civic-media.service \
+    /usr/lib/systemd/system/civic-media.service
+put 644 docs/media-engine.md /usr/share/doc/civic/media-engine.md
 put 644 conf/nginx.conf /usr/share/doc/civic/examples/nginx.conf
 put 644 contrib/prometheus/civic-rules.yaml \
     /usr/share/doc/civic/examples/civic-rules.yaml
