@@ -16,7 +16,7 @@ DRIVER=playwright-core@1.65.1
 BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
-       libcjose-dev libqrencode-dev libdeflate-dev openssl
+       libcjose-dev libqrencode-dev libdeflate-dev libzip-dev openssl
        libmicrohttpd-dev libseccomp-dev libjpeg62-turbo-dev libdlib-dev
        libopenblas0-serial python3-pip
        fonts-dejavu-core john-data"

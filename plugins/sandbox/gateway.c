@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "bill.h"
 #include "notice.h"
 
 static const struct {
@@ -40,6 +41,7 @@ static const struct {
     { "alipay.trade.cancel", sandbox_trade_cancel, 0 },
     { "alipay.trade.refund", sandbox_trade_refund, 0 },
     { "alipay.trade.fastpay.refund.query", sandbox_trade_refund_query, 0 },
+    { "alipay.data.dataservice.bill.downloadurl.query", sandbox_bill_url, 0 },
     { "alipay.open.app.alipaycert.download", sandbox_certificate, 0 }
 };
 

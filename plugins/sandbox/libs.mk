@@ -1,1 +1,1 @@
-LIBS_sandbox := -lcjose
+LIBS_sandbox := -lcjose -lzip

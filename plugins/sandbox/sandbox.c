@@ -5,6 +5,7 @@
  * production, where it would hand out identities to whoever asks.
  */
 
+#include "bill.h"
 #include "notice.h"
 
 #define DEADLINE  (SANDBOX_DELAY + 10000)   /* ms */
@@ -96,6 +97,8 @@ static const char *const  fault_problems[] = {
     "sandbox_too_many_faults", NULL
 };
 
+static const char *const  bill_problems[] = { "sandbox_no_bill", NULL };
+
 static const char *const  notice_problems[] = { "not_found", NULL };
 
 static const char *const  card_problems[] = {
@@ -184,6 +187,17 @@ static const civic_route_t  routes[] = {
       .body = sandbox_notice_send_body, .reply = sandbox_notice_send_reply,
       .problems = notice_problems, .deadline = DEADLINE,
       .zh = "立即发送一条异步通知", .en = "Sends a notification, now" },
+    { .method = CIVIC_GET, .path = "/alipay/downloadBillFile.resource",
+      .handler = sandbox_bill_download, .roles = CIVIC_ANYONE,
+      .query = sandbox_bill_query,
+      .zh = "下载账单", .en = "The file of a bill" },
+    { .method = CIVIC_POST, .path = "/alipay/bills",
+      .handler = sandbox_bill_make, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_bill_body, .reply = sandbox_bill_reply,
+      .problems = bill_problems,
+      .zh = "立即生成账单，可含差异",
+      .en = "Makes a bill now, with differences" },
     { .method = CIVIC_GET, .path = "/card/.well-known/openid-configuration",
       .handler = sandbox_card_discovery, .roles = CIVIC_ANYONE,
       .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
@@ -225,6 +239,8 @@ static const civic_route_t  routes[] = {
 static const civic_problem_def_t  problems[] = {
     { "sandbox_nobody", 404, "沙箱没有这个用户。",
       "The sandbox has no such user." },
+    { "sandbox_no_bill", 409, "没有这样的账单或可改动的明细。",
+      "There is no such bill, or no line that could be different so." },
     { "sandbox_too_many_faults", 409, "已安排的故障过多。",
       "Too many faults are planned." }
 };

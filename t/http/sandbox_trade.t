@@ -12,7 +12,7 @@ use Civic::Sandbox;
 
 my $folder = Civic::Process::folder();
 my $sandbox = Civic::Sandbox->new($folder);
-my $civic = civic(plugins => [ $sandbox->plugin ], workers => 2,
+my $civic = civic(plugins => [ 'hello', $sandbox->plugin ], workers => 2,
     allow => qr/"sandbox" is for "civic_environment sandbox" alone/);
 my $client = $civic->client;
 my $json = JSON::PP->new->utf8->canonical;
@@ -333,6 +333,8 @@ refused('cancel', { trade_no => '2026' }, 'ACQ.TRADE_NOT_EXIST',
 
 # ---- the business clock ----
 
+my @workers = $civic->worker_clients;
+
 # Both workers see it within 2 s.
 sub set_clock {
     my ($time) = @_;
@@ -340,7 +342,8 @@ sub set_clock {
         '--hold');
 
     is($status, 0, "the clock: $time") or diag($said);
-    sleep 2;
+    Civic::Process::wait_for('the clock', 5, sub {
+        !grep { $_->get('/hello/greeting')->{json}{at} ne $time } @workers });
     return;
 }
 set_clock('2026-03-09T12:00:00+08:00');
