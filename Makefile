@@ -137,7 +137,7 @@ $(B)/obj/t/unit/%.o: CPPFLAGS += \
     $(addprefix -I,$(wildcard t/unit/*/ t/unit/*/*/))
 $(B)/obj/t/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) $(SEE_MEDIA) \
     -Itools/civicctl -It/plugin -It/photos
-$(B)/obj/bench/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
+$(B)/obj/bench/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT) $(SEE_MEDIA)
 
 define plugin_rule
 $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) \
@@ -322,11 +322,11 @@ bench:
 
 BENCH_C := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 .PHONY: bench-build
-bench-build: $(BENCH_C)
-$(B)/bench/%: $(B)/obj/bench/%.o $(CORE_LIB) $(KIT_LIB)
+bench-build: $(BENCH_C) $(PHOTOS)
+$(B)/bench/%: $(B)/obj/bench/%.o $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(CORE_LIB) $(KIT_LIB) \
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB) \
 	    $(LIBS_bench) $(LIBS)
 
 openapi: $(CIVICCTL) $(PLUGIN_SO)

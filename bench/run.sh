@@ -9,6 +9,7 @@
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr-wait   2,000 PCs that wait for their QR codes to be confirmed
 #   qr        pictures of a QR code, beside npm qrcode
+#   photo     reports on a photo, beside sharp decoding it
 #   blobs     files kept and given over HTTP, beside plain copying
 #   audit     writes with their entries of the audit trail, beside the same
 #             without
@@ -396,6 +397,51 @@ group_qr()
     done
 }
 
+# One core for both.  The models are where "make setup" puts them, if at all.
+photo_rates()   # key file
+{
+    local rate what
+
+    read -r rate _ < <(cd "$WORK/node" && taskset -c 0 node photo.js "$2" \
+        "$SECS") || fail 'sharp'
+    note "peer.$1" "$rate"
+    for what in report whole look refuse; do
+        read -r rate _ < <(taskset -c 0 "$BIN/photo" $what "$2" "$SECS") \
+            || fail "photo $what"
+        note "$what.$1" "$rate"
+    done
+    [ -d "$FACES" ] || return 0
+    read -r rate _ < <(taskset -c 0 "$BIN/photo" faces "$2" "$SECS" "$FACES") \
+        || fail 'photo faces'
+    note "faces.$1" "$rate"
+}
+
+group_photo()
+{
+    local round name FACES=${FACES:-$PWD/build/share/faces}
+
+    npm_peer sharp || fail 'no peer'
+    for ((round = 1; round <= RUNS; round++)); do
+        for name in good good_noisy snapshot; do
+            photo_rates $name "$PWD/build/photos/$name.jpg"
+        done
+    done
+
+    for name in good good_noisy snapshot; do
+        row "report on $name.jpg" 1/s "$(median report.$name)" \
+            "$(median peer.$name)" 'sharp, metadata + decode' '>= 1.8'
+        row '  decoding it whole' 1/s "$(median whole.$name)" \
+            "$(median peer.$name)" 'sharp, metadata + decode' -
+        row '  refused by its header' 1/s "$(median refuse.$name)" \
+            "$(median report.$name)" 'a report' '>= 100'
+        row '  header and scans looked at' 1/s "$(median look.$name)" \
+            "$(median report.$name)" 'a report' -
+        [ "$(median faces.$name)" = - ] \
+            || row '  finding its face' ms \
+                "$(calc "1000 / $(median faces.$name)")" - - -
+    done
+}
+
 # The tests' plugin of files.  The peer copies files of the same length.
 stage_files()
 {
@@ -654,7 +700,7 @@ group_audit()
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait qr-wait qr blobs audit}"; do
+for group in "${@:-http rule lag overload wait qr-wait qr photo blobs audit}"; do
     for name in $group; do
         echo
         echo "== $name"

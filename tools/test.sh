@@ -7,6 +7,7 @@
 #   http     the whole, on one Redis
 #   cluster  the same files again, on three masters while slots migrate
 #   browser  the pages, in Chromium
+#   fuzz     what strangers' pictures go through, a minute each
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   asan     unit, plugin, http and fault again, with AddressSanitizer and
 #            UBSan
@@ -63,6 +64,23 @@ tier_browser()
         && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib t/browser/*.t
 }
 
+# The header probe, the forms that bring pictures, and the engine's decoder.
+tier_fuzz()
+{
+    local target pids=() status=0
+
+    quiet_make fuzz-build || return 1
+    for target in jpeg multipart picture; do
+        CIVIC_FUZZ_SECONDS=${CIVIC_FUZZ_SECONDS:-60} \
+            tools/run-tests.sh build/asan build/asan/t/fuzz/$target &
+        pids+=($!)
+    done
+    for target in "${pids[@]}"; do
+        wait "$target" || status=1
+    done
+    return $status
+}
+
 # Each file brings the form of Redis that it damages.
 tier_fault()
 {
@@ -87,7 +105,7 @@ tier_asan()
 mkdir -p "$LOGS"
 failed=
 began=$SECONDS
-for tier in "${@:-unit plugin lint http cluster browser fault asan}"; do
+for tier in "${@:-unit plugin lint http cluster browser fault fuzz asan}"; do
     for name in $tier; do
         start=$SECONDS
         if [ "${V:-0}" = 1 ]; then

@@ -5,7 +5,8 @@
  *     build/asan/t/fuzz/<target> [<mutations> [<seed>]]
  *
  * One seed makes the same inputs everywhere, so that what fails fails again;
- * the unit tier runs without arguments.  The input that is being tried when
+ * the unit tier runs without arguments.  CIVIC_FUZZ_SECONDS in the environment
+ * goes on for so long instead: the tier "fuzz" has 60.  The input that is being tried when
  * the target ends the program, or takes too long, is told in hexadecimal: as
  * a file in the corpus it is tried first from then on.
  *
@@ -18,11 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILES      256
 #define MOST       65536                /* bytes of an input */
 #define MUTATIONS  20000
+#define BATCH      16
 #define SEED       1
 #define PATIENCE   30                   /* s: inputs take milliseconds */
 #define GOLDEN     UINT64_C(0x9e3779b97f4a7c15)
@@ -324,12 +327,33 @@ try_one_mutation(void)
 }
 
 
+/* The same inputs in the same order, however many there is time for. */
+static long
+mutate_until(time_t end)
+{
+    int   i;
+    long  done = 0;
+
+    while (time(NULL) < end) {
+        for (i = 0; i < BATCH; i++) {
+            try_one_mutation();
+        }
+
+        done += BATCH;
+    }
+
+    return done;
+}
+
+
 int
 main(int argc, char **argv)
 {
     long         i, mutations = argc > 1 ? atol(argv[1]) : MUTATIONS;
+    time_t       began = time(NULL);
     size_t       j;
     const char  *name = strrchr(argv[0], '/');
+    const char  *seconds = argc > 1 ? NULL : getenv("CIVIC_FUZZ_SECONDS");
 
     if (argc > 3 || mutations <= 0) {
         fprintf(stderr, "usage: %s [mutations [seed]]\n", argv[0]);
@@ -346,8 +370,12 @@ main(int argc, char **argv)
 
     printf("[       OK ] %zu files\n", count);
 
-    for (i = 0; i < mutations; i++) {
+    for (i = 0; i < mutations && seconds == NULL; i++) {
         try_one_mutation();
+    }
+
+    if (seconds != NULL) {
+        mutations = mutate_until(began + atol(seconds));
     }
 
     printf("[       OK ] %ld mutations\n", mutations);

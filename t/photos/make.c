@@ -113,6 +113,14 @@ light_blue(portrait_t *portrait)
 }
 
 
+/* A cheap telephone's, at night. */
+static void
+noisy(portrait_t *portrait)
+{
+    portrait->noise = 9;
+}
+
+
 static void
 white(portrait_t *portrait)
 {
@@ -243,6 +251,7 @@ static const photo_file_t  photos[] = {
     { "good_red.jpg", red, 0 },
     { "good_light_blue.jpg", light_blue, 0 },
     { "good_white.jpg", white, 0 },
+    { "good_noisy.jpg", noisy, 0 },
     { "good_smallest.jpg", smallest, 100 },
     { "fails_bytes.jpg", smallest, 80 },
     { "fails_width.jpg", narrow, 100 },
