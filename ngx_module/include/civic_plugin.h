@@ -1537,11 +1537,13 @@ civic_outbox_done(civic_request_t *r, const civic_outbox_entry_t *entries,
 
 /*
  * In a job: the pids of persons who have a key of the family, at most max (64
- * to 1024) in one answer, for rebuilding an index.  Begin with *cursor 0; it
- * is 0 again after the last.  Each person of before and after the walk comes
- * at least once; some twice, some who are gone meanwhile too.  With shards a
- * walk sees the persons of the job's shard alone.  Runs on the bulk lane;
- * CIVIC_NOT_SENT: the topology changed, begin anew.
+ * to 1024) in one answer and perhaps none, for rebuilding an index.  Begin
+ * with *cursor 0; it is 0 again after the last, and may be kept in between
+ * for a later run of the shard.  Each person of before and after the walk
+ * comes at least once; some twice, some who are gone meanwhile too.  With
+ * shards a walk sees the persons of the job's shard alone.  Runs on the bulk
+ * lane.  CIVIC_NOT_SENT: Redis cannot be reached, or is another one than the
+ * cursor's: begin anew.
  */
 static inline civic_result_t
 civic_persons(civic_request_t *r, const civic_job_t *job, const char *family,

@@ -580,6 +580,11 @@ civic_result_t ngx_http_civic_outbox_take_named(ngx_http_civic_request_t *cr,
     const char *name, const civic_job_t *job, civic_outbox_entry_t *entries,
     size_t max, size_t *count);
 
+/* ngx_http_civic_persons.c: all persons, one after the other */
+civic_result_t ngx_http_civic_persons(civic_request_t *r,
+    const civic_job_t *job, const char *family, uint64_t *cursor,
+    civic_str_t *pids, size_t max, size_t *count);
+
 /* ngx_http_civic_audit.c: who changed what */
 char *ngx_http_civic_audit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

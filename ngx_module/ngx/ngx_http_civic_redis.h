@@ -44,6 +44,10 @@ struct ngx_http_civic_redis_call_s {
     unsigned                     writes:1;
     unsigned                     durable:1; /* WAIT afterwards */
     unsigned                     keyless:1; /* argv[1] is no key: any node */
+    unsigned                     directed:1;    /* to node, whatever the key */
+    unsigned                     here:1;    /* and nowhere else: MOVED and ASK
+                                               are answers, of type error */
+    ngx_uint_t                   node;
     ngx_msec_t                   timeout;   /* ms, at most; 0: the default */
 
     /* Called from the event loop, never from inside start(). */
@@ -90,6 +94,12 @@ ngx_uint_t ngx_http_civic_redis_node_down(ngx_uint_t node);
 /* As start(), to that node whatever the key. */
 void ngx_http_civic_redis_start_on(ngx_http_civic_redis_call_t *call,
     ngx_uint_t node);
+/* The number of the node that has a slot, or that an answer of a node (MOVED
+   or ASK) names; -1: not known. */
+ngx_int_t ngx_http_civic_redis_slot_node(ngx_uint_t slot);
+ngx_int_t ngx_http_civic_redis_named_node(ngx_uint_t node,
+    const civic_value_t *error);
+void ngx_http_civic_redis_slot_moved(ngx_uint_t slot, ngx_int_t node);
 ngx_int_t ngx_http_civic_redis_replicas_wanted(void);
 ngx_uint_t ngx_http_civic_redis_is_cluster(void);
 

@@ -414,6 +414,11 @@ ngx_http_civic_redis_error_answer(ngx_http_civic_redis_op_t *op,
     if (cluster
         && (error == CIVIC_REDIS_MOVED || error == CIVIC_REDIS_ASK))
     {
+        if (op->call->here) {
+            ngx_http_civic_redis_finish(op, CIVIC_OK, value);
+            return;
+        }
+
         ngx_http_civic_redis_redirected(op, slot, address,
                                         error == CIVIC_REDIS_ASK);
         return;
@@ -579,7 +584,8 @@ ngx_http_civic_redis_start_at(ngx_http_civic_redis_call_t *call,
 void
 ngx_http_civic_redis_start(ngx_http_civic_redis_call_t *call)
 {
-    ngx_http_civic_redis_start_at(call, -1);
+    ngx_http_civic_redis_start_at(call, call->directed ? (ngx_int_t) call->node
+                                                       : -1);
 }
 
 

@@ -58,6 +58,59 @@ ngx_http_civic_redis_start_on(ngx_http_civic_redis_call_t *call,
 
 
 ngx_int_t
+ngx_http_civic_redis_slot_node(ngx_uint_t slot)
+{
+    ngx_int_t                node;
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    if (redis == NULL) {
+        return -1;
+    }
+
+    node = civic_slot_map_owner(&redis->map, slot);
+
+    if (node < 0) {
+        ngx_http_civic_redis_cluster_refresh(redis);
+    }
+
+    return node;
+}
+
+
+ngx_int_t
+ngx_http_civic_redis_named_node(ngx_uint_t node, const civic_value_t *error)
+{
+    unsigned                 slot;
+    civic_str_t              address;
+    civic_redis_error_t      what;
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    if (redis == NULL) {
+        return -1;
+    }
+
+    what = civic_redis_error(error->str, &slot, &address);
+
+    return what == CIVIC_REDIS_MOVED || what == CIVIC_REDIS_ASK
+           ? ngx_http_civic_redis_cluster_node(redis, address,
+                                               redis->nodes[node])
+           : -1;
+}
+
+
+void
+ngx_http_civic_redis_slot_moved(ngx_uint_t slot, ngx_int_t node)
+{
+    ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;
+
+    if (redis != NULL) {
+        civic_slot_map_set(&redis->map, slot, node);
+        ngx_http_civic_redis_cluster_refresh(redis);
+    }
+}
+
+
+ngx_int_t
 ngx_http_civic_redis_replicas_wanted(void)
 {
     ngx_http_civic_redis_t  *redis = ngx_http_civic_redis_worker;

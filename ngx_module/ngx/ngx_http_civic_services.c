@@ -640,6 +640,8 @@ const civic_host_t  ngx_http_civic_host = {
     .wait = ngx_http_civic_wait,
     .notify = ngx_http_civic_notify,
 
+    .persons = ngx_http_civic_persons,
+
     .turn = ngx_http_civic_turn,
     .turn_end = ngx_http_civic_turn_end,
 

@@ -14,6 +14,7 @@
  *   fake_job.c       one run of a job
  *   fake_ask.c       rules, and calls of other plugins
  *   fake_outbox.c    outboxes
+ *   fake_persons.c   all persons
  *   fake_audit.c     the audit trail
  *   fake_files.c     blobs that are kept and read
  *   fake_blobs.c     their URLs, deleting, sweeping, the folder
@@ -339,6 +340,11 @@ civic_str_t fake_outbox_key(civic_arena_t *arena, const char *name,
     civic_str_t near);
 civic_result_t fake_outbox_read(fake_run_t *run, const char *name,
     const civic_job_t *job, civic_outbox_entry_t *entries, size_t max,
+    size_t *count);
+
+/* fake_persons.c */
+civic_result_t fake_persons(civic_request_t *r, const civic_job_t *job,
+    const char *family, uint64_t *cursor, civic_str_t *pids, size_t max,
     size_t *count);
 
 /* fake_audit.c */

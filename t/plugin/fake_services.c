@@ -646,6 +646,8 @@ const civic_host_t  fake_services = {
     .wait = fake_wait,
     .notify = fake_notify,
 
+    .persons = fake_persons,
+
     .turn = fake_turn,
     .turn_end = fake_turn_end,
 
