@@ -7,7 +7,7 @@
 -- ARGV[2]  its state as it was read
 -- ARGV[3]  the pid
 --
--- Answers the blob that goes, "" if it had none; nil if there is no such
+-- Answers the blob that goes, "" if it had none; -1 if there is no such
 -- photo, or in another state: nothing was written.
 
 local key, id = KEYS[1], ARGV[1]
@@ -16,7 +16,7 @@ if id == '' or ARGV[2] == '' or ARGV[3] == '' then
     return redis.error_reply('ERR photo_check_forget: ARGV')
 end
 if redis.call('HGET', key, 's:' .. id) ~= ARGV[2] then
-    return false
+    return -1
 end
 
 local profile, blob = string.match(ARGV[2], '^%l+ %d+ (%S+) (%S+) ')

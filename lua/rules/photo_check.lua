@@ -76,9 +76,9 @@ rules.most_bright = 0.5
 -- 头部：脸高占照片高度的比例；脸中心的位置；头部倾斜角度（度）
 -- the face's height as a share of the photo's, where its middle is, and by
 -- how many degrees it may be tilted
-rules.face_height = { 0.3, 0.75 }
+rules.face_height = { 0.28, 0.65 }
 rules.face_middle_x = { 0.4, 0.6 }
-rules.face_middle_y = { 0.3, 0.65 }
+rules.face_middle_y = { 0.35, 0.65 }
 rules.most_roll = 8
 
 -- 小于照片高度这一比例、且远小于最大脸的，不算另一张脸
