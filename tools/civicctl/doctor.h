@@ -71,6 +71,10 @@ int doctor_upstream_served(const ctl_conf_t *conf, const char *name);
    read, and upstreams.  After doctor_rights(). */
 void doctor_plugins(doctor_t *doctor, ctl_conf_t *conf);
 
+/* doctor_media.c: the engines of this machine behind the upstream of that
+   name answer. */
+void doctor_media(doctor_t *doctor, const ctl_conf_t *conf, const char *name);
+
 /* doctor_folder.c: a folder that workers write; try does, as their user, what
    they would do, and returns 0 or an errno.  -1: there is no such folder. */
 typedef struct {

@@ -36,6 +36,13 @@ static const doctor_option_t  upstreams[] = {
     { "alipay", "upstream", NULL },
     { "login", "card_upstream", "card_issuer" },
     { "civic", "push_upstream", NULL },
+    { "photo_check", "media", NULL },
+    { "photo_check", "faces", NULL },
+};
+
+/* Of those: engines of ours, which can be asked how they are. */
+static const doctor_option_t  engines[] = {
+    { "photo_check", "media", NULL },
 };
 
 #define DOCTOR_COUNT(array)  (sizeof(array) / sizeof((array)[0]))
@@ -190,6 +197,16 @@ doctor_plugin(doctor_t *doctor, const ctl_conf_t *conf,
                                       upstreams[i].option)) != NULL)
         {
             doctor_plugin_upstream(doctor, conf, &upstreams[i], value);
+            free(value);
+        }
+    }
+
+    for (i = 0; i < DOCTOR_COUNT(engines); i++) {
+        if (doctor_is_used(directive, plugin, &engines[i])
+            && (value = doctor_option(directive, plugin, engines[i].option))
+               != NULL)
+        {
+            doctor_media(doctor, conf, value);
             free(value);
         }
     }

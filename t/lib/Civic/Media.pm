@@ -127,6 +127,7 @@ sub workers {
 sub status_of {
     my ($pid, $field) = @_;
 
+    local $/ = "\n";
     open my $file, '<', "/proc/$pid/status" or return undef;
     while (my $line = <$file>) {
         return $1 if $line =~ /^$field:\s*(.*?)\s*$/;
