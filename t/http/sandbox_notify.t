@@ -8,9 +8,9 @@ use Civic::Test;
 use feature qw(state);
 
 use Encode ();
-use IO::Socket::INET;
 use JSON::PP ();
 
+use Civic::Receiver;
 use Civic::Sandbox;
 
 my $folder = Civic::Process::folder();
@@ -21,65 +21,17 @@ my $app = Civic::Sandbox::APP;
 
 # ---- the app ----
 
-# Answers with the text of the file "says", and notes each body.
-my ($says, $heard) = map { "$folder/$_" } qw(says heard);
-
-sub text {
-    my ($path) = @_;
-
-    open my $file, '<:raw', $path or return '';
-    local $/;
-    return <$file> // '';
-}
-
-sub serve {
-    my ($socket) = @_;
-    my $bytes = '';
-
-    while (1) {
-        until ($bytes =~ /\r\n\r\n/) {
-            sysread $socket, $bytes, 65536, length $bytes or return;
-        }
-        my ($head, $body) = split /\r\n\r\n/, $bytes, 2;
-        my ($length) = $head =~ /^content-length: (\d+)/mi;
-        while (length $body < $length) {
-            sysread $socket, $body, 65536, length $body or return;
-        }
-        open my $file, '>>', $heard or return;
-        syswrite $file, "$head" =~ s/\r\n.*//sr . " $body\n";
-        my ($status, $said) = split / /, text($says), 2;
-        syswrite $socket, "HTTP/1.1 $status X\r\nContent-Length: "
-            . length($said) . "\r\n\r\n$said";
-        $bytes = substr $body, $length;
-    }
-}
-
-my $port = Civic::Process::port();
-my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
-    LocalPort => $port, Listen => 16, ReuseAddr => 1) or die "listen: $!";
-Civic::Process::background('app', sub {
-    $SIG{CHLD} = 'IGNORE';
-    $SIG{TERM} = sub { POSIX::_exit(0) };
-    while (my $socket = $listener->accept) {
-        next if fork;
-        serve($socket);
-        POSIX::_exit(0);
-    }
-});
-close $listener;
+my $receiver = Civic::Receiver->new($folder);
 
 sub answer_with {
-    my ($text) = @_;
-
-    $sandbox->put('says', $text);
-    unlink $heard;
+    $receiver->answer_with(@_);
     return;
 }
 
 # What came: [ request line, { parameters }, signed? ]
 sub came {
     return map {
-        my ($line, $body) = /^(.*) (\S*)$/;
+        my ($line, $body) = @$_;
         my %all = map {
             my ($name, $value) = split /=/, $_, 2;
             $name => $value =~ tr/+/ /r =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger
@@ -88,13 +40,12 @@ sub came {
         my $type = delete $all{sign_type};
         [ $line, \%all, $type eq 'RSA2' && $sandbox->is_signed(
             join('&', map { "$_=$all{$_}" } sort keys %all), $sign) || 0 ]
-    } split /\n/, text($heard);
+    } $receiver->came;
 }
 
-answer_with('200 success');
 my $civic = civic($sandbox->with_alipay(plugins => [], workers => 2,
     sandbox => [ 'notify_upstream=app', 'notify_gaps=1,50,1' ],
-    upstreams => { app => $port },
+    upstreams => { app => $receiver->port },
     allow => qr/"sandbox" is for "civic_environment sandbox" alone/));
 my $client = $civic->client;
 
