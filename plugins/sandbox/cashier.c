@@ -55,6 +55,10 @@ const civic_field_t  sandbox_payment_reply[] = {
       .en = "Alipay's number, once the trade has begun" },
     { .name = "trade_status", .type = CIVIC_TYPE_STRING, .zh = "交易状态",
       .en = "how it stands" },
+    { .name = "subject", .type = CIVIC_TYPE_STRING, .zh = "订单标题",
+      .en = "what is paid for" },
+    { .name = "total_amount", .type = CIVIC_TYPE_STRING, .zh = "金额（元）",
+      .en = "how much, in yuan" },
     { .name = "return_url", .type = CIVIC_TYPE_STRING, .max = 4096,
       .zh = "返回地址", .en = "where the browser goes back to, signed" },
     CIVIC_END
@@ -488,6 +492,11 @@ tell_visit(civic_request_t *r, const visit_t *visit)
                         civic_cstr(sandbox_text(visit->trade, "trade_no")));
         civic_write_str(r, w, "trade_status",
                         civic_cstr(sandbox_text(visit->trade, "state")));
+        civic_write_str(r, w, "subject",
+                        civic_cstr(sandbox_text(visit->trade, "subject")));
+        civic_write_str(r, w, "total_amount",
+                        civic_cstr(sandbox_yuan(r,
+                            sandbox_trade_int(visit->trade, "fen"))));
     }
 
     if (url.len != 0) {

@@ -7,6 +7,7 @@ use Civic::Test;
 
 use Encode ();
 use JSON::PP ();
+use POSIX ();
 
 use Civic::Sandbox;
 
@@ -134,7 +135,8 @@ is(paid($made->{trade_no}, 'li', action => 'give_up')->{result_code}, '6001',
     '6001: given up');
 is_deeply(paid($made->{trade_no}, 'li'), { result_code => '9000',
     out_trade_no => 'c2', trade_no => $made->{trade_no},
-    trade_status => 'TRADE_SUCCESS' }, '9000: paid');
+    trade_status => 'TRADE_SUCCESS', subject => '报名费',
+    total_amount => '88.00' }, '9000: paid');
 is(paid('none', 'li')->{result_code}, '4000', 'what there is not');
 
 
@@ -329,6 +331,71 @@ is($node->{code} . ($node->{action} // ''), '10000',
     'one that is not there, too');
 refused('cancel', { trade_no => '2026' }, 'ACQ.TRADE_NOT_EXIST',
     'but not by a number of theirs');
+
+
+# ---- many at once ----
+
+# Each of these in a process of its own, over both workers; what they answer.
+sub at_once {
+    my @children = map {
+        my $what = $_;
+        pipe my $read, my $write or die "pipe: $!";
+        my $pid = fork;
+
+        if (!$pid) {
+            close $read;
+            print {$write} $what->($civic->client) // '';
+            close $write;
+            POSIX::_exit(0);
+        }
+        close $write;
+        [ $pid, $read ];
+    } @_;
+
+    return map {
+        my ($pid, $read) = @$_;
+        my $said = do { local $/; <$read> };
+        waitpid $pid, 0;
+        $said // '';
+    } @children;
+}
+
+$made = trade('create', order('m1'));
+my @said = sort(at_once((sub {
+    $sandbox->pay($_[0], $made->{trade_no}, 'zhang')->{result_code};
+}) x 8));
+is("@said", '4000 4000 4000 4000 4000 4000 4000 9000',
+    'eight pay one trade: one does');
+is(moved('m1'), 'payment 8800 zhang>seller', 'once');
+
+my %forms = map { $_ => $sandbox->form('alipay.trade.refund', biz_content =>
+    $json->encode({ out_trade_no => 'm1', refund_amount => '30.00',
+        out_request_no => 'r' . $_ % 4 })) } 0 .. 7;
+@said = at_once(map {
+    my $form = $forms{$_};
+    sub {
+        my ($own) = @_;
+        my $node = $sandbox->post($own, $form)
+            ->{json}{alipay_trade_refund_response};
+        return $node->{fund_change} // $node->{sub_code};
+    }
+} 0 .. 7);
+is(scalar(grep { $_ eq 'Y' } @said), 2, 'eight refunds of four numbers: two fit')
+    or diag("@said");
+is(scalar(split /; /, moved('m1')), 3, 'and moved');
+my $account = $sandbox->trade($client, 'm1');
+is("$account->{paid_fen} $account->{refunded_fen}", '8800 6000',
+    'the account says so');
+
+$made = trade('create', order('m2'));
+my $close = $sandbox->form('alipay.trade.close',
+    biz_content => $json->encode({ out_trade_no => 'm2' }));
+@said = at_once(
+    sub { $sandbox->pay($_[0], $made->{trade_no}, 'zhang')->{result_code} },
+    sub { $sandbox->post($_[0], $close)
+        ->{json}{alipay_trade_close_response}{code} });
+like("@said " . status('m2'), qr/^(?:9000\ 40004\ TRADE_SUCCESS
+    |4000\ 10000\ TRADE_CLOSED)$/x, 'paid or closed, never both');
 
 
 # ---- the business clock ----

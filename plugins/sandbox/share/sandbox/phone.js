@@ -22,7 +22,8 @@ class Phone extends Civic {
     adopt(answer) {
         super.adopt(answer);
         sessionStorage.setItem(KEPT, JSON.stringify({
-            owner: this.owner, token: this.token, device: this.device }));
+            owner: this.owner, user: this.user, token: this.token,
+            device: this.device }));
         return answer;
     }
 }
@@ -58,6 +59,7 @@ async function login({ user }) {
         { user, scope: 'auth_base' });
 
     civic.owner = byId('user').selectedOptions[0].text;
+    civic.user = user;
     civic.adopt(await civic.post('/login/alipay', { auth_code }));
     inside(civic.owner);
     await scanWaiting();
@@ -180,6 +182,57 @@ async function scan(ticket) {
     }
 }
 
+
+/* ---- paying ------------------------------------------------------------- */
+
+const SUCCEEDED = '9000';
+
+function payments(number, action) {
+    return civic.post('/sandbox/alipay/payments',
+        { number, user: civic.user, action });
+}
+
+/* my.tradePay(): resolves with { resultCode } when somebody has decided.  A
+   QR code's content is as good as a number. */
+async function tradePay({ tradeNO }) {
+    const asked = await payments(tradeNO, 'enter');
+
+    if (asked.result_code !== SUCCEEDED) {
+        finished(asked.reason, asked.reason);
+        return { resultCode: asked.result_code };
+    }
+    const form = h('form', { id: 'payment' },
+        h('p', { class: 'notice', role: 'alert', hidden: true }),
+        h('h2', {}, say('支付宝付款', 'Pay with Alipay')),
+        h('ul', {},
+            line('商品：', 'For: ', asked.subject),
+            line('金额：', 'Amount: ', `¥${asked.total_amount}`)),
+        h('button', { type: 'submit' }, say('确认付款', 'Pay')));
+    const away = h('form', {},
+        h('p', { class: 'notice', role: 'alert', hidden: true }),
+        h('button', { type: 'submit', class: 'plain' }, say('放弃付款',
+                                                            'Give up')));
+
+    byId('ticket').replaceChildren(form, away);
+    return new Promise((resolve) => {
+        onSubmit(form, async () => {
+            const { result_code, reason } = await payments(tradeNO, 'pay');
+
+            finished(reason || '付款成功', reason || 'Paid');
+            resolve({ resultCode: result_code });
+        });
+        onSubmit(away, async () => {
+            const { result_code } = await payments(tradeNO, 'give_up');
+
+            finished('未付款', 'Nothing was paid');
+            resolve({ resultCode: result_code });
+        });
+    });
+}
+
+/* What pages of the mini-program call, as they would on a real phone. */
+globalThis.my = { tradePay };
+
 /* Of the address, which does not keep it. */
 function takeAddress() {
     waiting = ticketIn(location.hash) || waiting;
@@ -192,10 +245,17 @@ async function scanWaiting() {
     }
 }
 
-/* A login's ticket; anything else is an address that the phone opens. */
+/* A login's ticket, something to pay; anything else is an address that the
+   phone opens. */
 async function scanned({ content = '' }) {
     const ticket = ticketIn(content);
 
+    if (/^\d{16,64}$|\/sandbox\/phone\/pay\/\w+$/.test(content)) {
+        clear(byId('scan'));
+        byId('content').value = '';
+        tradePay({ tradeNO: content }).catch(fail);
+        return;
+    }
     if (!ticket && /^https?:\/\//.test(content)) {
         location.assign(content);
         return;
