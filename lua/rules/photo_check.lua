@@ -55,11 +55,11 @@ rules.profiles = {
 }
 
 ---------------------------------------------------------------------------
--- 提示用的尺度 / Measures of advice; docs/photo.md says how they were found
+-- 提示用的尺度 / Measures of advice; docs/photo.md says how far to trust them
 ---------------------------------------------------------------------------
 
 -- 平均色差低于此值视为灰度照片 / the mean colour below which it is grey
-rules.least_chroma = 3
+rules.least_chroma = 6
 
 -- 背景均匀：偏差不大于 / uniformity of the background, at most
 rules.most_uneven = 12
