@@ -126,6 +126,11 @@ backgrounds(void **state)
     size_t  i, j;
 
     (void) state;
+
+#if defined(__SANITIZE_ADDRESS__)
+    skip();                             /* measure_test has the same code */
+#endif
+
     printf("| background |");
 
     for (j = 0; j < CIRCUMSTANCES; j++) {

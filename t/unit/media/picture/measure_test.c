@@ -259,9 +259,19 @@ grey(void **state)
     measures_t   measures;
     jpeg_file_t  file = portrait_file(&kind);
 
+    colour_limits_t  limits = colour_limits;
+
     (void) state;
     photo = read_file(&file);
     assert_true(measured_photo(&photo).grey.is_grey);
+
+    /* what has one component is, whatever the limit */
+    limits.grey_chroma = 0;
+    assert_int_equal(measure(&photo, &limits, &measures), 0);
+    assert_true(measures.grey.is_grey);
+    photo.components = 3;
+    assert_int_equal(measure(&photo, &limits, &measures), 0);
+    assert_false(measures.grey.is_grey);
     photo_free(&photo);
     jpeg_file_free(&file);
 
@@ -332,6 +342,28 @@ sharpest(void **state)
     picture = flat_picture(100, 100, paint_blue);
     measures = measured_picture(&picture);
     assert_float_equal(measures.sharpness, 0, 0);
+}
+
+
+/* Stripes of a pixel, which a width of 300 cannot show. */
+static void
+sharpness_at_one_width(void **state)
+{
+    unsigned    x, y;
+    picture_t   picture;
+    measures_t  measures;
+
+    (void) state;
+    picture = flat_picture(598, 100, (paint_t) { 0, 0, 0 });
+
+    for (y = 0; y < 100; y++) {
+        for (x = 0; x < 598; x += 2) {
+            memset(picture.rgb + (y * 598 + x) * 3, 255, 3);
+        }
+    }
+
+    measures = measured_picture(&picture);
+    assert_true(measures.sharpness < 1000);
 }
 
 
@@ -488,6 +520,7 @@ main(void)
         cmocka_unit_test(grey),
         cmocka_unit_test(sharpness),
         cmocka_unit_test(sharpest),
+        cmocka_unit_test(sharpness_at_one_width),
         cmocka_unit_test(sharpness_of_the_middle),
         cmocka_unit_test(brightness),
         cmocka_unit_test(smaller),
