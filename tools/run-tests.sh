@@ -1,7 +1,9 @@
 #!/bin/bash
-# Runs test programs one after the other, each in the foreground and from the
-# root of the tree, and ends with one line: "run-tests.sh <build> <program>...".
-# The output of a program that passes is not shown (V=1 shows it).
+# Runs test programs from the root of the tree, one more at once than there are
+# processors, for they wait as well (JOBS=n: so many), and ends with one line:
+# "run-tests.sh <build> <program>...".  Each has its own output and, if it
+# needs a Redis, its own server.  The output of a program that passes is not
+# shown (V=1 shows it).
 set -u
 
 build=$1
@@ -9,25 +11,63 @@ shift
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_odr_violation=0}
 export CIVIC_BUILD=$build
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-failed=0 tests=0
+jobs=${JOBS:-$(($(nproc) + 1))}
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
-for program in "$@"; do
-    name=${program#"$build"/}
-    timeout 300 "$program" > "$log" 2>&1
+# One program; what is to be said of it goes out in one piece.
+one()
+{
+    local program=$1 log=$2 name=${1#"$build"/} status passed
+
+    timeout 300 "$program" > "$log" 2>&1 < /dev/null
     status=$?
     passed=$(grep -c '^\[       OK \]' "$log")
-    tests=$((tests + passed))
     if [ $status = 0 ]; then
         printf '  ok    %-44s %4d\n' "$name" "$passed"
         [ "${V:-0}" = 1 ] && cat "$log"
+        echo "$passed" > "$log.passed"
     else
         printf '  FAIL  %-44s exit %d\n' "$name" "$status"
         cat "$log"
-        failed=$((failed + 1))
+        echo "$passed" > "$log.failed"
+    fi > "$log.said"
+    cat "$log.said"
+}
+
+# Whether its source reads a clock: what it measures must not be its
+# neighbours'.
+measures()
+{
+    grep -qsE 'clock_gettime|getrusage' "${1#"$build"/}.c"
+}
+
+n=0 alone=()
+for program in "$@"; do
+    n=$((n + 1))
+    if [ "$jobs" -gt 1 ] && measures "$program"; then
+        alone+=("$program" "$logs/$n")
+        continue
     fi
+    while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do
+        wait -n
+    done
+    one "$program" "$logs/$n" &
+done
+wait
+
+set -- "$#" "${alone[@]}"
+programs=$1
+shift
+while [ $# -gt 0 ]; do
+    one "$1" "$2"
+    shift 2
 done
 
-echo "$# programs, $tests tests passed, $failed programs failed"
-[ $# -gt 0 ] && [ "$failed" = 0 ]
+tests=$(cat "$logs"/*.passed "$logs"/*.failed 2>/dev/null \
+    | awk '{ sum += $1 } END { print sum + 0 }')
+passed=$(find "$logs" -name '*.passed' | wc -l)
+failed=$((programs - passed))
+
+echo "$programs programs, $tests tests passed, $failed programs failed"
+[ "$programs" -gt 0 ] && [ "$failed" = 0 ]

@@ -118,6 +118,7 @@ is($civic->client->get('/civic/status')->{json}{workers}[0]{turns}{refused},
 # ---- who ends, in whatever way ----
 
 @sent = send_all($civic, take('l1', ms => 3000));
+wait_for('its work', 5, sub { grep { $_ eq 'l1' } served() });
 has(1, 0, 'one holds');
 push @sent, line_up(take('l2'), take('l3', ms => 50), take('l4', ms => 50));
 close $sent[1]{socket};
@@ -151,10 +152,10 @@ is($civic->client->get('/turns/often?count=60000')->{status}, 200,
 
 @sent = send_all($civic, take('slow', ms => 1600));
 has(1, 0, 'one holds');
-$began = time;
 push @sent, send_all($civic, take('late'), take('gone', pass => 1));
-push @sent, send_all($civic, take('x', limit => 1, ms => 9000,
-    what => 'take/z'), take('x2', pass => 1, what => 'take/z'));
+push @sent, send_all($civic, take('x', ms => 9000, what => 'take/z'));
+wait_for('its turn', 1, sub { gauge($civic, 'civic_turns_held') == 2 });
+push @sent, send_all($civic, take('x2', pass => 1, what => 'take/z'));
 my @late = answers(9, @sent);
 is_deeply([ taken(@late[0 .. 2]) ], [ OK, OK, OK ],
     'just in time');
