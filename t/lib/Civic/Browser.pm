@@ -70,11 +70,13 @@ sub change_rules {
 }
 
 sub civic { return $_[0]{civic} }
+sub sandbox { return $_[0]{sandbox} }
 sub url   { return "http://127.0.0.1:$_[0]{port}" }
 
 sub _with_sandbox {
     my ($self, $url, %arg) = @_;
     my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
+    $self->{sandbox} = $sandbox;
     my $secret = $sandbox->path('card.secret');
     my $issuer = "card_issuer=$url/sandbox/card";
     my $back = "card_redirect_uri=$url/web/card.html";
