@@ -153,6 +153,7 @@ check_cppcheck()
         -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \
+        -i media_engine/faces -i bench/faces.cc \
         ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine/*.c \
         media_engine/picture bench 2>&1
 }

@@ -56,7 +56,7 @@ faces_loaded(void)
 int
 faces_find(const picture_t *picture, face_t faces[FACES_MOST])
 {
-    if (!loaded || picture->width == 0 || picture->height == 0) {
+    if (!loaded) {
         return -1;
     }
 
@@ -68,7 +68,7 @@ faces_find(const picture_t *picture, face_t faces[FACES_MOST])
         }
         return n;
 
-    } catch (const std::exception &e) {
+    } catch (...) {
         return -1;
     }
 }
@@ -93,7 +93,7 @@ faces_compare(const picture_t *a, const face_t *face_a, const picture_t *b,
         *similarity = distance < 1 ? 1 - distance : 0;
         return 0;
 
-    } catch (const std::exception &e) {
+    } catch (...) {
         return -1;
     }
 }

@@ -31,11 +31,29 @@ const portrait_t  good_portrait = {
     .gain = 1,
 };
 
+/* What makes a person another one. */
+typedef struct {
+    paint_t  skin;
+    paint_t  hair;
+    paint_t  lip;
+    paint_t  iris;
+    double   eyes;                      /* from the middle to one's */
+    double   eye_wide;
+    double   eye_tall;
+    double   brow;                      /* half its thickness */
+    double   nose;                      /* its width */
+    double   mouth_wide;
+    double   mouth_tall;
+    double   hairline;                  /* how much higher it is */
+    double   beard;                     /* cover */
+} looks_t;
+
 /* Where a pixel is, in a person's space, and how wide it is there. */
 typedef struct {
-    double  x;
-    double  y;
-    double  soft;
+    double          x;
+    double          y;
+    double          soft;
+    const looks_t  *looks;
 } spot_t;
 
 typedef struct {
@@ -170,18 +188,59 @@ inside_both(const spot_t *spot, round_t shape, double blurred)
 
 /* ---- a person ----------------------------------------------------------- */
 
-static const paint_t  skin = { 224, 180, 150 };
-static const paint_t  hair = { 42, 34, 30 };
-static const paint_t  lip = { 172, 92, 84 };
 static const paint_t  eye_white = { 236, 232, 226 };
-static const paint_t  iris = { 62, 42, 30 };
 static const paint_t  black = { 16, 12, 12 };
+
+static const looks_t  known[] = {
+    {
+        .skin = { 224, 180, 150 },
+        .hair = { 42, 34, 30 },
+        .lip = { 172, 92, 84 },
+        .iris = { 62, 42, 30 },
+        .eyes = 0.3,
+        .eye_wide = 0.135,
+        .eye_tall = 0.058,
+        .brow = 0.042,
+        .nose = 0.085,
+        .mouth_wide = 0.25,
+        .mouth_tall = 0.075,
+    },
+    {
+        .skin = { 120, 82, 60 },
+        .hair = { 24, 20, 20 },
+        .lip = { 104, 60, 58 },
+        .iris = { 40, 30, 24 },
+        .eyes = 0.38,
+        .eye_wide = 0.1,
+        .eye_tall = 0.035,
+        .brow = 0.075,
+        .nose = 0.18,
+        .mouth_wide = 0.38,
+        .mouth_tall = 0.05,
+        .hairline = 0.6,
+        .beard = 1,
+    },
+    {
+        .skin = { 244, 214, 196 },
+        .hair = { 190, 150, 90 },
+        .lip = { 190, 60, 70 },
+        .iris = { 70, 110, 150 },
+        .eyes = 0.33,
+        .eye_wide = 0.15,
+        .eye_tall = 0.08,
+        .brow = 0.025,
+        .nose = 0.06,
+        .mouth_wide = 0.17,
+        .mouth_tall = 0.09,
+        .hairline = 0.3,
+    },
+};
 
 
 static paint_t
 hair_at(const spot_t *spot)
 {
-    return lit(hair, 0.7 + 0.9 * draw_cloud(spot->x * 28, spot->y * 5, 3));
+    return lit(spot->looks->hair, 0.7 + 0.9 * draw_cloud(spot->x * 28, spot->y * 5, 3));
 }
 
 
@@ -191,7 +250,7 @@ skin_at(const spot_t *spot)
     double  grain = draw_cloud(spot->x * 60, spot->y * 60, 4)
                     + draw_cloud(spot->x * 15, spot->y * 15, 5) - 1;
 
-    return lit(skin, 1 + 0.03 * grain);
+    return lit(spot->looks->skin, 1 + 0.03 * grain);
 }
 
 
@@ -258,43 +317,66 @@ light_at(const spot_t *spot)
 static void
 draw_eyes(paint_t *on, const spot_t *spot)
 {
-    double  open = inside_both(spot, (round_t) { 0.3, -0.12, 0.135, 0.058 },
-                               0.01);
+    double          open, at = spot->looks->eyes;
+    const looks_t  *looks = spot->looks;
 
-    lay(on, lit(skin, 0.5),
-        inside_both(spot, (round_t) { 0.3, -0.135, 0.155, 0.075 }, 0.02));
+    open = inside_both(spot, (round_t) { at, -0.12, looks->eye_wide,
+                                         looks->eye_tall }, 0.01);
+
+    lay(on, lit(looks->skin, 0.5),
+        inside_both(spot, (round_t) { at, -0.135, looks->eye_wide + 0.02,
+                                      looks->eye_tall + 0.017 }, 0.02));
     lay(on, eye_white, open);
-    lay(on, iris, open * inside_both(spot, (round_t) { 0.3, -0.125, 0.062,
-                                                       0.062 }, 0.01));
-    lay(on, black, open * inside_both(spot, (round_t) { 0.3, -0.125, 0.028,
-                                                        0.028 }, 0.01));
-    lay(on, black, 0.75 * inside_both(spot, (round_t) { 0.3, -0.178, 0.15,
-                                                        0.022 }, 0.02));
-    lay(on, eye_white, 0.9 * inside_both(spot, (round_t) { 0.285, -0.145,
-                                                           0.014, 0.014 },
-                                         0.01));
+    lay(on, looks->iris,
+        open * inside_both(spot, (round_t) { at, -0.125, 0.062, 0.062 },
+                           0.01));
+    lay(on, black,
+        open * inside_both(spot, (round_t) { at, -0.125, 0.028, 0.028 },
+                           0.01));
+    lay(on, black,
+        0.75 * inside_both(spot, (round_t) { at, -0.12 - looks->eye_tall,
+                                             looks->eye_wide + 0.015,
+                                             0.022 }, 0.02));
+    lay(on, eye_white,
+        0.9 * inside_both(spot, (round_t) { at - 0.015, -0.145, 0.014,
+                                            0.014 }, 0.01));
+}
+
+
+static void
+draw_mouth(paint_t *on, const spot_t *spot)
+{
+    double   wide = spot->looks->mouth_wide, tall = spot->looks->mouth_tall;
+    paint_t  lip = spot->looks->lip;
+
+    lay_hair(on, spot, 1,
+             spot->looks->beard
+             * inside(spot, (round_t) { 0, 0.72, 0.6, 0.34 }, 0.12));
+    lay(on, lip, inside(spot, (round_t) { 0, 0.585, wide, tall }, 0.02));
+    lay(on, lit(lip, 0.45),
+        inside(spot, (round_t) { 0, 0.58, wide - 0.01, 0.016 }, 0.02));
+    lay(on, lit(lip, 1.25),
+        0.6 * inside(spot, (round_t) { 0, 0.63, 0.1, 0.018 }, 0.03));
 }
 
 
 static void
 draw_features(paint_t *on, const spot_t *spot)
 {
-    spot_t   arched = *spot;
+    spot_t          arched = *spot;
+    const looks_t  *looks = spot->looks;
 
     draw_eyes(on, spot);
 
     arched.y -= 0.9 * (fabs(spot->x) - 0.32) * (fabs(spot->x) - 0.32);
     lay_hair(on, spot, 1,
-             0.9 * inside_both(&arched, (round_t) { 0.32, -0.33, 0.2, 0.042 },
-                               0.03));
+             0.9 * inside_both(&arched, (round_t) { 0.32, -0.33, 0.2,
+                                                    looks->brow }, 0.03));
 
-    lay(on, lit(skin, 0.32),
-        inside_both(spot, (round_t) { 0.085, 0.365, 0.042, 0.022 }, 0.02));
-    lay(on, lip, inside(spot, (round_t) { 0, 0.585, 0.25, 0.075 }, 0.02));
-    lay(on, lit(lip, 0.45),
-        inside(spot, (round_t) { 0, 0.58, 0.24, 0.016 }, 0.02));
-    lay(on, lit(lip, 1.25),
-        0.6 * inside(spot, (round_t) { 0, 0.63, 0.1, 0.018 }, 0.03));
+    lay(on, lit(looks->skin, 0.32),
+        inside_both(spot, (round_t) { looks->nose, 0.365, 0.042, 0.022 },
+                    0.02));
+    draw_mouth(on, spot);
 }
 
 
@@ -322,7 +404,9 @@ draw_head(paint_t *on, const spot_t *spot, int hidden)
     }
 
     lay_hair(on, spot, 1,
-             top * (1 - inside(spot, (round_t) { 0, 0.3, 0.84, 1.02 }, 0.05)));
+             top * (1 - inside(spot, (round_t) {
+                 0, 0.3 - spot->looks->hairline / 2, 0.84,
+                 1.02 + spot->looks->hairline / 2 }, 0.05)));
 }
 
 
@@ -334,7 +418,8 @@ draw_person(paint_t *on, const portrait_t *portrait, const person_t *person,
     double  dx = (x - person->x * portrait->width) / unit;
     double  dy = (y - person->y * portrait->height) / unit;
     double  angle = person->roll * PI / 180;
-    spot_t  body = { dx, dy, 1 / unit }, head;
+    int     who = portrait->who[person - portrait->person];
+    spot_t  body = { dx, dy, 1 / unit, &known[who] }, head;
 
     draw_body(on, &body, &portrait->clothes);
 
@@ -343,6 +428,7 @@ draw_person(paint_t *on, const portrait_t *portrait, const person_t *person,
     head.x = cos(angle) * dx + sin(angle) * dy;
     head.y = cos(angle) * dy - sin(angle) * dx + 0.9;
     head.soft = body.soft;
+    head.looks = body.looks;
     draw_head(on, &head, person->hidden);
 }
 

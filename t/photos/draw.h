@@ -40,6 +40,7 @@ typedef struct {
                                            levels */
     int       people;
     person_t  person[PEOPLE_MOST];
+    int       who[PEOPLE_MOST];         /* each one's looks: 0, 1 or 2 */
     paint_t   clothes;
     paint_t   light;                    /* times each colour; all 0: white */
     double    noise;                    /* standard deviation, in levels; of

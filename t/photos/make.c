@@ -3,6 +3,10 @@
  *
  *   good*.jpg       pass in the profile "default" of lua/rules/photo_check.lua
  *   fails_*.jpg     fail exactly the criterion that they are named after
+ *   person_*.jpg    other people: the engine calls person_1 and person_2 clearly
+ *                   different (0.32), each of them and good.jpg neither alike
+ *                   nor different (0.41, 0.48), person_0_again and good.jpg the
+ *                   same (0.93)
  *   snapshot.jpg    a phone's: large, lying on its side, somebody beside the
  *                   middle, no ratio; can be made into a good one
  *   hostile_*       what must be refused, or does no harm: see hostile()
@@ -246,7 +250,34 @@ tilted(portrait_t *portrait)
 }
 
 
+static void
+person_1(portrait_t *portrait)
+{
+    portrait->who[0] = 1;
+}
+
+
+static void
+person_2(portrait_t *portrait)
+{
+    portrait->who[0] = 2;
+}
+
+
+static void
+person_0_again(portrait_t *portrait)
+{
+    portrait->background = paint_red;
+    portrait->gain = 0.9;
+    portrait->person[0].roll = 3;
+    portrait->person[0].size *= 0.85;
+}
+
+
 static const photo_file_t  photos[] = {
+    { "person_0_again.jpg", person_0_again, 0 },
+    { "person_1.jpg", person_1, 0 },
+    { "person_2.jpg", person_2, 0 },
     { "good.jpg", NULL, 0 },
     { "good_red.jpg", red, 0 },
     { "good_light_blue.jpg", light_blue, 0 },
