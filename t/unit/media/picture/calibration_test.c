@@ -157,8 +157,8 @@ backgrounds(void **state)
 
     printf("\nrefused wrongly %d of %d, taken wrongly %d of %d\n", refused,
            rights, accepted, wrongs);
-    assert_true(refused * 100 <= rights * 20);
-    assert_true(accepted * 100 <= wrongs * 20);
+    assert_true(refused * 100 <= rights * 17);
+    assert_true(accepted * 100 <= wrongs * 15);
 }
 
 
