@@ -335,16 +335,23 @@ refused('cancel', { trade_no => '2026' }, 'ACQ.TRADE_NOT_EXIST',
 
 # ---- many at once ----
 
-# Each of these in a process of its own, over both workers; what they answer.
+my $second = civic(plugins => [ $sandbox->plugin ], workers => 1,
+    redis => $civic->redis,
+    allow => qr/"sandbox" is for "civic_environment sandbox" alone/);
+
+# Each of these in a process of its own, on two nginx by turns; what they
+# answer.
 sub at_once {
+    my $turn = 0;
     my @children = map {
         my $what = $_;
+        my $here = $turn++ % 2 ? $second : $civic;
         pipe my $read, my $write or die "pipe: $!";
         my $pid = fork;
 
         if (!$pid) {
             close $read;
-            print {$write} $what->($civic->client) // '';
+            print {$write} $what->($here->client) // '';
             close $write;
             POSIX::_exit(0);
         }
@@ -396,6 +403,9 @@ my $close = $sandbox->form('alipay.trade.close',
         ->{json}{alipay_trade_close_response}{code} });
 like("@said " . status('m2'), qr/^(?:9000\ 40004\ TRADE_SUCCESS
     |4000\ 10000\ TRADE_CLOSED)$/x, 'paid or closed, never both');
+
+
+$second->nginx->stop;
 
 
 # ---- the business clock ----
