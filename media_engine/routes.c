@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "documents.h"
-#include "multipart.h"
+#include "form_data.h"
 #include "query.h"
 #include "routes.h"
 

@@ -1,5 +1,5 @@
 /*
- * multipart.c - see multipart.h.
+ * form_data.c - see form_data.h.
  *
  * libmicrohttpd has a parser of such bodies, too: it copies each piece of
  * each part, and takes much that is no such body.
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "multipart.h"
+#include "form_data.h"
 
 #define MULTIPART_TYPE  "multipart/form-data"
 

@@ -1,5 +1,5 @@
 /*
- * multipart.h - the parts of a body of multipart/form-data (RFC 7578) that is
+ * form_data.h - the parts of a body of multipart/form-data (RFC 7578) that is
  * there whole.
  *
  * Nothing is copied: parts lie in the body.  Strict, for only programs write
@@ -7,8 +7,8 @@
  * name or an end missing is refused whole.  Pure, for any thread.
  */
 
-#ifndef MEDIA_MULTIPART_H
-#define MEDIA_MULTIPART_H
+#ifndef MEDIA_FORM_DATA_H
+#define MEDIA_FORM_DATA_H
 
 #include <stddef.h>
 #include <stdint.h>
