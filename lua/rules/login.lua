@@ -287,6 +287,16 @@ end
 -- an empty table: all
 rules.card_levels = {}
 
+-- 从跳转到签发方到返回，最多多久，秒，60 到 3600
+-- how long somebody may take from leaving for the issuer to coming back, s,
+-- 60 to 3600
+rules.card_life = 600
+
+-- 输出 / output: life
+function rules.card_trip()
+    return { life = rules.card_life }
+end
+
 -- 输入 / input: level
 -- 输出 / output: allow = true; or allow = false, reason
 function rules.card(input)
@@ -831,6 +841,7 @@ rules.examples = {
       output = refused("password_unchanged") },
 
     { call = "card", input = { level = "" }, output = { allow = true } },
+    { call = "card_trip", input = {}, output = { life = 600 } },
 
     { call = "entry",
       input = { method = "alipay_qr", visitor = true, has_password = false },

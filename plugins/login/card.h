@@ -20,7 +20,6 @@
 #define LOGIN_CARD_PURPOSE  "card"
 #define LOGIN_CARD_COOKIE   "__Host-civic_card"
 #define LOGIN_CARD_SEALED   512         /* characters of it, at most */
-#define LOGIN_CARD_LIFE     600000LL    /* ms: from begin to finish */
 
 
 /* ---- card_issuer.c ----------------------------------------------------- */
@@ -74,7 +73,7 @@ typedef struct {
     char          state[CIVIC_OIDC_PKCE];
     char          nonce[CIVIC_OIDC_PKCE];
     char          verifier[CIVIC_OIDC_PKCE];
-    civic_msec_t  begun_at;
+    civic_msec_t  expires_at;
 } login_card_trip_t;
 
 /* 0 if it is none of ours. */

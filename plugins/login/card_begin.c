@@ -12,9 +12,13 @@
 #include "base64.h"
 #include "cookie.h"
 #include "login.h"
+#include "values.h"
 
-#define URL_ROOM      4096
-#define RANDOM_BYTES  32
+#define URL_ROOM       4096
+#define RANDOM_BYTES   32
+#define LIFE_FALLBACK  600              /* s: from begin to finish */
+#define LIFE_MIN       60
+#define LIFE_MAX       3600
 
 const civic_field_t  login_card_begin_reply[] = {
     { .name = "authorization_url", .type = CIVIC_TYPE_STRING,
@@ -43,7 +47,7 @@ seal_trip(civic_request_t *r, const login_card_trip_t *trip,
     civic_result_t  rc;
 
     plain = civic_print(r, "%s %s %s %lld", trip->state, trip->nonce,
-                        trip->verifier, (long long) trip->begun_at);
+                        trip->verifier, (long long) trip->expires_at);
 
     rc = civic_seal(r, LOGIN_CARD_PURPOSE, CIVIC_STR(""), plain, &bytes);
     if (rc != CIVIC_OK) {
@@ -64,7 +68,7 @@ login_card_open(civic_request_t *r, civic_str_t sealed,
 {
     char         bytes[LOGIN_CARD_SEALED];
     int64_t      len;
-    long long    begun_at;
+    long long    expires_at;
     civic_str_t  plain;
 
     if (sealed.len == 0 || sealed.len > LOGIN_CARD_SEALED) {
@@ -84,12 +88,12 @@ login_card_open(civic_request_t *r, civic_str_t sealed,
     plain = civic_print(r, "%.*s", (int) plain.len, plain.data);
 
     if (sscanf(plain.data, "%43s %43s %43s %lld", trip->state, trip->nonce,
-               trip->verifier, &begun_at) != 4)
+               trip->verifier, &expires_at) != 4)
     {
         return 0;
     }
 
-    trip->begun_at = begun_at;
+    trip->expires_at = expires_at;
 
     return 1;
 }
@@ -100,10 +104,16 @@ static civic_result_t
 make_trip(civic_request_t *r, login_card_trip_t *trip,
     char challenge[CIVIC_OIDC_PKCE])
 {
-    civic_result_t  rc;
-    unsigned char   random[3 * RANDOM_BYTES];
+    json_t          *rule;
+    civic_result_t   rc;
+    unsigned char    random[3 * RANDOM_BYTES];
 
-    rc = civic_random(r, random, sizeof(random));
+    rc = civic_rule(r, "card_trip", NULL, &rule);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_random(r, random, sizeof(random));
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -111,7 +121,10 @@ make_trip(civic_request_t *r, login_card_trip_t *trip,
     civic_base64_encode_url(random, RANDOM_BYTES, trip->state);
     civic_base64_encode_url(random + RANDOM_BYTES, RANDOM_BYTES, trip->nonce);
     civic_oidc_pkce(random + 2 * RANDOM_BYTES, trip->verifier, challenge);
-    trip->begun_at = civic_now(r);
+    trip->expires_at = civic_now(r)
+                       + 1000 * shared_rule_number(rule, "life",
+                                                   LIFE_FALLBACK, LIFE_MIN,
+                                                   LIFE_MAX);
     explicit_bzero(random, sizeof(random));
 
     return CIVIC_OK;
@@ -125,6 +138,7 @@ write_begin(civic_request_t *r, const char *url, civic_str_t sealed,
     civic_msec_t expires_at)
 {
     int              cookie = shared_cookie_wanted(r);
+    civic_msec_t     life = expires_at - civic_now(r);
     civic_writer_t  *w = civic_reply(r, 201);
 
     civic_write_str(r, w, "authorization_url", civic_cstr(url));
@@ -137,7 +151,7 @@ write_begin(civic_request_t *r, const char *url, civic_str_t sealed,
 
     return !cookie ? CIVIC_OK
            : shared_cookie_set(r, LOGIN_CARD_COOKIE, sealed,
-                               LOGIN_CARD_LIFE / 1000);
+                               life > 1000 ? life / 1000 : 1);
 }
 
 
@@ -194,5 +208,5 @@ login_card_begin(civic_request_t *r)
         return CIVIC_ERROR;
     }
 
-    return write_begin(r, url, sealed, trip.begun_at + LOGIN_CARD_LIFE);
+    return write_begin(r, url, sealed, trip.expires_at);
 }

@@ -117,11 +117,13 @@ static civic_result_t
 end_trip(civic_request_t *r, const finish_t *f, int *first)
 {
     civic_str_t           key, life;
+    civic_msec_t          now = civic_now(r);
     civic_result_t        rc;
     const civic_value_t  *value;
 
     key = civic_print(r, "civic:login:card:%s", f->trip.state);
-    life = shared_decimal(r, LOGIN_CARD_LIFE);
+    life = shared_decimal(r, f->trip.expires_at > now
+                             ? f->trip.expires_at - now : 1);
 
     rc = civic_script(r, &(civic_script_t) {
                           .name = "login_once",
@@ -253,7 +255,7 @@ is_under_way(civic_request_t *r, finish_t *f)
     }
 
     return login_card_open(r, sealed, &f->trip)
-           && civic_now(r) < f->trip.begun_at + LOGIN_CARD_LIFE;
+           && civic_now(r) < f->trip.expires_at;
 }
 
 

@@ -597,6 +597,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether a new password is good enough" },
     { .name = "card", .input = card_input,
       .en = "whether a card of that level of assurance may log in" },
+    { .name = "card_trip",
+      .en = "how long a login with the card may take" },
     { .name = "entry", .input = entry_input,
       .en = "whether somebody who comes in must set a password first" },
     { .name = "address", .input = login_address_input,
