@@ -11,6 +11,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Moving;
 
 my $redis = Civic::Redis->start(form => 'cluster');
 my ($here, $there) = (0, 1);
@@ -58,6 +59,7 @@ my @draft = ('s:f2' => 'processed 1 default b2 1 0 9 0', 'r:f2' => 'sealed',
     'draft:default' => 'f2');
 
 my %cases = (
+    Civic::Moving::money($now),
     audit_head => [
         { keys => 1, args => [ 'writer', '{}' ], answer => 1 },
     ],

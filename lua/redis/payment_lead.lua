@@ -1,0 +1,13 @@
+#!lua
+-- Notes to whom a trade leads.  Only the person's own record counts: this is
+-- an index, which a job makes anew.
+--
+-- KEYS[1]  civic:{pay:<out_trade_no>}
+-- ARGV[1]  the pid, sealed
+-- ARGV[2]  ms: it goes then
+-- Answers 1, or 0 if there is one: nothing was written.
+
+if ARGV[1] == '' or not tonumber(ARGV[2]) then
+    return redis.error_reply('ERR payment_lead: ARGV')
+end
+return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
