@@ -26,7 +26,9 @@ sub content {
 
 my $gates = Civic::Process::folder();
 my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
-    plugins => [ 'login', 'hello' ], fixtures => ["jobs dir=$gates"]));
+    plugins => [ 'login', 'hello', 'payment seller_id=2088000000009999 '
+        . 'notify_url=https://a.example/payment/alipay/notifications' ],
+    fixtures => ["jobs dir=$gates"]));
 my $client = $civic->client;
 $client->get('/hello/greeting');
 $client->post('/hello/visits');

@@ -1,0 +1,1 @@
+LIBS_payment := -lqrencode -ldeflate -lzip
