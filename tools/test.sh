@@ -97,8 +97,8 @@ tier_asan()
     make --no-print-directory SANITIZE=1 unit || status=1
     make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2086
-    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $FILES \
-        $FAULT || status=1
+    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_AT_ONCE" --timer -It/lib \
+        $FILES $FAULT || status=1
     return $status
 }
 

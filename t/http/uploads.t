@@ -373,10 +373,10 @@ is($client->delete('/files/mine', token => $token)->{status}, 204, 'deleted');
 is(scalar(files()), 0, 'no file');
 is_problem($client->get('/files/mine', token => $token), 404, 'not_found',
     'no blob');
-my $large = bytes(2_900_000) . '0123456789abcdef';
+my $huge = bytes(2_900_000) . '0123456789abcdef';
 $answer = $client->put('/files/mine?read=true', token => $token,
-    body => $large, type => 'image/jpeg');
-is($answer->{json}{size}, length $large, 'one that the handler only reads');
+    body => $huge, type => 'image/jpeg');
+is($answer->{json}{size}, length $huge, 'one that the handler only reads');
 is($answer->{json}{tail}, unpack('H*', '0123456789abcdef'), 'to its end');
 is_swept('it');
 $answer = $client->put('/files/mine?discard=true', token => $token,
