@@ -591,22 +591,78 @@ rules.messages_of = {
                button = "Upload another" } },
 }
 
--- 不是报告的原因 / reasons that are none of the report
+-- 不是报告的原因。staff = true 的供工作人员选用，申请人会看到这些文字。
+-- Reasons that are none of the report.  Staff choose among those with
+-- staff = true; the applicant reads these texts.
 rules.reasons = {
+    face_differs = {
+        zh = "照片与认证的人脸不一致，请上传本人近期照片",
+        en = "it is not the face that was authenticated: upload a recent "
+            .. "photo of yourself" },
+    not_the_person = {
+        staff = true,
+        zh = "照片与本人不一致，请上传本人照片",
+        en = "it does not show you: upload a photo of yourself" },
+    not_recent = {
+        staff = true,
+        zh = "不是近期照片，请重新拍摄",
+        en = "it is not recent: take a new one" },
+    not_bareheaded = {
+        staff = true,
+        zh = "未免冠，请摘下帽子、头饰后重新拍摄",
+        en = "your head is covered: take it again without a hat" },
+    not_frontal = {
+        staff = true,
+        zh = "不是正面照片，请正对镜头重新拍摄",
+        en = "it is not taken from the front: look into the camera" },
+    face_covered = {
+        staff = true,
+        zh = "面部被遮挡，请露出完整面部后重新拍摄",
+        en = "your face is covered in part: take it again" },
+    retouched = {
+        staff = true,
+        zh = "照片修饰过度或不是真人拍摄，请使用未修饰的照片",
+        en = "it was changed too much, or is no photograph: use one as it "
+            .. "was taken" },
+    poor_quality = {
+        staff = true,
+        zh = "照片不清晰，请在光线良好处重新拍摄",
+        en = "it cannot be seen clearly: take it again in good light" },
+    unreadable = {
+        staff = true,
+        zh = "照片无法查看，请重新上传",
+        en = "the picture cannot be looked at: upload it again" },
 }
+
+-- 原因代码（可有多个，空格分隔）的文字 / texts of codes, a space between
+local function reason_text(codes, language)
+    local texts, from = {}, 1
+    codes = (codes or "") .. " "
+    while from <= #codes do
+        local space = string.find(codes, " ", from, true)
+        local reason = rules.reasons[string.sub(codes, from, space - 1)]
+        if reason then
+            texts[#texts + 1] = reason[language]
+        end
+        from = space + 1
+    end
+    if #texts == 0 then
+        return nil
+    end
+    return table.concat(texts, language == "zh" and "；" or "; ")
+end
 
 -- 输入 / input: language（zh, en）, state, reason（没有则不给 / may be absent）
 -- 输出 / output: title, title_pc, text, button, button_pc, reason
 function rules.messages(input)
     local of = rules.messages_of[input.state][input.language]
-    local reason = input.reason and rules.reasons[input.reason]
     return {
         title = of.title,
         title_pc = of.title_pc or of.title,
         text = of.text,
         button = of.button,
         button_pc = of.button_pc or of.button,
-        reason = reason and reason[input.language],
+        reason = reason_text(input.reason, input.language),
     }
 end
 
@@ -647,6 +703,124 @@ function rules.changes(input)
 end
 
 ---------------------------------------------------------------------------
+-- 比对 / The comparison
+--
+-- 顺序：有认证时的人脸照片（且同意使用）的，由媒体引擎比对；没有的，且这里允许
+-- 时，由支付宝与权威照片比对（需另行签约）；否则待人工比对。未同意使用人脸的，
+-- 一律待人工比对。
+-- First with the picture of the authenticated face, by the engine; without one
+-- by Alipay with the authority's, if that is allowed here (a contract of its
+-- own); else by staff.  Without the consent to the use of the face, by staff.
+---------------------------------------------------------------------------
+
+-- 是否允许由支付宝比对；照片至多多少字节（接口上限 1 MB）；等待几毫秒
+-- whether Alipay may be asked, bytes of a photo at most (1 MB is the
+-- interface's limit), ms to wait
+rules.source = false
+rules.source_bytes = 1048576
+rules.source_timeout_ms = 10000
+
+-- 输入 / input: profile
+-- 输出 / output: source, most_bytes, timeout
+function rules.comparison()
+    return {
+        source = rules.source,
+        most_bytes = rules.source_bytes,
+        timeout = rules.source_timeout_ms,
+    }
+end
+
+-- 每种比对方式：相似度不低于 same 的为本人，低于 different 的不是本人，两者之间
+-- 由工作人员判断。数值的含义和误差见 docs/photo.md。没有列出的方式一律由工作人员
+-- 判断。
+-- For each method: from same on it is the person, under different it is not,
+-- and between the two staff decide, as they do for a method that is not here.
+-- docs/photo.md says what the numbers mean and how often they are wrong.
+rules.similarity = {
+    ["dlib-resnet-1"] = { same = 0.6, different = 0.35 },
+}
+
+-- 支付宝的分数没有公开的尺度：为 nil 时只看其结论；设为数字时，结论为通过但分数
+-- 更低的由工作人员判断
+-- The scale of Alipay's score is not public: nil looks at its verdict alone;
+-- with a number staff look at what passed with less
+rules.source_score = nil
+
+-- 支付宝说不一致时是否直接不通过；否则由工作人员判断
+-- whether Alipay's no refuses at once; else staff look at it
+rules.source_refuses = true
+
+-- 输入 / input: method; similarity，或 / or passed, score, mismatch
+-- 输出 / output: result（same, different, unsure）
+function rules.compared(input)
+    if input.method == "alipay_source" then
+        if not input.passed then
+            return { result = rules.source_refuses and "different"
+                              or "unsure" }
+        end
+        if rules.source_score
+           and (input.score or -1) < rules.source_score then
+            return { result = "unsure" }
+        end
+        return { result = "same" }
+    end
+
+    local limits = rules.similarity[input.method]
+    if not limits or not input.similarity then
+        return { result = "unsure" }
+    end
+    if input.similarity >= limits.same then
+        return { result = "same" }
+    end
+    return { result = input.similarity < limits.different and "different"
+                      or "unsure" }
+end
+
+-- 人工比对：每张照片由一名工作人员处理多少秒，逾期由他人处理
+-- staff: for how many seconds a photo is one person's
+rules.review_lease = 600
+
+-- 输出 / output: lease, reasons = { { code, zh, en } }
+function rules.review()
+    local codes, reasons = {}, {}
+    for code, reason in pairs(rules.reasons) do
+        if reason.staff then
+            codes[#codes + 1] = code
+        end
+    end
+    table.sort(codes)
+    for i, code in ipairs(codes) do
+        reasons[i] = { code = code, zh = rules.reasons[code].zh,
+                       en = rules.reasons[code].en }
+    end
+    return { lease = rules.review_lease, reasons = reasons }
+end
+
+-- 哪些结果发送站内消息 / what is told by a message
+rules.notices = { review = true, passed = true, refused = true }
+
+-- 输入 / input: state, reason（原因代码，空格分隔 / codes, a space between）
+-- 输出 / output: send, title_zh, title_en, text_zh, text_en
+function rules.notice(input)
+    if not rules.notices[input.state] then
+        return { send = false }
+    end
+    local of = rules.messages_of[input.state]
+    local out = {
+        send = true,
+        title_zh = of.zh.title, title_en = of.en.title,
+        text_zh = of.zh.text, text_en = of.en.text,
+    }
+    local zh = reason_text(input.reason, "zh")
+    if zh then
+        out.text_zh = "原因：" .. zh .. "。" .. out.text_zh .. "。"
+        out.text_en = "Because " .. reason_text(input.reason, "en") .. ". "
+            .. out.text_en
+    end
+    return out
+end
+
+---------------------------------------------------------------------------
 -- 检查：数值写错时整个文件不生效，并说明哪一项不对。
 -- Checks: a value that cannot work is refused with the whole file.
 ---------------------------------------------------------------------------
@@ -674,6 +848,26 @@ check_number(rules, "first_pause", 1, 86400)
 check_number(rules, "longest_pause", 1, 86400)
 check_number(rules, "look_window", 60, 2592000)
 check_number(rules, "looks", 1, 100000)
+check_number(rules, "source_bytes", 1024, 1048576)
+check_number(rules, "source_timeout_ms", 1000, 30000)
+check_number(rules, "review_lease", 30, 86400)
+
+for method, limits in pairs(rules.similarity) do
+    if type(limits.same) ~= "number" or type(limits.different) ~= "number"
+       or limits.same > 1 or limits.different < 0
+       or limits.different > limits.same then
+        error('similarity["' .. tostring(method) .. '"]: expected 0 <= '
+            .. "different <= same <= 1")
+    end
+end
+for code, reason in pairs(rules.reasons) do
+    if string.find(code, " ", 1, true) or #code > 40 then
+        error('reasons: "' .. tostring(code) .. '" is no code')
+    end
+    if type(reason.zh) ~= "string" or type(reason.en) ~= "string" then
+        error("reasons." .. code .. ": lacks zh or en")
+    end
+end
 
 for name, profile in pairs(rules.profiles) do
     local where = "profiles." .. tostring(name) .. ": "
@@ -850,6 +1044,49 @@ rules.examples = {
           { name = "encoded", quality = 88, bytes = 61234 } } },
       output = { texts = { "裁剪为 500 × 700 像素",
                            "重新保存为JPEG，59.8 KB" } } },
+    { call = "messages",
+      input = { language = "en", state = "refused", reason = "not_recent" },
+      output = { title = "Your photo was not accepted",
+                 title_pc = "Your photo was not accepted",
+                 text = "See the reasons and upload another photo.",
+                 button = "Upload another", button_pc = "Upload another",
+                 reason = "it is not recent: take a new one" } },
+
+    -- 比对 / the comparison
+    { call = "comparison", input = { profile = "default" },
+      output = { source = false, most_bytes = 1048576, timeout = 10000 } },
+    { call = "compared", input = { method = "dlib-resnet-1",
+                                   similarity = 0.6 },
+      output = { result = "same" } },
+    { call = "compared", input = { method = "dlib-resnet-1",
+                                   similarity = 0.59 },
+      output = { result = "unsure" } },
+    { call = "compared", input = { method = "dlib-resnet-1",
+                                   similarity = 0.34 },
+      output = { result = "different" } },
+    { call = "compared", input = { method = "another", similarity = 1 },
+      output = { result = "unsure" } },
+    { call = "compared", input = { method = "alipay_source", passed = true },
+      output = { result = "same" } },
+    { call = "compared", input = { method = "alipay_source",
+                                   passed = false },
+      output = { result = "different" } },
+    { call = "notice", input = { state = "comparing", reason = "" },
+      output = { send = false } },
+    { call = "notice", input = { state = "review", reason = "" },
+      output = { send = true, title_zh = "待人工比对",
+                 title_en = "Waiting for staff",
+                 text_zh = "照片符合要求，工作人员比对后通知您。",
+                 text_en = "Staff will compare it and you will be told." } },
+    { call = "notice", input = { state = "refused",
+                                 reason = "not_recent not_bareheaded" },
+      output = { send = true, title_zh = "照片未通过",
+                 title_en = "Your photo was not accepted",
+                 text_zh = "原因：不是近期照片，请重新拍摄；未免冠，请摘下帽子、头饰"
+                     .. "后重新拍摄。根据失败原因重新上传照片。",
+                 text_en = "Because it is not recent: take a new one; your "
+                     .. "head is covered: take it again without a hat. See "
+                     .. "the reasons and upload another photo." } },
 }
 
 return rules

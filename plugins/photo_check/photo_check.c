@@ -5,7 +5,7 @@
  * this file.  Texts that the notices give stand as they give them.
  */
 
-#include "photo_check.h"
+#include "compare.h"
 
 #define PURPOSE   "the photo of an application"
 #define URL       512                   /* code points */
@@ -215,6 +215,32 @@ static const char *const  finish_problems[] = {
     NULL
 };
 
+static const char *const  reviews_problems[] = {
+    "store_unavailable", NULL
+};
+
+static const char *const  next_problems[] = {
+    "photo_none_waits", "conflict", "store_unavailable", "outcome_unknown",
+    NULL
+};
+
+static const char *const  review_problems[] = {
+    "photo_review_unknown", "photo_review_replaced", "photo_review_decided",
+    "photo_review_lease_over", "store_unavailable", NULL
+};
+
+static const char *const  seen_problems[] = {
+    "photo_review_unknown", "photo_review_replaced", "photo_review_decided",
+    "photo_review_lease_over", "photo_no_picture", "photo_no_reference",
+    "store_unavailable", NULL
+};
+
+static const char *const  decision_problems[] = {
+    "photo_review_unknown", "photo_review_replaced", "photo_review_decided",
+    "photo_review_lease_over", "photo_unchecked", "invalid_fields",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
 
 /* ---- routes ------------------------------------------------------------ */
 
@@ -269,6 +295,41 @@ static const civic_route_t  routes[] = {
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .reply = photo_fields, .problems = finish_problems,
       .zh = "照片上传完成", .en = "finishes: the photo is the right one" },
+    { .method = CIVIC_GET, .path = "/reviews",
+      .handler = photo_reviews, .roles = CIVIC_REVIEWER,
+      .purpose = PURPOSE, .reply = photo_reviews_reply,
+      .problems = reviews_problems,
+      .zh = "待人工比对的照片", .en = "how many photos wait for staff" },
+    { .method = CIVIC_POST, .path = "/reviews/next",
+      .handler = photo_review_next, .roles = CIVIC_REVIEWER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = photo_review_reply, .problems = next_problems,
+      .zh = "取最早等待的一张（已取的仍是原来那张）",
+      .en = "takes the oldest that waits; who holds one gets it again" },
+    { .method = CIVIC_GET, .path = "/reviews/{review_id}",
+      .handler = photo_review_show, .roles = CIVIC_REVIEWER,
+      .purpose = PURPOSE, .reply = photo_review_reply,
+      .problems = review_problems,
+      .zh = "正在比对的一张", .en = "the one that the caller holds" },
+    { .method = CIVIC_GET, .path = "/reviews/{review_id}/picture",
+      .handler = photo_review_picture, .roles = CIVIC_REVIEWER,
+      .purpose = PURPOSE, .problems = seen_problems,
+      .zh = "照片本身", .en = "the photo" },
+    { .method = CIVIC_GET, .path = "/reviews/{review_id}/reference",
+      .handler = photo_review_reference, .roles = CIVIC_REVIEWER,
+      .purpose = PURPOSE, .problems = seen_problems,
+      .zh = "认证时的人脸照片", .en = "the picture of the face" },
+    { .method = CIVIC_POST, .path = "/reviews/{review_id}/release",
+      .handler = photo_review_release, .roles = CIVIC_REVIEWER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .status = 204, .problems = review_problems,
+      .zh = "放回，由他人比对", .en = "lets it go, for others" },
+    { .method = CIVIC_POST, .path = "/reviews/{review_id}/decision",
+      .handler = photo_review_decide, .roles = CIVIC_REVIEWER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = photo_decision_body, .reply = photo_decision_reply,
+      .problems = decision_problems,
+      .zh = "作出决定", .en = "decides" },
 };
 
 
@@ -282,6 +343,36 @@ static const civic_problem_def_t  problems[] = {
     { "photo_looks_limit", 429,
       "检测照片的次数过多。请在{retry_after}秒后再试。",
       "Too many photos were checked. Try again in {retry_after} seconds." },
+    { "photo_none_waits", 404,
+      "目前没有待人工比对的照片。",
+      "No photo waits for staff at the moment." },
+    { "photo_review_unknown", 404,
+      "没有由您处理的这张照片：可能已经决定、放回，或由他人处理。请取下一张。",
+      "You hold no such photo: it may be decided, let go, or held by somebody "
+      "else. Take the next one." },
+    { "photo_review_lease_over", 409,
+      "这张照片的处理时间已过，可能已由他人处理。请重新取一张。",
+      "Your time for this photo is over, and somebody else may have it. Take "
+      "the next one." },
+    { "photo_review_decided", 409,
+      "这张照片已经决定，不能再次决定。请取下一张。",
+      "This photo was decided before. Take the next one." },
+    { "photo_review_replaced", 409,
+      "申请人已更换这张照片，没有作出决定。请取下一张。",
+      "The applicant has put another photo in its place; nothing was "
+      "decided. Take the next one." },
+    { "photo_no_picture", 404,
+      "照片已不在或无法读取。请以“照片无法查看”为由作出不通过的决定。",
+      "The picture is gone or cannot be read. Refuse it for that reason "
+      "(unreadable)." },
+    { "photo_unchecked", 409,
+      "检测服务未能检测这张照片，不能通过。请以“照片无法查看”为由作出不通过的决定。",
+      "No engine could check this photo, so it cannot be approved. Refuse it "
+      "(unreadable)." },
+    { "photo_no_reference", 404,
+      "没有认证时的人脸照片，或申请人未同意使用。请以身份证件照片等其他方式比对。",
+      "There is no picture of the face, or no consent to use it. Compare in "
+      "another way." },
 
     { "photo_engine_unavailable", 503,
       "照片检测服务暂时不可用，照片没有保存。请在{retry_after}秒后再试。",
@@ -303,6 +394,18 @@ static const civic_problem_def_t  problems[] = {
     { "photo_turn", 0,
       "只能旋转0、90、180或270度。",
       "Only 0, 90, 180 or 270." },
+    { "photo_tick_needed", 0,
+      "通过前必须确认。",
+      "To approve, this must be ticked." },
+    { "photo_reason_needed", 0,
+      "请至少选择一个不通过的原因。",
+      "Choose at least one reason." },
+    { "photo_no_reasons", 0,
+      "通过时不填写原因。",
+      "An approval has no reasons." },
+    { "photo_reason_unknown", 0,
+      "没有这个原因代码。",
+      "There is no such reason." },
     { "photo_profile", 0,
       "没有这种照片要求。",
       "There are no such requirements." },
@@ -339,7 +442,32 @@ static const civic_field_t  messages_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  compared_input[] = {
+    FACT("method", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "比对方式",
+         "how: the engine's method, or alipay_source"),
+    FACT("passed", CIVIC_TYPE_BOOLEAN, 0, "支付宝的结论",
+         "what Alipay says"),
+    FACT("mismatch", CIVIC_TYPE_STRING, 0, "支付宝的原因代码",
+         "why Alipay says no"),
+    CIVIC_END
+};
+
+static const civic_field_t  notice_input[] = {
+    FACT("state", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "照片的状态",
+         "the photo's state"),
+    FACT("reason", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "原因代码，空格分隔",
+         "codes of reasons, a space between"),
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
+    { .name = "comparison", .input = profile_input,
+      .en = "whether Alipay may compare a photo with the authority's" },
+    { .name = "compared", .input = compared_input,
+      .en = "what a comparison means: same, different, unsure" },
+    { .name = "review", .en = "the lease of staff, and their reasons" },
+    { .name = "notice", .input = notice_input,
+      .en = "the message for the person when something was decided" },
     { .name = "limits", .input = profile_input,
       .en = "which profiles there are, what a header may say at most" },
     { .name = "judge",
@@ -362,6 +490,12 @@ static const civic_script_def_t  scripts[] = {
     { "photo_check_move", "moves one on, if it is as it was read" },
     { "photo_check_forget", "forgets one whose time is over" },
     { "photo_check_look", "counts a picture that is looked at" },
+    { "photo_check_queue_put", "puts a photo into the queue of staff" },
+    { "photo_check_queue_drop", "takes one out of it" },
+    { "photo_check_queue_take", "finds one for somebody of the staff" },
+    { "photo_check_queue_hold", "notes who holds one" },
+    { "photo_check_queue_walk", "keeps where the walk that mends it is" },
+    { "photo_check_waiting", "tells which photos of a person wait" },
 };
 
 static const civic_call_def_t  calls[] = {
@@ -372,6 +506,12 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
+    { .name = PHOTO_WORK, .interval = 1, .shards = 16, .deadline = 60000,
+      .run = photo_work_run,
+      .en = "Goes on with photos that wait to be checked or compared." },
+    { .name = "reviews", .interval = 60, .shards = 16, .deadline = 60000,
+      .run = photo_mend_run,
+      .en = "Mends the queue of staff from the photos themselves." },
     { .name = PHOTO_GONE, .interval = 60, .shards = 16,
       .run = photo_gone_run,
       .en = "Deletes pictures that were replaced or refused." },
@@ -402,11 +542,19 @@ static const civic_metric_def_t  metrics[] = {
     { "engine_down", "questions that the engine did not answer" },
     { "engine_wrong", "answers of the engine that nobody could use" },
     { "deleted", "pictures deleted" },
+    { "compared_same", "photos that are the person's, by a machine" },
+    { "compared_different", "photos that are not" },
+    { "compared_unsure", "comparisons that say neither" },
+    { "compared_later", "comparisons that had to be put off" },
+    { "reviews", "photos given to staff" },
+    { "review_approved", "photos that staff approved" },
+    { "review_refused", "photos that staff refused" },
 };
 
 static const civic_purpose_def_t  purposes[] = {
     { PHOTO_RECORD, "reports on photos" },
     { PHOTO_PICTURE, "photos of applications" },
+    { "face", "pictures of faces, of face_auth" },
 };
 
 

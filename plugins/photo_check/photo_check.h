@@ -11,6 +11,7 @@
  *   limits.c       how often a person may have a picture looked at
  *   retention.c    the end of a photo's time, and files that are to go
  *   calls.c        what other plugins may ask
+ *   compare.h      what goes on with a photo afterwards, and its files
  *
  * A photo is one hash field of its state, in plain words that scripts compare,
  * and one that is sealed: lua/redis/photo_check_put.lua describes them.  All
@@ -62,7 +63,14 @@ typedef enum {
     PHOTO_LIMITED,
     PHOTO_ENGINE_DOWN,
     PHOTO_ENGINE_WRONG,
-    PHOTO_DELETED
+    PHOTO_DELETED,
+    PHOTO_COMPARED_SAME,
+    PHOTO_COMPARED_DIFFERENT,
+    PHOTO_COMPARED_UNSURE,
+    PHOTO_COMPARED_LATER,
+    PHOTO_REVIEWS,
+    PHOTO_REVIEW_APPROVED,
+    PHOTO_REVIEW_REFUSED
 } photo_metric_t;
 
 /* Handlers. */
@@ -112,8 +120,10 @@ typedef struct {
     civic_str_t   report;               /* the rule's, JSON text; empty: none */
     civic_str_t   changes;              /* of process, JSON text */
     civic_str_t   comparison;           /* what was compared, JSON text */
-    civic_str_t   reason;               /* a code, why it is refused */
+    civic_str_t   reason;               /* codes, why it is refused; a space
+                                           between */
     civic_str_t   note;                 /* of staff */
+    civic_str_t   reviewer;             /* of staff, until due */
 } photo_t;
 
 int photo_is(const photo_t *photo, const char *state);

@@ -28,6 +28,7 @@ static const struct {
     { "comparison", offsetof(photo_t, comparison) },
     { "reason", offsetof(photo_t, reason) },
     { "note", offsetof(photo_t, note) },
+    { "reviewer", offsetof(photo_t, reviewer) },
 };
 
 #define MEMBERS  (sizeof(members) / sizeof(members[0]))

@@ -8,7 +8,7 @@ use Civic::Test;
 use Civic::OpenAPI;
 
 my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic',
-        'face_auth', 'payment seller_id=2088000000009999 '
+        'face_auth', 'photo_check', 'payment seller_id=2088000000009999 '
             . 'notify_url=https://a.example/payment/alipay/notifications' ],
     people => 1);
 my $client = $civic->client;
@@ -81,7 +81,9 @@ for my $each (@operations) {
     next if $path eq '/civic/blobs/{ticket}';   # x is no ticket: not found
     my $answer = $client->request($method, $path =~ s/\{purpose\}/face/r
         =~ s/\{\w+\}/x/gr,
-        $method =~ /^P/ && $operation->{requestBody} ? (json => {}) : ());
+        !$operation->{requestBody} || $method !~ /^P/ ? ()
+            : $operation->{requestBody}{content}{'application/json'}
+            ? (json => {}) : (body => 'x', type => 'image/jpeg'));
 
     isnt($answer->{json}{code} // '', 'not_found', "$method $path is served")
         if $answer->{status} == 404 || ref $answer->{json} eq 'HASH';
