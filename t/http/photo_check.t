@@ -17,8 +17,7 @@ my $media = Civic::Media->start(workers => 2, faces => $has_faces);
 my @with = (plugins => [ 'login', 'civic', 'photo_check' ],
     blobs => 'shared', server => "client_max_body_size 8m;\n");
 my $civic = civic(@with, people => 8, start => 0,
-    http => internal({ media => 'set $civic_upstream_host media; '
-        . $media->location }));
+    http => internal({ media => $media->location }));
 my $rules = $civic->nginx->rules . '/photo_check.lua';
 
 # Short lines and short patience, as a test has.

@@ -372,7 +372,11 @@ test_calls(void **state)
     snprintf(in, sizeof(in), "{\"pid\":\"%s\"}", pid_of(NUMBER));
     assert_string_equal(member(call("photo_check.state", in), "state"),
                         "none");
+    assert_string_equal(member(call("photo_check.state", in), "progress"),
+                        "none");
     id = id_of(upload());
+    assert_string_equal(member(call("photo_check.state", in), "progress"),
+                        "waiting");
     assert_string_equal(member(call("photo_check.state", in), "state"),
                         "comparing");
     assert_string_equal(member(call("photo_check.state", in), "photo_id"),

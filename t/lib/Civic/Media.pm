@@ -105,7 +105,7 @@ sub path   { return $_[0]{socket} }
 sub location {
     my ($self) = @_;
 
-    return "proxy_pass http://unix:$self->{socket}:\$civic_upstream_uri;";
+    return "set \$civic_upstream_host media; proxy_pass http://unix:$self->{socket}:\$civic_upstream_uri;";
 }
 
 # The status of its end.
