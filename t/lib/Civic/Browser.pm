@@ -34,6 +34,7 @@ my @plugins = grep { -e Civic::Nginx::build() . "/plugins/$_.so" }
 
 # new(as Civic::Test::civic; web => { changes of web.json }, sandbox => 1:
 #     with Alipay and the card's issuer, both the sandbox in the same nginx;
+#     photo => a Civic::Media: with photos, checked by that engine;
 #     login => 'words' of that plugin).
 sub new {
     my ($class, %arg) = @_;
@@ -80,15 +81,20 @@ sub _with_sandbox {
     my $secret = $sandbox->path('card.secret');
     my $issuer = "card_issuer=$url/sandbox/card";
     my $back = "card_redirect_uri=$url/web/card.html";
+    my $media = delete $arg{photo};
     my $login = join ' ', 'login', $issuer, $back, 'card_client_id=civic',
         "card_client_secret=$secret",
         "\"qr_url=$url/sandbox/phone#ticket={ticket}\"",
         delete $arg{login} // ();
 
     _put($secret, Civic::Sandbox::CARD_SECRET . "\n");
-    return $sandbox->with_alipay(%arg, plugins => [ $login, @plugins ],
+    return $sandbox->with_alipay(%arg,
+        plugins => [ $login, @plugins, @{ delete $arg{plugins} || [] },
+            $media ? 'photo_check' : () ],
         sandbox => [ $issuer, $back ],
-        upstreams => { card => $arg{port} });
+        upstreams => { card => $arg{port}, $media
+            ? (media => 'set $civic_upstream_host media; ' . $media->location)
+            : () });
 }
 
 # conf/web.conf, with the tree's paths; and the sandbox phone.
