@@ -512,6 +512,12 @@ rules.phone_methods = { alipay = true }
 -- has withdrawn it is asked in any case.
 rules.authorise_by_itself = { password = true, card = true }
 
+-- 照片待检测、比对或人工比对时，能否先办理以后的事项（报名等）；办理这些事项时仍会
+-- 核对照片
+-- whether somebody whose photograph waits for a check or a comparison may go
+-- on meanwhile; what needs the photograph asks for it again
+rules.go_on_while_photo_waits = true
+
 -- 服务信息（未经核实的示例，上线前必须改写）
 -- the service: UNCONFIRMED, examples; to be rewritten before people see them
 rules.service = {
@@ -580,9 +586,9 @@ rules.words = {
                  en = "A recent portrait from the front, without a hat, on "
                      .. "red, blue or white; JPG or JPEG, over 20 K, at least "
                      .. "300 pixels wide and 420 high." },
-        waiting = { zh = "照片待人工比对，请等待审核人员处理。",
-                    en = "A reviewer has yet to compare your photograph; "
-                        .. "please wait." },
+        waiting = { zh = "照片待人工比对，请等待审核人员处理；结果会在消息中告知。",
+                    en = "A reviewer has yet to compare your photograph; a "
+                        .. "message will tell you what came of it." },
     },
     verified = {
         title = { zh = "身份认证完成", en = "Who you are is proven" },
@@ -634,6 +640,7 @@ local function is_done(step, input)
         return input.has_password
     elseif step == "photo" then
         return input.photo == "passed"
+            or input.photo == "waiting" and rules.go_on_while_photo_waits
     end
     return step ~= "exam"
 end

@@ -212,6 +212,8 @@ class Photo {
         } else if (WAITING.has(photo.state)) {
             this.put(title, h('p', {}, photo.text),
                 this.picture(photo.picture_url),
+                this.button(say('继续', 'Go on'), async () =>
+                    this.resolve()),
                 this.chooser(say('换一张', 'Take another one')));
             this.wait(photo);
         } else {
