@@ -93,8 +93,8 @@ rules.other_face = 0.35
 rules.most_header = 1048576
 rules.most_scans = 60
 
--- 保存的照片不超过（至多 4 MB） / bytes of a photo that is kept, 4 MB at most
-rules.most_stored = 4000000
+-- 保存的照片不超过（至多 2 MB） / bytes of a photo that is kept, 2 MB at most
+rules.most_stored = 2000000
 
 -- 输入 / input: profile
 -- 输出 / output: known, width, height, pixels, header, scans, stored
@@ -836,7 +836,7 @@ end
 
 check_number(rules, "most_header", 1024, 4194304)
 check_number(rules, "most_scans", 1, 1000)
-check_number(rules, "most_stored", 65536, 4194304)
+check_number(rules, "most_stored", 65536, 2097152)
 check_number(rules, "keep_days", 1, 36500)
 check_number(rules, "draft_life", 60, 86400)
 check_number(rules, "url_life", 1, 300)
@@ -1006,7 +1006,7 @@ rules.examples = {
     { call = "limits", input = { profile = "default" },
       output = { known = true, width = 4096, height = 4096,
                  pixels = 16777216, header = 1048576, scans = 60,
-                 stored = 4000000 } },
+                 stored = 2000000 } },
     { call = "limits", input = { profile = "dance" },
       output = { known = false } },
     { call = "process", input = { profile = "default" },

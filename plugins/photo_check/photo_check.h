@@ -48,7 +48,8 @@
 
 #define PHOTO_UPLOAD    (5 * 1024 * 1024 + 512 * 1024)  /* bytes taken; how
                                            many are allowed says the rule */
-#define PHOTO_STORED    (4 * 1024 * 1024)               /* civic_blob_write() */
+#define PHOTO_STORED    (2 * 1024 * 1024)   /* with an upload, a request
+                                           still has what it may have */
 #define PHOTO_TURN      "picture"       /* civic_turn(): somebody's in memory */
 
 /* Counters, in the order of the metrics table. */

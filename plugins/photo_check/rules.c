@@ -79,7 +79,7 @@ photo_limits(civic_request_t *r, civic_str_t profile, photo_limits_t *limits)
                                                       PHOTO_UPLOAD);
     limits->jpeg.scans = (unsigned) shared_rule_number(answer, "scans", 60, 1,
                                                        1000);
-    limits->stored = shared_rule_number(answer, "stored", 4000000, 65536,
+    limits->stored = shared_rule_number(answer, "stored", 2000000, 65536,
                                         PHOTO_STORED);
 
     return CIVIC_OK;

@@ -8,6 +8,11 @@
 
 #include "engine.h"
 
+/* Pixels of a photo that is kept, at most: four times what is printed of it
+   on any form. */
+#define STORED_WIDTH   2400
+#define STORED_HEIGHT  3360
+
 
 /* ---- the picture that is kept ------------------------------------------ */
 
@@ -20,8 +25,9 @@ photo_make_stored(civic_request_t *r, photo_check_t *check, civic_str_t pid,
     engine_answer_t  answer;
 
     *made = 0;
-    query = civic_print(r, "max_bytes=%lld",
-                        (long long) check->limits.stored);
+    query = civic_print(r, "max_bytes=%lld&max_width=%d&max_height=%d",
+                        (long long) check->limits.stored, STORED_WIDTH,
+                        STORED_HEIGHT);
 
     rc = photo_engine_process(r, &check->terms, check->bytes, query, &answer);
     if (rc != CIVIC_OK) {

@@ -125,6 +125,16 @@ noisy(portrait_t *portrait)
 }
 
 
+/* A good camera's: little below the 5 MB that may be uploaded. */
+static void
+large(portrait_t *portrait)
+{
+    portrait->width = 2800;
+    portrait->height = 3920;
+    portrait->noise = 8;
+}
+
+
 static void
 white(portrait_t *portrait)
 {
@@ -283,6 +293,7 @@ static const photo_file_t  photos[] = {
     { "good_light_blue.jpg", light_blue, 0 },
     { "good_white.jpg", white, 0 },
     { "good_noisy.jpg", noisy, 0 },
+    { "good_large.jpg", large, 0 },
     { "good_smallest.jpg", smallest, 100 },
     { "fails_bytes.jpg", smallest, 80 },
     { "fails_width.jpg", narrow, 100 },
