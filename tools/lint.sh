@@ -142,7 +142,10 @@ check_cppcheck()
         core_rooms+=(-I "ngx_module/core/$room")
     done
 
-    cppcheck --quiet --std=c11 --language=c --inline-suppr \
+    # with a folder for what it learns, files are looked at beside each other
+    mkdir -p build/cppcheck
+    cppcheck --quiet -j"$(nproc)" --cppcheck-build-dir=build/cppcheck \
+        --std=c11 --language=c --inline-suppr \
         --enable=warning,performance,portability \
         --suppress=missingInclude --suppress=unknownMacro \
         --suppress=ctuuninitvar --suppress=arrayIndexThenCheck \
