@@ -666,6 +666,31 @@ function rules.messages(input)
     }
 end
 
+-- 上传时尚不能判断的项目，比对或人工审核之后怎样显示
+-- what a report cannot tell at first, once it was compared or reviewed
+-- 输入 / input: result（same, different, ...）, review = { approved, recent,
+--               bareheaded }，没有则不给 / absent if there is none
+-- 输出 / output: criteria = { name, result, measured }
+function rules.found(input)
+    local found, review = {}, input.review
+    local function tell(name, result, zh, en)
+        found[#found + 1] = { name = name, result = result,
+                              measured = { zh = zh, en = en } }
+    end
+    if review and review.approved then
+        tell("identity", "pass", "审核人员已比对", "compared by a reviewer")
+        tell("recent", "pass", "审核人员已确认", "a reviewer says so")
+        tell("bareheaded", "pass", "审核人员已确认", "a reviewer says so")
+    elseif review then
+        return { criteria = found }
+    elseif input.result == "same" then
+        tell("identity", "pass", "比对为本人", "the same person")
+    elseif input.result == "different" then
+        tell("identity", "refuse", "与本人不一致", "another person")
+    end
+    return { criteria = found }
+end
+
 -- 照片处理工具作了哪些改动，逐项说明 / what the tool has changed, one by one
 -- 输入 / input: language, changes（docs/media-engine.md）
 -- 输出 / output: texts
@@ -1051,6 +1076,10 @@ rules.examples = {
                  text = "See the reasons and upload another photo.",
                  button = "Upload another", button_pc = "Upload another",
                  reason = "it is not recent: take a new one" } },
+    { call = "found", input = { result = "same" },
+      output = { criteria = { {
+          name = "identity", result = "pass",
+          measured = { zh = "比对为本人", en = "the same person" } } } } },
 
     -- 比对 / the comparison
     { call = "comparison", input = { profile = "default" },

@@ -480,6 +480,8 @@ static const civic_rule_def_t  rules[] = {
     { .name = "messages", .input = messages_input,
       .en = "what people are told of a photo" },
     { .name = "changes", .en = "what was changed, for people" },
+    { .name = "found", .en = "what a comparison and a review tell of the "
+                             "criteria that no report can" },
 };
 
 

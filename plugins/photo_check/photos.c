@@ -106,6 +106,58 @@ load(civic_str_t text)
 }
 
 
+/* The criterion of the report that has the name of one. */
+static json_t *
+same_criterion(json_t *report, json_t *one)
+{
+    size_t       i;
+    json_t      *each;
+    const char  *name, *wanted;
+
+    wanted = json_string_value(json_object_get(one, "name"));
+
+    json_array_foreach(json_object_get(report, "criteria"), i, each) {
+        name = json_string_value(json_object_get(each, "name"));
+
+        if (name != NULL && wanted != NULL && strcmp(name, wanted) == 0) {
+            return each;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* What was found out since, by the rule: the comparison, a reviewer's ticks. */
+static civic_result_t
+add_found(civic_request_t *r, json_t *report, civic_str_t comparison)
+{
+    size_t           i;
+    json_t          *in, *answer, *one, *criterion;
+    civic_result_t   rc;
+
+    in = load(comparison);
+    if (in == NULL) {
+        return CIVIC_OK;
+    }
+
+    rc = civic_rule(r, "found", in, &answer);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    json_array_foreach(json_object_get(answer, "criteria"), i, one) {
+        criterion = same_criterion(report, one);
+
+        if (criterion != NULL && json_object_update(criterion, one) != 0) {
+            return CIVIC_ERROR;
+        }
+    }
+
+    return CIVIC_OK;
+}
+
+
 static civic_result_t
 write_sealed(civic_request_t *r, civic_writer_t *w, const photo_t *photo)
 {
@@ -114,10 +166,11 @@ write_sealed(civic_request_t *r, civic_writer_t *w, const photo_t *photo)
     civic_result_t   rc = CIVIC_OK;
 
     if (report != NULL) {
+        rc = add_found(r, report, photo->comparison);
         photo_write_report(r, w, report);
     }
 
-    if (json_is_array(changes)) {
+    if (rc == CIVIC_OK && json_is_array(changes)) {
         rc = write_changes(r, w, changes);
     }
 
