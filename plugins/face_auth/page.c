@@ -5,66 +5,11 @@
  * The link is signed anew each time: it leads to the same attempt.
  */
 
-#include <stdlib.h>
-
-#include "base64.h"
 #include "face_auth.h"
+#include "qr_code.h"
 #include "values.h"
-#include "qr_image.h"
 
-#define SCALE       4                   /* pixels of a module */
-#define PNG_PREFIX  "data:image/png;base64,"
-#define SVG_PREFIX  "data:image/svg+xml;base64,"
-
-/* Work for a thread. */
-typedef struct {
-    civic_str_t  url;
-    char        *png;                   /* malloc's */
-    char        *svg;
-} drawing_t;
-
-
-/* ---- drawing, on a thread ---------------------------------------------- */
-
-static char *
-data_uri(const char *prefix, const civic_qr_buffer_t *picture)
-{
-    char    *text;
-    size_t   len = strlen(prefix);
-
-    text = malloc(len + CIVIC_BASE64_ROOM(picture->len));
-
-    if (text != NULL) {
-        memcpy(text, prefix, len);
-        (void) civic_base64_encode(picture->data, picture->len, text + len);
-    }
-
-    return text;
-}
-
-
-static void
-draw(void *data)
-{
-    drawing_t          *drawing = data;
-    civic_qr_buffer_t   buffer = { NULL, 0, 0 };
-
-    static const civic_qr_look_t  look = { SCALE, CIVIC_QR_MARGIN };
-
-    if (civic_qr_png(drawing->url.data, drawing->url.len, &look, &buffer)
-        == CIVIC_QR_OK)
-    {
-        drawing->png = data_uri(PNG_PREFIX, &buffer);
-    }
-
-    if (civic_qr_svg(drawing->url.data, drawing->url.len, &look, &buffer)
-        == CIVIC_QR_OK)
-    {
-        drawing->svg = data_uri(SVG_PREFIX, &buffer);
-    }
-
-    civic_qr_buffer_free(&buffer);
-}
+#define SCALE  4                        /* pixels of a module */
 
 
 /* ---- what is shown ----------------------------------------------------- */
@@ -115,16 +60,16 @@ page_url(civic_request_t *r, const face_attempt_t *attempt, civic_str_t *url)
 
 static void
 write_page(civic_request_t *r, const face_attempt_t *attempt, json_t *texts,
-    const drawing_t *drawing, int counter)
+    civic_str_t url, const shared_qr_code_t *code, int counter)
 {
     civic_writer_t  *w = civic_reply(r, 201);
 
     civic_write_str(r, w, "attempt_id", attempt->id);
     civic_write_str(r, w, "state", attempt->state);
     civic_write_str(r, w, "certify_id", attempt->certify_id);
-    civic_write_str(r, w, "url", drawing->url);
-    civic_write_str(r, w, "qr_png", civic_cstr(drawing->png));
-    civic_write_str(r, w, "qr_svg", civic_cstr(drawing->svg));
+    civic_write_str(r, w, "url", url);
+    civic_write_str(r, w, "qr_png", code->png);
+    civic_write_str(r, w, "qr_svg", code->svg);
     civic_write_instant(r, w, "expires_at", attempt->expires_at);
     civic_write_json(r, w, "advice", json_object_get(texts, "texts"));
     civic_write_json(r, w, "buttons", json_object_get(texts, "buttons"));
@@ -136,32 +81,24 @@ civic_result_t
 face_page_reply(civic_request_t *r, const face_attempt_t *attempt,
     int counter)
 {
-    json_t          *texts;
-    drawing_t        drawing = { .png = NULL };
-    civic_result_t   rc;
+    json_t            *texts;
+    civic_str_t        url;
+    civic_result_t     rc;
+    shared_qr_code_t   code;
 
     rc = face_texts(r, 0, CIVIC_STR(""), &texts);
 
     if (rc == CIVIC_OK) {
-        rc = page_url(r, attempt, &drawing.url);
+        rc = page_url(r, attempt, &url);
     }
 
     if (rc == CIVIC_OK) {
-        rc = civic_offload(r, CIVIC_THREADS_WORK, draw, &drawing);
-    }
-
-    if (rc == CIVIC_OK && (drawing.png == NULL || drawing.svg == NULL)) {
-        civic_log(r, CIVIC_LOG_ERROR, "a QR code of %zu bytes cannot be "
-                  "drawn", drawing.url.len);
-        rc = CIVIC_ERROR;
+        rc = shared_qr_code(r, url, SCALE, &code);
     }
 
     if (rc == CIVIC_OK) {
-        write_page(r, attempt, texts, &drawing, counter);
+        write_page(r, attempt, texts, url, &code, counter);
     }
-
-    free(drawing.png);
-    free(drawing.svg);
 
     return rc;
 }

@@ -7,16 +7,11 @@
  * and a repeat asks for the same number.
  */
 
-#include <stdlib.h>
-
-#include "base64.h"
 #include "payment.h"
-#include "qr_image.h"
+#include "qr_code.h"
 #include "values.h"
 
-#define SCALE       6                       /* pixels of a module */
-#define PNG_PREFIX  "data:image/png;base64,"
-#define SVG_PREFIX  "data:image/svg+xml;base64,"
+#define SCALE  6                            /* pixels of a module */
 
 typedef struct {
     payment_book_t    book;
@@ -28,56 +23,6 @@ typedef struct {
     int64_t           least;                /* s */
     int64_t           most;
 } paying_t;
-
-/* Work for a thread. */
-typedef struct {
-    civic_str_t  text;
-    char        *png;                       /* malloc's */
-    char        *svg;
-} drawing_t;
-
-
-/* ---- drawing, on a thread ---------------------------------------------- */
-
-static char *
-data_uri(const char *prefix, const civic_qr_buffer_t *picture)
-{
-    char    *text;
-    size_t   len = strlen(prefix);
-
-    text = malloc(len + CIVIC_BASE64_ROOM(picture->len));
-
-    if (text != NULL) {
-        memcpy(text, prefix, len);
-        (void) civic_base64_encode(picture->data, picture->len, text + len);
-    }
-
-    return text;
-}
-
-
-static void
-draw(void *data)
-{
-    drawing_t          *drawing = data;
-    civic_qr_buffer_t   buffer = { NULL, 0, 0 };
-
-    static const civic_qr_look_t  look = { SCALE, CIVIC_QR_MARGIN };
-
-    if (civic_qr_png(drawing->text.data, drawing->text.len, &look, &buffer)
-        == CIVIC_QR_OK)
-    {
-        drawing->png = data_uri(PNG_PREFIX, &buffer);
-    }
-
-    if (civic_qr_svg(drawing->text.data, drawing->text.len, &look, &buffer)
-        == CIVIC_QR_OK)
-    {
-        drawing->svg = data_uri(SVG_PREFIX, &buffer);
-    }
-
-    civic_qr_buffer_free(&buffer);
-}
 
 
 /* ---- whether it can be paid -------------------------------------------- */
@@ -339,7 +284,7 @@ keep_made(civic_request_t *r, paying_t *paying)
 
 static void
 write_trade(civic_request_t *r, const paying_t *paying, civic_str_t url,
-    const drawing_t *drawing)
+    const shared_qr_code_t *code)
 {
     civic_writer_t         *w = civic_reply(r, 201);
     const payment_trade_t  *trade = &paying->trade;
@@ -356,9 +301,9 @@ write_trade(civic_request_t *r, const paying_t *paying, civic_str_t url,
 
     civic_write_str(r, w, "url", url);
 
-    if (drawing->png != NULL) {
-        civic_write_str(r, w, "qr_png", civic_cstr(drawing->png));
-        civic_write_str(r, w, "qr_svg", civic_cstr(drawing->svg));
+    if (code->png.len > 0) {
+        civic_write_str(r, w, "qr_png", code->png);
+        civic_write_str(r, w, "qr_svg", code->svg);
     }
 }
 
@@ -366,31 +311,22 @@ write_trade(civic_request_t *r, const paying_t *paying, civic_str_t url,
 static civic_result_t
 reply(civic_request_t *r, const paying_t *paying)
 {
-    drawing_t               drawing = { .png = NULL };
     civic_str_t             url = CIVIC_STR("");
     civic_result_t          rc = CIVIC_OK;
+    shared_qr_code_t        code = { .png = { "", 0 } };
     const payment_trade_t  *trade = &paying->trade;
 
     if (payment_is(trade->channel, "page")) {
         rc = payment_channel_page(r, trade, &url);
 
     } else if (payment_is(trade->channel, "qr")) {
-        url = drawing.text = trade->qr_code;
-        rc = civic_offload(r, CIVIC_THREADS_WORK, draw, &drawing);
-
-        if (rc == CIVIC_OK && (drawing.png == NULL || drawing.svg == NULL)) {
-            civic_log(r, CIVIC_LOG_ERROR, "a QR code of %zu bytes cannot be "
-                      "drawn", url.len);
-            rc = CIVIC_ERROR;
-        }
+        url = trade->qr_code;
+        rc = shared_qr_code(r, url, SCALE, &code);
     }
 
     if (rc == CIVIC_OK) {
-        write_trade(r, paying, url, &drawing);
+        write_trade(r, paying, url, &code);
     }
-
-    free(drawing.png);
-    free(drawing.svg);
 
     return rc;
 }
