@@ -337,7 +337,9 @@ is(@served + @turned, 50, 'fifty at once: a report, or a clear refusal')
 cmp_ok(scalar @served, '>=', 12, 'as many as there is room for are served');
 cmp_ok(scalar @turned, '>', 0, 'the others are told so');
 ok((grep { $_->{json}{retry_after} } @turned), 'and when to come again');
-cmp_ok(peak() - $before, '<', 48, 'memory stays within bounds');
+# AddressSanitizer keeps what was freed for a while.
+cmp_ok(peak() - $before, '<', Civic::Nginx::asan() ? 480 : 48,
+    'memory stays within bounds');
 is(send_to('preview', photo('good.jpg'), token => $stranger)->{status}, 200,
     'then it goes on');
 
