@@ -88,7 +88,7 @@ test_turned(void **state)
 
     assert_int_equal(rep->status, 201);
     assert_string_equal(asked_for(0),
-                        "/v1/photos/process?turn=90&max_bytes=4194304");
+                        "/v1/photos/process?turn=90&max_bytes=2097152");
     assert_string_equal(asked_for(1), "/v1/faces/find");
     assert_true(strncmp(asked_for(2), "/v1/photos/process?turn=90&ratio", 32)
                 == 0);
