@@ -145,6 +145,8 @@ SKIP: {
         'refuse', 'nobody is on it');
 }
 
+is(results(send_to('preview', photo('drawing.jpg')))->{colour}, 'refuse',
+    'a drawing is no photo');
 $answer = send_to('preview', photo('bad_all.jpg'));
 my $of = results($answer);
 is_deeply([ grep { $of->{$_} eq 'refuse' } sort keys %$of ],

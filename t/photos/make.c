@@ -339,6 +339,54 @@ make_bad_all(void)
 }
 
 
+/* How far a pixel's green is from that of its neighbours to the right and
+   below. */
+static int
+edge_at(const picture_t *picture, unsigned x, unsigned y)
+{
+    const uint8_t  *p = picture->rgb
+                        + ((size_t) y * picture->width + x) * 3 + 1;
+
+    return abs(p[0] - p[2 * 3]) + abs(p[0] - p[(size_t) picture->width * 6]);
+}
+
+
+/* The good photo, drawn with a pen: black lines on white paper. */
+static void
+make_drawing(void)
+{
+    unsigned     x, y;
+    picture_t    picture, sheet;
+    portrait_t   portrait = good_portrait;
+    jpeg_file_t  file;
+
+    portrait.noise = 0;
+    picture = drawn(&portrait);
+
+    if (picture_make(&sheet, picture.width, picture.height) != 0) {
+        perror("make");
+        exit(1);
+    }
+
+    for (y = 0; y < sheet.height; y++) {
+        for (x = 0; x < sheet.width; x++) {
+            memset(sheet.rgb + ((size_t) y * sheet.width + x) * 3,
+                   x + 2 < sheet.width && y + 2 < sheet.height
+                   && edge_at(&picture, x, y) > 24 ? 0 : 250, 3);
+        }
+    }
+
+    if (jpeg_write(&sheet, QUALITY, 0, &file) != 0) {
+        perror("make");
+        exit(1);
+    }
+
+    save("drawing.jpg", &file);
+    picture_free(&picture);
+    picture_free(&sheet);
+}
+
+
 /* Its sensor lies across; Exif says to turn it clockwise. */
 static void
 make_snapshot(void)
@@ -510,6 +558,7 @@ main(int argc, char **argv)
 
     make_bad_all();
     make_snapshot();
+    make_drawing();
     hostile();
 
     return 0;
