@@ -328,8 +328,9 @@ sub at_once {
 my $before = peak();
 my @said = map { Civic::Client::parsed($_) } at_once(50, come_in(4));
 my @served = grep { $_->{status} == 200 } @said;
-my @turned = grep { $_->{status} == 503 && $_->{json}{code} eq 'overloaded' }
-    @said;
+# All fifty are one person's, whose looks are counted: a conflict, too.
+my @turned = grep { "$_->{status} $_->{json}{code}" =~
+    /^(?:503 overloaded|409 conflict)$/ } grep { $_->{status} != 200 } @said;
 
 note(@served . ' reports, ' . @turned . ' turned away, peak '
     . int($before) . ' -> ' . int(peak()) . ' MB');
