@@ -75,8 +75,12 @@ function addSwitch() {
     });
 }
 
-/* What told of it is stale once something was answered. */
+/* What told of it is stale once something was answered: but not by what was
+   already under way when the network went. */
 function connected() {
+    if (!navigator.onLine) {
+        return;
+    }
     for (const notice of document.querySelectorAll('[data-no-answer]')) {
         notice.hidden = true;
         notice.replaceChildren();
