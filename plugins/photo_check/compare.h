@@ -6,7 +6,6 @@
  *   by_face.c   with the picture of the face, by the media engine
  *   by_source.c with the authority's picture, by Alipay
  *   work.c      the outbox "work": goes on with what waits
- *   queue.c     the index of what waits for staff
  *   mend.c      rebuilds that index from the photos themselves
  *   review.c    staff: the queue, the oldest, letting go
  *   seen.c      staff: what they look at
@@ -18,6 +17,7 @@
 #define PHOTO_COMPARE_H
 
 #include "photo_check.h"
+#include "staff_queue.h"
 
 /* What one way of comparing says. */
 typedef enum {
@@ -59,43 +59,13 @@ civic_result_t photo_compare(civic_request_t *r, photo_t *photo,
 civic_result_t photo_work_run(civic_request_t *r, const civic_job_t *job);
 
 
-/* ---- queue.c ----------------------------------------------------------- */
+/* ---- what waits for staff ---------------------------------------------- */
 
-/* Of what waits for staff: an index, where a loss costs time and no photo. */
-typedef struct {
-    int64_t       waiting;
-    civic_msec_t  oldest;               /* 0: nothing waits */
-    civic_str_t   held;                 /* by the asker, as far as it knows */
-} photo_queue_t;
+/* An index of photos that are in "review", sorted by since when they are. */
+#define PHOTO_QUEUE  CIVIC_STR("civic:{photo_reviews}")
 
-civic_result_t photo_queue_look(civic_request_t *r, civic_str_t staff,
-    photo_queue_t *queue);
-
-civic_result_t photo_queue_put(civic_request_t *r, const photo_t *photo);
-civic_result_t photo_queue_drop(civic_request_t *r, civic_str_t id);
-
-/* The asker's own, else the oldest that nobody seems to hold, which is held
-   from now on.  CIVIC_NOT_FOUND: there is none. */
-civic_result_t photo_queue_take(civic_request_t *r, civic_str_t staff,
-    int64_t lease, civic_str_t *pid, civic_str_t *id);
-
-/* Who holds it, as its record says; staff empty: nobody. */
-civic_result_t photo_queue_hold(civic_request_t *r, civic_str_t id,
-    civic_str_t staff, civic_msec_t until);
-
-/* Whose it is; empty: not known here. */
-civic_result_t photo_queue_owner(civic_request_t *r, civic_str_t id,
-    civic_str_t *pid);
-
-/* Where a walk through all persons goes on; and keeping that. */
-civic_result_t photo_queue_walk(civic_request_t *r, unsigned shard,
-    uint64_t *cursor);
-civic_result_t photo_queue_walked(civic_request_t *r, unsigned shard,
-    uint64_t cursor);
-
-/* Up to max ids from the oldest, with whose they are. */
-civic_result_t photo_queue_list(civic_request_t *r, size_t from, size_t max,
-    civic_str_t *ids, civic_str_t *pids, size_t *count);
+/* Puts it there, or takes it out, as its state says. */
+civic_result_t photo_queue_follow(civic_request_t *r, const photo_t *photo);
 
 
 /* ---- mend.c ------------------------------------------------------------ */

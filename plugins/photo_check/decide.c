@@ -223,7 +223,7 @@ photo_review_decide(civic_request_t *r)
                                     : PHOTO_REVIEW_REFUSED, 1);
 
     /* the job takes it out, too; at once is better */
-    rc = photo_queue_drop(r, photo.id);
+    rc = photo_queue_follow(r, &photo);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -17,6 +17,23 @@
 #define WAITING  16                     /* photos of one person */
 
 
+civic_result_t
+photo_queue_follow(civic_request_t *r, const photo_t *photo)
+{
+    if (!photo_is(photo, "review")) {
+        return staff_queue_drop(r, PHOTO_QUEUE, photo->id, photo->version);
+    }
+
+    return staff_queue_put(r, PHOTO_QUEUE, &(staff_queue_item_t) {
+                                               .id = photo->id,
+                                               .pid = photo->pid,
+                                               .version = photo->version,
+                                               .at = photo->since,
+                                               .staff = photo->reviewer,
+                                               .until = photo->due });
+}
+
+
 /* ---- what is missing --------------------------------------------------- */
 
 static civic_result_t
@@ -28,7 +45,7 @@ put_back(civic_request_t *r, civic_str_t pid, civic_str_t id)
     rc = photo_read(r, pid, id, &photo);
 
     if (rc == CIVIC_OK && photo_is(&photo, "review")) {
-        rc = photo_queue_put(r, &photo);
+        rc = photo_queue_follow(r, &photo);
     }
 
     return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
@@ -88,7 +105,7 @@ mend_missing(civic_request_t *r, const civic_job_t *job)
     uint64_t        cursor;
     civic_result_t  rc, kept;
 
-    rc = photo_queue_walk(r, job->shard, &cursor);
+    rc = staff_queue_walk(r, PHOTO_QUEUE, job->shard, &cursor);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -96,7 +113,8 @@ mend_missing(civic_request_t *r, const civic_job_t *job)
     rc = walk(r, job, &cursor);
 
     /* the topology is another one: from the beginning */
-    kept = photo_queue_walked(r, job->shard, rc == CIVIC_OK ? cursor : 0);
+    kept = staff_queue_walked(r, PHOTO_QUEUE, job->shard,
+                              rc == CIVIC_OK ? cursor : 0);
 
     return rc == CIVIC_OK ? kept : rc;
 }
@@ -117,7 +135,7 @@ drop_if_over(civic_request_t *r, civic_str_t pid, civic_str_t id)
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID
         || (rc == CIVIC_OK && !photo_is(&photo, "review")))
     {
-        return photo_queue_drop(r, id);
+        return staff_queue_drop(r, PHOTO_QUEUE, id, -1);
     }
 
     return rc;
@@ -128,18 +146,17 @@ drop_if_over(civic_request_t *r, civic_str_t pid, civic_str_t id)
 static civic_result_t
 mend_over(civic_request_t *r)
 {
-    size_t          i, from, count;
-    civic_str_t    *ids, *pids;
-    civic_result_t  rc = CIVIC_OK;
+    size_t               i, from, count;
+    civic_result_t       rc = CIVIC_OK;
+    staff_queue_item_t  *items;
 
-    ids = civic_alloc(r, BATCH * sizeof(civic_str_t));
-    pids = civic_alloc(r, BATCH * sizeof(civic_str_t));
+    items = civic_alloc(r, BATCH * sizeof(staff_queue_item_t));
 
     for (from = 0; rc == CIVIC_OK && from < ITEMS; from += BATCH) {
-        rc = photo_queue_list(r, from, BATCH, ids, pids, &count);
+        rc = staff_queue_list(r, PHOTO_QUEUE, from, BATCH, items, &count);
 
         for (i = 0; rc == CIVIC_OK && i < count; i++) {
-            rc = drop_if_over(r, pids[i], ids[i]);
+            rc = drop_if_over(r, items[i].pid, items[i].id);
         }
 
         if (count < BATCH) {

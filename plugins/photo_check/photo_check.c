@@ -492,12 +492,8 @@ static const civic_script_def_t  scripts[] = {
     { "photo_check_move", "moves one on, if it is as it was read" },
     { "photo_check_forget", "forgets one whose time is over" },
     { "photo_check_look", "counts a picture that is looked at" },
-    { "photo_check_queue_put", "puts a photo into the queue of staff" },
-    { "photo_check_queue_drop", "takes one out of it" },
-    { "photo_check_queue_take", "finds one for somebody of the staff" },
-    { "photo_check_queue_hold", "notes who holds one" },
-    { "photo_check_queue_walk", "keeps where the walk that mends it is" },
     { "photo_check_waiting", "tells which photos of a person wait" },
+    SHARED_STAFF_QUEUE_SCRIPTS,
 };
 
 static const civic_call_def_t  calls[] = {

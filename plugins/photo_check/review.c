@@ -106,7 +106,7 @@ look_at(civic_request_t *r, civic_str_t pid, civic_str_t id,
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID
         || (rc == CIVIC_OK && !photo_is(photo, "review")))
     {
-        return photo_queue_drop(r, id);
+        return staff_queue_drop(r, PHOTO_QUEUE, id, -1);
     }
 
     if (rc != CIVIC_OK) {
@@ -119,7 +119,8 @@ look_at(civic_request_t *r, civic_str_t pid, civic_str_t id,
     }
 
     if (is_held(r, photo)) {
-        return photo_queue_hold(r, id, photo->reviewer, photo->due);
+        return staff_queue_hold(r, PHOTO_QUEUE, id, photo->reviewer,
+                                photo->due);
     }
 
     return take(r, photo, staff, lease, taken);
@@ -131,21 +132,24 @@ photo_review_next(civic_request_t *r)
 {
     int                   taken, turn;
     photo_t               photo;
-    civic_str_t           pid, id, staff = photo_copy(r, civic_pid(r));
+    civic_str_t           staff = photo_copy(r, civic_pid(r));
     civic_result_t        rc;
+    staff_queue_item_t    item;
     photo_review_rule_t   rule;
 
     rc = photo_review_rule(r, &rule);
 
     for (turn = 0; rc == CIVIC_OK && turn < TURNS; turn++) {
-        rc = photo_queue_take(r, staff, rule.lease, &pid, &id);
+        rc = staff_queue_take(r, PHOTO_QUEUE, staff, rule.lease,
+                              CIVIC_STR(""), &item);
 
         if (rc == CIVIC_NOT_FOUND) {
             return civic_problem(r, "photo_none_waits");
         }
 
         if (rc == CIVIC_OK) {
-            rc = look_at(r, pid, id, staff, rule.lease, &photo, &taken);
+            rc = look_at(r, item.pid, item.id, staff, rule.lease, &photo,
+                         &taken);
         }
 
         if (rc == CIVIC_OK && taken) {
@@ -174,7 +178,7 @@ unknown(civic_request_t *r, int *answered)
 static civic_result_t
 replaced(civic_request_t *r, civic_str_t id, int *answered)
 {
-    civic_result_t  rc = photo_queue_drop(r, id);
+    civic_result_t  rc = staff_queue_drop(r, PHOTO_QUEUE, id, -1);
 
     *answered = 1;
 
@@ -188,9 +192,9 @@ photo_review_find(civic_request_t *r, photo_t *photo, int *answered)
     civic_str_t     pid, id = civic_path(r, "review_id");
     civic_result_t  rc;
 
-    rc = photo_queue_owner(r, id, &pid);
+    rc = staff_queue_owner(r, PHOTO_QUEUE, id, &pid);
 
-    if (rc != CIVIC_OK || pid.len == 0) {
+    if (rc != CIVIC_OK || pid.len != PHOTO_PID) {
         return rc != CIVIC_OK ? rc : unknown(r, answered);
     }
 
@@ -240,11 +244,12 @@ photo_review_gone(civic_request_t *r, const photo_t *photo)
 civic_result_t
 photo_reviews(civic_request_t *r)
 {
-    photo_queue_t     queue;
-    civic_writer_t   *w;
-    civic_result_t    rc;
+    civic_msec_t         now = civic_now(r);
+    civic_writer_t      *w;
+    civic_result_t       rc;
+    staff_queue_look_t   queue;
 
-    rc = photo_queue_look(r, civic_pid(r), &queue);
+    rc = staff_queue_look(r, PHOTO_QUEUE, civic_pid(r), now, now, &queue);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -252,8 +257,8 @@ photo_reviews(civic_request_t *r)
     w = civic_reply(r, 200);
     civic_write_int(r, w, "waiting", queue.waiting);
 
-    if (queue.oldest > 0) {
-        civic_write_instant(r, w, "oldest_since", queue.oldest);
+    if (queue.first > 0) {
+        civic_write_instant(r, w, "oldest_since", queue.first);
     }
 
     return CIVIC_OK;
@@ -293,7 +298,7 @@ photo_review_release(civic_request_t *r)
         return photo_review_gone(r, &photo);
     }
 
-    rc = photo_queue_hold(r, photo.id, CIVIC_STR(""), 0);
+    rc = staff_queue_hold(r, PHOTO_QUEUE, photo.id, CIVIC_STR(""), 0);
 
     return rc == CIVIC_OK ? civic_reply_empty(r) : rc;
 }

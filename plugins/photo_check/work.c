@@ -72,8 +72,7 @@ follow(civic_request_t *r, const photo_t *photo)
 {
     civic_result_t  rc;
 
-    rc = photo_is(photo, "review") ? photo_queue_put(r, photo)
-                                   : photo_queue_drop(r, photo->id);
+    rc = photo_queue_follow(r, photo);
 
     return rc == CIVIC_OK ? tell(r, photo) : rc;
 }
@@ -178,7 +177,7 @@ go_on(work_t *work, const civic_outbox_entry_t *entry, int *wait)
     rc = photo_read(work->r, pid, id, &photo);
 
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
-        return photo_queue_drop(work->r, id);
+        return staff_queue_drop(work->r, PHOTO_QUEUE, id, -1);
     }
 
     if (rc != CIVIC_OK) {

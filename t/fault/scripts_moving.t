@@ -11,6 +11,7 @@
 
 use lib 't/lib';
 use Civic::MovingPhotos;
+use Civic::MovingQueue;
 use Civic::Test;
 use Civic::Moving;
 
@@ -389,6 +390,7 @@ my %cases = (
           args => [ '1-1', '2-1', '3-1' ], answer => 2 },
     ],
     Civic::MovingPhotos::cases(@consents),
+    Civic::MovingQueue::cases(),
     sandbox_change => [
         { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],
           args => [ 'a', 'b' ], answer => 1 },

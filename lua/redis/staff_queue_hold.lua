@@ -1,20 +1,21 @@
 #!lua
--- Notes who holds a photo that waits for staff, as its record says.
+-- Notes who holds something that waits for staff, as its record says.
 --
--- KEYS[1]  civic:{photo_reviews}:waiting, see photo_check_queue_put.lua
--- KEYS[2]  civic:{photo_reviews}:owners
--- KEYS[3]  civic:{photo_reviews}:leases
--- KEYS[4]  civic:{photo_reviews}:held
--- ARGV[1]  the photo's id
+-- KEYS[1]  <queue>:waiting, see staff_queue_put.lua
+-- KEYS[2]  <queue>:owners
+-- KEYS[3]  <queue>:leases
+-- KEYS[4]  <queue>:held
+-- KEYS[5]  <queue>:undated
+-- ARGV[1]  the id
 -- ARGV[2]  who, or "": nobody
 -- ARGV[3]  until when, ms
 --
--- Answers 1, or 0 if it is not in the index.
+-- Answers 1, or 0 if it is not in the queue.
 
 local id, staff = ARGV[1], ARGV[2]
 
 if id == '' or not tonumber(ARGV[3]) then
-    return redis.error_reply('ERR photo_check_queue_hold: ARGV')
+    return redis.error_reply('ERR staff_queue_hold: ARGV')
 end
 if not redis.call('ZSCORE', KEYS[1], id) then
     return 0
