@@ -229,28 +229,25 @@ PLUGIN_SRC := $(wildcard t/plugin/*_test.c)
 HOST_SRC   := $(filter-out $(PLUGIN_SRC),$(wildcard t/plugin/*.c))
 PLUGIN_T   := $(PLUGIN_SRC:%.c=$(B)/%)
 FIXTURES   := $(patsubst %.c,$(B)/%.so,$(wildcard t/*/fixtures/*.c))
-# t/fuzz/<target>_fuzz.c with a main() of ours, always with sanitizers; a
-# short run of each is part of the unit tier.
-FUZZ       := $(patsubst t/fuzz/%_fuzz.c,build/asan/t/fuzz/%,\
-                $(wildcard t/fuzz/*_fuzz.c))
 
-.PHONY: unit-build plugin-build fuzz-build fixtures unit plugin-test
+.PHONY: unit-build plugin-build fuzz-build fuzz-short fixtures unit plugin-test
 .SECONDARY:
 
 fixtures: $(FIXTURES) $(PHOTOS)
-unit-build: $(UNIT) fixtures fuzz-build
+unit-build: $(UNIT) fixtures
 plugin-build: $(PLUGIN_T) $(PLUGIN_SO) fixtures
 
-ifeq ($(SANITIZE),1)
-fuzz-build: $(FUZZ)
+# A short run of each fuzz target is part of it, but not twice.
+ifneq ($(SANITIZE),1)
+unit-build: fuzz-build
+unit: fuzz-short
+endif
+
 unit: unit-build
 	@tools/run-tests.sh $(B) $(UNIT)
-else
-fuzz-build:
-	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-build
-unit: unit-build
-	@tools/run-tests.sh $(B) $(UNIT) $(FUZZ)
-endif
+
+fuzz-short: unit-build
+	@tools/fuzz.sh 20000x
 
 plugin-test: plugin-build
 	@tools/run-tests.sh $(B) $(PLUGIN_T)
@@ -268,12 +265,6 @@ $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(CORE_LIB) \
 	    $(KIT_LIB) $(LIBS_plugin) -lcmocka $(LIBS)
-
-$(B)/t/fuzz/%: $(B)/obj/t/fuzz/%_fuzz.o $(B)/obj/t/fuzz/run.o \
-    $(call objects,$(PHOTO_DRAW)) $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB)
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS_unit) $(LIBS)
 
 $(B)/t/photos/make: $(call objects,$(wildcard t/photos/*.c)) $(MEDIA_LIB)
 	@mkdir -p $(@D)
@@ -296,6 +287,38 @@ $(B)/t/%.so: $(B)/obj/t/%.o
 $(B)/obj/t/fault/fixtures/%.o $(B)/t/fault/fixtures/%.so: \
     CFLAGS := $(filter-out -fsanitize% -fno-sanitize%,$(CFLAGS))
 $(B)/t/fault/fixtures/%.so: LDFLAGS := $(filter-out $(SANITIZER),$(LDFLAGS))
+
+
+# t/fuzz/<target>_fuzz.c are libFuzzer's: a tree of their own, by clang, whose
+# coverage leads it; always with sanitizers.  tools/fuzz.sh runs them.
+CLANG    := clang-14
+FUZZ     := $(patsubst t/fuzz/%_fuzz.c,build/fuzz/%,$(wildcard t/fuzz/*_fuzz.c))
+FUZZ_LIB := build/fuzz/libparsers.a
+FUZZ_CC  := $(CLANG) -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+            -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_SEE := $(SEE_CORE) $(SEE_KIT) $(SEE_MEDIA)
+
+fuzz-build: $(FUZZ)
+
+$(FUZZ_LIB): $(patsubst %.c,build/fuzz/obj/%.o,\
+    $(wildcard ngx_module/core/*/*.c plugins/kit/*.c plugins/kit/*/*.c \
+      media_engine/picture/*.c))
+
+build/fuzz/lib%.a:
+	$(call say,AR)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+build/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CLANG)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link $(CPPFLAGS) $(FUZZ_SEE) $(WARN) \
+	    -Wno-format-nonliteral \
+	    -MMD -MP -c -o $@ $<
+
+build/fuzz/%: build/fuzz/obj/t/fuzz/%_fuzz.o $(FUZZ_LIB)
+	$(call say,LINK)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(LIBS_unit) $(LIBS)
 
 
 # ---- what is run -----------------------------------------------------------
@@ -350,4 +373,4 @@ install: build
 clean:
 	rm -rf build
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -21,7 +21,7 @@ BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libopenblas0-serial python3-pip
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
-      chromium rsync libnginx-mod-http-lua
+      chromium rsync clang-14 libclang-rt-14-dev libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client

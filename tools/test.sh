@@ -64,21 +64,13 @@ tier_browser()
         && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib t/browser/*.t
 }
 
-# The header probe, the forms that bring pictures, and the engine's decoder.
+# The header probe, the forms that bring pictures, and the engine's decoder,
+# at once.
 tier_fuzz()
 {
-    local target pids=() status=0
-
-    quiet_make fuzz-build || return 1
-    for target in jpeg multipart picture; do
-        CIVIC_FUZZ_SECONDS=${CIVIC_FUZZ_SECONDS:-60} \
-            tools/run-tests.sh build/asan build/asan/t/fuzz/$target &
-        pids+=($!)
-    done
-    for target in "${pids[@]}"; do
-        wait "$target" || status=1
-    done
-    return $status
+    quiet_make fuzz-build \
+        && JOBS=3 tools/fuzz.sh "${CIVIC_FUZZ_SECONDS:-60}s" \
+            jpeg multipart picture
 }
 
 # Each file brings the form of Redis that it damages.
