@@ -282,6 +282,14 @@ $(B)/t/%.so: $(B)/obj/t/%.o
 	$(call say,LINK)
 	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $< -ljansson
 
+# Plugins that ask plugins/shared for a test.
+$(B)/obj/t/plugin/fixtures/shared_%.o: CPPFLAGS += -Iplugins/shared
+$(B)/t/plugin/fixtures/shared_%.so: $(B)/obj/t/plugin/fixtures/shared_%.o \
+    $(SHARED_LIB) $(KIT_LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljansson
+
 
 # Preloaded into Redis, which has no sanitizers of ours.
 $(B)/obj/t/fault/fixtures/%.o $(B)/t/fault/fixtures/%.so: \

@@ -30,7 +30,7 @@ static const civic_field_t  inbox_query[] = {
     { .name = "unread", .type = CIVIC_TYPE_BOOLEAN, .fallback = "false",
       .zh = "只返回未读消息", .en = "only those that are unread" },
     { .name = "before", .type = CIVIC_TYPE_STRING,
-      .pattern = CIVIC_ID_PATTERN,
+      .pattern = SHARED_ID_PATTERN,
       .zh = "只返回比该消息更早的（上一页的 next）",
       .en = "only those older than this one: next of the page before" },
     { .name = "limit", .type = CIVIC_TYPE_INTEGER, .min = 1, .max = 50,
@@ -79,7 +79,7 @@ static const civic_field_t  inbox_reply[] = {
 
 static const civic_field_t  read_all_body[] = {
     { .name = "newest", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = CIVIC_ID_PATTERN,
+      .pattern = SHARED_ID_PATTERN,
       .zh = "读者看到的最新一条；之后到达的仍为未读",
       .en = "the newest that the reader has seen: what came later stays "
             "unread" },

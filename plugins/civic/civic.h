@@ -14,7 +14,7 @@
  *   retention.c        consents whose time is over
  *   erasure.c          erasing what was kept under a consent that ended
  *   upkeep.c           blobs by ticket; jobs of blobs and the audit trail
- *   text.c             JSON in and out, identifiers, digests
+ *   digest.c           SM3
  *
  * An int *answered tells a step's caller that it made a reply.
  */
@@ -23,6 +23,7 @@
 #define CIVIC_CIVIC_H
 
 #include "civic_plugin.h"
+#include "record.h"
 #include "values.h"
 
 #define CIVIC_MESSAGES        "messages"        /* family and purpose */
@@ -31,10 +32,6 @@
 #define CIVIC_ERASURES        "erasures"        /* outbox and job */
 #define CIVIC_RETENTIONS      "retentions"      /* outbox and job */
 
-#define CIVIC_ID_BYTES        16
-#define CIVIC_ID              22                /* base64url of them */
-#define CIVIC_PID             22
-#define CIVIC_ID_PATTERN      "[A-Za-z0-9_-]{22}"
 #define CIVIC_PURPOSE_MAX     32
 #define CIVIC_DIGEST          64                /* SM3 in hexadecimal */
 
@@ -86,35 +83,11 @@ civic_result_t civic_audit_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t civic_blobs_run(civic_request_t *r, const civic_job_t *job);
 
 
-/* ---- text.c ------------------------------------------------------------ */
-
-/* A tree as text of the request; takes over the reference, also of NULL
-   (CIVIC_ERROR). */
-civic_result_t civic_json_text(civic_request_t *r, json_t *tree,
-    civic_str_t *text);
-
-/* Sealed JSON; takes over the reference to tree. */
-civic_result_t civic_json_seal(civic_request_t *r, const char *purpose,
-    civic_str_t context, json_t *tree, civic_str_t *sealed);
-
-/* And back: a new reference to an object.  CIVIC_INVALID (logged): damaged
-   or foreign. */
-civic_result_t civic_json_open(civic_request_t *r, const char *purpose,
-    civic_str_t context, civic_str_t sealed, json_t **tree);
-
-/* A new identifier that nobody can guess. */
-civic_result_t civic_id_new(civic_request_t *r, civic_str_t *id);
+/* ---- digest.c ---------------------------------------------------------- */
 
 /* SM3 (GB/T 32905) in hexadecimal. */
 civic_result_t civic_sm3(civic_request_t *r, civic_str_t text,
     civic_str_t *digest);
-
-/* "<pid>:<id>": what a record is sealed for. */
-civic_str_t civic_record_context(civic_request_t *r, civic_str_t pid,
-    civic_str_t id);
-
-/* Whether the reader prefers English. */
-int civic_reader_english(civic_request_t *r);
 
 
 /* ---- message.c --------------------------------------------------------- */

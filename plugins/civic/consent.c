@@ -17,8 +17,8 @@ civic_result_t
 civic_consent_open(civic_request_t *r, civic_str_t pid, civic_str_t id,
     civic_str_t sealed, json_t **record)
 {
-    return civic_json_open(r, CIVIC_CONSENTS,
-                           civic_record_context(r, pid, id), sealed, record);
+    return shared_json_open(r, CIVIC_CONSENTS,
+                            shared_record_context(r, pid, id), sealed, record);
 }
 
 
@@ -103,9 +103,9 @@ civic_consent_seal(civic_request_t *r, const civic_giving_t *giving,
         return rc;
     }
 
-    return civic_json_seal(r, CIVIC_CONSENTS,
-                           civic_record_context(r, giving->pid, id), record,
-                           sealed);
+    return shared_json_seal(r, CIVIC_CONSENTS,
+                            shared_record_context(r, giving->pid, id), record,
+                            sealed);
 }
 
 
@@ -261,7 +261,7 @@ is_own(json_t *in)
 int
 civic_consent_names(civic_str_t pid, civic_str_t purpose)
 {
-    return pid.len == CIVIC_PID && purpose.len > 0
+    return pid.len == SHARED_PID && purpose.len > 0
            && purpose.len <= CIVIC_PURPOSE_MAX
            && memchr(purpose.data, ':', purpose.len) == NULL;
 }

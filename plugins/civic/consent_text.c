@@ -3,6 +3,7 @@
  * lua/rules/civic.lua, and their digest is of the very bytes that are shown.
  */
 
+#include "caller.h"
 #include "civic.h"
 
 
@@ -67,7 +68,7 @@ write_flags(civic_request_t *r, civic_writer_t *w, json_t *flags)
 civic_result_t
 civic_consent_text_show(civic_request_t *r)
 {
-    int                    english = civic_reader_english(r);
+    int                    english = shared_reads_english(r);
     civic_str_t            purpose = civic_path(r, "purpose");
     civic_result_t         rc;
     civic_writer_t        *w;

@@ -25,8 +25,8 @@ civic_erasure_entry(civic_request_t *r, const civic_erasure_t *erasure,
                      "consent_id", erasure->id.data, erasure->id.len,
                      "reason", erasure->reason);
 
-    return civic_json_seal(r, CIVIC_CONSENTS, CIVIC_STR("erasure"), tree,
-                           sealed);
+    return shared_json_seal(r, CIVIC_CONSENTS, CIVIC_STR("erasure"), tree,
+                            sealed);
 }
 
 
@@ -85,9 +85,9 @@ make_proof(civic_request_t *r, json_t *answers, civic_str_t *proof)
         json_object_set(by, plugin, count);
     }
 
-    return civic_json_text(r, json_pack("{s:I,s:o}", "at",
-                                        (json_int_t) civic_now(r), "by", by),
-                           proof);
+    return shared_json_text(r, json_pack("{s:I,s:o}", "at",
+                                         (json_int_t) civic_now(r), "by", by),
+                            proof);
 }
 
 
@@ -217,8 +217,8 @@ erase_entry(civic_request_t *r, const civic_outbox_entry_t *entry, int *waits)
     json_t          *tree;
     civic_result_t   rc;
 
-    rc = civic_json_open(r, CIVIC_CONSENTS, CIVIC_STR("erasure"),
-                         entry->value, &tree);
+    rc = shared_json_open(r, CIVIC_CONSENTS, CIVIC_STR("erasure"),
+                          entry->value, &tree);
 
     /* it stays: a keyring that lacks a key may be put right */
     if (rc != CIVIC_OK) {

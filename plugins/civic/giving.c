@@ -150,7 +150,7 @@ civic_giving_store(civic_request_t *r, civic_giving_t *giving,
         .flags = once ? CIVIC_SCRIPT_ONCE : 0,
     };
 
-    rc = civic_id_new(r, &act.id);
+    rc = shared_id_new(r, &act.id);
     if (rc != CIVIC_OK) {
         return rc;
     }

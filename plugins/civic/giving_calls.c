@@ -8,6 +8,7 @@
  * (docs/adr/0016-accounts-and-persons.md).
  */
 
+#include "caller.h"
 #include "civic.h"
 
 #define MOST_FLAGS    16
@@ -64,8 +65,7 @@ read_giving(civic_request_t *r, json_t *in, civic_giving_t *giving)
     };
 
     if (giving->language.len == 0) {
-        giving->language = civic_reader_english(r) ? CIVIC_STR("en")
-                                                   : CIVIC_STR("zh");
+        giving->language = civic_cstr(shared_language(r));
     }
 
     if (civic_consent_names(giving->pid, giving->purpose)
@@ -214,9 +214,10 @@ reseal(civic_request_t *r, json_t *record, civic_carried_t *carried)
         return CIVIC_ERROR;
     }
 
-    return civic_json_seal(r, CIVIC_CONSENTS,
-                           civic_record_context(r, carried->pid, carried->id),
-                           copy, &carried->sealed);
+    return shared_json_seal(r, CIVIC_CONSENTS,
+                            shared_record_context(r, carried->pid,
+                                                  carried->id),
+                            copy, &carried->sealed);
 }
 
 
@@ -373,7 +374,7 @@ civic_consents_carry_call(civic_request_t *r, json_t *in, json_t **out)
     from = shared_json_str(in, "from");
     to = shared_json_str(in, "to");
 
-    if (from.len != CIVIC_PID || to.len != CIVIC_PID
+    if (from.len != SHARED_PID || to.len != SHARED_PID
         || civic_str_eq(from, to))
     {
         civic_log(r, CIVIC_LOG_ERROR, "consents are carried from one pid to "

@@ -5,6 +5,7 @@
  * index, then the records of the page.
  */
 
+#include "caller.h"
 #include "civic.h"
 
 #define LIMIT_FALLBACK  20
@@ -40,16 +41,16 @@ parse_entry(civic_str_t text, entry_t *entry)
 {
     civic_str_t  at;
 
-    if (text.len < CIVIC_ID + 4 || text.data[CIVIC_ID] != ':'
+    if (text.len < SHARED_ID + 4 || text.data[SHARED_ID] != ':'
         || text.data[text.len - 2] != ':')
     {
         return 0;
     }
 
-    at.data = text.data + CIVIC_ID + 1;
-    at.len = text.len - CIVIC_ID - 3;
+    at.data = text.data + SHARED_ID + 1;
+    at.len = text.len - SHARED_ID - 3;
 
-    entry->id = (civic_str_t) { text.data, CIVIC_ID };
+    entry->id = (civic_str_t) { text.data, SHARED_ID };
     entry->at = shared_number(at, -1);
     entry->read = text.data[text.len - 1] == '1';
 
@@ -68,7 +69,7 @@ parse_index(civic_request_t *r, civic_str_t index, civic_msec_t oldest,
     civic_str_t  text;
 
     memset(inbox, 0, sizeof(*inbox));
-    inbox->entries = civic_alloc(r, (index.len / (CIVIC_ID + 4) + 1)
+    inbox->entries = civic_alloc(r, (index.len / (SHARED_ID + 4) + 1)
                                     * sizeof(entry_t));
 
     for (end = index.len; end > 0; end = begin == 0 ? 0 : begin - 1) {
@@ -181,7 +182,7 @@ read_records(civic_request_t *r, const inbox_t *inbox, const page_t *page,
     argv[1] = civic_person_key(r, civic_pid(r), CIVIC_MESSAGES);
 
     for (i = 0; i < page->count; i++) {
-        argv[i + 2] = civic_print(r, "m:%.*s", CIVIC_ID,
+        argv[i + 2] = civic_print(r, "m:%.*s", SHARED_ID,
                                   inbox->entries[page->places[i]].id.data);
     }
 
@@ -222,7 +223,7 @@ static civic_result_t
 write_page(civic_request_t *r, const inbox_t *inbox, const page_t *page,
     const civic_value_t *records)
 {
-    int              english = civic_reader_english(r);
+    int              english = shared_reads_english(r);
     size_t           i;
     civic_str_t      sealed;
     civic_result_t   rc;

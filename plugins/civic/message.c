@@ -7,7 +7,6 @@
 
 #include <openssl/evp.h>
 
-#include "base64.h"
 #include "civic.h"
 #include "text.h"
 
@@ -78,8 +77,9 @@ civic_result_t
 civic_message_open(civic_request_t *r, civic_str_t pid, civic_str_t id,
     civic_str_t sealed, json_t **message)
 {
-    return civic_json_open(r, CIVIC_MESSAGES,
-                           civic_record_context(r, pid, id), sealed, message);
+    return shared_json_open(r, CIVIC_MESSAGES,
+                            shared_record_context(r, pid, id), sealed,
+                            message);
 }
 
 
@@ -137,7 +137,7 @@ check(civic_request_t *r, json_t *in)
 {
     const char  *wrong = NULL;
 
-    if (shared_json_str(in, "pid").len != CIVIC_PID) {
+    if (shared_json_str(in, "pid").len != SHARED_PID) {
         wrong = "pid";
 
     } else if (!is_kind(shared_json_str(in, "kind"))) {
@@ -172,7 +172,6 @@ check(civic_request_t *r, json_t *in)
 static civic_result_t
 name_message(civic_request_t *r, json_t *in, civic_str_t *id)
 {
-    char           *text;
     unsigned        len = 0;
     civic_str_t     name, pid, kind, once;
     unsigned char   digest[EVP_MAX_MD_SIZE];
@@ -180,7 +179,7 @@ name_message(civic_request_t *r, json_t *in, civic_str_t *id)
     once = shared_json_str(in, "once");
 
     if (once.len == 0) {
-        return civic_id_new(r, id);
+        return shared_id_new(r, id);
     }
 
     pid = shared_json_str(in, "pid");
@@ -189,14 +188,12 @@ name_message(civic_request_t *r, json_t *in, civic_str_t *id)
                        (int) kind.len, kind.data, (int) once.len, once.data);
 
     if (EVP_Digest(name.data, name.len, digest, &len, EVP_sha256(), NULL) != 1
-        || len < CIVIC_ID_BYTES)
+        || len < SHARED_ID_BYTES)
     {
         return CIVIC_ERROR;
     }
 
-    text = civic_alloc(r, CIVIC_BASE64_ROOM(CIVIC_ID_BYTES));
-    id->len = civic_base64_encode_url(digest, CIVIC_ID_BYTES, text);
-    id->data = text;
+    *id = shared_id_of(r, digest);
 
     return CIVIC_OK;
 }
@@ -206,7 +203,8 @@ static civic_result_t
 seal_message(civic_request_t *r, json_t *in, civic_str_t id, civic_msec_t now,
     civic_str_t *sealed)
 {
-    json_t  *record;
+    json_t       *record;
+    civic_str_t   pid = shared_json_str(in, "pid");
 
     record = json_pack("{s:O,s:O,s:O,s:O,s:O,s:I}",
                        "kind", json_object_get(in, "kind"),
@@ -216,10 +214,8 @@ seal_message(civic_request_t *r, json_t *in, civic_str_t id, civic_msec_t now,
                        "text_en", json_object_get(in, "text_en"),
                        "sent_at", (json_int_t) now);
 
-    return civic_json_seal(r, CIVIC_MESSAGES,
-                           civic_record_context(r, shared_json_str(in, "pid"),
-                                                id),
-                           record, sealed);
+    return shared_json_seal(r, CIVIC_MESSAGES,
+                            shared_record_context(r, pid, id), record, sealed);
 }
 
 
@@ -234,8 +230,8 @@ seal_push(civic_request_t *r, json_t *in, civic_str_t id, civic_msec_t until,
                       "message_id", id.data, id.len,
                       "until", (json_int_t) until);
 
-    return civic_json_seal(r, CIVIC_MESSAGES, CIVIC_PUSH_CONTEXT, entry,
-                           sealed);
+    return shared_json_seal(r, CIVIC_MESSAGES, CIVIC_PUSH_CONTEXT, entry,
+                            sealed);
 }
 
 

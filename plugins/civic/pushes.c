@@ -115,7 +115,7 @@ push_body(civic_request_t *r, const push_t *push, json_t *message,
                      json_integer_value(json_object_get(message,
                                                         "sent_at")));
 
-    return civic_json_text(r, tree, body);
+    return shared_json_text(r, tree, body);
 }
 
 
@@ -161,8 +161,8 @@ push_entry(civic_request_t *r, const civic_outbox_entry_t *entry,
     push_t           push;
     civic_result_t   rc;
 
-    rc = civic_json_open(r, CIVIC_MESSAGES, CIVIC_PUSH_CONTEXT, entry->value,
-                         &tree);
+    rc = shared_json_open(r, CIVIC_MESSAGES, CIVIC_PUSH_CONTEXT, entry->value,
+                          &tree);
     if (rc != CIVIC_OK) {
         *outcome = PUSH_GONE;
         return rc == CIVIC_INVALID ? CIVIC_OK : rc;

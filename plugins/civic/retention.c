@@ -49,8 +49,8 @@ civic_retention_entry(civic_request_t *r, civic_str_t pid,
                      "purpose", purpose.data, purpose.len,
                      "consent_id", id.data, id.len);
 
-    return civic_json_seal(r, CIVIC_CONSENTS, CIVIC_STR("retention"), tree,
-                           sealed);
+    return shared_json_seal(r, CIVIC_CONSENTS, CIVIC_STR("retention"), tree,
+                            sealed);
 }
 
 
@@ -209,8 +209,8 @@ end_one(civic_request_t *r, due_set_t *set, civic_str_t sealed)
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = civic_json_open(r, CIVIC_CONSENTS, CIVIC_STR("retention"), sealed,
-                         &tree);
+    rc = shared_json_open(r, CIVIC_CONSENTS, CIVIC_STR("retention"), sealed,
+                          &tree);
 
     if (rc == CIVIC_OK) {
         rc = end_noted(r, tree);

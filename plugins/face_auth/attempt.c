@@ -11,8 +11,6 @@
 #include "name.h"
 #include "values.h"
 
-#define ORDER_BYTES  (FACE_ORDER / 2)
-
 typedef struct {
     civic_str_t     pid;
     civic_str_t     session;
@@ -77,32 +75,6 @@ ask_again(civic_request_t *r, const begin_t *begin, int *reuse)
 /* ---- a new one --------------------------------------------------------- */
 
 static civic_result_t
-order_new(civic_request_t *r, civic_str_t *order)
-{
-    int                 i;
-    char               *text = civic_alloc(r, FACE_ORDER + 1);
-    civic_result_t      rc;
-    unsigned char       bytes[ORDER_BYTES];
-    static const char   digits[] = "0123456789abcdef";
-
-    rc = civic_random(r, bytes, sizeof(bytes));
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < ORDER_BYTES; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-
-    text[FACE_ORDER] = '\0';
-    *order = (civic_str_t) { text, FACE_ORDER };
-
-    return CIVIC_OK;
-}
-
-
-static civic_result_t
 fill_in(civic_request_t *r, const begin_t *begin, face_attempt_t *attempt)
 {
     civic_result_t  rc;
@@ -119,9 +91,9 @@ fill_in(civic_request_t *r, const begin_t *begin, face_attempt_t *attempt)
     attempt->slot = face_slot(r, attempt->purpose, attempt->person);
     attempt->expires_at = civic_now(r) + begin->terms.life * 1000;
 
-    rc = face_id_new(r, &attempt->id);
+    rc = shared_id_new(r, &attempt->id);
 
-    return rc != CIVIC_OK ? rc : order_new(r, &attempt->order);
+    return rc != CIVIC_OK ? rc : shared_hex_id_new(r, &attempt->order);
 }
 
 
@@ -219,7 +191,7 @@ prepare(civic_request_t *r, begin_t *begin, int *answered)
 {
     civic_result_t  rc;
 
-    begin->pid = face_copy(r, civic_pid(r));
+    begin->pid = shared_copy(r, civic_pid(r));
 
     rc = face_whose_read(r, &begin->whose, answered);
 

@@ -22,7 +22,7 @@ pid_in(civic_request_t *r, json_t *in, const char *name, civic_str_t *pid)
 {
     *pid = shared_json_str(in, name);
 
-    if (pid->len != FACE_PID) {
+    if (pid->len != SHARED_PID) {
         civic_log(r, CIVIC_LOG_ERROR, "a call names no \"%s\"", name);
         return CIVIC_ERROR;
     }

@@ -8,6 +8,7 @@
  * first, so an interruption leaves a key that leads to nothing.
  */
 
+#include "caller.h"
 #include "face_auth.h"
 #include "values.h"
 
@@ -107,7 +108,7 @@ fill_in(civic_request_t *r, const face_whose_t *whose, int64_t life,
 
     memset(request, 0, sizeof(face_attempt_t));
 
-    request->pid = face_copy(r, civic_pid(r));
+    request->pid = shared_copy(r, civic_pid(r));
     request->purpose = whose->purpose;
     request->person = whose->person;
     request->name = whose->name;
@@ -116,7 +117,7 @@ fill_in(civic_request_t *r, const face_whose_t *whose, int64_t life,
     request->slot = CIVIC_STR(FACE_COUNTER);
     request->expires_at = civic_now(r) + life * 1000;
 
-    rc = face_id_new(r, &request->id);
+    rc = shared_id_new(r, &request->id);
 
     return rc != CIVIC_OK ? rc : face_session_digest(r, &request->session);
 }
@@ -160,7 +161,7 @@ reply_code(civic_request_t *r, int status, const face_attempt_t *request)
     civic_write_instant(r, w, "expires_at", request->expires_at);
 
     if (waiting) {
-        civic_write_str(r, w, "text", strcmp(face_language(r), "en") == 0
+        civic_write_str(r, w, "text", strcmp(shared_language(r), "en") == 0
             ? CIVIC_STR("Bring your identity document and this code to the "
                         "counter. Give the code to nobody else.")
             : CIVIC_STR("请携带身份证件原件和此编号到服务窗口，由工作人员核对"

@@ -128,10 +128,10 @@ finish_entry(civic_request_t *r, const civic_outbox_entry_t *entry)
     civic_result_t  rc = CIVIC_NOT_FOUND;
     face_attempt_t  request;
 
-    if (value.len == FACE_PID + 1 + FACE_ID) {
-        rc = face_attempt_read(r, (civic_str_t) { value.data, FACE_PID },
-                               (civic_str_t) { value.data + FACE_PID + 1,
-                                               FACE_ID }, &request);
+    if (value.len == SHARED_PID + 1 + SHARED_ID) {
+        rc = face_attempt_read(r, (civic_str_t) { value.data, SHARED_PID },
+                               (civic_str_t) { value.data + SHARED_PID + 1,
+                                               SHARED_ID }, &request);
     }
 
     if (rc == CIVIC_OK) {

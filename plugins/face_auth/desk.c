@@ -79,14 +79,14 @@ follow(civic_request_t *r, civic_str_t code, face_attempt_t *request)
         return rc;
     }
 
-    if (plain.len != FACE_PID + 1 + FACE_ID) {
+    if (plain.len != SHARED_PID + 1 + SHARED_ID) {
         return CIVIC_INVALID;
     }
 
-    return face_attempt_read(r, face_copy(r, (civic_str_t) {
-                                 plain.data, FACE_PID }),
-                             (civic_str_t) { plain.data + FACE_PID + 1,
-                                             FACE_ID }, request);
+    return face_attempt_read(r, shared_copy(r, (civic_str_t) {
+                                 plain.data, SHARED_PID }),
+                             (civic_str_t) { plain.data + SHARED_PID + 1,
+                                             SHARED_ID }, request);
 }
 
 
@@ -110,7 +110,7 @@ unknown_code(civic_request_t *r, int *answered)
 static civic_result_t
 find_request(civic_request_t *r, face_attempt_t *request, int *answered)
 {
-    civic_str_t     code, staff = face_copy(r, civic_pid(r));
+    civic_str_t     code, staff = shared_copy(r, civic_pid(r));
     civic_result_t  rc;
 
     rc = face_wrong_reserve(r, staff, answered);

@@ -29,6 +29,8 @@
 #include "alipay_call.h"
 #include "civic_plugin.h"
 #include "person_record.h"
+#include "record.h"
+#include "words.h"
 
 #define FACE_FAMILY     "face_auth"
 #define FACE_RECORD     "face_auth"     /* purpose of what is sealed */
@@ -38,10 +40,6 @@
 #define FACE_PICTURES   "pictures"      /* outbox and job */
 #define FACE_DECISIONS  "decisions"     /* outbox and job */
 
-#define FACE_ID         22              /* base64url of 16 bytes */
-#define FACE_PID        22
-#define FACE_ID_PATTERN  "[A-Za-z0-9_-]{22}"
-#define FACE_ORDER      32              /* hexadecimal */
 #define FACE_CERTIFY    64              /* of certify_id, at most */
 #define FACE_CODE       8
 
@@ -128,9 +126,6 @@ typedef struct {
 
 int face_is(const face_attempt_t *attempt, const char *state);
 
-/* A new id, for the caller to use. */
-civic_result_t face_id_new(civic_request_t *r, civic_str_t *id);
-
 /* The same for all that one session does, and nothing that opens it. */
 civic_result_t face_session_digest(civic_request_t *r, civic_str_t *digest);
 
@@ -169,12 +164,6 @@ int face_state_take(civic_request_t *r, civic_str_t text,
 
 /* What waits for the attempt is told. */
 civic_str_t face_topic(civic_request_t *r, civic_str_t id);
-
-/* Which language the reader prefers: "zh" or "en". */
-const char *face_language(civic_request_t *r);
-
-/* What a call answered is a text of the request from now on. */
-civic_str_t face_copy(civic_request_t *r, civic_str_t text);
 
 
 /* ---- limits.c ---------------------------------------------------------- */

@@ -5,6 +5,7 @@
  * The link is signed anew each time: it leads to the same attempt.
  */
 
+#include "caller.h"
 #include "face_auth.h"
 #include "qr_code.h"
 #include "values.h"
@@ -20,7 +21,7 @@ face_texts(civic_request_t *r, int failed, civic_str_t reason,
 {
     json_t  *in;
 
-    in = json_pack("{s:s, s:b}", "language", face_language(r), "failed",
+    in = json_pack("{s:s, s:b}", "language", shared_language(r), "failed",
                    failed);
 
     if (reason.len > 0) {

@@ -94,7 +94,7 @@ face_own_identity(civic_request_t *r, civic_str_t pid, face_whose_t *whose,
     whose->number = shared_json_str(out, "id_number");
     kind = shared_json_str(out, "kind");
 
-    if (whose->person.len != FACE_PID || whose->number.len == 0
+    if (whose->person.len != SHARED_PID || whose->number.len == 0
         || civic_id_kind_parse(kind.data, &whose->kind) != 0)
     {
         civic_log(r, CIVIC_LOG_ERROR, "login.identity says nothing of use");

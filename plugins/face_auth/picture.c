@@ -67,7 +67,7 @@ take_reference(civic_request_t *r, civic_str_t text,
         first + 1, (size_t) (last - first - 1) }, 0);
     reference->until = shared_number((civic_str_t) {
         last + 1, (size_t) (text.data + text.len - last - 1) }, 0);
-    reference->id = face_copy(r, (civic_str_t) {
+    reference->id = shared_copy(r, (civic_str_t) {
         text.data, (size_t) (first - text.data) });
 }
 
@@ -332,13 +332,13 @@ look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
     civic_result_t     rc;
     face_reference_t   reference;
 
-    if (entry->value.len <= FACE_PID) {
+    if (entry->value.len <= SHARED_PID) {
         return civic_outbox_done(r, entry, 1);
     }
 
-    pid = (civic_str_t) { entry->value.data, FACE_PID };
-    rest = (civic_str_t) { entry->value.data + FACE_PID + 1,
-                           entry->value.len - FACE_PID - 1 };
+    pid = (civic_str_t) { entry->value.data, SHARED_PID };
+    rest = (civic_str_t) { entry->value.data + SHARED_PID + 1,
+                           entry->value.len - SHARED_PID - 1 };
     take_reference(r, rest, &reference);
 
     if (now < reference.until

@@ -192,7 +192,7 @@ reason_in(civic_request_t *r, json_t *node)
         return CIVIC_STR("");
     }
 
-    return face_copy(r, reason);
+    return shared_copy(r, reason);
 }
 
 

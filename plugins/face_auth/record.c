@@ -9,64 +9,37 @@
  */
 
 #include <openssl/evp.h>
-#include <stdlib.h>
 
 #include "base64.h"
 #include "caller.h"
 #include "face_auth.h"
-#include "language.h"
 #include "values.h"
 
-#define ID_BYTES     16
 #define STATE_WORDS  4
 
-/* Members of the sealed record that are texts, and where they go. */
-static const struct {
-    const char  *name;
-    size_t       at;
-} members[] = {
-    { "purpose", offsetof(face_attempt_t, purpose) },
-    { "person", offsetof(face_attempt_t, person) },
-    { "name", offsetof(face_attempt_t, name) },
-    { "session", offsetof(face_attempt_t, session) },
-    { "order", offsetof(face_attempt_t, order) },
-    { "certify_id", offsetof(face_attempt_t, certify_id) },
-    { "code", offsetof(face_attempt_t, code) },
-    { "note", offsetof(face_attempt_t, note) },
+/* What is sealed. */
+static const shared_member_t  members[] = {
+    SHARED_TEXT(face_attempt_t, purpose),
+    SHARED_TEXT(face_attempt_t, person),
+    SHARED_TEXT(face_attempt_t, name),
+    SHARED_TEXT(face_attempt_t, session),
+    SHARED_TEXT(face_attempt_t, order),
+    SHARED_TEXT(face_attempt_t, certify_id),
+    SHARED_TEXT(face_attempt_t, code),
+    SHARED_TEXT(face_attempt_t, note),
+    SHARED_FLAG(face_attempt_t, recover),
+    SHARED_FLAG(face_attempt_t, self),
+    SHARED_FLAG(face_attempt_t, name_changed),
+    CIVIC_END
 };
-
-#define MEMBERS  (sizeof(members) / sizeof(members[0]))
 
 
 /* ---- small things ------------------------------------------------------ */
-
-static civic_str_t *
-member_of(face_attempt_t *attempt, size_t i)
-{
-    return (civic_str_t *) (void *) ((char *) attempt + members[i].at);
-}
-
 
 int
 face_is(const face_attempt_t *attempt, const char *state)
 {
     return civic_str_eq(attempt->state, civic_cstr(state));
-}
-
-
-civic_str_t
-face_copy(civic_request_t *r, civic_str_t text)
-{
-    return civic_print(r, "%.*s", (int) text.len, text.data);
-}
-
-
-const char *
-face_language(civic_request_t *r)
-{
-    civic_str_t  header = civic_header(r, "accept-language");
-
-    return civic_prefers_english(header.data, header.len) ? "en" : "zh";
 }
 
 
@@ -82,25 +55,6 @@ face_slot(civic_request_t *r, civic_str_t purpose, civic_str_t person)
 {
     return civic_print(r, "open:%.*s:%.*s", (int) purpose.len, purpose.data,
                        (int) person.len, person.data);
-}
-
-
-civic_result_t
-face_id_new(civic_request_t *r, civic_str_t *id)
-{
-    char            *text = civic_alloc(r, CIVIC_BASE64_ROOM(ID_BYTES));
-    civic_result_t   rc;
-    unsigned char    bytes[ID_BYTES];
-
-    rc = civic_random(r, bytes, sizeof(bytes));
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    id->len = civic_base64_encode_url(bytes, sizeof(bytes), text);
-    id->data = text;
-
-    return CIVIC_OK;
 }
 
 
@@ -130,25 +84,13 @@ face_session_digest(civic_request_t *r, civic_str_t *digest)
 int
 face_state_take(civic_request_t *r, civic_str_t text, face_attempt_t *attempt)
 {
-    size_t        i;
-    char         *at, *space, *copy;
-    civic_str_t   words[STATE_WORDS];
+    civic_str_t  words[STATE_WORDS];
 
-    copy = (char *) face_copy(r, text).data;
-    at = copy;
-
-    for (i = 0; i < STATE_WORDS; i++) {
-        space = i + 1 < STATE_WORDS ? strchr(at, ' ') : at + strlen(at);
-
-        if (space == NULL || space == at) {
-            return -1;
-        }
-
-        words[i] = (civic_str_t) { at, (size_t) (space - at) };
-        at = space + 1;
+    if (shared_words(r, text, words, STATE_WORDS) != 0) {
+        return -1;
     }
 
-    attempt->text = (civic_str_t) { copy, text.len };
+    attempt->text = shared_copy(r, text);
     attempt->state = words[0];
     attempt->expires_at = shared_number(words[1], -1);
     attempt->since = shared_number(words[2], -1);
@@ -170,82 +112,12 @@ face_state_text(civic_request_t *r, const face_attempt_t *attempt,
 
 /* ---- the sealed record ------------------------------------------------- */
 
-static civic_str_t
-context_of(civic_request_t *r, const face_attempt_t *attempt)
-{
-    return civic_print(r, "%.*s:%.*s", (int) attempt->pid.len,
-                       attempt->pid.data, (int) attempt->id.len,
-                       attempt->id.data);
-}
-
-
 civic_result_t
 face_attempt_seal(civic_request_t *r, const face_attempt_t *attempt,
     civic_str_t *sealed)
 {
-    char            *text;
-    size_t           i;
-    json_t          *record;
-    civic_str_t      value;
-    civic_result_t   rc;
-
-    record = json_pack("{s:b, s:b, s:b}", "recover", attempt->recover,
-                       "self", attempt->self,
-                       "name_changed", attempt->name_changed);
-
-    for (i = 0; i < MEMBERS; i++) {
-        value = *member_of((face_attempt_t *) attempt, i);
-
-        if (value.len > 0) {
-            json_object_set_new(record, members[i].name,
-                                json_stringn(value.data, value.len));
-        }
-    }
-
-    text = json_dumps(record, JSON_COMPACT);
-    json_decref(record);
-
-    if (text == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    rc = civic_seal(r, FACE_RECORD, context_of(r, attempt), civic_cstr(text),
-                    sealed);
-    free(text);
-
-    return rc;
-}
-
-
-static civic_result_t
-open_record(civic_request_t *r, civic_str_t sealed, face_attempt_t *attempt)
-{
-    size_t           i;
-    json_t          *record;
-    civic_str_t      plain;
-    civic_result_t   rc;
-
-    rc = civic_open(r, FACE_RECORD, context_of(r, attempt), sealed, &plain);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    record = json_loadb(plain.data, plain.len, 0, NULL);
-
-    for (i = 0; i < MEMBERS; i++) {
-        *member_of(attempt, i) =
-            face_copy(r, shared_json_str(record, members[i].name));
-    }
-
-    attempt->recover = json_is_true(json_object_get(record, "recover"));
-    attempt->self = json_is_true(json_object_get(record, "self"));
-    attempt->name_changed = json_is_true(json_object_get(record,
-                                                         "name_changed"));
-
-    rc = json_is_object(record) ? CIVIC_OK : CIVIC_INVALID;
-    json_decref(record);
-
-    return rc;
+    return shared_record_seal(r, FACE_RECORD, attempt->pid, attempt->id,
+                              members, attempt, sealed);
 }
 
 
@@ -257,7 +129,8 @@ take(civic_request_t *r, civic_str_t state, civic_str_t sealed,
     civic_result_t  rc = CIVIC_INVALID;
 
     if (face_state_take(r, state, attempt) == 0) {
-        rc = open_record(r, sealed, attempt);
+        rc = shared_record_open(r, FACE_RECORD, attempt->pid, attempt->id,
+                                sealed, members, attempt);
     }
 
     if (rc == CIVIC_INVALID) {
@@ -284,24 +157,6 @@ told_in(civic_str_t text)
 
 /* ---- reading ----------------------------------------------------------- */
 
-static int
-is_id(civic_str_t id)
-{
-    size_t  i;
-
-    for (i = 0; i < id.len; i++) {
-        if (id.data[i] == '\0'
-            || strchr("0123456789-_abcdefghijklmnopqrstuvwxyz"
-                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ", id.data[i]) == NULL)
-        {
-            return 0;
-        }
-    }
-
-    return id.len == FACE_ID;
-}
-
-
 civic_result_t
 face_attempt_read(civic_request_t *r, civic_str_t pid, civic_str_t id,
     face_attempt_t *attempt)
@@ -312,12 +167,12 @@ face_attempt_read(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
     memset(attempt, 0, sizeof(face_attempt_t));
 
-    if (!is_id(id)) {
+    if (!shared_is_id(id)) {
         return CIVIC_NOT_FOUND;
     }
 
     attempt->pid = pid;
-    attempt->id = face_copy(r, id);
+    attempt->id = shared_copy(r, id);
 
     argv[0] = CIVIC_STR("HMGET");
     argv[1] = civic_person_key(r, pid, FACE_FAMILY);

@@ -42,7 +42,7 @@ face_attempt_find(civic_request_t *r, const face_terms_t *terms,
     civic_str_t     session;
     civic_result_t  rc;
 
-    rc = face_attempt_read(r, face_copy(r, civic_pid(r)),
+    rc = face_attempt_read(r, shared_copy(r, civic_pid(r)),
                            civic_path(r, "attempt_id"), attempt);
 
     if (rc == CIVIC_NOT_FOUND

@@ -222,7 +222,7 @@ compare_ours(civic_request_t *r, comparing_t *comparing, civic_str_t member)
     long long             fen;
     payment_movement_t   *movement;
 
-    if (sscanf(payment_copy(r, member).data, "%3s %64s %64s %lld", way, name,
+    if (sscanf(shared_copy(r, member).data, "%3s %64s %64s %lld", way, name,
                trade, &fen) != 4)
     {
         return CIVIC_OK;
@@ -355,7 +355,7 @@ compare_theirs(civic_request_t *r, comparing_t *comparing,
     payment_book_t      book;
     payment_receipt_t  *receipt;
 
-    rc = payment_id_is(civic_cstr(movement->trade))
+    rc = shared_is_hex_id(civic_cstr(movement->trade))
          ? payment_lead_read(r, civic_cstr(movement->trade), &pid)
          : CIVIC_NOT_FOUND;
 

@@ -8,13 +8,27 @@
 
 #include <stdlib.h>
 
-#include "language.h"
 #include "payment.h"
 #include "values.h"
 #include "yuan.h"
 
-#define ID_BYTES  (PAYMENT_ID / 2)
-#define WORDS     9
+#define WORDS  9
+
+/* What is sealed. */
+static const shared_member_t  order_members[] = {
+    SHARED_TEXT(payment_order_t, item),
+    SHARED_TEXT(payment_order_t, title),
+    CIVIC_END
+};
+
+static const shared_member_t  trade_members[] = {
+    SHARED_TEXT(payment_trade_t, title),
+    SHARED_TEXT(payment_trade_t, buyer),
+    SHARED_TEXT(payment_trade_t, trade_no),
+    SHARED_TEXT(payment_trade_t, qr_code),
+    SHARED_NUMBER(payment_trade_t, begun),
+    CIVIC_END
+};
 
 
 /* ---- small things ------------------------------------------------------ */
@@ -27,72 +41,9 @@ payment_is(civic_str_t state, const char *name)
 
 
 civic_str_t
-payment_copy(civic_request_t *r, civic_str_t text)
-{
-    return civic_print(r, "%.*s", (int) text.len, text.data);
-}
-
-
-int
-payment_id_is(civic_str_t text)
-{
-    size_t  i;
-
-    if (text.len != PAYMENT_ID) {
-        return 0;
-    }
-
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] == '\0'
-            || strchr("0123456789abcdef", text.data[i]) == NULL)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-civic_result_t
-payment_id_new(civic_request_t *r, civic_str_t *id)
-{
-    size_t             i;
-    char              *text = civic_alloc(r, PAYMENT_ID + 1);
-    civic_result_t     rc;
-    unsigned char      bytes[ID_BYTES];
-    static const char  digits[] = "0123456789abcdef";
-
-    rc = civic_random(r, bytes, sizeof(bytes));
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < ID_BYTES; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-
-    text[PAYMENT_ID] = '\0';
-    *id = (civic_str_t) { text, PAYMENT_ID };
-
-    return CIVIC_OK;
-}
-
-
-civic_str_t
 payment_topic(civic_request_t *r, civic_str_t order)
 {
     return civic_print(r, "civic:payment:%.*s", (int) order.len, order.data);
-}
-
-
-const char *
-payment_language(civic_request_t *r)
-{
-    civic_str_t  header = civic_header(r, "accept-language");
-
-    return civic_prefers_english(header.data, header.len) ? "en" : "zh";
 }
 
 
@@ -120,52 +71,26 @@ payment_ahead(civic_request_t *r)
 
 /* ---- texts ------------------------------------------------------------- */
 
-/* Takes a text of so many words apart; *copy is the text.  0, or -1. */
-static int
-take_words(civic_request_t *r, civic_str_t text, civic_str_t *copy,
-    civic_str_t *words, size_t count)
-{
-    char    *at, *space;
-    size_t   i;
-
-    *copy = payment_copy(r, text);
-    at = (char *) copy->data;
-
-    for (i = 0; i < count; i++) {
-        space = i + 1 < count ? strchr(at, ' ') : at + strlen(at);
-
-        if (space == NULL || space == at) {
-            return -1;
-        }
-
-        words[i] = (civic_str_t) { at, (size_t) (space - at) };
-        at = space + 1;
-    }
-
-    return memchr(words[count - 1].data, ' ', words[count - 1].len) == NULL
-           ? 0 : -1;
-}
-
-
 int
 payment_order_take(civic_request_t *r, civic_str_t text,
     payment_order_t *order)
 {
     civic_str_t  words[WORDS];
 
-    if (take_words(r, text, &order->text, words, 9) != 0) {
+    if (shared_words(r, text, words, 9) != 0) {
         return -1;
     }
 
-    order->state = payment_copy(r, words[0]);
+    order->text = shared_copy(r, text);
+    order->state = words[0];
     order->version = shared_number(words[1], -1);
     order->since = shared_number(words[2], -1);
     order->from = shared_number(words[3], -1);
     order->until = shared_number(words[4], -1);
     order->fen = shared_number(words[5], -1);
-    order->paid_by = payment_copy(r, words[6]);
+    order->paid_by = words[6];
     order->back = shared_number(words[7], -1);
-    order->opener = payment_copy(r, words[8]);
+    order->opener = words[8];
 
     return order->version < 1 || order->since < 0 || order->from < 0
            || order->until < 0 || order->fen < 1 || order->back < 0 ? -1 : 0;
@@ -190,17 +115,18 @@ payment_trade_take(civic_request_t *r, civic_str_t text,
 {
     civic_str_t  words[WORDS];
 
-    if (take_words(r, text, &trade->text, words, 7) != 0) {
+    if (shared_words(r, text, words, 7) != 0) {
         return -1;
     }
 
-    trade->state = payment_copy(r, words[0]);
+    trade->text = shared_copy(r, text);
+    trade->state = words[0];
     trade->version = shared_number(words[1], -1);
     trade->since = shared_number(words[2], -1);
     trade->ends = shared_number(words[3], -1);
     trade->fen = shared_number(words[4], -1);
-    trade->order = payment_copy(r, words[5]);
-    trade->lane = payment_copy(r, words[6]);
+    trade->order = words[5];
+    trade->lane = words[6];
     trade->channel = civic_print(r, "%.*s",
                                  (int) strcspn(trade->lane.data, ":"),
                                  trade->lane.data);
@@ -226,15 +152,16 @@ payment_refund_take(civic_request_t *r, civic_str_t text,
 {
     civic_str_t  words[WORDS];
 
-    if (take_words(r, text, &refund->text, words, 6) != 0) {
+    if (shared_words(r, text, words, 6) != 0) {
         return -1;
     }
 
-    refund->state = payment_copy(r, words[0]);
+    refund->text = shared_copy(r, text);
+    refund->state = words[0];
     refund->since = shared_number(words[2], -1);
     refund->fen = shared_number(words[3], -1);
-    refund->trade = payment_copy(r, words[4]);
-    refund->kind = payment_copy(r, words[5]);
+    refund->trade = words[4];
+    refund->kind = words[5];
 
     return refund->since < 0 || refund->fen < 1 ? -1 : 0;
 }
@@ -243,14 +170,14 @@ payment_refund_take(civic_request_t *r, civic_str_t text,
 static int
 take_receipt(civic_request_t *r, civic_str_t text, payment_receipt_t *receipt)
 {
-    civic_str_t  words[WORDS], copy;
+    civic_str_t  words[WORDS];
 
-    if (take_words(r, text, &copy, words, 5) != 0) {
+    if (shared_words(r, text, words, 5) != 0) {
         return -1;
     }
 
     receipt->in = civic_str_eq(words[0], CIVIC_STR("in"));
-    receipt->trade = payment_copy(r, words[1]);
+    receipt->trade = words[1];
     receipt->fen = shared_number(words[2], -1);
     receipt->at = shared_number(words[3], -1);
 
@@ -267,7 +194,7 @@ after(civic_request_t *r, civic_str_t field, const char *prefix)
     size_t  len = strlen(prefix);
 
     return field.len > len && memcmp(field.data, prefix, len) == 0
-           ? payment_copy(r, (civic_str_t) { field.data + len,
+           ? shared_copy(r, (civic_str_t) { field.data + len,
                                              field.len - len })
            : CIVIC_STR("");
 }
@@ -474,55 +401,12 @@ payment_refund_of(const payment_book_t *book, civic_str_t no)
 
 /* ---- sealed facts ------------------------------------------------------ */
 
-static civic_str_t
-context_of(civic_request_t *r, civic_str_t pid, civic_str_t id)
-{
-    return civic_print(r, "%.*s:%.*s", (int) pid.len, pid.data, (int) id.len,
-                       id.data);
-}
-
-
 civic_result_t
 payment_seal(civic_request_t *r, civic_str_t pid, civic_str_t id,
     json_t *record, civic_str_t *sealed)
 {
-    char            *text;
-    civic_result_t   rc;
-
-    text = record == NULL ? NULL : json_dumps(record, JSON_COMPACT);
-    json_decref(record);
-
-    if (text == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    rc = civic_seal(r, PAYMENT_RECORD, context_of(r, pid, id),
-                    civic_cstr(text), sealed);
-    free(text);
-
-    return rc;
-}
-
-
-/* *record is a new reference. */
-static civic_result_t
-open_record(civic_request_t *r, civic_str_t pid, civic_str_t id,
-    civic_str_t sealed, json_t **record)
-{
-    civic_str_t     plain;
-    civic_result_t  rc;
-
-    rc = civic_open(r, PAYMENT_RECORD, context_of(r, pid, id), sealed,
-                    &plain);
-    if (rc != CIVIC_OK) {
-        civic_log(r, CIVIC_LOG_ERROR, "a record of a payment cannot be "
-                  "opened");
-        return rc;
-    }
-
-    *record = json_loadb(plain.data, plain.len, 0, NULL);
-
-    return *record == NULL ? CIVIC_INVALID : CIVIC_OK;
+    return shared_json_seal(r, PAYMENT_RECORD,
+                            shared_record_context(r, pid, id), record, sealed);
 }
 
 
@@ -530,19 +414,8 @@ civic_result_t
 payment_order_open(civic_request_t *r, civic_str_t pid,
     payment_order_t *order)
 {
-    json_t          *record;
-    civic_result_t   rc;
-
-    rc = open_record(r, pid, order->id, order->sealed, &record);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    order->item = payment_copy(r, shared_json_str(record, "item"));
-    order->title = payment_copy(r, shared_json_str(record, "title"));
-    json_decref(record);
-
-    return CIVIC_OK;
+    return shared_record_open(r, PAYMENT_RECORD, pid, order->id,
+                              order->sealed, order_members, order);
 }
 
 
@@ -550,11 +423,8 @@ civic_result_t
 payment_order_seal(civic_request_t *r, civic_str_t pid,
     const payment_order_t *order, civic_str_t *sealed)
 {
-    return payment_seal(r, pid, order->id,
-                        json_pack("{s:s%, s:s%}",
-                                  "item", order->item.data, order->item.len,
-                                  "title", order->title.data,
-                                  order->title.len), sealed);
+    return shared_record_seal(r, PAYMENT_RECORD, pid, order->id,
+                              order_members, order, sealed);
 }
 
 
@@ -562,22 +432,8 @@ civic_result_t
 payment_trade_open(civic_request_t *r, civic_str_t pid,
     payment_trade_t *trade)
 {
-    json_t          *record;
-    civic_result_t   rc;
-
-    rc = open_record(r, pid, trade->no, trade->sealed, &record);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    trade->title = payment_copy(r, shared_json_str(record, "title"));
-    trade->buyer = payment_copy(r, shared_json_str(record, "buyer"));
-    trade->trade_no = payment_copy(r, shared_json_str(record, "trade_no"));
-    trade->qr_code = payment_copy(r, shared_json_str(record, "qr_code"));
-    trade->begun = json_integer_value(json_object_get(record, "begun"));
-    json_decref(record);
-
-    return CIVIC_OK;
+    return shared_record_open(r, PAYMENT_RECORD, pid, trade->no,
+                              trade->sealed, trade_members, trade);
 }
 
 
@@ -585,18 +441,6 @@ civic_result_t
 payment_trade_seal(civic_request_t *r, civic_str_t pid,
     const payment_trade_t *trade, civic_str_t *sealed)
 {
-    return payment_seal(r, pid, trade->no,
-                        json_pack("{s:s%, s:s%, s:s%, s:s%, s:I}",
-                                  "title", trade->title.data,
-                                  trade->title.len,
-                                  "buyer", civic_text_or_empty(trade->buyer),
-                                  trade->buyer.len,
-                                  "trade_no",
-                                  civic_text_or_empty(trade->trade_no),
-                                  trade->trade_no.len,
-                                  "qr_code",
-                                  civic_text_or_empty(trade->qr_code),
-                                  trade->qr_code.len,
-                                  "begun", (json_int_t) trade->begun),
-                        sealed);
+    return shared_record_seal(r, PAYMENT_RECORD, pid, trade->no,
+                              trade_members, trade, sealed);
 }

@@ -148,7 +148,7 @@ static civic_str_t
 subject_of(civic_request_t *r, const payment_trade_t *trade)
 {
     char         *at;
-    civic_str_t   subject = payment_copy(r, trade->title);
+    civic_str_t   subject = shared_copy(r, trade->title);
 
     for (at = (char *) subject.data; *at != '\0'; at++) {
         if (strchr("/=&", *at) != NULL) {
@@ -245,7 +245,7 @@ told(civic_request_t *r, const shared_alipay_answer_t *answer,
         }
     }
 
-    return text.len <= most ? payment_copy(r, text) : CIVIC_STR("");
+    return text.len <= most ? shared_copy(r, text) : CIVIC_STR("");
 }
 
 

@@ -179,11 +179,11 @@ attend(civic_request_t *r, civic_str_t member, const payment_terms_t *terms,
 
     *next = 0;
 
-    if (member.len != PAYMENT_PID + 1 + PAYMENT_ID) {
+    if (member.len != SHARED_PID + 1 + SHARED_HEX_ID) {
         return CIVIC_OK;
     }
 
-    pid = payment_copy(r, (civic_str_t) { member.data, PAYMENT_PID });
+    pid = shared_copy(r, (civic_str_t) { member.data, SHARED_PID });
 
     rc = payment_book_read(r, pid, &book);
     if (rc != CIVIC_OK) {
@@ -191,7 +191,8 @@ attend(civic_request_t *r, civic_str_t member, const payment_terms_t *terms,
     }
 
     order = payment_order_of(&book, (civic_str_t) {
-                                 member.data + PAYMENT_PID + 1, PAYMENT_ID });
+                                 member.data + SHARED_PID + 1,
+                                 SHARED_HEX_ID });
 
     if (order == NULL || !payment_is(order->state, "unpaid")) {
         return CIVIC_OK;

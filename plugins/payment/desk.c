@@ -225,7 +225,7 @@ read_opening(civic_request_t *r, payment_opening_t *opening, int *answered)
     civic_field_error_t   errors[MAX_ERRORS];
 
     memset(opening, 0, sizeof(payment_opening_t));
-    opening->item = payment_copy(r, civic_body_str(r, "item"));
+    opening->item = shared_copy(r, civic_body_str(r, "item"));
     opening->title = civic_body_str(r, "title");
     opening->opener = CIVIC_STR("-");
     opening->fen = json_integer_value(json_object_get(civic_body(r), "fen"));

@@ -92,7 +92,7 @@ write_state(civic_request_t *r, civic_writer_t *w, const civic_value_t *bill)
 
     for (i = 0; i + 1 < bill->count; i += 2) {
         if (civic_str_eq(shared_item(bill, i), CIVIC_STR("state"))) {
-            (void) sscanf(payment_copy(r, shared_item(bill, i + 1)).data,
+            (void) sscanf(shared_copy(r, shared_item(bill, i + 1)).data,
                           "%lld %lld", &at, &movements);
         }
     }

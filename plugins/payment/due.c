@@ -266,18 +266,18 @@ chase(civic_request_t *r, civic_str_t member, civic_msec_t *next)
 
     *next = 0;
 
-    if (member.len < PAYMENT_PID + 4) {
+    if (member.len < SHARED_PID + 4) {
         return CIVIC_OK;
     }
 
-    pid = payment_copy(r, (civic_str_t) { member.data, PAYMENT_PID });
-    no = payment_copy(r, (civic_str_t) { member.data + PAYMENT_PID + 3,
-                                         member.len - PAYMENT_PID - 3 });
+    pid = shared_copy(r, (civic_str_t) { member.data, SHARED_PID });
+    no = shared_copy(r, (civic_str_t) { member.data + SHARED_PID + 3,
+                                         member.len - SHARED_PID - 3 });
 
     rc = payment_book_read(r, pid, &book);
 
     if (rc == CIVIC_OK) {
-        rc = member.data[PAYMENT_PID + 1] == 'r'
+        rc = member.data[SHARED_PID + 1] == 'r'
              ? chase_refund(r, &book, no, next)
              : chase_trade(r, &book, no, next);
     }

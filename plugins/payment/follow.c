@@ -23,7 +23,7 @@ typedef struct {
 static int
 take_words(civic_request_t *r, civic_str_t value, following_t *following)
 {
-    char  *at = (char *) payment_copy(r, value).data, *space;
+    char  *at = (char *) shared_copy(r, value).data, *space;
 
     for (following->count = 0; following->count < WORDS; following->count++) {
         space = strchr(at, ' ');
@@ -40,7 +40,7 @@ take_words(civic_request_t *r, civic_str_t value, following_t *following)
     }
 
     return following->count >= 3
-           && following->words[0].len == PAYMENT_PID ? 0 : -1;
+           && following->words[0].len == SHARED_PID ? 0 : -1;
 }
 
 

@@ -60,13 +60,13 @@ static void
 command_of(civic_request_t *r, civic_str_t member, civic_command_t *command)
 {
     civic_str_t  *argv = civic_alloc(r, 3 * sizeof(civic_str_t));
-    size_t        id = member.len > PAYMENT_PID ? PAYMENT_PID + 1
+    size_t        id = member.len > SHARED_PID ? SHARED_PID + 1
                                                 : member.len;
 
     argv[0] = CIVIC_STR("HGET");
     argv[1] = civic_person_key(r, (civic_str_t) {
-                                   member.data, member.len < PAYMENT_PID
-                                                ? member.len : PAYMENT_PID },
+                                   member.data, member.len < SHARED_PID
+                                                ? member.len : SHARED_PID },
                                PAYMENT_FAMILY);
     argv[2] = civic_print(r, "order:%.*s", (int) (member.len - id),
                           member.data + id);
@@ -87,15 +87,15 @@ write_order(civic_request_t *r, civic_writer_t *w, civic_str_t member,
 
     if (value->type != CIVIC_VALUE_STRING
         || payment_order_take(r, value->str, &order) != 0
-        || member.len <= PAYMENT_PID)
+        || member.len <= SHARED_PID)
     {
         return;
     }
 
     civic_write_object(r, w, NULL);
     civic_write_str(r, w, "order_id", (civic_str_t) {
-                        member.data + PAYMENT_PID + 1,
-                        member.len - PAYMENT_PID - 1 });
+                        member.data + SHARED_PID + 1,
+                        member.len - SHARED_PID - 1 });
     civic_write_str(r, w, "state", order.state);
     civic_write_int(r, w, "fen", order.fen);
     civic_write_int(r, w, "returned_fen", order.back);

@@ -54,7 +54,7 @@ payment_landing(civic_request_t *r)
     civic_str_t     no = shared_json_str(civic_query(r), "out_trade_no");
     civic_result_t  rc = CIVIC_OK;
 
-    if (payment_id_is(no)) {
+    if (shared_is_hex_id(no)) {
         rc = ask(r, no);
     }
 

@@ -64,9 +64,9 @@ payment_lead_read(civic_request_t *r, civic_str_t no, civic_str_t *pid)
         return rc;
     }
 
-    *pid = payment_copy(r, plain);
+    *pid = shared_copy(r, plain);
 
-    return plain.len == PAYMENT_PID ? CIVIC_OK : CIVIC_INVALID;
+    return plain.len == SHARED_PID ? CIVIC_OK : CIVIC_INVALID;
 }
 
 

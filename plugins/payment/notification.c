@@ -98,7 +98,7 @@ addressed(civic_request_t *r, json_t *parameters, const char **wrong)
     } else if (!civic_str_eq(seller, expected)) {
         *wrong = "seller_id";
 
-    } else if (!payment_id_is(shared_json_str(parameters, "out_trade_no"))) {
+    } else if (!shared_is_hex_id(shared_json_str(parameters, "out_trade_no"))) {
         *wrong = "out_trade_no";
     }
 

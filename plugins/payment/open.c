@@ -25,7 +25,7 @@ take_opened(civic_request_t *r, civic_str_t pid, const civic_value_t *value,
         return CIVIC_ERROR;
     }
 
-    order->id = payment_copy(r, shared_item(value, 0));
+    order->id = shared_copy(r, shared_item(value, 0));
     order->sealed = shared_item(value, 2);
     *created = value->items[3].integer == 1;
 
@@ -58,7 +58,7 @@ payment_open(civic_request_t *r, const payment_opening_t *opening,
     order->item = opening->item;
     order->title = opening->title;
 
-    rc = payment_id_new(r, &order->id);
+    rc = shared_hex_id_new(r, &order->id);
 
     if (rc == CIVIC_OK) {
         rc = payment_order_seal(r, opening->pid, order, &args[2]);
@@ -148,7 +148,7 @@ read_opening(civic_request_t *r, json_t *in, payment_opening_t *opening)
         return wrong(r, "opener");
     }
 
-    if (opening->pid.len != PAYMENT_PID) {
+    if (opening->pid.len != SHARED_PID) {
         return wrong(r, "pid");
     }
 
@@ -235,7 +235,7 @@ id_of_item(civic_request_t *r, civic_str_t pid, civic_str_t item,
                      &value);
 
     if (rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING) {
-        *id = payment_copy(r, value->str);
+        *id = shared_copy(r, value->str);
     }
 
     return rc;
@@ -255,7 +255,7 @@ find(civic_request_t *r, json_t *in, civic_str_t *pid,
     *order = NULL;
     *pid = shared_json_str(in, "pid");
 
-    if (pid->len != PAYMENT_PID) {
+    if (pid->len != SHARED_PID) {
         return wrong(r, "pid");
     }
 

@@ -152,7 +152,7 @@ fill_in(civic_request_t *r, const paying_t *paying, payment_trade_t *trade)
     /* Alipay knows whole seconds */
     trade->ends = (civic_business_now(r) / 1000 + paying->life) * 1000;
 
-    rc = payment_id_new(r, &trade->no);
+    rc = shared_hex_id_new(r, &trade->no);
 
     return rc != CIVIC_OK ? rc : payment_lane(r, trade);
 }
@@ -199,7 +199,7 @@ take_begun(civic_request_t *r, paying_t *paying, civic_str_t wanted,
 
     if (civic_str_eq(word, CIVIC_STR("order"))) {
         *answered = 1;
-        return not_payable(r, payment_copy(r, shared_item(value, 1)));
+        return not_payable(r, shared_copy(r, shared_item(value, 1)));
     }
 
     if (!civic_str_eq(word, CIVIC_STR("trade"))) {
@@ -207,7 +207,7 @@ take_begun(civic_request_t *r, paying_t *paying, civic_str_t wanted,
         return civic_problem(r, "payment_too_many");
     }
 
-    trade->no = payment_copy(r, shared_item(value, 1));
+    trade->no = shared_copy(r, shared_item(value, 1));
     trade->sealed = shared_item(value, 3);
 
     if (payment_trade_take(r, shared_item(value, 2), trade) != 0) {
@@ -340,7 +340,7 @@ prepare(civic_request_t *r, paying_t *paying, int *answered)
     civic_result_t  rc;
 
     memset(paying, 0, sizeof(paying_t));
-    paying->channel = payment_copy(r, civic_body_str(r, "channel"));
+    paying->channel = shared_copy(r, civic_body_str(r, "channel"));
 
     rc = payment_order_find(r, &paying->book, &paying->order, answered);
 

@@ -228,7 +228,7 @@ static const civic_field_t  landing_query[] = {
 static const civic_field_t  look_up_body[] = {
     WHOSE(0),
     { .name = "out_trade_no", .type = CIVIC_TYPE_STRING,
-      .pattern = PAYMENT_NO_PATTERN,
+      .pattern = SHARED_HEX_ID_PATTERN,
       .zh = "商户订单号（对账单中有）；与身份证号二选一",
       .en = "a trade, as the bill names it; in place of the number" },
     CIVIC_END

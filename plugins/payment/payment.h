@@ -35,16 +35,14 @@
 
 #include "alipay_call.h"
 #include "civic_plugin.h"
+#include "record.h"
+#include "words.h"
 
 #define PAYMENT_FAMILY  "payment"
 #define PAYMENT_RECORD  "payment"       /* purpose of what is sealed */
 #define PAYMENT_FOLLOW  "follow"        /* outbox and job */
 #define PAYMENT_TELL    "tell"          /* outbox and job */
 
-#define PAYMENT_PID         22
-#define PAYMENT_ID          32          /* hexadecimal */
-#define PAYMENT_ID_PATTERN  "[0-9a-f]{32}"
-#define PAYMENT_NO_PATTERN  "[0-9a-f]{32}"
 #define PAYMENT_NAME        64          /* Alipay's trade_no, at most */
 #define PAYMENT_ITEM_PATTERN  "[a-z0-9][a-z0-9_.:-]{0,63}"
 #define PAYMENT_TITLE       80          /* code points */
@@ -233,11 +231,7 @@ civic_str_t payment_trade_text(civic_request_t *r,
     const payment_trade_t *trade);
 
 int payment_is(civic_str_t state, const char *name);
-civic_str_t payment_copy(civic_request_t *r, civic_str_t text);
-civic_result_t payment_id_new(civic_request_t *r, civic_str_t *id);
-int payment_id_is(civic_str_t text);
 civic_str_t payment_topic(civic_request_t *r, civic_str_t order);
-const char *payment_language(civic_request_t *r);
 civic_str_t payment_yuan(civic_request_t *r, int64_t fen);
 
 /* ms that the business clock is ahead of the real one. */

@@ -142,7 +142,7 @@ rebuild(civic_request_t *r, civic_str_t pid, const payment_terms_t *terms)
     civic_result_t  rc;
     payment_book_t  book;
 
-    rc = payment_book_read(r, payment_copy(r, pid), &book);
+    rc = payment_book_read(r, shared_copy(r, pid), &book);
 
     if (rc == CIVIC_OK) {
         rc = rebuild_orders(r, &book, terms);

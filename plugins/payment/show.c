@@ -3,6 +3,7 @@
  * the long poll of a page that waits for 已付款.
  */
 
+#include "caller.h"
 #include "payment.h"
 #include "values.h"
 
@@ -55,7 +56,7 @@ payment_order_write(civic_request_t *r, civic_writer_t *w,
         rc = civic_rule(r, "label",
                         json_pack("{s:s%, s:s}", "state", order->state.data,
                                   order->state.len, "language",
-                                  payment_language(r)), &answer);
+                                  shared_language(r)), &answer);
     }
 
     if (rc != CIVIC_OK) {
@@ -94,7 +95,7 @@ payment_order_find(civic_request_t *r, payment_book_t *book,
 {
     civic_result_t  rc;
 
-    rc = payment_book_read(r, payment_copy(r, civic_pid(r)), book);
+    rc = payment_book_read(r, shared_copy(r, civic_pid(r)), book);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -120,7 +121,7 @@ payment_orders_list(civic_request_t *r)
     civic_writer_t  *w;
     payment_book_t   book;
 
-    rc = payment_book_read(r, payment_copy(r, civic_pid(r)), &book);
+    rc = payment_book_read(r, shared_copy(r, civic_pid(r)), &book);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -35,7 +35,7 @@ photo_reference(civic_request_t *r, civic_str_t pid, civic_str_t *id)
                     json_pack("{s:s%}", "pid", pid.data, pid.len), &out);
 
     if (rc == CIVIC_OK) {
-        *id = photo_copy(r, shared_json_str(out, "blob_id"));
+        *id = shared_copy(r, shared_json_str(out, "blob_id"));
     }
 
     /* a system without face authentication has none */

@@ -121,7 +121,7 @@ static int
 make_order(const photo_t *photo, source_t *source)
 {
     size_t         i;
-    unsigned char  bytes[PHOTO_ID];
+    unsigned char  bytes[SHARED_ID];
 
     static const char  digits[] = "0123456789abcdef";
 

@@ -14,7 +14,7 @@ pid_in(civic_request_t *r, json_t *in, civic_str_t *pid)
 {
     *pid = shared_json_str(in, "pid");
 
-    if (pid->len != PHOTO_PID) {
+    if (pid->len != SHARED_PID) {
         civic_log(r, CIVIC_LOG_ERROR, "a call names no \"pid\"");
         return CIVIC_ERROR;
     }

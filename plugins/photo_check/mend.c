@@ -128,7 +128,7 @@ drop_if_over(civic_request_t *r, civic_str_t pid, civic_str_t id)
     photo_t         photo;
     civic_result_t  rc = CIVIC_NOT_FOUND;
 
-    if (pid.len == PHOTO_PID) {
+    if (pid.len == SHARED_PID) {
         rc = photo_read(r, pid, id, &photo);
     }
 

@@ -26,6 +26,8 @@
 
 #include "civic_plugin.h"
 #include "jpeg_probe.h"
+#include "record.h"
+#include "words.h"
 
 #define PHOTO_FAMILY    "photo_check"
 #define PHOTO_RECORD    "photo_check"   /* purpose of what is sealed */
@@ -40,9 +42,6 @@
                                            time ends one day */
 #define PHOTO_DRAFTS    "drafts"        /* the same of processed ones: soon */
 
-#define PHOTO_ID        22              /* base64url of 16 bytes */
-#define PHOTO_PID       22
-#define PHOTO_ID_PATTERN       "[A-Za-z0-9_-]{22}"
 #define PHOTO_PROFILE_PATTERN  "[a-z][a-z0-9_]{0,31}"
 #define PHOTO_DEFAULT   "default"       /* the profile */
 
@@ -132,9 +131,6 @@ int photo_is(const photo_t *photo, const char *state);
 /* 1: none of "processed", "checking", "comparing", "review". */
 int photo_is_settled(const photo_t *photo);
 
-/* A new id, for the caller to use. */
-civic_result_t photo_id_new(civic_request_t *r, civic_str_t *id);
-
 /* CIVIC_NOT_FOUND: there is no such photo. */
 civic_result_t photo_read(civic_request_t *r, civic_str_t pid,
     civic_str_t id, photo_t *photo);
@@ -191,12 +187,6 @@ civic_result_t photo_forget(civic_request_t *r, const photo_t *photo);
 
 /* What waits for the photo is told. */
 civic_str_t photo_topic(civic_request_t *r, civic_str_t id);
-
-/* Which language the reader prefers: "zh" or "en". */
-const char *photo_language(civic_request_t *r);
-
-/* What a call answered is a text of the request from now on. */
-civic_str_t photo_copy(civic_request_t *r, civic_str_t text);
 
 /* JSON as a text of the request; empty without it. */
 civic_str_t photo_json_text(civic_request_t *r, const json_t *json);

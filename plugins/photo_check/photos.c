@@ -3,6 +3,7 @@
  * the report, the picture; the long poll; and 照片上传完成.
  */
 
+#include "caller.h"
 #include "photo_check.h"
 #include "values.h"
 
@@ -50,7 +51,7 @@ photo_write_report(civic_request_t *r, civic_writer_t *w, json_t *report)
 {
     size_t       i;
     json_t      *one;
-    const char  *language = photo_language(r);
+    const char  *language = shared_language(r);
 
     civic_write_object(r, w, "report");
     write_text(r, w, "verdict", report, "verdict");
@@ -74,7 +75,7 @@ write_changes(civic_request_t *r, civic_writer_t *w, json_t *changes)
     civic_result_t   rc;
 
     rc = civic_rule(r, "changes",
-                    json_pack("{s:s, s:O}", "language", photo_language(r),
+                    json_pack("{s:s, s:O}", "language", shared_language(r),
                               "changes", changes), &answer);
     if (rc != CIVIC_OK) {
         return rc;
@@ -304,7 +305,7 @@ photo_show_current(civic_request_t *r)
 {
     int             answered = 0;
     photo_t         photo;
-    civic_str_t     profile, pid = photo_copy(r, civic_pid(r));
+    civic_str_t     profile, pid = shared_copy(r, civic_pid(r));
     photo_limits_t  limits;
     civic_result_t  rc;
 
@@ -372,7 +373,7 @@ photo_wait(civic_request_t *r)
     civic_str_t     known;
     civic_result_t  rc;
 
-    known = photo_copy(r, shared_json_str(civic_query(r), "state"));
+    known = shared_copy(r, shared_json_str(civic_query(r), "state"));
     rc = civic_watch(r, photo_topic(r, civic_path(r, "photo_id")));
 
     while (rc == CIVIC_OK) {

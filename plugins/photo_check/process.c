@@ -309,7 +309,7 @@ photo_process(civic_request_t *r)
 
     memset(process, 0, sizeof(process_t));
     memset(&photo, 0, sizeof(photo_t));
-    photo.pid = photo_copy(r, civic_pid(r));
+    photo.pid = shared_copy(r, civic_pid(r));
 
     rc = run(r, process, &photo, &answered);
 

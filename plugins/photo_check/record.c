@@ -7,41 +7,26 @@
  * blob.  The report and what was compared are sealed for this person and id.
  */
 
-#include <stdlib.h>
-
-#include "base64.h"
-#include "language.h"
 #include "photo_check.h"
 #include "values.h"
 
-#define ID_BYTES     16
 #define STATE_WORDS  8
 #define MARGIN       2592000            /* s that Redis keeps it longer */
 #define FIELDS       400                /* of a person's hash, at most read */
 
-static const struct {
-    const char  *name;
-    size_t       at;
-} members[] = {
-    { "report", offsetof(photo_t, report) },
-    { "changes", offsetof(photo_t, changes) },
-    { "comparison", offsetof(photo_t, comparison) },
-    { "reason", offsetof(photo_t, reason) },
-    { "note", offsetof(photo_t, note) },
-    { "reviewer", offsetof(photo_t, reviewer) },
+/* What is sealed. */
+static const shared_member_t  members[] = {
+    SHARED_TEXT(photo_t, report),
+    SHARED_TEXT(photo_t, changes),
+    SHARED_TEXT(photo_t, comparison),
+    SHARED_TEXT(photo_t, reason),
+    SHARED_TEXT(photo_t, note),
+    SHARED_TEXT(photo_t, reviewer),
+    CIVIC_END
 };
-
-#define MEMBERS  (sizeof(members) / sizeof(members[0]))
 
 
 /* ---- small things ------------------------------------------------------ */
-
-static civic_str_t *
-member_of(photo_t *photo, size_t i)
-{
-    return (civic_str_t *) (void *) ((char *) photo + members[i].at);
-}
-
 
 int
 photo_is(const photo_t *photo, const char *state)
@@ -59,34 +44,12 @@ photo_is_settled(const photo_t *photo)
 
 
 civic_str_t
-photo_copy(civic_request_t *r, civic_str_t text)
-{
-    return civic_print(r, "%.*s", (int) text.len, text.data);
-}
-
-
-civic_str_t
 photo_json_text(civic_request_t *r, const json_t *json)
 {
-    char         *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    civic_str_t   copy = CIVIC_STR("");
+    civic_str_t  text;
 
-    if (text != NULL) {
-        copy = photo_copy(r, civic_cstr(text));
-    }
-
-    free(text);
-
-    return copy;
-}
-
-
-const char *
-photo_language(civic_request_t *r)
-{
-    civic_str_t  header = civic_header(r, "accept-language");
-
-    return civic_prefers_english(header.data, header.len) ? "en" : "zh";
+    return shared_json_text(r, json_incref((json_t *) json), &text) == CIVIC_OK
+           ? text : CIVIC_STR("");
 }
 
 
@@ -94,43 +57,6 @@ civic_str_t
 photo_topic(civic_request_t *r, civic_str_t id)
 {
     return civic_print(r, "civic:photo_check:%.*s", (int) id.len, id.data);
-}
-
-
-civic_result_t
-photo_id_new(civic_request_t *r, civic_str_t *id)
-{
-    char            *text = civic_alloc(r, CIVIC_BASE64_ROOM(ID_BYTES));
-    civic_result_t   rc;
-    unsigned char    bytes[ID_BYTES];
-
-    rc = civic_random(r, bytes, sizeof(bytes));
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    id->len = civic_base64_encode_url(bytes, sizeof(bytes), text);
-    id->data = text;
-
-    return CIVIC_OK;
-}
-
-
-static int
-is_id(civic_str_t id)
-{
-    size_t  i;
-
-    for (i = 0; i < id.len; i++) {
-        if (id.data[i] == '\0'
-            || strchr("0123456789-_abcdefghijklmnopqrstuvwxyz"
-                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ", id.data[i]) == NULL)
-        {
-            return 0;
-        }
-    }
-
-    return id.len == PHOTO_ID;
 }
 
 
@@ -147,25 +73,13 @@ slot_of(civic_request_t *r, const char *slot, civic_str_t profile)
 static int
 take_state(civic_request_t *r, civic_str_t text, photo_t *photo)
 {
-    size_t        i;
-    char         *at, *space, *copy;
-    civic_str_t   words[STATE_WORDS];
+    civic_str_t  words[STATE_WORDS];
 
-    copy = (char *) photo_copy(r, text).data;
-    at = copy;
-
-    for (i = 0; i < STATE_WORDS; i++) {
-        space = i + 1 < STATE_WORDS ? strchr(at, ' ') : at + strlen(at);
-
-        if (space == NULL || space == at) {
-            return -1;
-        }
-
-        words[i] = (civic_str_t) { at, (size_t) (space - at) };
-        at = space + 1;
+    if (shared_words(r, text, words, STATE_WORDS) != 0) {
+        return -1;
     }
 
-    photo->text = (civic_str_t) { copy, text.len };
+    photo->text = shared_copy(r, text);
     photo->state = words[0];
     photo->version = shared_number(words[1], -1);
     photo->profile = words[2];
@@ -197,73 +111,11 @@ state_text(civic_request_t *r, const photo_t *photo, civic_str_t state,
 }
 
 
-/* ---- the sealed record ------------------------------------------------- */
-
-static civic_str_t
-context_of(civic_request_t *r, const photo_t *photo)
-{
-    return civic_print(r, "%.*s:%.*s", (int) photo->pid.len, photo->pid.data,
-                       (int) photo->id.len, photo->id.data);
-}
-
-
 static civic_result_t
 seal_record(civic_request_t *r, const photo_t *photo, civic_str_t *sealed)
 {
-    char            *text;
-    size_t           i;
-    json_t          *record = json_object();
-    civic_str_t      value;
-    civic_result_t   rc;
-
-    for (i = 0; i < MEMBERS; i++) {
-        value = *member_of((photo_t *) photo, i);
-
-        if (value.len > 0) {
-            json_object_set_new(record, members[i].name,
-                                json_stringn(value.data, value.len));
-        }
-    }
-
-    text = json_dumps(record, JSON_COMPACT);
-    json_decref(record);
-
-    if (text == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    rc = civic_seal(r, PHOTO_RECORD, context_of(r, photo), civic_cstr(text),
-                    sealed);
-    free(text);
-
-    return rc;
-}
-
-
-static civic_result_t
-open_record(civic_request_t *r, civic_str_t sealed, photo_t *photo)
-{
-    size_t           i;
-    json_t          *record;
-    civic_str_t      plain;
-    civic_result_t   rc;
-
-    rc = civic_open(r, PHOTO_RECORD, context_of(r, photo), sealed, &plain);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    record = json_loadb(plain.data, plain.len, 0, NULL);
-
-    for (i = 0; i < MEMBERS; i++) {
-        *member_of(photo, i) =
-            photo_copy(r, shared_json_str(record, members[i].name));
-    }
-
-    rc = json_is_object(record) ? CIVIC_OK : CIVIC_INVALID;
-    json_decref(record);
-
-    return rc;
+    return shared_record_seal(r, PHOTO_RECORD, photo->pid, photo->id, members,
+                              photo, sealed);
 }
 
 
@@ -279,12 +131,12 @@ photo_read(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
     memset(photo, 0, sizeof(photo_t));
 
-    if (!is_id(id)) {
+    if (!shared_is_id(id)) {
         return CIVIC_NOT_FOUND;
     }
 
-    photo->pid = photo_copy(r, pid);
-    photo->id = photo_copy(r, id);
+    photo->pid = shared_copy(r, pid);
+    photo->id = shared_copy(r, id);
 
     argv[0] = CIVIC_STR("HMGET");
     argv[1] = civic_person_key(r, pid, PHOTO_FAMILY);
@@ -303,7 +155,8 @@ photo_read(civic_request_t *r, civic_str_t pid, civic_str_t id,
     rc = CIVIC_INVALID;
 
     if (take_state(r, shared_item(value, 0), photo) == 0) {
-        rc = open_record(r, shared_item(value, 1), photo);
+        rc = shared_record_open(r, PHOTO_RECORD, photo->pid, photo->id,
+                                shared_item(value, 1), members, photo);
     }
 
     if (rc == CIVIC_INVALID) {
@@ -346,13 +199,13 @@ static int
 take_listed(civic_request_t *r, civic_str_t pid, civic_str_t name,
     civic_str_t value, photo_t *photo)
 {
-    if (name.len != PHOTO_ID + 2 || memcmp(name.data, "s:", 2) != 0) {
+    if (name.len != SHARED_ID + 2 || memcmp(name.data, "s:", 2) != 0) {
         return 0;
     }
 
     memset(photo, 0, sizeof(photo_t));
-    photo->pid = photo_copy(r, pid);
-    photo->id = photo_copy(r, (civic_str_t) { name.data + 2, PHOTO_ID });
+    photo->pid = shared_copy(r, pid);
+    photo->id = shared_copy(r, (civic_str_t) { name.data + 2, SHARED_ID });
 
     if (take_state(r, value, photo) != 0) {
         civic_log(r, CIVIC_LOG_ERROR, "the state of photo \"%s\" cannot be "
@@ -402,7 +255,7 @@ delete_replaced(civic_request_t *r, civic_str_t pid, civic_str_t blob)
         return CIVIC_OK;
     }
 
-    blob = photo_copy(r, blob);
+    blob = shared_copy(r, blob);
     rc = civic_blob_delete(r, pid, &blob, 1);
 
     if (rc == CIVIC_OK) {
@@ -465,7 +318,7 @@ photo_put(civic_request_t *r, photo_t *photo, const photo_put_t *put)
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = photo_id_new(r, &photo->id);
+    rc = shared_id_new(r, &photo->id);
 
     if (rc == CIVIC_OK) {
         rc = put_args(r, photo, put, args);
@@ -493,7 +346,7 @@ photo_put(civic_request_t *r, photo_t *photo, const photo_put_t *put)
         return rc;
     }
 
-    id = photo_copy(r, shared_item(value, 0));
+    id = shared_copy(r, shared_item(value, 0));
     rc = delete_replaced(r, photo->pid, shared_item(value, 1));
 
     if (rc == CIVIC_OK) {

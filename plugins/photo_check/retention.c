@@ -88,7 +88,7 @@ look_at_gone(civic_request_t *r, const civic_outbox_entry_t *entry,
 
     (void) terms;
 
-    if (pid.len == PHOTO_PID && blob.len > 0) {
+    if (pid.len == SHARED_PID && blob.len > 0) {
         rc = civic_blob_delete(r, pid, &blob, 1);
     }
 

@@ -99,7 +99,7 @@ look_at(civic_request_t *r, civic_str_t pid, civic_str_t id,
 
     *taken = 0;
 
-    if (pid.len == PHOTO_PID) {
+    if (pid.len == SHARED_PID) {
         rc = photo_read(r, pid, id, photo);
     }
 
@@ -132,7 +132,7 @@ photo_review_next(civic_request_t *r)
 {
     int                   taken, turn;
     photo_t               photo;
-    civic_str_t           staff = photo_copy(r, civic_pid(r));
+    civic_str_t           staff = shared_copy(r, civic_pid(r));
     civic_result_t        rc;
     staff_queue_item_t    item;
     photo_review_rule_t   rule;
@@ -194,7 +194,7 @@ photo_review_find(civic_request_t *r, photo_t *photo, int *answered)
 
     rc = staff_queue_owner(r, PHOTO_QUEUE, id, &pid);
 
-    if (rc != CIVIC_OK || pid.len != PHOTO_PID) {
+    if (rc != CIVIC_OK || pid.len != SHARED_PID) {
         return rc != CIVIC_OK ? rc : unknown(r, answered);
     }
 

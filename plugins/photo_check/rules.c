@@ -3,6 +3,7 @@
  * there are, lives and turns, and what people are told.
  */
 
+#include "caller.h"
 #include "photo_check.h"
 #include "values.h"
 
@@ -92,7 +93,7 @@ photo_profile(civic_request_t *r, civic_str_t *profile,
 {
     civic_result_t  rc;
 
-    *profile = photo_copy(r, shared_json_str(civic_query(r), "profile"));
+    *profile = shared_copy(r, shared_json_str(civic_query(r), "profile"));
 
     if (profile->len == 0) {
         *profile = CIVIC_STR(PHOTO_DEFAULT);
@@ -118,7 +119,7 @@ photo_messages(civic_request_t *r, const photo_t *photo, json_t **messages)
 {
     json_t  *in;
 
-    in = json_pack("{s:s, s:s%}", "language", photo_language(r), "state",
+    in = json_pack("{s:s, s:s%}", "language", shared_language(r), "state",
                    photo->state.data, photo->state.len);
 
     if (photo->reason.len > 0) {

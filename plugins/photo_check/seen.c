@@ -7,6 +7,7 @@
  * looked stands in the audit trail before the first byte leaves.
  */
 
+#include "caller.h"
 #include "compare.h"
 #include "id_number.h"
 #include "name.h"
@@ -56,7 +57,7 @@ write_reasons(civic_request_t *r, civic_writer_t *w, json_t *reasons)
 {
     size_t       i;
     json_t      *one;
-    const char  *language = photo_language(r);
+    const char  *language = shared_language(r);
 
     civic_write_array(r, w, "reasons");
 

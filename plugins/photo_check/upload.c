@@ -15,7 +15,7 @@ photo_upload(civic_request_t *r)
     civic_result_t   rc;
 
     memset(&photo, 0, sizeof(photo_t));
-    photo.pid = photo_copy(r, civic_pid(r));
+    photo.pid = shared_copy(r, civic_pid(r));
 
     rc = photo_check_begin(r, "upload", check, &answered);
 

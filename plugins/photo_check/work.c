@@ -167,12 +167,12 @@ go_on(work_t *work, const civic_outbox_entry_t *entry, int *wait)
 
     *wait = 0;
 
-    if (entry->value.len != PHOTO_PID + 1 + PHOTO_ID) {
+    if (entry->value.len != SHARED_PID + 1 + SHARED_ID) {
         return CIVIC_OK;
     }
 
-    pid = (civic_str_t) { entry->value.data, PHOTO_PID };
-    id = (civic_str_t) { entry->value.data + PHOTO_PID + 1, PHOTO_ID };
+    pid = (civic_str_t) { entry->value.data, SHARED_PID };
+    id = (civic_str_t) { entry->value.data + SHARED_PID + 1, SHARED_ID };
 
     rc = photo_read(work->r, pid, id, &photo);
 

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 
 #include "caller.h"
+#include "language.h"
 
 
 civic_str_t
@@ -47,4 +48,20 @@ shared_session_text(civic_request_t *r)
                        who->pid.data, (int) who->method.len,
                        who->method.data, (int) who->device.len,
                        who->device.data, (long long) who->created_at);
+}
+
+
+int
+shared_reads_english(civic_request_t *r)
+{
+    civic_str_t  header = civic_header(r, "accept-language");
+
+    return civic_prefers_english(header.data, header.len);
+}
+
+
+const char *
+shared_language(civic_request_t *r)
+{
+    return shared_reads_english(r) ? "en" : "zh";
 }
