@@ -6,6 +6,7 @@ std = {
         "select", "string", "table", "tonumber", "tostring", "type",
     },
 }
+files["lua/rules"] = { read_globals = { "civic" } }
 max_line_length = 80
 files["lua/redis"] = { read_globals = { "KEYS", "ARGV", "redis", "cjson",
     "unpack" } }
