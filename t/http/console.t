@@ -176,6 +176,9 @@ if ($civic->redis->form eq 'single') {
 my $fixture = Civic::Nginx::build() . '/t/plugin/fixtures/init_fails.so';
 $nginx->write_conf(plugins => [ @{ $nginx->{plugins} }, $fixture ]);
 $nginx->reload;
+Civic::Process::wait_for('the new workers to see Redis', 8, sub {
+    ($client->get('/civic/ready')->{json}{code} // '') ne 'store_unavailable';
+});
 is_problem($client->get('/civic/ready'), 503, 'plugin_unavailable',
     'not ready when a plugin did not start');
 is_problem($client->get('/init-fails/x'), 503, 'plugin_unavailable',
