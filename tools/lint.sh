@@ -85,7 +85,7 @@ check_media_rooms()
 check_direction()
 {
     local include=ngx_module/include core=ngx_module/core dir
-    local kit='plugins/kit plugins/kit/alipay plugins/kit/oidc'
+    local kit='plugins/kit plugins/kit/alipay plugins/kit/oidc plugins/kit/exam'
 
     only $include
     check_core_rooms
@@ -93,6 +93,7 @@ check_direction()
     only plugins/kit plugins/kit
     only plugins/kit/alipay plugins/kit/alipay plugins/kit
     only plugins/kit/oidc plugins/kit/oidc plugins/kit
+    only plugins/kit/exam plugins/kit/exam plugins/kit
     # shellcheck disable=SC2086  # a list of folders
     only plugins/shared plugins/shared $kit $include
     for dir in plugins/*/; do
@@ -154,7 +155,8 @@ check_cppcheck()
         --suppress='returnDanglingLifetime:*/ngx_http_civic_redis_conf.c' \
         --template='{file}:{line}: {severity}: {message} [{id}]' \
         -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
-        -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/shared \
+        -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/kit/exam \
+        -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \
         -i media_engine/faces -i bench/faces.cc \
         ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine/*.c \
