@@ -5,7 +5,22 @@
  * this file.  Texts that the notices give stand as they give them.
  */
 
+#include "clock.h"
 #include "review.h"
+
+
+/* ---- rules ------------------------------------------------------------- */
+
+static const civic_field_t  clock_input[] = {
+    { .name = "at", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "提交的时刻", .en = "when it was handed in, ms" },
+    CIVIC_END
+};
+
+static const civic_rule_def_t  rules[] = {
+    { .name = "clock", .input = clock_input,
+      .en = "how long a review takes, in whose working hours" },
+};
 
 
 /* ---- scripts, calls, metrics, purposes --------------------------------- */
@@ -17,6 +32,8 @@ static const civic_script_def_t  scripts[] = {
 static const civic_call_def_t  calls[] = {
     { "state", review_call_state, "{pid, exam_id} -> {state, version, "
       "application_id, position, submitted_at?, due_at?}; state \"none\"" },
+    { "due", review_call_due, "{at} -> {due_at} or {due_unknown}: when what "
+      "is handed in then would be due" },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -39,6 +56,7 @@ CIVIC_PLUGIN = {
     .version = "1.0.0",
     .zh = "报名与资格审核",
     .en = "applications to exams, and their review",
+    .rules = CIVIC_TABLE(rules),
     .scripts = CIVIC_TABLE(scripts),
     .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
