@@ -8,6 +8,7 @@
  */
 
 #include "civic.h"
+#include "words.h"
 
 #define RETRY_AFTER  5                          /* s, while data is erased */
 #define MOST_FLAGS   16
@@ -62,17 +63,12 @@ static void
 write_end_of(civic_request_t *r, civic_writer_t *w, civic_str_t ended,
     int holds)
 {
-    const char   *space;
-    civic_str_t   status, at = { "", 0 };
+    civic_str_t  status, at = shared_word(ended, 1);
 
     status = holds ? CIVIC_STR("active") : CIVIC_STR("outdated");
-    space = ended.len == 0 ? NULL : memchr(ended.data, ' ', ended.len);
 
-    if (space != NULL) {
-        status.data = ended.data;
-        status.len = (size_t) (space - ended.data);
-        at.data = space + 1;
-        at.len = ended.len - status.len - 1;
+    if (at.len > 0) {
+        status = shared_word(ended, 0);
     }
 
     civic_write_str(r, w, "status", status);

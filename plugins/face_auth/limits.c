@@ -19,29 +19,9 @@
 
 /* The n-th number of a row; 0 if there is none. */
 static int64_t
-number_in(civic_str_t row, unsigned n)
+number_in(civic_str_t row, size_t n)
 {
-    const char   *space;
-    civic_str_t   rest = row;
-
-    for (;;) {
-        space = memchr(rest.data, ' ', rest.len);
-
-        if (n == 0) {
-            return shared_number((civic_str_t) {
-                rest.data, space == NULL ? rest.len
-                                         : (size_t) (space - rest.data)
-            }, 0);
-        }
-
-        if (space == NULL) {
-            return 0;
-        }
-
-        rest.len -= (size_t) (space + 1 - rest.data);
-        rest.data = space + 1;
-        n--;
-    }
+    return shared_number(shared_word(row, n), 0);
 }
 
 

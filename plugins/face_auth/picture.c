@@ -53,22 +53,17 @@ static void
 take_reference(civic_request_t *r, civic_str_t text,
     face_reference_t *reference)
 {
-    const char  *first, *last;
+    civic_str_t  words[3];
 
     memset(reference, 0, sizeof(face_reference_t));
-    first = memchr(text.data, ' ', text.len);
-    last = memrchr(text.data, ' ', text.len);
 
-    if (first == NULL || first == last) {
+    if (shared_words(r, text, words, 3) != 0) {
         return;
     }
 
-    reference->since = shared_number((civic_str_t) {
-        first + 1, (size_t) (last - first - 1) }, 0);
-    reference->until = shared_number((civic_str_t) {
-        last + 1, (size_t) (text.data + text.len - last - 1) }, 0);
-    reference->id = shared_copy(r, (civic_str_t) {
-        text.data, (size_t) (first - text.data) });
+    reference->id = words[0];
+    reference->since = shared_number(words[1], 0);
+    reference->until = shared_number(words[2], 0);
 }
 
 

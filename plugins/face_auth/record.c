@@ -142,19 +142,6 @@ take(civic_request_t *r, civic_str_t state, civic_str_t sealed,
 }
 
 
-/* "<next question ms> <told>" */
-static int64_t
-told_in(civic_str_t text)
-{
-    const char  *space = memchr(text.data, ' ', text.len);
-
-    return space == NULL ? 0
-           : shared_number((civic_str_t) {
-                 space + 1, (size_t) (text.data + text.len - space - 1)
-             }, 0);
-}
-
-
 /* ---- reading ----------------------------------------------------------- */
 
 civic_result_t
@@ -189,7 +176,8 @@ face_attempt_read(civic_request_t *r, civic_str_t pid, civic_str_t id,
         return CIVIC_NOT_FOUND;
     }
 
-    attempt->told = told_in(shared_item(value, 2));
+    /* "<next question ms> <told>" */
+    attempt->told = shared_number(shared_word(shared_item(value, 2), 1), 0);
 
     return take(r, shared_item(value, 0), shared_item(value, 1), attempt);
 }

@@ -13,6 +13,7 @@
 #include "cookie.h"
 #include "login.h"
 #include "values.h"
+#include "words.h"
 
 #define URL_ROOM       4096
 #define RANDOM_BYTES   32
@@ -85,7 +86,7 @@ login_card_open(civic_request_t *r, civic_str_t sealed,
         return 0;
     }
 
-    plain = civic_print(r, "%.*s", (int) plain.len, plain.data);
+    plain = shared_copy(r, plain);
 
     if (sscanf(plain.data, "%43s %43s %43s %lld", trip->state, trip->nonce,
                trip->verifier, &expires_at) != 4)

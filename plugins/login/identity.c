@@ -9,6 +9,7 @@
 #include "id_form.h"
 #include "login.h"
 #include "values.h"
+#include "words.h"
 
 typedef struct {
     civic_str_t               aid;
@@ -70,18 +71,8 @@ read_form(civic_request_t *r, civic_person_identity_t *identity,
 static void
 read_claims(civic_str_t text, json_int_t *count, json_int_t *first)
 {
-    const char  *space = memchr(text.data, ' ', text.len);
-
-    *count = 0;
-    *first = 0;
-
-    if (space != NULL) {
-        *count = shared_number((civic_str_t) { text.data,
-                                               space - text.data }, 0);
-        *first = shared_number((civic_str_t) {
-                                   space + 1,
-                                   text.len - (space + 1 - text.data) }, 0);
-    }
+    *count = shared_number(shared_word(text, 0), 0);
+    *first = shared_number(shared_word(text, 1), 0);
 }
 
 

@@ -8,9 +8,10 @@
  * "onboarding"; nothing is granted here, each route judges by itself.
  */
 
-#include "language.h"
+#include "caller.h"
 #include "login.h"
 #include "values.h"
+#include "words.h"
 
 #define IDENTITY_CONSENT  "identity"
 #define AUTOMATIC         "automatic"
@@ -178,17 +179,12 @@ static void
 take_proven(facts_t *facts)
 {
     civic_str_t  text = facts->person.proven;
-    const char  *space;
+    civic_str_t  how = shared_word(text, 1);
 
-    space = text.len == 0 ? NULL : memchr(text.data, ' ', text.len);
-    if (space == NULL) {
-        return;
+    if (how.len > 0) {
+        facts->proven_by = how;
+        facts->proven_at = shared_number(shared_word(text, 0), 0);
     }
-
-    facts->proven_by.data = space + 1;
-    facts->proven_by.len = text.len - (size_t) (space + 1 - text.data);
-    text.len = (size_t) (space - text.data);
-    facts->proven_at = shared_number(text, 0);
 }
 
 
@@ -402,12 +398,10 @@ reply(civic_request_t *r, const facts_t *facts, json_t *answer)
 static civic_result_t
 find_facts(civic_request_t *r, facts_t *facts)
 {
-    civic_str_t     header = civic_header(r, "accept-language");
     civic_result_t  rc;
 
     memset(facts, 0, sizeof(facts_t));
-    facts->language = civic_prefers_english(header.data, header.len) ? "en"
-                                                                     : "zh";
+    facts->language = shared_language(r);
 
     rc = read_records(r, facts);
 

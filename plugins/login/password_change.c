@@ -14,6 +14,7 @@
 
 #include "login.h"
 #include "values.h"
+#include "words.h"
 
 /* Of a person, or of a visitor's account. */
 typedef struct {
@@ -214,12 +215,9 @@ renew(civic_request_t *r, const change_t *change, civic_str_t *token,
     shared_session_rule_t  rule;
 
     /* the principal's text may go with the session */
-    pid = civic_print(r, "%.*s", (int) change->who->pid.len,
-                      change->who->pid.data);
-    method = civic_print(r, "%.*s", (int) change->who->method.len,
-                         change->who->method.data);
-    device = civic_print(r, "%.*s", (int) change->who->device.len,
-                         change->who->device.data);
+    pid = shared_copy(r, change->who->pid);
+    method = shared_copy(r, change->who->method);
+    device = shared_copy(r, change->who->device);
 
     rc = shared_session_rule(r, json_pack("{s:s}", "method", method.data),
                              &rule);

@@ -10,23 +10,10 @@
 #include <stdlib.h>
 
 #include "login.h"
+#include "record.h"
 #include "values.h"
 
-#define PID     22                          /* characters */
 #define ROUNDS  8                           /* others change it, too */
-
-
-/* A text of the input; empty if absent. */
-static civic_str_t
-text_of(json_t *in, const char *name)
-{
-    json_t  *value = json_object_get(in, name);
-
-    return json_is_string(value)
-           ? (civic_str_t) { json_string_value(value),
-                             json_string_length(value) }
-           : CIVIC_STR("");
-}
 
 
 /* ---- login.identity ---------------------------------------------------- */
@@ -124,13 +111,13 @@ tell_account(civic_request_t *r, civic_str_t aid,
 civic_result_t
 login_identity_call(civic_request_t *r, json_t *in, json_t **out)
 {
-    civic_str_t       pid = text_of(in, "pid");
+    civic_str_t       pid = shared_json_str(in, "pid");
     login_person_t    person;
     civic_result_t    rc;
     civic_command_t   commands[2];
     login_account_t   account;
 
-    if (pid.len != PID) {
+    if (pid.len != SHARED_PID) {
         return CIVIC_ERROR;
     }
 
@@ -156,15 +143,15 @@ static civic_result_t
 read_proof(civic_request_t *r, json_t *in, login_proof_t *proof)
 {
     memset(proof, 0, sizeof(login_proof_t));
-    proof->pid = text_of(in, "pid");
-    proof->person_pid = text_of(in, "person");
-    proof->how = text_of(in, "how").data;
+    proof->pid = shared_json_str(in, "pid");
+    proof->person_pid = shared_json_str(in, "person");
+    proof->how = shared_json_str(in, "how").data;
     proof->recover = json_is_true(json_object_get(in, "recover"));
-    proof->name = text_of(in, "name");
+    proof->name = shared_json_str(in, "name");
     proof->at = json_integer_value(json_object_get(in, "at"));
     proof->own = civic_str_eq(proof->pid, proof->person_pid);
 
-    if (proof->pid.len == PID && proof->person_pid.len == PID
+    if (proof->pid.len == SHARED_PID && proof->person_pid.len == SHARED_PID
         && proof->at > 0
         && (strcmp(proof->how, "face") == 0
             || strcmp(proof->how, "counter") == 0)

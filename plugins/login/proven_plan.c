@@ -9,6 +9,7 @@
 
 #include "login.h"
 #include "values.h"
+#include "words.h"
 
 
 static civic_str_t
@@ -156,14 +157,10 @@ proven_password(civic_request_t *r, const login_proof_t *proof,
 static civic_str_t
 proven_text(civic_request_t *r, const login_proof_t *proof)
 {
-    const char   *space;
-    civic_str_t   before = proof->person.proven;
+    civic_str_t  before = proof->person.proven;
 
-    space = memchr(before.data, ' ', before.len);
-
-    if (space != NULL
-        && shared_number((civic_str_t) { before.data, space - before.data },
-                         0) >= proof->at)
+    if (shared_word(before, 1).len > 0
+        && shared_number(shared_word(before, 0), 0) >= proof->at)
     {
         return before;
     }

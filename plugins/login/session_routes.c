@@ -4,6 +4,7 @@
  */
 
 #include "login.h"
+#include "words.h"
 
 
 civic_result_t
@@ -28,9 +29,8 @@ static void
 remember(civic_request_t *r, const civic_principal_t *who, civic_str_t *aid,
     const char **method, shared_device_t *device)
 {
-    *aid = civic_print(r, "%.*s", (int) who->pid.len, who->pid.data);
-    *method = civic_print(r, "%.*s", (int) who->method.len,
-                          who->method.data).data;
+    *aid = shared_copy(r, who->pid);
+    *method = shared_copy(r, who->method).data;
 
     memset(device, 0, sizeof(shared_device_t));
 

@@ -3,8 +3,6 @@
  * receipts, and that somebody has looked into it.
  */
 
-#include <stdlib.h>
-
 #include "civil_date.h"
 #include "payment.h"
 #include "values.h"
@@ -153,25 +151,22 @@ payment_differences_list(civic_request_t *r)
 
 /* ---- settling ---------------------------------------------------------- */
 
-/* As it is with the note; malloc's, NULL if it is damaged. */
-static char *
-settled_text(civic_request_t *r, civic_str_t found)
+/* As it is with the note.  CIVIC_ERROR: it is damaged. */
+static civic_result_t
+settled_text(civic_request_t *r, civic_str_t found, civic_str_t *text)
 {
-    char         *text;
     json_t       *record = json_loadb(found.data, found.len, 0, NULL);
     civic_str_t   note = civic_body_str(r, "note");
 
     if (!json_is_object(record)) {
         json_decref(record);
-        return NULL;
+        return CIVIC_ERROR;
     }
 
     json_object_set_new(record, "settled", json_true());
     json_object_set_new(record, "note", json_stringn(note.data, note.len));
-    text = json_dumps(record, JSON_COMPACT);
-    json_decref(record);
 
-    return text;
+    return shared_json_text(r, record, text);
 }
 
 
@@ -216,8 +211,7 @@ settle(civic_request_t *r, civic_str_t date, civic_str_t field,
 civic_result_t
 payment_difference_settle(civic_request_t *r)
 {
-    char                 *text;
-    civic_str_t           date, field, id;
+    civic_str_t           date, field, id, text;
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -238,14 +232,7 @@ payment_difference_settle(civic_request_t *r)
         return civic_problem(r, "not_found");
     }
 
-    text = settled_text(r, value->str);
+    rc = settled_text(r, value->str, &text);
 
-    if (text == NULL) {
-        return CIVIC_ERROR;
-    }
-
-    rc = settle(r, date, field, value->str, civic_cstr(text));
-    free(text);
-
-    return rc;
+    return rc == CIVIC_OK ? settle(r, date, field, value->str, text) : rc;
 }

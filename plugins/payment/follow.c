@@ -23,24 +23,19 @@ typedef struct {
 static int
 take_words(civic_request_t *r, civic_str_t value, following_t *following)
 {
-    char  *at = (char *) shared_copy(r, value).data, *space;
+    size_t  i;
 
-    for (following->count = 0; following->count < WORDS; following->count++) {
-        space = strchr(at, ' ');
-        following->words[following->count] = (civic_str_t) {
-            at, space == NULL ? strlen(at) : (size_t) (space - at) };
+    for (i = 0; i < WORDS; i++) {
+        following->words[i] = shared_copy(r, shared_word(value, i));
 
-        if (space == NULL) {
-            following->count++;
+        if (following->words[i].len == 0) {
             break;
         }
-
-        *space = '\0';
-        at = space + 1;
     }
 
-    return following->count >= 3
-           && following->words[0].len == SHARED_PID ? 0 : -1;
+    following->count = i;
+
+    return i >= 3 && following->words[0].len == SHARED_PID ? 0 : -1;
 }
 
 

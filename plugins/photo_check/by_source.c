@@ -18,7 +18,6 @@
 
 #define METHOD      "datadigital.fincloud.generalsaas.face.source.certify"
 #define FILE_MOST   (1024 * 1024)       /* bytes: reference */
-#define ORDER       16                  /* bytes of a photo's id */
 #define SCORE       8                   /* characters */
 #define REASON      64
 
@@ -28,7 +27,7 @@ typedef struct {
     civic_str_t  name;
     civic_str_t  number;
     const char  *type;
-    char         order[2 * ORDER + 1];
+    civic_str_t  order;
 } source_t;
 
 
@@ -118,25 +117,17 @@ read_person(civic_request_t *r, const photo_t *photo, source_t *source,
 
 /* The same number for the same photo: asked again, it is the same question. */
 static int
-make_order(const photo_t *photo, source_t *source)
+make_order(civic_request_t *r, const photo_t *photo, source_t *source)
 {
-    size_t         i;
     unsigned char  bytes[SHARED_ID];
 
-    static const char  digits[] = "0123456789abcdef";
-
     if (civic_base64_decode_url(photo->id.data, photo->id.len, bytes)
-        != ORDER)
+        != SHARED_ID_BYTES)
     {
         return -1;
     }
 
-    for (i = 0; i < ORDER; i++) {
-        source->order[2 * i] = digits[bytes[i] >> 4];
-        source->order[2 * i + 1] = digits[bytes[i] & 0x0f];
-    }
-
-    source->order[2 * ORDER] = '\0';
+    source->order = shared_hex(r, bytes, SHARED_ID_BYTES);
 
     return 0;
 }
@@ -148,7 +139,7 @@ call_of(const photo_t *photo, const source_t *source)
     return json_pack("{s:s, s:{s:s, s:s, s:s%, s:s%}, s:b, s:i,"
                      " s:{s:s, s:s, s:s, s:s%, s:s, s:s%}}",
                      "method", METHOD,
-                     "extras", "outer_biz_no", source->order,
+                     "extras", "outer_biz_no", source->order.data,
                      "cert_type", source->type,
                      "cert_name", source->name.data, source->name.len,
                      "cert_no", source->number.data, source->number.len,
@@ -296,7 +287,7 @@ photo_by_source(civic_request_t *r, const photo_t *photo,
         return CIVIC_OK;
     }
 
-    if (rc != CIVIC_OK || !open || make_order(photo, &source) != 0) {
+    if (rc != CIVIC_OK || !open || make_order(r, photo, &source) != 0) {
         return rc;
     }
 

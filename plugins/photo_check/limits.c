@@ -32,27 +32,6 @@ read_row(civic_request_t *r, civic_str_t *row)
 }
 
 
-/* "<looked> <the window's begin ms>" */
-static void
-take_row(civic_str_t row, int64_t *looked, int64_t *window)
-{
-    size_t       len;
-    const char  *space = memchr(row.data, ' ', row.len);
-
-    *looked = 0;
-    *window = 0;
-
-    if (space == NULL) {
-        return;
-    }
-
-    len = (size_t) (space - row.data);
-    *looked = shared_number((civic_str_t) { row.data, len }, 0);
-    *window = shared_number((civic_str_t) { space + 1, row.len - len - 1 },
-                            0);
-}
-
-
 static civic_result_t
 ask_rule(civic_request_t *r, const char *kind, int64_t looked,
     int64_t window, json_t **decision)
@@ -111,7 +90,8 @@ photo_look_reserve(civic_request_t *r, const char *kind, int *answered)
             return rc;
         }
 
-        take_row(row, &looked, &window);
+        looked = shared_number(shared_word(row, 0), 0);
+        window = shared_number(shared_word(row, 1), 0);
 
         rc = ask_rule(r, kind, looked, window, &decision);
         if (rc != CIVIC_OK) {

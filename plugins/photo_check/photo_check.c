@@ -95,7 +95,7 @@ static const civic_field_t  criteria_item[] = {
     CIVIC_END
 };
 
-static const civic_field_t  report[] = {
+const civic_field_t  photo_report[] = {
     { .name = "verdict", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = verdicts,
       .zh = "passed 全部符合，refused 有不符合，unmeasured 有必要项目未测得",
@@ -155,7 +155,7 @@ static const civic_field_t  photo_fields[] = {
     { .name = "expires_at", .type = CIVIC_TYPE_INSTANT,
       .zh = "提交的截止时间", .en = "until when it can be submitted" },
     MESSAGES,
-    { .name = "report", .type = CIVIC_TYPE_OBJECT, .fields = report,
+    { .name = "report", .type = CIVIC_TYPE_OBJECT, .fields = photo_report,
       .zh = "检测报告；尚未检测时没有", .en = "absent while it is checked" },
     { .name = "changes", .type = CIVIC_TYPE_ARRAY, .fields = change_item,
       .zh = "照片处理工具作了哪些改动", .en = "what the tool has changed" },
@@ -169,7 +169,7 @@ static const civic_field_t  preview_reply[] = {
     { .name = "profile", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .zh = "哪个考试的要求", .en = "whose requirements" },
     { .name = "report", .type = CIVIC_TYPE_OBJECT, .flags = CIVIC_REQUIRED,
-      .fields = report,
+      .fields = photo_report,
       .zh = "检测报告", .en = "the report" },
     CIVIC_END
 };

@@ -73,6 +73,9 @@ typedef enum {
     PHOTO_REVIEW_REFUSED
 } photo_metric_t;
 
+/* The fields of a report. */
+extern const civic_field_t  photo_report[];
+
 /* Handlers. */
 civic_result_t photo_upload(civic_request_t *r);
 civic_result_t photo_preview(civic_request_t *r);

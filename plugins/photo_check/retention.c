@@ -13,33 +13,6 @@
 #define BUDGET   15000                  /* ms: then the next run */
 
 
-/* The n-th word of an entry; empty if there is none. */
-static civic_str_t
-word_of(civic_str_t text, unsigned n)
-{
-    const char  *space;
-
-    for (;;) {
-        space = memchr(text.data, ' ', text.len);
-
-        if (n == 0) {
-            return (civic_str_t) {
-                text.data, space == NULL ? text.len
-                                         : (size_t) (space - text.data)
-            };
-        }
-
-        if (space == NULL) {
-            return CIVIC_STR("");
-        }
-
-        text.len -= (size_t) (space + 1 - text.data);
-        text.data = space + 1;
-        n--;
-    }
-}
-
-
 /* ---- what a run does --------------------------------------------------- */
 
 typedef civic_result_t (*look_pt)(civic_request_t *r,
@@ -82,8 +55,8 @@ static civic_result_t
 look_at_gone(civic_request_t *r, const civic_outbox_entry_t *entry,
     const photo_terms_t *terms)
 {
-    civic_str_t     pid = word_of(entry->value, 0);
-    civic_str_t     blob = word_of(entry->value, 1);
+    civic_str_t     pid = shared_word(entry->value, 0);
+    civic_str_t     blob = shared_word(entry->value, 1);
     civic_result_t  rc = CIVIC_OK;
 
     (void) terms;
@@ -112,7 +85,8 @@ end_photo(civic_request_t *r, const civic_outbox_entry_t *entry, int draft)
     photo_t         photo;
     civic_result_t  rc;
 
-    rc = photo_read(r, word_of(entry->value, 0), word_of(entry->value, 1),
+    rc = photo_read(r, shared_word(entry->value, 0),
+                    shared_word(entry->value, 1),
                     &photo);
 
     if (rc == CIVIC_OK && photo_is(&photo, "processed") == draft) {
@@ -129,8 +103,8 @@ end_photo(civic_request_t *r, const civic_outbox_entry_t *entry, int draft)
 static int
 is_due(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t life)
 {
-    int64_t  at = shared_number(word_of(entry->value, 2), 0);
-    int64_t  until = shared_number(word_of(entry->value, 3), 0);
+    int64_t  at = shared_number(shared_word(entry->value, 2), 0);
+    int64_t  until = shared_number(shared_word(entry->value, 3), 0);
 
     return civic_now(r) >= until || civic_now(r) >= at + life * 1000;
 }

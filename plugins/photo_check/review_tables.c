@@ -10,14 +10,6 @@ static const char *const  decisions[] = { "approve", "refuse", NULL };
 
 static const char *const  decided[] = { "passed", "refused", NULL };
 
-static const char *const  verdicts[] = {
-    "passed", "refused", "unmeasured", NULL
-};
-
-static const char *const  results[] = {
-    "pass", "refuse", "advise", "unmeasured", NULL
-};
-
 const civic_field_t  photo_reviews_reply[] = {
     { .name = "waiting", .type = CIVIC_TYPE_INTEGER,
       .flags = CIVIC_REQUIRED,
@@ -37,35 +29,6 @@ static const civic_field_t  reason[] = {
 
 static const civic_field_t  each_reason[] = {
     { .name = "reason", .type = CIVIC_TYPE_OBJECT, .fields = reason },
-    CIVIC_END
-};
-
-static const civic_field_t  criterion[] = {
-    { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "项目", .en = "its name, for programs" },
-    { .name = "result", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .choices = results, .zh = "结果", .en = "what came of it" },
-    { .name = "title", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "名称", .en = "its name, for people" },
-    { .name = "measured", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "测得值", .en = "what was measured" },
-    { .name = "limit", .type = CIVIC_TYPE_STRING,
-      .zh = "要求", .en = "what is asked for" },
-    { .name = "advice", .type = CIVIC_TYPE_STRING,
-      .zh = "如何改正", .en = "what to do about it" },
-    CIVIC_END
-};
-
-static const civic_field_t  each_criterion[] = {
-    { .name = "criterion", .type = CIVIC_TYPE_OBJECT, .fields = criterion },
-    CIVIC_END
-};
-
-static const civic_field_t  report[] = {
-    { .name = "verdict", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .choices = verdicts, .zh = "结论", .en = "what all of it says" },
-    { .name = "criteria", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
-      .fields = each_criterion, .zh = "每个项目", .en = "every criterion" },
     CIVIC_END
 };
 
@@ -101,7 +64,7 @@ const civic_field_t  photo_review_reply[] = {
     { .name = "reasons", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = each_reason, .zh = "可选的不通过原因",
       .en = "reasons that a refusal may have" },
-    { .name = "report", .type = CIVIC_TYPE_OBJECT, .fields = report,
+    { .name = "report", .type = CIVIC_TYPE_OBJECT, .fields = photo_report,
       .zh = "检测报告", .en = "what was measured" },
     CIVIC_END
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "trade.h"
+#include "words.h"
 
 #define TAKEN      "9000"               /* codes of my.tradePay() */
 #define FAILED     "4000"
@@ -362,9 +363,7 @@ look(sandbox_step_t *step, void *data)
 static const char *
 number_of(civic_request_t *r)
 {
-    civic_str_t  number = civic_path(r, "number");
-
-    return civic_print(r, "%.*s", (int) number.len, number.data).data;
+    return shared_copy(r, civic_path(r, "number")).data;
 }
 
 

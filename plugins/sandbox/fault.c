@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "sandbox.h"
+#include "words.h"
 
 #define TIMEOUT_DELAY  15000            /* ms: over every client's patience */
 #define SLOW_DELAY     3000
@@ -253,5 +254,5 @@ sandbox_fault_cut(civic_request_t *r, sandbox_fault_kind_t kind,
 {
     size_t  len = kind == SANDBOX_MALFORMED ? answer.len / 2 : answer.len;
 
-    return civic_print(r, "%.*s", (int) len, answer.data);
+    return shared_copy(r, (civic_str_t) { answer.data, len });
 }

@@ -4,6 +4,7 @@
 
 #include "guesses.h"
 #include "values.h"
+#include "words.h"
 
 #define RESERVE_ROUNDS      16
 #define KEEP_FALLBACK       86400           /* s */
@@ -129,7 +130,7 @@ network_of(civic_request_t *r, civic_str_t address)
         if (groups == 4
             || (i > 0 && address.data[i] == ':' && address.data[i - 1] == ':'))
         {
-            return civic_print(r, "%.*s", (int) i, address.data);
+            return shared_copy(r, (civic_str_t) { address.data, i });
         }
     }
 

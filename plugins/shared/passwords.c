@@ -14,6 +14,7 @@
 #include <argon2.h>
 
 #include "passwords.h"
+#include "words.h"
 
 /* Argon2 asks for 8 KiB a lane at least. */
 #define ARGON2_KIB_A_LANE  8u
@@ -313,7 +314,7 @@ shared_hash_open(civic_request_t *r, civic_str_t pid, civic_str_t sealed,
 
     if (rc == CIVIC_OK) {
         /* argon2 takes C strings */
-        *encoded = civic_print(r, "%.*s", (int) plain.len, plain.data);
+        *encoded = shared_copy(r, plain);
     }
 
     return rc;

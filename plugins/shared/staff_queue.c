@@ -7,6 +7,7 @@
 
 #include "staff_queue.h"
 #include "values.h"
+#include "words.h"
 
 enum {
     WAITING = 0,
@@ -48,31 +49,12 @@ run(civic_request_t *r, civic_str_t queue, const char *name,
 }
 
 
-static civic_str_t
-copy(civic_request_t *r, civic_str_t text)
-{
-    return civic_print(r, "%.*s", (int) text.len,
-                       civic_text_or_empty(text));
-}
-
-
 /* "<pid> <version>", or "<pid>" of an older release. */
 static void
 read_owner(civic_request_t *r, civic_str_t text, staff_queue_item_t *item)
 {
-    const char  *space = text.len == 0 ? NULL
-                         : memchr(text.data, ' ', text.len);
-    size_t       len = space == NULL ? text.len
-                                     : (size_t) (space - text.data);
-
-    item->pid = copy(r, (civic_str_t) { text.data, len });
-    item->version = 0;
-
-    if (space != NULL) {
-        item->version = shared_number((civic_str_t) { space + 1,
-                                                      text.len - len - 1 },
-                                      0);
-    }
+    item->pid = shared_copy(r, shared_word(text, 0));
+    item->version = shared_number(shared_word(text, 1), 0);
 }
 
 
@@ -135,8 +117,8 @@ staff_queue_take(civic_request_t *r, civic_str_t queue, civic_str_t staff,
         return rc;
     }
 
-    item->id = copy(r, shared_item(value, 0));
-    item->pid = copy(r, shared_item(value, 1));
+    item->id = shared_copy(r, shared_item(value, 0));
+    item->pid = shared_copy(r, shared_item(value, 1));
     item->version = shared_number(shared_item(value, 2), 0);
 
     return item->id.len > 0 ? CIVIC_OK : CIVIC_NOT_FOUND;
@@ -193,7 +175,7 @@ staff_queue_keep(civic_request_t *r, civic_str_t queue, civic_str_t id,
 
     word = shared_item(value, 0);
     item->id = id;
-    item->pid = copy(r, shared_item(value, 1));
+    item->pid = shared_copy(r, shared_item(value, 1));
     item->version = shared_number(shared_item(value, 2), 0);
     item->staff = staff;
     item->until = shared_number(shared_item(value, 3), 0);
@@ -312,8 +294,8 @@ staff_queue_look(civic_request_t *r, civic_str_t queue, civic_str_t staff,
     count_dated(commands, look);
 
     if (commands[5].value->type == CIVIC_VALUE_STRING) {
-        rc = look_at_held(r, queue, staff, copy(r, commands[5].value->str),
-                          look);
+        rc = look_at_held(r, queue, staff,
+                          shared_copy(r, commands[5].value->str), look);
     }
 
     return rc;
@@ -393,7 +375,7 @@ staff_queue_list(civic_request_t *r, civic_str_t queue, size_t from,
 
     for (i = 0; i < value->count / 2 && i < max; i++) {
         memset(&items[i], 0, sizeof(staff_queue_item_t));
-        items[i].id = copy(r, shared_item(value, 2 * i));
+        items[i].id = shared_copy(r, shared_item(value, 2 * i));
         items[i].at = shared_number(shared_item(value, 2 * i + 1), 0);
     }
 

@@ -8,10 +8,9 @@
  * is not there), the account's.
  */
 
-#include "base64.h"
+#include "record.h"
 #include "staff.h"
 
-#define CREATION_BYTES  16
 #define LIMIT_FALLBACK  50
 
 
@@ -167,10 +166,8 @@ initial_context(civic_request_t *r, civic_str_t pid)
 static civic_result_t
 begin(civic_request_t *r, creation_t *creation, int *answered)
 {
-    char                  text[CIVIC_BASE64_ROOM(CREATION_BYTES)];
     civic_str_t           args[2], key, made, context;
     civic_result_t        rc;
-    unsigned char         id[CREATION_BYTES];
     const civic_value_t  *value;
 
     rc = staff_initial_password(r, &made);
@@ -178,13 +175,10 @@ begin(civic_request_t *r, creation_t *creation, int *answered)
         return rc;
     }
 
-    rc = civic_random(r, id, sizeof(id));
+    rc = shared_id_new(r, &args[0]);
     if (rc != CIVIC_OK) {
         return rc;
     }
-
-    args[0].data = text;
-    args[0].len = civic_base64_encode_url(id, sizeof(id), text);
 
     context = initial_context(r, creation->account.pid);
 

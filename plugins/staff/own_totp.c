@@ -8,6 +8,7 @@
  */
 
 #include "staff.h"
+#include "words.h"
 
 #define BEFORE_FALLBACK  1                  /* steps */
 #define AFTER_FALLBACK   1
@@ -62,7 +63,7 @@ write_secret(civic_request_t *r, const staff_owner_t *owner,
         return rc;
     }
 
-    name = civic_print(r, "%.*s", (int) name.len, name.data);
+    name = shared_copy(r, name);
     len = civic_totp_uri(state->issuer, name.data, secret.data, secret.len,
                          uri, URI_BYTES);
     if (len < 0) {
