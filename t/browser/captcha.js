@@ -33,4 +33,16 @@ async function login(page, told, number, password) {
     await page.getByRole('button', { name: '登录' }).click();
 }
 
-module.exports = { another, box, captchas, login };
+/* A page of somebody who has logged in by account. */
+async function comeIn({ open, base }, person) {
+    const page = await open();
+    const told = captchas(page);
+
+    await page.goto(`${base}/web/`);
+    await another(told, 0);
+    await login(page, told, person.id_number, person.password);
+    await page.waitForURL('**/web/onboarding.html');
+    return page;
+}
+
+module.exports = { another, box, captchas, comeIn, login };

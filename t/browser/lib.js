@@ -50,6 +50,33 @@ async function shows(locator, name, timeout = TIMEOUT) {
     return check(!why, name, why);
 }
 
+/* For people who want to see a page as it is there: SHOTS=folder has its
+   picture, as wide as a phone and as a PC. */
+async function look(page, name) {
+    const before = page.viewportSize();
+
+    for (const width of process.env.SHOTS ? [320, 360, 1280] : []) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.screenshot({ fullPage: true,
+            path: `${process.env.SHOTS}/${name}-${width}.png` });
+    }
+    await page.setViewportSize(before);
+    return is(await sideways(page), 0, `${name}: nothing stands outside`);
+}
+
+/* How many px a page is wider than a small phone. */
+async function sideways(page) {
+    const before = page.viewportSize();
+
+    await page.setViewportSize({ width: 320, height: 700 });
+
+    const more = await page.evaluate(
+        () => Math.max(0, document.documentElement.scrollWidth - 320));
+
+    await page.setViewportSize(before);
+    return more;
+}
+
 /*
  * Problems that a page was answered are its business and no error; Chromium
  * writes each as "Failed to load resource", which tells nothing else.
@@ -149,4 +176,4 @@ async function browser(story) {
     tell({ done: true });
 }
 
-module.exports = { browser, check, is, shows };
+module.exports = { browser, check, is, look, shows };

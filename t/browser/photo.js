@@ -1,7 +1,7 @@
 // See photo.t.
 
 const { browser, check, is, shows } = require('./lib');
-const { another, captchas, login } = require('./captcha');
+const { comeIn } = require('./captcha');
 const { goOn } = require('./journey');
 
 const SCAN = '用沙箱手机扫描';
@@ -28,14 +28,9 @@ async function decide(base, desk, decision) {
     return check(false, 'no photo comes to the reviewers');
 }
 
-async function comeIn({ open, base }, person) {
-    const page = await open();
-    const told = captchas(page);
+async function untilPhoto(all, person) {
+    const page = await comeIn(all, person);
 
-    await page.goto(`${base}/web/`);
-    await another(told, 0);
-    await login(page, told, person.id_number, person.password);
-    await page.waitForURL('**/web/onboarding.html');
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['人脸识别认证', '上传电子照片'], 'after the face comes the photo');
     return page;
@@ -76,7 +71,7 @@ async function mended(page, { photos }) {
 
 async function story(all) {
     const { people: [first], photos, base, desk, faces } = all;
-    const page = await comeIn(all, first);
+    const page = await untilPhoto(all, first);
 
     await allThatIsWrong(page, all);
     if (faces) {

@@ -11,7 +11,7 @@ import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
 import { askCounter, counterOpen, counterWay } from './counter.js';
 import { clock, countdown, h, inAlipay, say } from './dom.js';
-import { onSubmit, show } from './form.js';
+import { notice, onSubmit, show } from './form.js';
 import { identityStep } from './identity.js';
 
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
@@ -28,10 +28,6 @@ const PURPOSE = 'identity';
 
 // The attempt of this tab; a phone may have gone on with it meanwhile.
 const ATTEMPT = 'civic.face-attempt';
-
-function notice() {
-    return h('p', { class: 'notice', role: 'alert', hidden: true });
-}
 
 function remember(attempt) {
     try {

@@ -11,6 +11,11 @@ import { clock, countdown, h, say } from './dom.js';
 
 let ids = 0;
 
+/** What a form begins with: where the whole of a problem is said. */
+export function notice() {
+    return h('p', { class: 'notice', role: 'alert', hidden: true });
+}
+
 function errorOf(control) {
     const id = control.getAttribute('aria-describedby')?.split(' ')
         .find((each) => each.startsWith('error-'));

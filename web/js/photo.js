@@ -9,7 +9,7 @@
 
 import { newKey, Problem } from './api.js';
 import { h, say } from './dom.js';
-import { show } from './form.js';
+import { notice, show } from './form.js';
 import { reportList } from './report.js';
 
 const WAITING = new Set(['checking', 'comparing', 'review']);
@@ -17,10 +17,6 @@ const GOOD = new Set(['passed', 'finished']);
 
 // The check may wait for its turn behind others.
 const UPLOAD_TIMEOUT = 90000;           // ms
-
-function notice() {
-    return h('p', { class: 'notice', role: 'alert', hidden: true });
-}
 
 /* The chosen file as something that an <img> shows: the page's policy allows
    data, and no objects of the browser's. */

@@ -35,6 +35,7 @@ my @plugins = grep { -e Civic::Nginx::build() . "/plugins/$_.so" }
 # new(as Civic::Test::civic; web => { changes of web.json }, sandbox => 1:
 #     with Alipay and the card's issuer, both the sandbox in the same nginx;
 #     photo => a Civic::Media: with photos, checked by that engine;
+#     payment => 1: with payments, which the sandbox tells of;
 #     login => 'words' of that plugin).
 sub new {
     my ($class, %arg) = @_;
@@ -82,6 +83,7 @@ sub _with_sandbox {
     my $issuer = "card_issuer=$url/sandbox/card";
     my $back = "card_redirect_uri=$url/web/card.html";
     my $media = delete $arg{photo};
+    my $payment = delete $arg{payment};
     my $login = join ' ', 'login', $issuer, $back, 'card_client_id=civic',
         "card_client_secret=$secret",
         "\"qr_url=$url/sandbox/phone#ticket={ticket}\"",
@@ -90,11 +92,24 @@ sub _with_sandbox {
     _put($secret, Civic::Sandbox::CARD_SECRET . "\n");
     return $sandbox->with_alipay(%arg,
         plugins => [ $login, @plugins, @{ delete $arg{plugins} || [] },
-            $media ? 'photo_check' : () ],
-        sandbox => [ $issuer, $back ],
+            $media ? 'photo_check' : (), $payment ? _payment($url) : () ],
+        sandbox => [ $issuer, $back,
+            $payment ? ('notify_upstream=app', 'notify_gaps=300,300,300')
+                     : () ],
         upstreams => { card => $arg{port}, $media
             ? (media => 'set $civic_upstream_host media; ' . $media->location)
-            : () });
+            : (), $payment ? (app => $arg{port}, alipay_bill => $arg{port})
+                           : () });
+}
+
+# The words of that plugin: Alipay's page leads back to the payment's.
+sub _payment {
+    my ($url) = @_;
+
+    return join ' ', 'payment', 'seller_id=2088000000009999',
+        "notify_url=$url/payment/alipay/notifications",
+        "return_url=$url/payment/alipay/return",
+        'landing=/web/payment.html';
 }
 
 # conf/web.conf, with the tree's paths; and the sandbox phone.

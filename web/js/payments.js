@@ -1,0 +1,44 @@
+/*
+ * payments.js - the page 网上支付: all orders of the citizen.  Alipay's page
+ * leads back here.
+ */
+
+import { byId, h, say } from './dom.js';
+import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { Payment } from './payment.js';
+
+async function place(order) {
+    const root = h('div');
+
+    byId('orders').append(h('section', { class: 'order' }, root));
+    await new Payment({ civic, root, network }).open(order);
+}
+
+async function go() {
+    const { orders } = await civic.get('/payment/orders');
+
+    if (orders.length === 0) {
+        byId('orders').replaceChildren(h('p', {}, say('没有需要支付的费用。',
+            'There is nothing to be paid.')));
+    }
+    await Promise.all(orders.map(place));
+}
+
+// A page that "back" brings out of the browser's memory is begun anew.
+addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+        location.reload();
+    }
+});
+
+try {
+    await open();
+    civic.onLoggedOut = () => toLogin(true);
+    byId('leave').addEventListener('click', () => logOut().catch(fail));
+    byId('leave').hidden = false;
+    await go();
+} catch (problem) {
+    if (problem.status !== 401) {
+        fail(problem);
+    }
+}
