@@ -444,6 +444,7 @@ void ngx_http_civic_release(ngx_http_civic_request_t *cr);
 
 /* ngx_http_civic_reply.c: from a reply to nginx's output */
 ngx_int_t ngx_http_civic_send(ngx_http_civic_request_t *cr);
+int64_t ngx_http_civic_retry_after(const char *code);
 ngx_int_t ngx_http_civic_send_problem(ngx_http_request_t *r,
     ngx_http_civic_ctx_t *ctx, const char *code, civic_str_t allow);
 ngx_int_t ngx_http_civic_error_page_handler(ngx_http_request_t *r);

@@ -28,9 +28,9 @@ static ngx_int_t ngx_http_civic_output(ngx_http_request_t *r,
     ngx_http_civic_output_t *out);
 
 
-/* s until a 503 is worth another attempt. */
+/* s until a 503 is worth another attempt: in its body and its header. */
 
-static int64_t
+int64_t
 ngx_http_civic_retry_after(const char *code)
 {
     return code != NULL && ngx_strcmp(code, "plugin_unavailable") == 0
@@ -508,6 +508,7 @@ ngx_http_civic_send_problem(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     problem.code = code;
     context.language = ngx_http_civic_request_language(r);
     context.request_id = ngx_http_civic_request_id(r);
+    context.retry_after = ngx_http_civic_retry_after(code);
 
     civic_writer_init(&w, arena, 512);
 

@@ -50,6 +50,8 @@ is(statuses(@refused), '20 x 503 overloaded', 'more of the crowd are refused');
 ok(!(grep { $_->{seconds} > 1 } @refused), 'at once');
 is(scalar(grep { ($_->{headers}{'retry-after'} // '') =~ /^[1-9]\d*$/ }
     @refused), 20, 'and told when to come again');
+is(scalar(grep { $_->{json}{retry_after} == $_->{headers}{'retry-after'} }
+    @refused), 20, 'in the body, too');
 is_problem($refused[0], 503, 'overloaded', 'as a problem');
 
 # Staff and money go on, to the end of the reserve.

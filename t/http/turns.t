@@ -107,6 +107,8 @@ is($full->{json}{taken}, BUSY, 'the line is full');
 ($full) = answers(3, send_all($civic, take('f', line => 1, pass => 1)));
 is($full->{status}, 503, 'the host\'s answer for it');
 is($full->{json}{code}, 'overloaded', 'is that it is overloaded');
+is($full->{json}{retry_after}, $full->{headers}{'retry-after'},
+    'and says when to come again, in the body as in the header');
 is((answers(3, send_all($civic, take('n', limit => 3, line => 0))))[0]
     {json}{taken}, OK, 'a greater limit counts at once');
 is_deeply([ taken(answers(3, @sent)) ], [ OK, OK ], 'for who waited, too');

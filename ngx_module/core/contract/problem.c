@@ -629,6 +629,7 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     const civic_problem_context_t *context)
 {
     json_t                       *params;
+    civic_problem_t               later;
     civic_problem_def_t           def;
     static const civic_problem_t  internal_error = { .code = "internal_error" };
 
@@ -639,6 +640,12 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     {
         problem = &internal_error;
         (void) civic_problem_find(NULL, problem->code, &def);
+    }
+
+    if (def.status == 503 && problem->retry_after <= 0) {
+        later = *problem;
+        later.retry_after = context->retry_after;
+        problem = &later;
     }
 
     params = civic_problem_params(problem);

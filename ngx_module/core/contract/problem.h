@@ -28,6 +28,7 @@ typedef struct {
     civic_str_t             request_id;
     civic_str_t             rule;       /* "login.attempts", or empty */
     civic_str_t             revision;   /* of that rule file */
+    int64_t                 retry_after;    /* s, of a 503 that names none */
 } civic_problem_context_t;
 
 /* The definition of a code: the plugin's, then the host's; else NULL.  out

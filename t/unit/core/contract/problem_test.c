@@ -448,6 +448,37 @@ test_languages(void **state)
 
 
 static void
+test_what_is_unavailable_says_until_when(void **state)
+{
+    json_t           *json;
+    civic_problem_t   problem;
+
+    (void) state;
+
+    memset(&problem, 0, sizeof(problem));
+    problem.code = "overloaded";
+    context.retry_after = 2;
+
+    json = write_problem(&problem, 503);
+    assert_int_equal(json_integer_value(json_object_get(json, "retry_after")),
+                     2);
+    json_decref(json);
+
+    problem.retry_after = 7;
+    json = write_problem(&problem, 503);
+    assert_int_equal(json_integer_value(json_object_get(json, "retry_after")),
+                     7);
+    json_decref(json);
+
+    problem.code = "conflict";
+    problem.retry_after = 0;
+    json = write_problem(&problem, 409);
+    assert_null(json_object_get(json, "retry_after"));
+    json_decref(json);
+}
+
+
+static void
 test_every_status_has_an_entry(void **state)
 {
     int  i;
@@ -614,6 +645,7 @@ main(void)
         TEST(test_short_entries_are_extended),
         TEST(test_texts),
         TEST(test_languages),
+        TEST(test_what_is_unavailable_says_until_when),
         TEST(test_every_status_has_an_entry),
         TEST(test_every_promised_code_is_there),
         TEST(test_every_text_is_whole),
