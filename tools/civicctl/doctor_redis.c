@@ -332,6 +332,32 @@ doctor_fsync(doctor_t *doctor)
 }
 
 
+/* A Cluster is walked slot by slot, which SCAN through one node cannot. */
+static void
+doctor_cluster_rights(doctor_t *doctor)
+{
+    redisReply       *reply;
+    civic_str_t       argv[] = { CIVIC_STR("CLUSTER"),
+                                 CIVIC_STR("GETKEYSINSLOT"), CIVIC_STR("0"),
+                                 CIVIC_STR("1") };
+    civic_failure_t   failure;
+
+    reply = doctor_try(doctor, 4, argv, &failure);
+
+    if (reply == NULL) {
+        doctor_tell(doctor, DOCTOR_PROBLEM,
+                    "Redis 拒绝 CLUSTER GETKEYSINSLOT：%s：请为其 ACL 用户加上 "
+                    "+cluster|getkeysinslot，否则遍历人员的任务无法运行",
+                    "redis refuses CLUSTER GETKEYSINSLOT: %s: its ACL user "
+                    "needs +cluster|getkeysinslot, or jobs that walk over "
+                    "people cannot run", failure.text);
+        return;
+    }
+
+    freeReplyObject(reply);
+}
+
+
 static void
 doctor_cluster(doctor_t *doctor, ctl_conf_t *conf)
 {
@@ -357,6 +383,8 @@ doctor_cluster(doctor_t *doctor, ctl_conf_t *conf)
     doctor_tell(doctor,
                 strcmp(state, "ok") == 0 ? DOCTOR_FINE : DOCTOR_PROBLEM,
                 "集群状态 \"%s\"", "cluster state \"%s\"", state);
+
+    doctor_cluster_rights(doctor);
 }
 
 
