@@ -115,9 +115,11 @@ test_not_a_jpeg(void **state)
 {
     fake_reply_t  *rep;
 
+    static const char  png[] = "\x89PNG\r\n\x1a\n 123456";
+
     (void) state;
 
-    rep = send_bytes("/photo-check/photos", "\x89PNG\r\n\x1a\n 123456", 18);
+    rep = send_bytes("/photo-check/photos", png, sizeof(png) - 1);
     assert_int_equal(rep->status, 201);
     assert_string_equal(fake_text(rep, "state"), "refused");
     assert_string_equal(result_of(rep, "format"), "refuse");

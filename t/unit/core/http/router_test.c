@@ -386,14 +386,14 @@ a_hostile_path_costs_no_more_than_the_trie_has(void **state)
         assert_int_equal(add(CIVIC_GET, path, 1), 0);
     }
 
-    clock_gettime(CLOCK_MONOTONIC, &t0);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t0);
 
     for (i = 0; i < 1000; i++) {
         assert_int_equal(find(CIVIC_GET, "/aaa/aaa/aaa/aaa/aaa/aaa/aaa/aaa/x"),
                          -2);
     }
 
-    clock_gettime(CLOCK_MONOTONIC, &t1);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t1);
 
     /* 511 nodes: 100 us for each look is far more than they need */
     assert_true((t1.tv_sec - t0.tv_sec) * 1000000000L
