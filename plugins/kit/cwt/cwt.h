@@ -85,6 +85,13 @@ void civic_cwt_key_free(civic_cwt_key_t *key);
 int civic_cwt_key_signs(const civic_cwt_key_t *key);
 const unsigned char *civic_cwt_key_id(const civic_cwt_key_t *key);
 
+/* The public half as PEM, for whoever verifies without us; NUL-terminated.
+   0, or -1: OpenSSL failed. */
+#define CIVIC_CWT_PUBLIC   256
+
+int civic_cwt_key_public(const civic_cwt_key_t *key,
+    char out[CIVIC_CWT_PUBLIC]);
+
 /* Adds a text; -1 if it is too long, or there are as many as there may be. */
 int civic_cwt_add(civic_cwt_t *token, int64_t label, const char *text,
     size_t len);

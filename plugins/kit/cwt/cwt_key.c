@@ -158,6 +158,29 @@ civic_cwt_key_id(const civic_cwt_key_t *key)
 }
 
 
+int
+civic_cwt_key_public(const civic_cwt_key_t *key, char out[CIVIC_CWT_PUBLIC])
+{
+    int   len = 0;
+    BIO  *bio = BIO_new(BIO_s_mem());
+
+    if (bio != NULL && PEM_write_bio_PUBKEY(bio, key->pkey) == 1) {
+        len = BIO_read(bio, out, CIVIC_CWT_PUBLIC - 1);
+    }
+
+    BIO_free(bio);
+    ERR_clear_error();
+
+    if (len <= 0 || len == CIVIC_CWT_PUBLIC - 1) {
+        return -1;
+    }
+
+    out[len] = '\0';
+
+    return 0;
+}
+
+
 /* ---- ES256 -------------------------------------------------------------- */
 
 static int

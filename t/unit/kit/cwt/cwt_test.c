@@ -401,6 +401,29 @@ test_keys(void **state)
 }
 
 
+/* What others verify with is the other half, and nothing private. */
+static void
+test_public(void **state)
+{
+    char              why[CIVIC_CWT_WHY], pem[CIVIC_CWT_PUBLIC];
+    civic_cwt_key_t  *read;
+
+    (void) state;
+    assert_int_equal(civic_cwt_key_public(key, pem), 0);
+    read = civic_cwt_key_read(pem, strlen(pem), why);
+    assert_non_null(read);
+    assert_int_equal(civic_cwt_key_signs(read), 0);
+    assert_memory_equal(civic_cwt_key_id(read), civic_cwt_key_id(public),
+                        CIVIC_CWT_KEY_ID);
+    civic_cwt_key_free(read);
+
+    read = civic_cwt_key_read(others_key, sizeof(others_key) - 1, why);
+    assert_int_equal(civic_cwt_key_public(read, pem), 0);
+    assert_string_equal(pem, others_key);
+    civic_cwt_key_free(read);
+}
+
+
 int
 main(void)
 {
@@ -413,6 +436,7 @@ main(void)
         cmocka_unit_test(test_not_signed),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_public),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
