@@ -86,6 +86,49 @@ check(const char *text, size_t len, const civic_qr_look_t *look)
 }
 
 
+/* The 45 characters that two of take eleven bits (ISO/IEC 18004, table 5). */
+static int
+is_alphanumeric(const char *text, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (text[i] == '\0'
+            || strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:",
+                      text[i]) == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* NULL with errno. */
+static QRcode *
+encode_alphanumeric(const char *text, size_t len)
+{
+    QRcode   *code = NULL;
+    QRinput  *input = QRinput_new2(0, QR_ECLEVEL_M);
+
+    if (input == NULL) {
+        return NULL;
+    }
+
+    if (QRinput_append(input, QR_MODE_AN, (int) len,
+                       (const unsigned char *) text)
+        == 0)
+    {
+        code = QRcode_encodeInput(input);
+    }
+
+    QRinput_free(input);
+
+    return code;
+}
+
+
 static civic_qr_status_t
 encode(const char *text, size_t len, const civic_qr_look_t *look,
     QRcode **code)
@@ -97,8 +140,10 @@ encode(const char *text, size_t len, const civic_qr_look_t *look,
         return status;
     }
 
-    *code = QRcode_encodeData((int) len, (const unsigned char *) text, 0,
-                              QR_ECLEVEL_M);
+    *code = is_alphanumeric(text, len)
+            ? encode_alphanumeric(text, len)
+            : QRcode_encodeData((int) len, (const unsigned char *) text, 0,
+                                QR_ECLEVEL_M);
     if (*code == NULL) {
         return errno == ERANGE ? CIVIC_QR_TOO_LONG : CIVIC_QR_NO_MEMORY;
     }

@@ -2,7 +2,9 @@
  * qr_image.h - a text as the picture of a QR code (ISO/IEC 18004): a PNG of
  * one bit a pixel, or an SVG of one path.
  *
- * Error correction level M, UTF-8 as bytes, the smallest version that fits.
+ * Error correction level M, the smallest version that fits: UTF-8 as bytes,
+ * or two characters to eleven bits if all are of the 45 that a QR code has
+ * for that (base45.h).
  * libqrencode makes the code, libdeflate packs the PNG.  Pure functions, for
  * any thread; the buffer belongs to the caller, and serves again and again.
  *

@@ -130,6 +130,42 @@ test_png_reads_back(void **state)
 
 
 /* Scales whose modules begin inside, at the end of and across bytes. */
+/* Of 300 characters that a code has eleven bits for, two at a time, it is
+   smaller than of any other 300. */
+static void
+test_alphanumeric(void **state)
+{
+    char               text[301], *read;
+    size_t             i, len;
+    pixels_t           small, large;
+    civic_qr_buffer_t  png = { NULL, 0, 0 };
+    civic_qr_look_t    look = { 3, 4 };
+
+    (void) state;
+
+    for (i = 0; i < 300; i++) {
+        text[i] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"[i * 7 % 45];
+    }
+
+    text[300] = '\0';
+    assert_int_equal(civic_qr_png(text, 300, &look, &png), CIVIC_QR_OK);
+    read_png(&png, &small);
+    read = scan(&small, &len);
+    assert_int_equal(len, 300);
+    assert_memory_equal(read, text, 300);
+    free(read);
+
+    text[0] = 'a';
+    assert_int_equal(civic_qr_png(text, 300, &look, &png), CIVIC_QR_OK);
+    read_png(&png, &large);
+    assert_true(small.width < large.width);
+
+    free(small.grey);
+    free(large.grey);
+    civic_qr_buffer_free(&png);
+}
+
+
 static void
 test_every_scale_reads_back(void **state)
 {
@@ -367,6 +403,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_png_reads_back),
+        cmocka_unit_test(test_alphanumeric),
         cmocka_unit_test(test_every_scale_reads_back),
         cmocka_unit_test(test_png_pixels),
         cmocka_unit_test(test_png_has_one_bit),
