@@ -11,10 +11,10 @@
 
 
 json_t *
-document_of_health(int faces)
+document_of_health(int faces, int documents)
 {
-    return json_pack("{s:i, s:b}", "version", DOCUMENTS_VERSION,
-                     "faces", faces);
+    return json_pack("{s:i, s:b, s:b}", "version", DOCUMENTS_VERSION,
+                     "faces", faces, "documents", documents);
 }
 
 

@@ -12,7 +12,7 @@
 #include "faces.h"
 #include "process.h"
 
-json_t *document_of_health(int faces);
+json_t *document_of_health(int faces, int documents);
 
 json_t *document_of_measures(const photo_t *photo, const measures_t *measures);
 

@@ -144,6 +144,33 @@ read_disposition(const char *value, size_t len, multipart_t *part)
 
 
 static int
+read_type(const char *value, size_t len, multipart_t *part)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *name;
+        multipart_type_t   type;
+    } types[] = {
+        { "image/jpeg", MULTIPART_JPEG },
+        { "image/png", MULTIPART_PNG },
+        { "application/json", MULTIPART_JSON },
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (len == strlen(types[i].name)
+            && strncasecmp(value, types[i].name, len) == 0)
+        {
+            part->type = types[i].type;
+            return 0;
+        }
+    }
+
+    return -1;
+}
+
+
+static int
 read_header(const char *line, size_t len, multipart_t *part)
 {
     size_t       left = len;
@@ -159,8 +186,7 @@ read_header(const char *line, size_t len, multipart_t *part)
     value = header_value(line, &left, "content-type:");
 
     if (value != NULL) {
-        return left == 10 && strncasecmp(value, "image/jpeg", 10) == 0 ? 0
-                                                                       : -1;
+        return read_type(value, left, part);
     }
 
     left = len;

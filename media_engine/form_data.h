@@ -16,11 +16,20 @@
 #define MULTIPART_BOUNDARY  70          /* characters: RFC 2046, 5.1.1 */
 #define MULTIPART_HEADERS   1024        /* bytes of a part's */
 
+/* What a part says that it is; anything else is refused. */
+typedef enum {
+    MULTIPART_UNTYPED = 0,
+    MULTIPART_JPEG,                     /* image/jpeg */
+    MULTIPART_PNG,                      /* image/png */
+    MULTIPART_JSON                      /* application/json */
+} multipart_type_t;
+
 typedef struct {
-    const char     *name;
-    size_t          name_len;
-    const uint8_t  *data;
-    size_t          len;
+    multipart_type_t   type;
+    const char        *name;
+    size_t             name_len;
+    const uint8_t     *data;
+    size_t             len;
 } multipart_t;
 
 /* Whether a Content-Type is of such a body; NULL is none. */

@@ -5,11 +5,13 @@
  * Exit codes: 0 ended when asked to, 1 could not begin, 2 wrongly called.
  */
 
+#include <stdlib.h>
 #include <time.h>
 
 #include <jansson.h>
 
 #include "faces.h"
+#include "fonts.h"
 #include "listener.h"
 #include "log.h"
 #include "supervisor.h"
@@ -26,6 +28,18 @@ load_models(const char *folder)
 
     } else if (faces_load(folder, why) != 0) {
         media_log("no faces: %s", why);
+    }
+}
+
+
+/* One without them still does all but documents. */
+static void
+open_fonts(const char *files)
+{
+    char  why[FONTS_WHY] = "";
+
+    if (fonts_open(files, why) < 0) {
+        media_log("no documents: %s", why);
     }
 }
 
@@ -50,10 +64,14 @@ main(int argc, char **argv)
         break;
     }
 
-    /* They read files, which a worker could not. */
+    /* They read files, which a worker could not.  Where there is no TZ the
+       machine's own is looked for each time that somebody asks; and a
+       document is to be the same everywhere. */
+    (void) setenv("TZ", "UTC0", 1);
     tzset();
     json_object_seed(0);
     load_models(options.models);
+    open_fonts(options.fonts);
 
     if (listener_open(&listener, &options, why) != 0) {
         media_log("cannot listen: %s", why);

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fonts.h"
 #include "options.h"
 
 #define OPTIONS_NAME  "civic-media: "
@@ -23,6 +24,7 @@ enum {
     OPTION_MODE,
     OPTION_USER,
     OPTION_MODELS,
+    OPTION_FONTS,
     OPTION_NUMBER                       /* and those after it */
 };
 
@@ -92,7 +94,9 @@ help(FILE *out)
         "  --group NAME        of the socket, so that nginx may open it\n"
         "  --mode OCTAL        of the socket; default 0660\n"
         "  --user NAME         whom workers are to be; root must say it\n"
-        "  --models FOLDER     the face models; without: no faces\n",
+        "  --models FOLDER     the face models; without: no faces\n"
+        "  --fonts FILE:...    of documents, the preferred one first;\n"
+        "                      default: Debian's, those that are there\n",
         out);
 
     for (i = 0; i < NUMBERS; i++) {
@@ -229,6 +233,10 @@ read_option(options_t *options, int option, char *value, FILE *out, FILE *err)
         options->models = value;
         return OPTIONS_RUN;
 
+    case OPTION_FONTS:
+        options->fonts = value;
+        return OPTIONS_RUN;
+
     default:
         return read_number(options, &numbers[option - OPTION_NUMBER], value,
                            err);
@@ -257,6 +265,7 @@ options_list(struct option list[])
         { "mode", required_argument, NULL, OPTION_MODE },
         { "user", required_argument, NULL, OPTION_USER },
         { "models", required_argument, NULL, OPTION_MODELS },
+        { "fonts", required_argument, NULL, OPTION_FONTS },
     };
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -280,7 +289,7 @@ options_default(options_t *options)
 
     *options = (options_t) {
         .mode = 0660, .group = (gid_t) -1, .user = (uid_t) -1,
-        .user_group = (gid_t) -1
+        .user_group = (gid_t) -1, .fonts = fonts_usual
     };
     options->limits = jpeg_limits;
 
@@ -308,7 +317,7 @@ options_status_t
 options_parse(options_t *options, int argc, char **argv, FILE *out, FILE *err)
 {
     int                option;
-    struct option      list[8 + NUMBERS];
+    struct option      list[9 + NUMBERS];
     options_status_t   status;
 
     options_default(options);

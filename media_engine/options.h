@@ -20,6 +20,7 @@ typedef struct {
     uid_t           user;               /* of workers; -1: as the parent */
     gid_t           user_group;
     const char     *models;             /* NULL: no faces */
+    const char     *fonts;              /* files, ":" between */
     unsigned        workers;
     unsigned        requests;           /* of one worker, then a fresh one */
     unsigned        memory;             /* MB that a request may take */

@@ -25,6 +25,8 @@ static const answer_title_t  titles[] = {
     { "unsupported", "A JPEG of a kind that photos are not" },
     { "cannot_fit", "No quality meets the size wanted" },
     { "no_face_models", "This engine has no face models" },
+    { "no_fonts", "This engine has no fonts" },
+    { "bad_document", "The document is not what the interface says" },
     { "failed", "The engine could not do it" },
 };
 
@@ -110,12 +112,41 @@ answer_json(answer_t *answer, json_t *document)
 void
 answer_picture(answer_t *answer, jpeg_file_t *picture, json_t *document)
 {
+    answer_bytes(answer, "image/jpeg", &picture->data, picture->size,
+                 document);
+}
+
+
+void
+answer_bytes(answer_t *answer, const char *type, uint8_t **bytes, size_t len,
+    json_t *document)
+{
     answer_json(answer, document);
 
     if (answer->status == 200) {
-        answer->type = "image/jpeg";
-        answer->picture = *picture;
-        *picture = (jpeg_file_t) { .data = NULL };
+        answer->type = type;
+        answer->picture = (jpeg_file_t) { .data = *bytes, .size = len };
+        *bytes = NULL;
+    }
+}
+
+
+void
+answer_faults(answer_t *answer, json_t *faults)
+{
+    json_t  *document;
+
+    answer_free(answer);
+    document = json_pack("{s:s, s:i, s:s, s:o}",
+                         "title", answer_title("bad_document"),
+                         "status", 422, "code", "bad_document",
+                         "faults", faults);
+    answer->status = 422;
+    answer->type = "application/problem+json";
+    answer_document(answer, document);
+
+    if (answer->text == NULL) {
+        answer_no_memory(answer);
     }
 }
 

@@ -47,6 +47,13 @@ void answer_json(answer_t *answer, json_t *document);
 void answer_picture(answer_t *answer, jpeg_file_t *picture,
     json_t *document);
 
+/* Takes the bytes, which malloc() made, too. */
+void answer_bytes(answer_t *answer, const char *type, uint8_t **bytes,
+    size_t len, json_t *document);
+
+/* Takes the array of {"at", "code"}: what is wrong with a drawing list. */
+void answer_faults(answer_t *answer, json_t *faults);
+
 /*
  * code is one of docs/media-engine.md; reason and part may be NULL: what was
  * wrong, and of which of two pictures.

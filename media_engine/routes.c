@@ -7,8 +7,11 @@
 #include <strings.h>
 
 #include "documents.h"
+#include "fonts.h"
 #include "form_data.h"
+#include "print.h"
 #include "query.h"
+#include "refusal.h"
 #include "routes.h"
 
 /*
@@ -26,8 +29,15 @@
 typedef enum {
     ROUTE_NOTHING,                      /* a GET */
     ROUTE_JPEG,
-    ROUTE_TWO_JPEGS
+    ROUTE_TWO_JPEGS,
+    ROUTE_DOCUMENT
 } route_body_t;
+
+typedef enum {
+    WITH_NOTHING = 0,
+    WITH_FACES,                         /* cannot be done without models */
+    WITH_FONTS
+} route_with_t;
 
 typedef struct {
     const jpeg_limits_t  *limits;
@@ -38,7 +48,7 @@ typedef struct {
 typedef struct {
     const char          *path;
     route_body_t         body;
-    int                  faces;         /* cannot be done without models */
+    route_with_t         with;
     const char *const   *query;
     void               (*run)(const exchange_t *exchange);
 } route_t;
@@ -59,37 +69,6 @@ refuse_query(const exchange_t *exchange, const char *word)
 }
 
 
-static void
-refuse_picture(const exchange_t *exchange, jpeg_read_status_t status,
-    const char *reason, const char *part)
-{
-    answer_t  *answer = exchange->answer;
-
-    switch (status) {
-
-    case JPEG_READ_NOT_A_JPEG:
-        answer_problem(answer, 415, "not_a_jpeg", reason, part);
-        break;
-
-    case JPEG_READ_TOO_LARGE:
-        answer_problem(answer, 413, "too_large", reason, part);
-        break;
-
-    case JPEG_READ_UNSUPPORTED:
-        answer_problem(answer, 422, "unsupported", reason, part);
-        break;
-
-    case JPEG_READ_NO_MEMORY:
-        answer_no_memory(answer);
-        break;
-
-    default:
-        answer_problem(answer, 422, "damaged", reason, part);
-        break;
-    }
-}
-
-
 /* Reads what is only measured, and measures it: a document, or NULL with an
    answer that refuses it. */
 static json_t *
@@ -105,7 +84,7 @@ measured(const exchange_t *exchange, const uint8_t *data, size_t len)
     status = jpeg_read(data, len, &want, &photo);
 
     if (status != JPEG_READ_OK) {
-        refuse_picture(exchange, status, photo.reason, NULL);
+        refuse_picture(exchange->answer, status, photo.reason, NULL);
 
     } else if (measure(&photo, NULL, &measures) == 0) {
         document = document_of_measures(&photo, &measures);
@@ -134,7 +113,7 @@ look_for_faces(const exchange_t *exchange, const uint8_t *data, size_t len,
     jpeg_read_status_t   status = jpeg_read(data, len, &want, &seen->photo);
 
     if (status != JPEG_READ_OK) {
-        refuse_picture(exchange, status, seen->photo.reason, part);
+        refuse_picture(exchange->answer, status, seen->photo.reason, part);
         return -1;
     }
 
@@ -156,7 +135,7 @@ look_for_faces(const exchange_t *exchange, const uint8_t *data, size_t len,
 static void
 run_health(const exchange_t *exchange)
 {
-    answer_json(exchange->answer, document_of_health(faces_loaded()));
+    answer_json(exchange->answer, document_of_health(faces_loaded(), fonts_opened()));
 }
 
 
@@ -187,7 +166,7 @@ written_again(const exchange_t *exchange, int quality, jpeg_file_t *file)
                        &photo);
 
     if (status != JPEG_READ_OK) {
-        refuse_picture(exchange, status, photo.reason, NULL);
+        refuse_picture(exchange->answer, status, photo.reason, NULL);
         failed = -1;
 
     } else if (jpeg_write(&photo.picture, quality,
@@ -333,8 +312,8 @@ answer_process(const exchange_t *exchange, process_status_t status,
         break;
 
     case PROCESS_READ:
-        refuse_picture(exchange, processed->read, processed->photo.reason,
-                       NULL);
+        refuse_picture(exchange->answer, processed->read,
+                       processed->photo.reason, NULL);
         break;
 
     case PROCESS_BAD_WISH:
@@ -403,7 +382,8 @@ part_of(const multipart_t parts[2], const char *name)
     int  i;
 
     for (i = 0; i < 2; i++) {
-        if (parts[i].name_len == strlen(name)
+        if (parts[i].type <= MULTIPART_JPEG
+            && parts[i].name_len == strlen(name)
             && memcmp(parts[i].name, name, parts[i].name_len) == 0)
         {
             return &parts[i];
@@ -470,6 +450,15 @@ run_compare(const exchange_t *exchange)
 }
 
 
+/* ---- documents ----------------------------------------------------------- */
+
+static void
+run_documents(const exchange_t *exchange)
+{
+    print_answer(exchange->request, exchange->limits, exchange->answer);
+}
+
+
 /* ---- the table ----------------------------------------------------------- */
 
 static const char *const  no_query[] = { NULL };
@@ -480,12 +469,17 @@ static const char *const  process_query[] = {
 };
 
 static const route_t  routes[] = {
-    { "/v1/health", ROUTE_NOTHING, 0, no_query, run_health },
-    { "/v1/photos/measure", ROUTE_JPEG, 0, no_query, run_measure },
-    { "/v1/photos/normalise", ROUTE_JPEG, 0, normalise_query, run_normalise },
-    { "/v1/photos/process", ROUTE_JPEG, 0, process_query, run_process },
-    { "/v1/faces/find", ROUTE_JPEG, 1, no_query, run_find },
-    { "/v1/faces/compare", ROUTE_TWO_JPEGS, 1, no_query, run_compare },
+    { "/v1/health", ROUTE_NOTHING, WITH_NOTHING, no_query, run_health },
+    { "/v1/photos/measure", ROUTE_JPEG, WITH_NOTHING, no_query, run_measure },
+    { "/v1/photos/normalise", ROUTE_JPEG, WITH_NOTHING, normalise_query,
+      run_normalise },
+    { "/v1/photos/process", ROUTE_JPEG, WITH_NOTHING, process_query,
+      run_process },
+    { "/v1/faces/find", ROUTE_JPEG, WITH_FACES, no_query, run_find },
+    { "/v1/faces/compare", ROUTE_TWO_JPEGS, WITH_FACES, no_query,
+      run_compare },
+    { "/v1/documents", ROUTE_DOCUMENT, WITH_FONTS, print_query,
+      run_documents },
 };
 
 #define ROUTES  (sizeof(routes) / sizeof(routes[0]))
@@ -539,6 +533,9 @@ routes_body(const char *method, const char *path, const jpeg_limits_t *limits)
     case ROUTE_TWO_JPEGS:
         return 2 * limits->bytes + ROUTES_PARTS;
 
+    case ROUTE_DOCUMENT:
+        return print_body(limits);
+
     default:
         return 0;
     }
@@ -554,6 +551,7 @@ routes_type_is(const route_t *route, const char *type)
         return type != NULL && strcasecmp(type, "image/jpeg") == 0;
 
     case ROUTE_TWO_JPEGS:
+    case ROUTE_DOCUMENT:
         return multipart_is(type);
 
     default:
@@ -577,8 +575,11 @@ routes_answer(const request_t *request, const jpeg_limits_t *limits,
         answer_problem(answer, 405, "method_not_allowed", NULL, NULL);
         answer->allow = route_method(route);
 
-    } else if (route->faces && !faces_loaded()) {
+    } else if (route->with == WITH_FACES && !faces_loaded()) {
         answer_problem(answer, 501, "no_face_models", NULL, NULL);
+
+    } else if (route->with == WITH_FONTS && !fonts_opened()) {
+        answer_problem(answer, 501, "no_fonts", NULL, NULL);
 
     } else if (!query_is(request, route->query, &wrong)) {
         refuse_query(&exchange, wrong);

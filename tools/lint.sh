@@ -62,17 +62,19 @@ check_core_rooms()
 }
 
 # The engine sees what looks at headers; its faces see pictures, and are the
-# only ones that see dlib; pictures see no face.
+# only ones that see dlib; its documents see pictures, too; pictures see no
+# face and no document.
 check_media_rooms()
 {
     local media=media_engine dir
 
-    only $media $media $media/picture $media/faces plugins/kit
+    only $media $media $media/picture $media/faces $media/documents plugins/kit
     only $media/picture $media/picture plugins/kit
     only $media/faces $media/faces $media/picture
+    only $media/documents $media/documents $media/picture plugins/kit
     for dir in $media/*/; do
         case $dir in
-        */picture/|*/faces/) ;;
+        */picture/|*/faces/|*/documents/) ;;
         *) echo "$dir: no room of the engine" ;;
         esac
     done
@@ -158,9 +160,10 @@ check_cppcheck()
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/kit/exam \
         -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \
+        -I media_engine/documents \
         -i media_engine/faces -i bench/faces.cc \
         ngx_module/core ngx_module/ngx plugins tools/civicctl media_engine/*.c \
-        media_engine/picture bench 2>&1
+        media_engine/picture media_engine/documents bench 2>&1
 }
 
 check_luacheck()

@@ -18,10 +18,12 @@ BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        libluajit2-5.1-dev libssl-dev libargon2-dev libgd-dev espeak-ng
        libcjose-dev libqrencode-dev libdeflate-dev libzip-dev openssl
        libmicrohttpd-dev libseccomp-dev libjpeg62-turbo-dev libdlib-dev
-       libopenblas0-serial python3-pip
+       libopenblas0-serial python3-pip libcairo2-dev libpango1.0-dev
+       fonts-wqy-microhei fonts-babelstone-han fonts-hanazono
        fonts-dejavu-core john-data"
-TEST="libcmocka-dev libpng-dev libzbar-dev nghttp2-client procps
-      chromium rsync clang-14 libclang-rt-14-dev libnginx-mod-http-lua
+TEST="libcmocka-dev libpng-dev libzbar-dev zbar-tools nghttp2-client procps
+      poppler-utils chromium rsync clang-14 libclang-rt-14-dev
+      libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"
 BENCH="libnginx-mod-http-lua lua-nginx-redis lua-cjson wrk nghttp2-client

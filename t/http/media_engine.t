@@ -48,7 +48,8 @@ sub ends {
 my $media = Civic::Media->start(workers => 2);
 my $answer = $media->get('/v1/health');
 is($answer->{status}, 200, 'health');
-is_deeply($answer->{json}, { version => 1, faces => JSON::PP::false() },
+is_deeply($answer->{json}, { version => 1, faces => JSON::PP::false(),
+    documents => JSON::PP::true() },
     'what it says');
 is($answer->{headers}{connection}, 'close', 'one request a connection');
 

@@ -61,6 +61,12 @@ bodies(void **state)
         { TYPE, "--b\r\n\r\nno name\r\n--b--", -1 },
         { TYPE, "--b\r\n" HEAD HEAD "\r\nx\r\n--b--", -1 },
         { TYPE, "--b\r\n" HEAD "Content-Type: image/png\r\n\r\nx\r\n--b--",
+          1 },
+        { TYPE, "--b\r\n" HEAD "Content-Type: application/json\r\n\r\nx\r\n"
+          "--b--", 1 },
+        { TYPE, "--b\r\n" HEAD "Content-Type: image/gif\r\n\r\nx\r\n--b--",
+          -1 },
+        { TYPE, "--b\r\n" HEAD "Content-Type: image/pngs\r\n\r\nx\r\n--b--",
           -1 },
         { TYPE, "--b\r\n" HEAD "Content-Transfer-Encoding: base64\r\n\r\nx"
           "\r\n--b--", -1 },
@@ -99,6 +105,7 @@ content(void **state)
 
     assert_int_equal(multipart_parse(TYPE, (const uint8_t *) body,
                                      sizeof(body) - 1, parts, 2), 1);
+    assert_int_equal(parts[0].type, MULTIPART_UNTYPED);
     assert_int_equal(parts[0].name_len, 1);
     assert_memory_equal(parts[0].name, "a", 1);
     assert_int_equal(parts[0].len, 9);
