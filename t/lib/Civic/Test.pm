@@ -216,4 +216,12 @@ sub finish {
     return;
 }
 
+# Of a test that died before finish(): what its servers said is gone with them.
+END {
+    my $status = $?;
+
+    diag($_) for map { $_->{nginx}->alarms } @started;
+    $? = $status;
+}
+
 1;
