@@ -472,7 +472,7 @@ exam_check_facts(exam_walk_t *w, json_t *facts, civic_exam_t *exam)
     check_windows(w, facts, free_of_charge, exam->windows);
 
     form = exam_array(w, facts, "form", 1, FIELDS);
-    w->form = form;
+    w->form = json_array_size(form) == 0 ? NULL : form;
     mark = exam_down(w, "form");
     exam_check_form(w, form);
     exam_up(w, mark);

@@ -413,6 +413,10 @@ check_asked(exam_walk_t *w, json_t *condition)
         return;
     }
 
+    if (w->form == NULL) {
+        return;                         /* the form's own fault */
+    }
+
     field = exam_field(w->form, name);
 
     if (field == NULL) {
