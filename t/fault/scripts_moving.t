@@ -59,6 +59,7 @@ my @face = ('a:f1' => 'sealed', 's:f1' => "open 9 1 $slot_name",
 
 my %cases = (
     Civic::Moving::money($now),
+    Civic::Moving::exams($now),
     audit_head => [
         { keys => 1, args => [ 'writer', '{}' ], answer => 1 },
     ],

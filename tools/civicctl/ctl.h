@@ -113,6 +113,7 @@ int ctl_cmd_citizen(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_clock(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_consent(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_exam(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_job(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_keyring(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_openapi(ctl_t *ctl, int argc, char **argv);

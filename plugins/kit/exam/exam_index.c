@@ -600,6 +600,17 @@ civic_exam_index_exam(const civic_exam_index_t *index)
 }
 
 
+json_t *
+civic_exam_index_take_facts(civic_exam_index_t *index)
+{
+    json_t  *facts = index->exam.facts;
+
+    index->exam.facts = NULL;
+
+    return facts;
+}
+
+
 size_t
 civic_exam_index_count(const civic_exam_index_t *index)
 {

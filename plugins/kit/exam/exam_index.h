@@ -43,6 +43,10 @@ void civic_exam_index_free(civic_exam_index_t *index);
    "from", "until".  Borrowed. */
 const civic_exam_t *civic_exam_index_exam(const civic_exam_index_t *index);
 
+/* Takes the facts out of it, for whoever ends the reference; the index has
+   none then. */
+json_t *civic_exam_index_take_facts(civic_exam_index_t *index);
+
 size_t civic_exam_index_count(const civic_exam_index_t *index);
 
 /* Bytes that it takes, the facts not counted. */
@@ -72,6 +76,7 @@ typedef struct {
     civic_exam_list_t          lists[CIVIC_EXAM_LISTS];
     size_t                     nlists;
     char                       words[CIVIC_EXAM_QUERY * 4 + 4];
+    size_t                     words_len;
     char                       unit[CIVIC_EXAM_UNIT * 4 + 4];
     size_t                     unit_len;
     uint16_t                   word_at[CIVIC_EXAM_WORDS];

@@ -128,6 +128,7 @@ add_words(civic_exam_search_t *s, const char *query, size_t query_len)
     size_t  at = 0, end, len;
 
     len = civic_exam_fold(query, query_len, s->words);
+    s->words_len = len;
 
     while (at < len) {
         for (end = at; end < len && s->words[end] != ' '; end++) {

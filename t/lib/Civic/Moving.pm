@@ -1,6 +1,7 @@
 package Civic::Moving;
 
-# Cases of t/fault/scripts_moving.t that stand apart: the scripts of money.
+# Cases of t/fault/scripts_moving.t that stand apart: the scripts of money and
+# of exams.
 
 use strict;
 use warnings;
@@ -127,6 +128,47 @@ sub money {
             { keys => 1, before => [ h('K1', @money, 'ask:o1' => 11) ],
               args => [ 'o1', 10, 20 ], answer => 0 },
             { keys => 1, args => [ 'o1', 10, 20 ], answer => 0 },
+        ],
+    );
+}
+
+sub exams {
+    my ($now) = @_;
+    my @head = (revision => 4, before => 3, loading => 4, facts => '{}',
+        listing => '{}', positions => 1, chunks => 1, loaded_at => 1);
+    my @new = ('{"new":1}', '{"new":2}', 300, 2, $now, 'entry');
+    my @there = (h('K1', @head), h('K2', 0 => 'a', 1 => 'b'),
+        h('K3', 0 => 'old'), x('K4'), x('K5'));
+
+    return (
+        exam_begin => [
+            { keys => 1, args => [0], answer => 1 },
+            { keys => 1, before => [ h('K1', @head) ], args => [4],
+              answer => 5 },
+            { keys => 1, before => [ h('K1', @head) ], args => [3],
+              answer => 0 },
+        ],
+        exam_list => [
+            { keys => 1, before => [ h('K1', one => '3 {}') ],
+              args => [ 'one', 4, '{"exam_id":"one"}' ], answer => 1 },
+            { keys => 1, before => [ h('K1', one => '4 {}') ],
+              args => [ 'one', 4, '{"exam_id":"one"}' ], answer => 0 },
+        ],
+        exam_positions => [
+            { keys => 1, args => [ 86_400_000, 0, 'a', 1, 'b' ],
+              answer => 2 },
+            { keys => 1, before => [ h('K1', 0 => 'a') ],
+              args => [ 86_400_000, 1, 'b' ], answer => 2 },
+        ],
+        exam_publish => [
+            { keys => 5, before => [@there],
+              args => [ 4, 5, 3, 'one', @new ], answer => 1 },
+            { keys => 5, before => [ h('K2', 0 => 'a', 1 => 'b') ],
+              args => [ 0, 1, 0, 'one', @new ], answer => 1 },
+            { keys => 5, before => [@there],
+              args => [ 3, 5, 2, 'one', @new ], answer => 0 },
+            { keys => 5, before => [ h('K1', @head), h('K2', 0 => 'a') ],
+              args => [ 4, 5, 3, 'one', @new ], answer => -1 },
         ],
     );
 }

@@ -1,0 +1,201 @@
+/*
+ * exam_load.c - "civicctl exam load": an exam's file becomes its newest
+ * revision.  Every fault of it is told at once, and then nothing was changed.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl_exam.h"
+#include "text.h"
+
+#define COMMAND  "civicctl exam load"
+#define ACTION   "exam.loaded"
+#define TOLD     5                      /* codes that are named */
+
+typedef struct {
+    const char  *file;
+    const char  *positions;
+    const char  *reason;
+} asked_t;
+
+
+static int
+parse(int argc, char **argv, asked_t *asked)
+{
+    int  i;
+
+    for (i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' && asked->file == NULL) {
+            asked->file = argv[i];
+
+        } else if (strcmp(argv[i], "--positions") == 0 && i + 1 < argc) {
+            asked->positions = argv[++i];
+
+        } else if (strcmp(argv[i], "--reason") == 0 && i + 1 < argc) {
+            asked->reason = argv[++i];
+
+        } else {
+            return -1;
+        }
+    }
+
+    return asked->file == NULL ? -1 : 0;
+}
+
+
+/* malloc'ed; NULL: it was complained. */
+static char *
+read_file(ctl_t *ctl, const char *name, size_t *len)
+{
+    char    *bytes = malloc(CIVIC_EXAM_FILE + 1);
+    FILE    *file = fopen(name, "re");
+    size_t   got = 0;
+
+    if (file == NULL || bytes == NULL) {
+        ctl_complain(ctl, "读取 \"%s\" 失败：%s", "cannot read \"%s\": %s",
+                     name, strerror(errno));
+        free(bytes);
+        bytes = NULL;
+
+    } else {
+        got = fread(bytes, 1, CIVIC_EXAM_FILE + 1, file);
+
+        if (ferror(file)) {
+            ctl_complain(ctl, "读取 \"%s\" 失败：%s",
+                         "cannot read \"%s\": %s", name, strerror(errno));
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+
+    if (file != NULL) {
+        (void) fclose(file);
+    }
+
+    *len = got;
+
+    return bytes;
+}
+
+
+/* ---- what goes --------------------------------------------------------- */
+
+static const char *
+code_of(json_t *position)
+{
+    return json_string_value(json_object_get(position, "code"));
+}
+
+
+/* Positions that were there: who chose one must choose anew.  Both are sorted
+   by code. */
+static void
+tell_gone(ctl_t *ctl, const civic_exam_t *exam, json_t *before)
+{
+    int     order;
+    char    names[TOLD * (CIVIC_EXAM_CODE + 2) + 1] = "";
+    size_t  i = 0, j = 0, gone = 0;
+
+    while (i < json_array_size(before)) {
+        order = j == json_array_size(exam->positions) ? -1
+                : strcmp(code_of(json_array_get(before, i)),
+                         code_of(json_array_get(exam->positions, j)));
+
+        if (order < 0) {
+            if (gone++ < TOLD) {
+                strcat(strcat(names, " "), code_of(json_array_get(before,
+                                                                  i)));
+            }
+            i++;
+            continue;
+        }
+
+        i += order == 0;
+        j++;
+    }
+
+    if (gone > 0) {
+        ctl_say(ctl, "注意：与上一版相比，有 %zu 个职位不再存在：%s%s",
+                "mind: %zu positions of the revision before are gone:%s%s",
+                gone, names, gone > TOLD ? " ..." : "");
+    }
+}
+
+
+/* ---- loading ----------------------------------------------------------- */
+
+static int
+load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
+{
+    json_t           *details;
+    int64_t           revision;
+    ctl_exam_seen_t   seen;
+
+    if (ctl_conf(ctl) == NULL || ctl_exam_read(ctl, exam->id, 1, &seen) != 0)
+    {
+        return CTL_PROBLEM;
+    }
+
+    details = json_pack("{s:s, s:I, s:I, s:s}", "exam_id", exam->id,
+                        "before", (json_int_t) seen.revision, "positions",
+                        (json_int_t) json_array_size(exam->positions),
+                        "reason", reason);
+    revision = ctl_exam_publish(ctl, exam, &seen, &(ctl_exam_act_t) {
+        .command = COMMAND, .action = ACTION, .details = details });
+
+    if (revision > 0) {
+        ctl_say(ctl, "已载入：%s，第 %lld 版，%zu 个职位",
+                "loaded: %s, revision %lld, %zu positions", exam->id,
+                (long long) revision, json_array_size(exam->positions));
+        tell_gone(ctl, exam, json_object_get(seen.tree, "positions"));
+    }
+
+    json_decref(seen.tree);
+
+    return revision > 0 ? CTL_FINE : CTL_PROBLEM;
+}
+
+
+int
+ctl_exam_load(ctl_t *ctl, int argc, char **argv)
+{
+    int                   rc;
+    char                 *bytes;
+    size_t                len;
+    asked_t               asked = { .reason = NULL };
+    civic_exam_t          exam;
+    civic_exam_faults_t  *faults;
+
+    if (parse(argc, argv, &asked) != 0) {
+        return ctl_exam_usage(ctl, "load");
+    }
+
+    if (ctl_exam_check_reason(ctl, &asked.reason, 0) != 0) {
+        return CTL_USAGE;
+    }
+
+    bytes = read_file(ctl, asked.file, &len);
+    faults = calloc(1, sizeof(civic_exam_faults_t));
+
+    if (bytes == NULL || faults == NULL) {
+        free(bytes);
+        free(faults);
+        return CTL_PROBLEM;
+    }
+
+    if (civic_exam_read(bytes, len, &exam, faults) != 0) {
+        ctl_exam_faults(ctl, asked.file, faults);
+        rc = CTL_PROBLEM;
+
+    } else {
+        rc = load(ctl, &exam, asked.reason);
+        civic_exam_done(&exam);
+    }
+
+    free(bytes);
+    free(faults);
+
+    return rc;
+}
