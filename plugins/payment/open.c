@@ -244,13 +244,12 @@ id_of_item(civic_request_t *r, civic_str_t pid, civic_str_t item,
 
 /* By its id, or the one that counts for an item.  NULL: there is none. */
 static civic_result_t
-find(civic_request_t *r, json_t *in, civic_str_t *pid,
+find(civic_request_t *r, json_t *in, civic_str_t *pid, payment_book_t *book,
     payment_order_t **order)
 {
     civic_str_t      id = shared_json_str(in, "order_id");
     civic_str_t      item = shared_json_str(in, "item");
     civic_result_t   rc = CIVIC_OK;
-    payment_book_t   book;
 
     *order = NULL;
     *pid = shared_json_str(in, "pid");
@@ -264,28 +263,48 @@ find(civic_request_t *r, json_t *in, civic_str_t *pid,
     }
 
     if (rc == CIVIC_OK) {
-        rc = payment_book_read(r, *pid, &book);
+        rc = payment_book_read(r, *pid, book);
     }
 
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    *order = payment_order_of(&book, id);
+    *order = payment_order_of(book, id);
 
     return *order == NULL ? CIVIC_OK : payment_order_open(r, *pid, *order);
 }
 
 
-/* {"pid", "order_id" or "item"} -> the order, or {"state": "none"} */
+/* Whether somebody may be paying it just now. */
+static int
+is_being_paid(const payment_book_t *book, const payment_order_t *order)
+{
+    size_t  i;
+
+    for (i = 0; i < book->ntrades; i++) {
+        if (payment_is(book->trades[i].state, "open")
+            && civic_str_eq(book->trades[i].order, order->id))
+        {
+            return payment_is(order->state, "unpaid");
+        }
+    }
+
+    return 0;
+}
+
+
+/* {"pid", "order_id" or "item"} -> the order, and "paying"; or {"state":
+   "none"} */
 civic_result_t
 payment_call_state(civic_request_t *r, json_t *in, json_t **out)
 {
     civic_str_t       pid;
     civic_result_t    rc;
+    payment_book_t    book;
     payment_order_t  *order;
 
-    rc = find(r, in, &pid, &order);
+    rc = find(r, in, &pid, &book, &order);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -295,7 +314,14 @@ payment_call_state(civic_request_t *r, json_t *in, json_t **out)
         return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
     }
 
-    return answer_order(order, out);
+    rc = answer_order(order, out);
+
+    if (rc == CIVIC_OK) {
+        json_object_set_new(*out, "paying",
+                            json_boolean(is_being_paid(&book, order)));
+    }
+
+    return rc;
 }
 
 
@@ -370,9 +396,10 @@ move_unpaid(civic_request_t *r, json_t *in, const char *state,
     int               moved = 0;
     civic_str_t       pid;
     civic_result_t    rc;
+    payment_book_t    book;
     payment_order_t  *order;
 
-    rc = find(r, in, &pid, &order);
+    rc = find(r, in, &pid, &book, &order);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -428,10 +455,11 @@ payment_call_refund(civic_request_t *r, json_t *in, json_t **out)
     json_t            *refused = NULL;
     civic_str_t        pid, reason = shared_json_str(in, "reason");
     civic_result_t     rc;
+    payment_book_t     book;
     payment_order_t   *order;
     payment_refund_t   refund;
 
-    rc = find(r, in, &pid, &order);
+    rc = find(r, in, &pid, &book, &order);
     if (rc != CIVIC_OK) {
         return rc;
     }

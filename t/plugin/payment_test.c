@@ -52,6 +52,7 @@ test_open(void **state)
                                   fake_person_id(h, NUMBER), "item",
                                   "exam:2026"));
     assert_string_equal(text_of(out, "state"), "unpaid");
+    assert_true(json_is_false(json_object_get(out, "paying")));
 
     /* nobody else's */
     rep = get(path_of(id, ""), fake_session(h, OTHER, CIVIC_CITIZEN));
@@ -120,6 +121,10 @@ test_pay_mini_program(void **state)
     assert_string_equal(text_of(business, "buyer_open_id"), "open-zhang");
     assert_string_equal(text_of(business, "time_expire"),
                         "2026-03-09 12:30:00");
+
+    in = call("state", json_pack("{s:s, s:s}", "pid",
+                                 fake_person_id(h, NUMBER), "order_id", id));
+    assert_true(json_is_true(json_object_get(in, "paying")));
 
     /* again: the same trade, and Alipay is not asked to make it */
     rep = pay(id, "mini_program");
