@@ -216,6 +216,398 @@ function rules.reversal(input)
 end
 
 ---------------------------------------------------------------------------
+-- 报名 / Applicants: when
+--
+-- 考试的报名、审核、缴费时间由考试文件给出（now、from、until 都是毫秒，from 含，
+-- until 不含）。这里决定每一步看哪一段时间。
+-- An exam's file says when people register, are reviewed and pay.  Here stands
+-- which of these counts for which step.
+---------------------------------------------------------------------------
+
+-- edit 填写草稿，submit 首次提交，amend 审核不通过后修改，resubmit 再次提交，
+-- withdraw 撤回。每一步可在所列各段时间内进行。
+-- 审核不通过的，报名结束后、审核结束前仍可修改再交；改为 { "registration" }
+-- 则随报名一起截止。
+-- Steps, and in which windows they may be done.  Who was refused may amend
+-- until reviewing ends; { "registration" } ends that with registration.
+rules.open_in = {
+    edit = { "registration" },
+    submit = { "registration" },
+    amend = { "registration", "review" },
+    resubmit = { "registration", "review" },
+    withdraw = { "registration", "review", "payment" },
+}
+
+-- 截止后再宽限几秒，照顾截止时刻正在提交的人；0 为不宽限
+-- so many seconds after a window's end still count; 0: none
+rules.grace = 0
+
+-- 输入 / input: what, now, registration, review, payment（{ from, until }）
+-- 输出 / output: allow = true; or allow = false, reason, possible_at
+function rules.window(input)
+    local next
+    for _, name in ipairs(rules.open_in[input.what] or {}) do
+        local window = input[name]
+        if window then
+            local last = window["until"] + rules.grace * 1000
+            if input.now >= window.from and input.now < last then
+                return { allow = true }
+            end
+            if input.now < window.from and (not next or window.from < next)
+            then
+                next = window.from
+            end
+        end
+    end
+    if next then
+        return { allow = false, reason = "review_not_yet",
+                 possible_at = next }
+    end
+    return { allow = false, reason = "review_over" }
+end
+
+-- 一人一项考试最多提交多少次（含审核不通过后再次提交）
+-- how often one application may be submitted
+rules.most_submissions = 20
+
+-- 输入 / input: submissions（已提交的次数 / so often before）
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.limits(input)
+    if input.submissions >= rules.most_submissions then
+        return { allow = false, reason = "review_too_often" }
+    end
+    return { allow = true }
+end
+
+---------------------------------------------------------------------------
+-- 报名条件 / Who may apply
+---------------------------------------------------------------------------
+
+-- 条件要求出生日期、而证件号码看不出时：true 为不符合，false 交审核员看
+-- a condition of age for somebody whose number does not say the birthday:
+-- true keeps out, false leaves it to the reviewer
+rules.unknown_birthday_fails = false
+
+local function one_is_in(values, list)
+    for _, value in ipairs(values) do
+        for _, wanted in ipairs(list) do
+            if wanted == true then
+                wanted = "yes"
+            elseif wanted == false then
+                wanted = "no"
+            end
+            if value == wanted
+               or (tonumber(value) and tonumber(value) == tonumber(wanted))
+            then
+                return true
+            end
+        end
+    end
+    return false
+end
+
+local function number_fits(values, condition)
+    local number = tonumber(values[1])
+    if not number then
+        return false
+    end
+    return not (condition.min and number < condition.min)
+        and not (condition.max and number > condition.max)
+end
+
+local function answer_fits(values, condition)
+    if not values or #values == 0 then
+        return false
+    end
+    if condition["in"] and not one_is_in(values, condition["in"]) then
+        return false
+    end
+    return (not condition.min and not condition.max)
+        or number_fits(values, condition)
+end
+
+local function birthday_fits(born, condition)
+    if not born then
+        return not rules.unknown_birthday_fails
+    end
+    return not (condition.born_from and born < condition.born_from)
+        and not (condition.born_until and born > condition.born_until)
+end
+
+-- 职位的每个条件；只有文字（text）的条件由审核员判断，这里算符合
+-- every condition of a position; one that is a text alone is the reviewer's
+-- 输入 / input: conditions, answers（[{ field, values }]）, born（"1990-03-07"，
+--               证件号码看不出时没有 / absent if the number does not say）
+-- 输出 / output: fits, failed（不符合的是第几个条件 / which ones, from 1）
+function rules.fits(input)
+    local given, failed = {}, {}
+    for _, answer in ipairs(input.answers) do
+        given[answer.field] = answer.values
+    end
+    for i, condition in ipairs(input.conditions) do
+        local good = true
+        if condition.field then
+            good = answer_fits(given[condition.field], condition)
+        end
+        if good and (condition.born_from or condition.born_until) then
+            good = birthday_fits(input.born, condition)
+        end
+        if not good then
+            failed[#failed + 1] = i
+        end
+    end
+    return { fits = #failed == 0, failed = failed }
+end
+
+-- 提交时照片应到哪一步：passed 为已点“照片上传完成”；加上 waiting 则检查中也可
+-- how far the photo must be: passed is 照片上传完成; add waiting to take one
+-- that is still being checked
+rules.photo_enough = { passed = true }
+
+-- 输入 / input: progress
+-- 输出 / output: allow
+function rules.photo(input)
+    return { allow = rules.photo_enough[input.progress] == true }
+end
+
+-- 付款后不能自行撤回，由考试机构办理退款
+-- what is paid is for the exam office to give back
+-- 输入 / input: state, order
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.may_withdraw(input)
+    if input.state ~= "draft" and input.state ~= "submitted"
+       and input.state ~= "refused" and input.state ~= "approved" then
+        return { allow = false, reason = "review_nothing_to_withdraw" }
+    end
+    if input.order == "paid" or input.order == "refunding" then
+        return { allow = false, reason = "review_paid" }
+    end
+    if input.order == "paying" then
+        return { allow = false, reason = "review_paying" }
+    end
+    return { allow = true }
+end
+
+-- 缴费截止前不久才审核通过的，至少给这么多秒缴费；0 为一律按缴费时间截止
+-- who is approved shortly before the deadline has at least so many seconds to
+-- pay; 0: the payment window's end is the end for everybody
+rules.least_to_pay = 0
+
+-- 输入 / input: until, approved
+-- 输出 / output: until
+function rules.order(input)
+    local least = input.approved + rules.least_to_pay * 1000
+    if rules.least_to_pay > 0 and least > input["until"] then
+        return { ["until"] = least }
+    end
+    return { ["until"] = input["until"] }
+end
+
+-- 多久重建一次索引 / how often the indexes are made anew
+rules.rebuild_every = 21600
+
+-- 输出 / output: every
+function rules.rebuild()
+    return { every = rules.rebuild_every }
+end
+
+---------------------------------------------------------------------------
+-- 状态的名称和提示 / What states are called
+---------------------------------------------------------------------------
+
+-- 审核通过后按订单显示（order_labels）；{due} 为审核目标时间
+-- what is approved is called by its order (order_labels); {due} is the target
+rules.labels = {
+    none = { zh = "未提交", en = "Not submitted",
+        hint_zh = "请确认信息并填写申请信息。",
+        hint_en = "Confirm your data and fill in the form." },
+    draft = { zh = "未提交", en = "Not submitted",
+        hint_zh = "信息填写全部，不得遗漏、漏项；填写完成后请提交。",
+        hint_en = "Fill in everything, leave nothing out, and submit." },
+    submitted = { zh = "待审核", en = "Waiting to be reviewed",
+        hint_zh = "已提交，等待审核。审核员的工作时间为每天上午8:30-12:00、下午"
+            .. "14:30-18:00，一般在工作时间内12小时内完成审核。",
+        hint_en = "It was submitted. Reviewers work every day from 8:30 to "
+            .. "12:00 and from 14:30 to 18:00, and are done, as a rule, "
+            .. "within 12 working hours.",
+        due_zh = "目标时间：{due}。", due_en = " The target is {due}." },
+    refused = { zh = "审核不通过", en = "Refused",
+        hint_zh = "修改提交信息或申请其他职位，保存提交，等待再次审核。",
+        hint_en = "Change what you submitted or apply for another position, "
+            .. "save and submit it, and wait to be reviewed again." },
+    approved = { zh = "审核通过", en = "Approved", hint_zh = "",
+        hint_en = "" },
+    removed = { zh = "已删除", en = "Removed",
+        hint_zh = "逾期未缴费，报名已被删除。如有疑问，请拨打服务电话。",
+        hint_en = "It was not paid in time. Call the service line if that is "
+            .. "not right." },
+    withdrawn = { zh = "已撤回", en = "Withdrawn",
+        hint_zh = "报名结束前可以重新填写提交。",
+        hint_en = "You can fill it in and submit it again until registration "
+            .. "ends." },
+}
+
+rules.order_labels = {
+    unpaid = { zh = "未缴费", en = "To be paid",
+        hint_zh = "审核通过，请在截止前点击“支付”。付款成功后，考生须查看个人付款"
+            .. "状态，确认显示“已付款”。逾期未缴费或未缴费的考生将被删除。",
+        hint_en = "It was approved: pay before the deadline. After paying, "
+            .. "make sure that it says \"Paid\". Whoever has not paid by the "
+            .. "deadline is removed." },
+    paying = { zh = "支付中", en = "Being paid",
+        hint_zh = "如已付款，请稍后查看个人付款状态，确认显示“已付款”，请勿重复支付。",
+        hint_en = "If you have paid, look again in a moment and make sure "
+            .. "that it says \"Paid\". Do not pay twice." },
+    paid = { zh = "已付款", en = "Paid", hint_zh = "请按时打印准考证。",
+        hint_en = "Print your admission ticket in time." },
+    refunding = { zh = "退款中", en = "Refund on its way",
+        hint_zh = "款项将按原支付方式退回。",
+        hint_en = "The money goes back the way it came." },
+    refunded = { zh = "已退款", en = "Refunded",
+        hint_zh = "款项已按原支付方式退回。",
+        hint_en = "The money went back the way it came." },
+}
+
+-- 每处只替换一次，填入的文字里的花括号原样保留 / each place once, so that
+-- braces in what is put in stay what they are
+local function fill(text, input)
+    local out, at = {}, 1
+    while true do
+        local from = string.find(text, "{", at, true)
+        if not from then
+            break
+        end
+        local to = string.find(text, "}", from, true)
+        out[#out + 1] = string.sub(text, at, from - 1)
+        out[#out + 1] = input[string.sub(text, from + 1, to - 1)] or ""
+        at = to + 1
+    end
+    out[#out + 1] = string.sub(text, at)
+    return table.concat(out)
+end
+
+-- 现在可做的：fill 填写，photo 照片，submit 提交，wait 等待，amend 修改，
+-- pay 支付，withdraw 撤回，ticket 打印准考证
+local function next_steps(input)
+    local open = input.state == "none" or input.state == "draft"
+        or input.state == "refused" or input.state == "withdrawn"
+    local steps = {}
+    if open and input.edit then
+        steps[#steps + 1] = input.state == "refused" and "amend" or "fill"
+        if input.photo and not rules.photo_enough[input.photo] then
+            steps[#steps + 1] = "photo"
+        end
+    end
+    if (input.state == "draft" or input.state == "refused")
+       and input.submit and input.position then
+        steps[#steps + 1] = "submit"
+    end
+    if input.state == "submitted" then
+        steps[#steps + 1] = "wait"
+    end
+    if input.state == "approved" and not input.free
+       and (input.order == "unpaid" or input.order == "paying") then
+        steps[#steps + 1] = "pay"
+    end
+    if input.state == "approved" and (input.free or input.order == "paid") then
+        steps[#steps + 1] = "ticket"
+    end
+    if input.withdraw and rules.may_withdraw(input).allow then
+        steps[#steps + 1] = "withdraw"
+    end
+    return steps
+end
+
+-- 输入 / input: state, order, free, position, edit, submit, withdraw, photo,
+--               due, language
+-- 输出 / output: label, hint, next
+function rules.show(input)
+    local label, language = rules.labels[input.state], input.language
+    if input.state == "approved" and not input.free then
+        label = rules.order_labels[input.order] or label
+    end
+    local hint = label["hint_" .. language]
+    if input.due and label["due_" .. language] then
+        hint = hint .. fill(label["due_" .. language], input)
+    end
+    return { label = label[language], hint = hint,
+             next = next_steps(input) }
+end
+
+---------------------------------------------------------------------------
+-- 给考生的消息；删去一条即不再发送 / What applicants are told; take one away and
+-- it is not sent any more
+--
+-- {title} 考试，{reasons} 不通过的原因，{note} 审核意见，{due} 目标时间。
+-- 缴费、退款的消息在 payment.lua / what is told of money stands in payment.lua
+---------------------------------------------------------------------------
+
+rules.messages = {
+    submitted = {
+        title_zh = "报名已提交", title_en = "Submitted",
+        text_zh = "“{title}”的报名已提交，等待审核。一般在工作时间内12小时内完成"
+            .. "审核。",
+        text_en = "Your application to \"{title}\" was submitted and waits to "
+            .. "be reviewed, as a rule within 12 working hours.",
+    },
+    approved = {
+        title_zh = "审核通过", title_en = "Approved",
+        text_zh = "“{title}”的报名审核通过。如需缴费，请在截止前支付；逾期未缴费或"
+            .. "未缴费的考生将被删除。",
+        text_en = "Your application to \"{title}\" was approved. If there is a "
+            .. "fee, pay it before the deadline: whoever has not paid by then "
+            .. "is removed.",
+    },
+    refused = {
+        title_zh = "审核不通过", title_en = "Refused",
+        text_zh = "“{title}”的报名审核不通过。{reasons}{note}请修改提交信息或申请"
+            .. "其他职位，保存提交，等待再次审核。",
+        text_en = "Your application to \"{title}\" was refused. {reasons}{note}"
+            .. "Change what you submitted or apply for another position, save "
+            .. "and submit it, and wait to be reviewed again.",
+    },
+    withdrawn = {
+        title_zh = "报名已撤回", title_en = "Withdrawn",
+        text_zh = "“{title}”的报名已撤回。报名结束前可以重新填写提交。",
+        text_en = "Your application to \"{title}\" was withdrawn. You can "
+            .. "submit it again until registration ends.",
+    },
+    removed = {
+        title_zh = "报名已删除", title_en = "Removed",
+        text_zh = "“{title}”逾期未缴费，报名已被删除。如有疑问，请拨打服务电话。",
+        text_en = "Your application to \"{title}\" was not paid in time and "
+            .. "was removed. Call the service line if that is not right.",
+    },
+}
+
+local function sentence(before, text, after)
+    return text ~= "" and before .. text .. after or ""
+end
+
+-- 输入 / input: what, title_zh, title_en, reasons_zh, reasons_en, note, due,
+--               free
+-- 输出 / output: send, title_zh, title_en, text_zh, text_en
+function rules.message(input)
+    local message = rules.messages[input.what]
+    if not message then
+        return { send = false }
+    end
+    return {
+        send = true,
+        title_zh = message.title_zh,
+        title_en = message.title_en,
+        text_zh = fill(message.text_zh, {
+            title = input.title_zh, due = input.due,
+            reasons = sentence("原因：", input.reasons_zh, "。"),
+            note = sentence("审核意见：", input.note, "。") }),
+        text_en = fill(message.text_en, {
+            title = input.title_en, due = input.due,
+            reasons = sentence("Because: ", input.reasons_en, ". "),
+            note = sentence("The reviewer adds: ", input.note, ". ") }),
+    }
+end
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 
@@ -236,6 +628,87 @@ rules.examples = {
       output = { allow = true } },
     { call = "reversal", input = { state = "refused", days = 61 },
       output = { allow = false, reason = "review_reversal_late", days = 60 } },
+
+    -- 报名 / applicants
+    { call = "window",
+      input = { what = "submit", now = 999,
+                registration = { from = 500, ["until"] = 1000 } },
+      output = { allow = true } },
+    -- 截止的一刻已不能提交 / the deadline itself is out
+    { call = "window",
+      input = { what = "submit", now = 1000,
+                registration = { from = 500, ["until"] = 1000 },
+                review = { from = 500, ["until"] = 2000 } },
+      output = { allow = false, reason = "review_over" } },
+    { call = "window",
+      input = { what = "resubmit", now = 1000,
+                registration = { from = 500, ["until"] = 1000 },
+                review = { from = 500, ["until"] = 2000 } },
+      output = { allow = true } },
+    { call = "window",
+      input = { what = "edit", now = 499,
+                registration = { from = 500, ["until"] = 1000 } },
+      output = { allow = false, reason = "review_not_yet",
+                 possible_at = 500 } },
+    { call = "limits", input = { submissions = 19 },
+      output = { allow = true } },
+    { call = "limits", input = { submissions = 20 },
+      output = { allow = false, reason = "review_too_often" } },
+    { call = "fits",
+      input = { conditions = { { field = "education",
+                                 ["in"] = { "bachelor", "master" } },
+                               { born_from = "1990-03-09" },
+                               { field = "years", min = 2 } },
+                answers = { { field = "education", values = { "none" } },
+                            { field = "years", values = { "2" } } },
+                born = "1990-03-08" },
+      output = { fits = false, failed = { 1, 2 } } },
+    { call = "fits",
+      input = { conditions = { { born_until = "2008-03-09" },
+                               { field = "languages", ["in"] = { "en" } } },
+                answers = { { field = "languages",
+                              values = { "ru", "en" } } } },
+      output = { fits = true, failed = {} } },
+    { call = "photo", input = { progress = "passed" },
+      output = { allow = true } },
+    { call = "photo", input = { progress = "waiting" },
+      output = { allow = false } },
+    { call = "may_withdraw", input = { state = "approved", order = "unpaid" },
+      output = { allow = true } },
+    { call = "may_withdraw", input = { state = "approved", order = "paid" },
+      output = { allow = false, reason = "review_paid" } },
+    { call = "may_withdraw", input = { state = "removed", order = "removed" },
+      output = { allow = false, reason = "review_nothing_to_withdraw" } },
+    { call = "order", input = { ["until"] = 1000, approved = 990 },
+      output = { ["until"] = 1000 } },
+    { call = "rebuild", output = { every = 21600 } },
+    { call = "show",
+      input = { state = "approved", order = "paid", free = false,
+                position = true, edit = false, submit = false,
+                withdraw = true, language = "zh" },
+      output = { label = "已付款", hint = "请按时打印准考证。",
+                 next = { "ticket" } } },
+    { call = "show",
+      input = { state = "refused", order = "none", free = false,
+                position = true, edit = true, submit = true,
+                withdraw = true, photo = "passed", language = "zh" },
+      output = { label = "审核不通过",
+                 hint = "修改提交信息或申请其他职位，保存提交，等待再次审核。",
+                 next = { "amend", "submit", "withdraw" } } },
+    { call = "message",
+      input = { what = "refused", title_zh = "公务员考试", title_en = "",
+                reasons_zh = "学历不符", reasons_en = "", note = "",
+                free = false },
+      output = { send = true, title_zh = "审核不通过", title_en = "Refused",
+                 text_zh = "“公务员考试”的报名审核不通过。原因：学历不符。请修改"
+                     .. "提交信息或申请其他职位，保存提交，等待再次审核。",
+                 text_en = "Your application to \"\" was refused. Change what "
+                     .. "you submitted or apply for another position, save "
+                     .. "and submit it, and wait to be reviewed again." } },
+    { call = "message",
+      input = { what = "draft", title_zh = "", title_en = "",
+                reasons_zh = "", reasons_en = "", note = "", free = true },
+      output = { send = false } },
 }
 
 return rules

@@ -63,3 +63,69 @@ review_call_state(civic_request_t *r, json_t *in, json_t **out)
 
     return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
 }
+
+
+/* ---- who may sit the exam ---------------------------------------------- */
+
+static void
+add_identity(json_t *out, json_t *identity)
+{
+    size_t  i;
+
+    static const char *const  names[] = { "name", "id_number" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (json_is_string(json_object_get(identity, names[i]))) {
+            json_object_set(out, names[i],
+                            json_object_get(identity, names[i]));
+        }
+    }
+}
+
+
+/* {"pid", "exam_id"} -> {"entitled", "application_id", "position", "name",
+   "id_number"}; {"entitled": false} */
+civic_result_t
+review_call_entitled(civic_request_t *r, json_t *in, json_t **out)
+{
+    json_t                *identity = NULL;
+    civic_str_t            pid, id;
+    civic_result_t         rc;
+    review_exam_t          exam;
+    review_order_t         order = { .state = CIVIC_STR("none") };
+    review_application_t   application;
+
+    rc = who_in(r, in, &pid, &id);
+
+    if (rc == CIVIC_OK) {
+        rc = review_read(r, pid, id, &application);
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = review_exam(r, id, &exam);
+    }
+
+    if (rc == CIVIC_OK && review_is(&application, "approved")) {
+        rc = review_order(r, pid, id, &order);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!review_is_entitled(&application, &exam, &order)) {
+        *out = json_pack("{s:b}", "entitled", 0);
+        return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+    }
+
+    rc = review_identity(r, pid, &identity);
+
+    if (rc == CIVIC_OK) {
+        *out = json_pack("{s:b, s:s, s:s}", "entitled", 1,
+                         "application_id", application.id.data,
+                         "position", application.position.data);
+        add_identity(*out, identity);
+    }
+
+    return rc;
+}

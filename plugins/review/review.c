@@ -7,6 +7,145 @@
 
 #include "clock.h"
 #include "review.h"
+#include "staff_queue.h"
+
+#define PURPOSE  "applying to exams"
+#define JOB      25000                  /* ms */
+
+#define FIELD(n, t, z, e)                                                     \
+    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
+#define OPTIONAL(n, t, z, e)                                                  \
+    { .name = n, .type = t, .zh = z, .en = e }
+
+
+/* ---- routes ------------------------------------------------------------ */
+
+static const char *const  list_problems[] = { "store_unavailable", NULL };
+
+static const char *const  show_problems[] = {
+    "not_found", "store_unavailable", NULL
+};
+
+static const char *const  wait_problems[] = {
+    "not_found", "overloaded", "store_unavailable", NULL
+};
+
+static const char *const  save_problems[] = {
+    "not_found", "invalid_fields", "conflict", "review_waiting",
+    "review_approved", "review_removed", "review_not_yet", "review_over",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  submit_problems[] = {
+    "not_found", "invalid_fields", "conflict", "review_waiting",
+    "review_approved", "review_removed", "review_withdrawn",
+    "review_not_yet", "review_over", "review_too_often",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  withdraw_problems[] = {
+    "not_found", "conflict", "review_paid", "review_paying",
+    "review_nothing_to_withdraw", "review_not_yet", "review_over",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const civic_route_t  routes[] = {
+    { .method = CIVIC_GET, .path = "/applications",
+      .handler = review_applications_list, .roles = CIVIC_CITIZEN,
+      .purpose = PURPOSE, .reply = review_list_reply,
+      .problems = list_problems,
+      .zh = "我的报名", .en = "the caller's applications" },
+    { .method = CIVIC_GET, .path = "/applications/{exam_id}",
+      .handler = review_application_show, .roles = CIVIC_CITIZEN,
+      .purpose = PURPOSE, .reply = review_application_reply,
+      .problems = show_problems,
+      .zh = "一项考试的报名", .en = "the application to one exam" },
+    { .method = CIVIC_GET, .path = "/applications/{exam_id}/wait",
+      .handler = review_application_wait, .roles = CIVIC_CITIZEN,
+      .cost = CIVIC_COST_WAIT, .purpose = PURPOSE,
+      .query = review_wait_query, .reply = review_application_reply,
+      .problems = wait_problems, .deadline = 15000,
+      .zh = "等待变化（长轮询）", .en = "waits for a change" },
+    { .method = CIVIC_PATCH, .path = "/applications/{exam_id}",
+      .handler = review_application_save, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = review_save_body, .max_body = 64 * 1024,
+      .reply = review_application_reply, .problems = save_problems,
+      .zh = "逐项保存：填写的内容、职位",
+      .en = "saves what was filled in, field by field" },
+    { .method = CIVIC_POST, .path = "/applications/{exam_id}/submit",
+      .handler = review_application_submit, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES | CIVIC_CREATES, .cost = CIVIC_COST_WRITE,
+      .purpose = PURPOSE, .body = review_submit_body,
+      .reply = review_application_reply, .problems = submit_problems,
+      .zh = "提交（信息真实有效），等待审核",
+      .en = "submits it: what is wrong is told at once" },
+    { .method = CIVIC_POST, .path = "/applications/{exam_id}/withdraw",
+      .handler = review_application_withdraw, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = review_withdraw_body, .reply = review_application_reply,
+      .problems = withdraw_problems,
+      .zh = "撤回报名", .en = "withdraws it" },
+};
+
+
+/* ---- problems and field errors ----------------------------------------- */
+
+static const civic_problem_def_t  problems[] = {
+    { "review_waiting", 409,
+      "已提交，正在等待审核，审核结束前不能修改。如需修改，请先撤回。",
+      "It was submitted and waits to be reviewed: until then it stays as it "
+      "is. Withdraw it to change it." },
+    { "review_approved", 409,
+      "审核已通过，不能修改。",
+      "It was approved, and stays as it is." },
+    { "review_removed", 409,
+      "逾期未缴费，报名已被删除。如有疑问，请拨打服务电话。",
+      "It was not paid in time, and was removed. Call the service line if "
+      "that is not right." },
+    { "review_withdrawn", 409,
+      "报名已撤回。请先修改保存，再提交。",
+      "It was withdrawn. Save it again before you submit it." },
+    { "review_not_yet", 409,
+      "报名尚未开始。",
+      "It has not begun yet." },
+    { "review_over", 409,
+      "报名已截止，不能再填写或提交。",
+      "It is over: nothing can be filled in or submitted any more." },
+    { "review_too_often", 429,
+      "提交次数过多，不能再提交。如有疑问，请拨打服务电话。",
+      "It was submitted too often. Call the service line." },
+    { "review_paid", 409,
+      "已付款，不能撤回。如需退考，请联系考试机构。",
+      "It is paid and cannot be withdrawn. Talk to the exam office." },
+    { "review_paying", 409,
+      "正在支付，暂时不能撤回。请稍后查看个人付款状态。",
+      "It is being paid just now. Look at the state of your payment in a "
+      "moment." },
+    { "review_nothing_to_withdraw", 409,
+      "没有可以撤回的报名。",
+      "There is nothing to withdraw." },
+
+    { "review_position_unknown", 0,
+      "没有这个职位。请重新选择。",
+      "There is no such position. Choose another one." },
+    { "review_condition", 0,
+      "不符合该职位的条件：{condition}。请核对填写的内容，或申请其他职位。",
+      "This does not meet a condition of the position: {condition_en}. Check "
+      "what you filled in, or apply for another one." },
+    { "review_photo_missing", 0,
+      "还没有完成照片上传。请上传照片，并点击“照片上传完成”。",
+      "There is no finished photo yet. Upload one, and press \"照片上传完成\"." },
+    { "review_photo_waiting", 0,
+      "照片还在检查中。请等照片通过后再提交。",
+      "The photo is still being checked. Submit when it has passed." },
+    { "review_identity", 0,
+      "尚未完成身份认证。请先完成人脸识别认证。",
+      "You have not proven who you are yet. Show your face first." },
+    { "review_declaration", 0,
+      "请勾选“信息真实有效”。",
+      "Tick that all of it is true and valid." },
+};
 
 
 /* ---- rules ------------------------------------------------------------- */
@@ -17,16 +156,165 @@ static const civic_field_t  clock_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  window_members[] = {
+    FIELD("from", CIVIC_TYPE_INTEGER, "开始（含）", "ms, in"),
+    FIELD("until", CIVIC_TYPE_INTEGER, "结束（不含）", "ms, out"),
+    CIVIC_END
+};
+
+#define WINDOW(n, z, e)                                                       \
+    { .name = n, .type = CIVIC_TYPE_OBJECT, .fields = window_members,         \
+      .zh = z, .en = e }
+
+static const civic_field_t  window_input[] = {
+    FIELD("what", CIVIC_TYPE_STRING,
+          "edit 填写，submit 提交，amend 修改（审核不通过后），resubmit "
+          "再次提交，withdraw 撤回", "what is to be done"),
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在", "ms"),
+    WINDOW("registration", "报名时间", "when people register"),
+    WINDOW("review", "审核时间", "when people are reviewed"),
+    WINDOW("payment", "缴费时间", "when people pay"),
+    CIVIC_END
+};
+
+static const civic_field_t  limits_input[] = {
+    FIELD("submissions", CIVIC_TYPE_INTEGER, "已提交的次数",
+          "how often it was submitted before"),
+    CIVIC_END
+};
+
+static const civic_field_t  condition_value[] = {
+    { .name = "value", .type = CIVIC_TYPE_STRING }, CIVIC_END
+};
+
+static const civic_field_t  condition_members[] = {
+    OPTIONAL("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
+    { .name = "in", .type = CIVIC_TYPE_ARRAY, .fields = condition_value,
+      .zh = "允许的内容", .en = "what it may be" },
+    OPTIONAL("min", CIVIC_TYPE_INTEGER, "不小于", "not below"),
+    OPTIONAL("max", CIVIC_TYPE_INTEGER, "不大于", "not above"),
+    OPTIONAL("born_from", CIVIC_TYPE_STRING, "出生不早于",
+             "born on that day or later"),
+    OPTIONAL("born_until", CIVIC_TYPE_STRING, "出生不晚于",
+             "born on that day or before"),
+    CIVIC_END
+};
+
+static const civic_field_t  each_condition[] = {
+    { .type = CIVIC_TYPE_OBJECT, .fields = condition_members }, CIVIC_END
+};
+
+static const civic_field_t  answer_members[] = {
+    FIELD("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
+    { .name = "values", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
+      .fields = condition_value, .zh = "填写的内容",
+      .en = "what was filled in" },
+    CIVIC_END
+};
+
+static const civic_field_t  each_given[] = {
+    { .type = CIVIC_TYPE_OBJECT, .fields = answer_members }, CIVIC_END
+};
+
+static const civic_field_t  fits_input[] = {
+    { .name = "conditions", .type = CIVIC_TYPE_ARRAY,
+      .flags = CIVIC_REQUIRED, .fields = each_condition,
+      .zh = "职位的条件", .en = "the position's conditions" },
+    { .name = "answers", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
+      .fields = each_given, .zh = "条件涉及的填写内容",
+      .en = "what was filled in, of the fields that conditions name" },
+    OPTIONAL("born", CIVIC_TYPE_STRING, "出生日期，如 1990-03-07",
+             "the birthday, if the number says it"),
+    CIVIC_END
+};
+
+static const civic_field_t  photo_input[] = {
+    FIELD("progress", CIVIC_TYPE_STRING, "none、waiting 或 passed",
+          "how far the photo is"),
+    CIVIC_END
+};
+
+static const civic_field_t  withdraw_input[] = {
+    FIELD("state", CIVIC_TYPE_STRING, "报名的状态", "the application's state"),
+    FIELD("order", CIVIC_TYPE_STRING, "订单的状态；paying 为正在支付",
+          "the order's state, or paying"),
+    CIVIC_END
+};
+
+static const civic_field_t  order_input[] = {
+    FIELD("until", CIVIC_TYPE_INTEGER, "缴费截止时间",
+          "the payment window's end, ms"),
+    FIELD("approved", CIVIC_TYPE_INTEGER, "审核通过的时间",
+          "when it was approved, ms"),
+    CIVIC_END
+};
+
+static const civic_field_t  show_input[] = {
+    FIELD("state", CIVIC_TYPE_STRING, "报名的状态", "the application's state"),
+    FIELD("order", CIVIC_TYPE_STRING, "订单的状态；paying 为正在支付",
+          "the order's state, or paying"),
+    FIELD("free", CIVIC_TYPE_BOOLEAN, "是否免费", "nothing is to be paid"),
+    FIELD("position", CIVIC_TYPE_BOOLEAN, "是否已选职位",
+          "a position was chosen"),
+    FIELD("edit", CIVIC_TYPE_BOOLEAN, "现在能否修改", "may be changed now"),
+    FIELD("submit", CIVIC_TYPE_BOOLEAN, "现在能否提交",
+          "may be submitted now"),
+    FIELD("withdraw", CIVIC_TYPE_BOOLEAN, "现在能否撤回",
+          "may be withdrawn now"),
+    OPTIONAL("photo", CIVIC_TYPE_STRING, "照片的进度", "how far the photo is"),
+    OPTIONAL("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
+    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    CIVIC_END
+};
+
+#define LONG_TEXT(n, z, e)                                                    \
+    { .name = n, .type = CIVIC_TYPE_STRING, .max = 4000, .zh = z, .en = e }
+
+static const civic_field_t  message_input[] = {
+    FIELD("what", CIVIC_TYPE_STRING, "什么消息", "what is told"),
+    LONG_TEXT("title_zh", "考试名称", "the exam"),
+    LONG_TEXT("title_en", "考试名称（英文）", "the exam in English"),
+    LONG_TEXT("reasons_zh", "不通过的原因", "why it was refused"),
+    LONG_TEXT("reasons_en", "不通过的原因（英文）", "the same in English"),
+    LONG_TEXT("note", "审核意见", "what the reviewer adds"),
+    OPTIONAL("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
+    FIELD("free", CIVIC_TYPE_BOOLEAN, "是否免费", "nothing is to be paid"),
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
+    { .name = "window", .input = window_input,
+      .en = "what an applicant may do when" },
+    { .name = "limits", .input = limits_input,
+      .en = "how often an application may be submitted" },
+    { .name = "fits", .input = fits_input,
+      .en = "whether somebody meets a position's conditions" },
+    { .name = "photo", .input = photo_input,
+      .en = "how far the photo must be" },
+    { .name = "may_withdraw", .input = withdraw_input,
+      .en = "what may be withdrawn" },
+    { .name = "order", .input = order_input,
+      .en = "until when somebody has to pay" },
+    { .name = "show", .input = show_input,
+      .en = "what a state is called, and what can be done" },
+    { .name = "message", .input = message_input,
+      .en = "what applicants are told" },
+    { .name = "rebuild", .en = "how often indexes are made anew" },
     { .name = "clock", .input = clock_input,
       .en = "how long a review takes, in whose working hours" },
 };
 
 
-/* ---- scripts, calls, metrics, purposes --------------------------------- */
+/* ---- scripts, calls, jobs, metrics, purposes --------------------------- */
 
 static const civic_script_def_t  scripts[] = {
     { "review_move", "moves an application on, if it is as it was read" },
+    { "review_index", "takes an application into the index of its exam" },
+    { "review_order", "notes which order was opened for an approval" },
+    { "review_note", "tells the outboxes that something became of an order" },
+    { "review_moving", "notes that an exam's instants have moved" },
+    { "review_cursor", "notes how far a walk has come" },
+    SHARED_STAFF_QUEUE_SCRIPTS,
 };
 
 static const civic_call_def_t  calls[] = {
@@ -34,6 +322,34 @@ static const civic_call_def_t  calls[] = {
       "application_id, position, submitted_at?, due_at?}; state \"none\"" },
     { "due", review_call_due, "{at} -> {due_at} or {due_unknown}: when what "
       "is handed in then would be due" },
+    { "counts", review_call_counts, "{exam_id, codes} -> {counts}: how many "
+      "apply for each position" },
+    { "paid", review_call_paid, "{exam_id, after, max} -> {pids, after}: an "
+      "index; ask \"entitled\" of each" },
+    { "entitled", review_call_entitled, "{pid, exam_id} -> {entitled, "
+      "application_id, position, name, id_number}" },
+    { "payment", review_call_payment, "of the plugin payment: something "
+      "became of an order" },
+    { "exam_changed", review_call_exam_changed, "{exam_id, revision}: of the "
+      "plugin exam: its instants may have moved" },
+};
+
+static const civic_job_def_t  jobs[] = {
+    { .name = REVIEW_WORK, .interval = 2, .shards = REVIEW_SHARDS,
+      .deadline = JOB, .run = review_work_run,
+      .en = "Does what follows from changes: index, queue, messages." },
+    { .name = REVIEW_MONEY, .interval = 2, .shards = REVIEW_SHARDS,
+      .deadline = JOB, .run = review_money_run,
+      .en = "Opens, closes and gives back orders of applications." },
+    { .name = REVIEW_TELL, .interval = 2, .shards = REVIEW_SHARDS,
+      .deadline = JOB, .run = review_tell_run,
+      .en = "Tells plugins who may sit an exam." },
+    { .name = "deadlines", .interval = 2, .deadline = JOB,
+      .run = review_deadlines_run,
+      .en = "Moves deadlines of orders after their exam's." },
+    { .name = "rebuild", .interval = 10, .shards = REVIEW_SHARDS,
+      .deadline = JOB, .run = review_rebuild_run,
+      .en = "Makes the indexes of applications anew." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -44,6 +360,18 @@ static const civic_outbox_def_t  outboxes[] = {
 
 static const civic_metric_def_t  metrics[] = {
     [REVIEW_MOVES] = { "moves", "changes of applications" },
+    [REVIEW_SAVED] = { "saved", "times that a draft was saved" },
+    [REVIEW_SUBMITTED] = { "submitted", "applications submitted" },
+    [REVIEW_NOT_SUBMITTED] = { "not_submitted",
+        "submissions in which something was wrong" },
+    [REVIEW_WITHDRAWN] = { "withdrawn", "applications withdrawn" },
+    [REVIEW_REMOVED] = { "removed", "applications removed unpaid" },
+    [REVIEW_ORDERS] = { "orders", "orders opened after an approval" },
+    [REVIEW_GIVEN_BACK] = { "given_back",
+        "paid orders of applications that are not approved any more" },
+    [REVIEW_DEADLINES] = { "deadlines", "orders whose deadline was moved" },
+    [REVIEW_REBUILT] = { "rebuilt", "applicants whose indexes were made "
+        "anew" },
 };
 
 static const civic_purpose_def_t  purposes[] = {
@@ -56,10 +384,13 @@ CIVIC_PLUGIN = {
     .version = "1.0.0",
     .zh = "报名与资格审核",
     .en = "applications to exams, and their review",
+    .routes = CIVIC_TABLE(routes),
+    .problems = CIVIC_TABLE(problems),
     .rules = CIVIC_TABLE(rules),
     .scripts = CIVIC_TABLE(scripts),
     .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
     .purposes = CIVIC_TABLE(purposes),
+    .jobs = CIVIC_TABLE(jobs),
     .outboxes = CIVIC_TABLE(outboxes),
 };

@@ -195,6 +195,7 @@ typedef struct {
 typedef struct {
     int              exists;
     civic_str_t      id;
+    int64_t          revision;
     json_t          *title;             /* {zh, en?} */
     json_t          *form;
     review_window_t  registration;
@@ -268,6 +269,14 @@ civic_result_t review_find(civic_request_t *r,
 /* The answers of an application as a tree: a new reference. */
 json_t *review_answers(const review_application_t *application);
 
+/* login.identity's answer; NULL: nobody has proven to be this person. */
+civic_result_t review_identity(civic_request_t *r, civic_str_t pid,
+    json_t **identity);
+
+/* photo_check.state's answer, for the exam's profile. */
+civic_result_t review_photo(civic_request_t *r, civic_str_t pid,
+    civic_str_t profile, json_t **photo);
+
 /* A list of what is wrong, told at once. */
 #define REVIEW_FAULTS  48
 
@@ -279,13 +288,15 @@ typedef struct {
 /* Takes over the reference to params. */
 void review_fault(review_faults_t *faults, const char *pointer,
     const char *code, json_t *params);
-civic_result_t review_faults_answer(civic_request_t *r, const char *code,
-    json_t *decision, review_faults_t *faults);
+
+/* Answers "invalid_fields" with them. */
+civic_result_t review_faults_answer(civic_request_t *r,
+    const review_faults_t *faults);
 void review_faults_end(review_faults_t *faults);
 
 /* Held against the form; complete: what is missing, too. */
-void review_check_answers(civic_request_t *r, json_t *form, json_t *answers,
-    int complete, review_faults_t *faults);
+civic_result_t review_check_answers(civic_request_t *r, json_t *form,
+    json_t *answers, int complete, review_faults_t *faults);
 
 /* All that keeps an application from being submitted, but the window. */
 civic_result_t review_check(civic_request_t *r,
@@ -307,6 +318,9 @@ typedef struct {
 civic_result_t review_follow(civic_request_t *r, const civic_job_t *job,
     const char *outbox,
     civic_result_t (*step)(civic_request_t *r, review_following_t *it));
+
+/* The name of an exam's queue (staff_queue.h). */
+civic_str_t review_queue(civic_request_t *r, civic_str_t exam);
 
 /* The queue of staff as the application says: put, or dropped. */
 civic_result_t review_follow_queue(civic_request_t *r,

@@ -15,6 +15,40 @@ my $approved = 'approved 5 9 a1 P1 7 8 - staff';
 
 sub cases {
     return (
+        review_cursor => [
+            { keys => 1, before => [ [ 'SET', 'K1', '1 2' ] ], args => [ 7, 0 ],
+              answer => 1 },
+        ],
+        review_index => [
+            { keys => 4, args => [ 'pid', '4 submitted P1 0 0', 'a1' ],
+              answer => 1 },
+            { keys => 4, before => [ h('K1', pid => '4 submitted P1 0 0'),
+                h('K2', P1 => 1, P2 => 3), [ 'SADD', 'K3', 'other' ] ],
+              args => [ 'pid', '5 approved P2 1 2', 'a1' ], answer => 1 },
+            { keys => 4, before => [ h('K1', pid => '5 approved P2 1 2'),
+                h('K2', P2 => 1), [ 'SADD', 'K3', 'pid' ],
+                h('K4', a1 => 'pid') ],
+              args => [ 'pid', '6 withdrawn P2 0 0', 'a1' ], answer => 1 },
+            { keys => 4, before => [ h('K1', pid => '5 approved P2 1 2') ],
+              args => [ 'pid', '5 approved P2 0 1', 'a1' ], answer => 0 },
+        ],
+        review_moving => [
+            { keys => 1, args => [ 'exam', '*', '2 0' ], answer => 1 },
+            { keys => 1, before => [ h('K1', exam => '2 17') ],
+              args => [ 'exam', '2 17', '' ], answer => 1 },
+            { keys => 1, before => [ h('K1', exam => '3 0') ],
+              args => [ 'exam', '2 17', '2 18' ], answer => 0 },
+        ],
+        review_note => [
+            { keys => 3, before => [ map { x("K$_") } 1 .. 3 ],
+              args => ['entry'], answer => 1 },
+        ],
+        review_order => [
+            { keys => 1, before => [ h('K1', 'application:exam' => $approved) ],
+              args => [ 'exam', 9, 'o1' ], answer => 1 },
+            { keys => 1, before => [ h('K1', 'application:exam' => $approved) ],
+              args => [ 'exam', 8, 'o1' ], answer => 0 },
+        ],
         review_move => [
             { keys => 5, args => [ 'exam', '', 'draft 1 1 a1 . 0 0 - -', 'form',
                 '', 'entry', '', '' ],

@@ -1,0 +1,13 @@
+#!lua
+-- Notes how far a walk over all applicants has come.
+--
+-- KEYS[1]  civic:{review:rebuild:<shard>}
+-- ARGV[1]  the cursor; 0: it begins anew
+-- ARGV[2]  ms of the last walk's end, or 0
+-- Answers 1.
+
+if not string.match(ARGV[1], '^%d+$') or not tonumber(ARGV[2]) then
+    return redis.error_reply('ERR review_cursor: ARGV')
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2])
+return 1

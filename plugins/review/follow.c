@@ -1,0 +1,260 @@
+/*
+ * follow.c - what follows from a change: the index, the queue of staff, and
+ * what the applicant is told.
+ *
+ * Each step bears being done twice, and late: it looks at the application as
+ * it is by now.  Money and those who are told "entitlement" have outboxes of
+ * their own (money.c, tell.c): a plugin that is switched off holds up what
+ * concerns it, and nothing else.
+ */
+
+#include <stdlib.h>
+
+#include "record.h"
+#include "review.h"
+#include "staff_queue.h"
+#include "values.h"
+#include "words.h"
+
+#define MOST    64                      /* entries of a run */
+#define BUDGET  15000                   /* ms: then the next run */
+#define WORDS   4
+#define QUEUE   "civic:{reviews:%.*s}"
+
+
+/* ---- an outbox --------------------------------------------------------- */
+
+/* CIVIC_INVALID: an entry that means nothing. */
+static civic_result_t
+read_entry(civic_request_t *r, civic_str_t entry, review_following_t *it)
+{
+    civic_str_t     words[WORDS];
+    civic_result_t  rc;
+
+    if (shared_words(r, entry, words, WORDS) != 0
+        || words[0].len != SHARED_PID)
+    {
+        return CIVIC_INVALID;
+    }
+
+    it->state = words[2];
+    it->version = shared_number(words[3], 0);
+
+    rc = review_read(r, words[0], words[1], &it->application);
+
+    return rc != CIVIC_OK ? rc : review_exam(r, words[1], &it->exam);
+}
+
+
+civic_result_t
+review_follow(civic_request_t *r, const civic_job_t *job, const char *outbox,
+    civic_result_t (*step)(civic_request_t *r, review_following_t *it))
+{
+    size_t                 i, count;
+    civic_msec_t           began = civic_now(r);
+    civic_result_t         rc;
+    review_following_t    *it = civic_alloc(r, sizeof(review_following_t));
+    civic_outbox_entry_t  *entries;
+
+    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+
+    rc = civic_outbox_take(r, outbox, job, entries, MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
+         i++)
+    {
+        rc = read_entry(r, entries[i].value, it);
+
+        if (rc == CIVIC_OK) {
+            rc = step(r, it);
+        }
+
+        /* what is damaged (logged) is not to keep others waiting */
+        if (rc == CIVIC_OK || rc == CIVIC_INVALID) {
+            rc = civic_outbox_done(r, &entries[i], 1);
+        }
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+review_note(civic_request_t *r, civic_str_t pid, civic_str_t exam,
+    const char *state, int64_t version)
+{
+    civic_str_t           keys[3], near, entry;
+    const civic_value_t  *value;
+
+    near = civic_person_key(r, pid, REVIEW_FAMILY);
+    keys[0] = civic_outbox(r, REVIEW_WORK, near);
+    keys[1] = civic_outbox(r, REVIEW_MONEY, near);
+    keys[2] = civic_outbox(r, REVIEW_TELL, near);
+    entry = civic_print(r, "%.*s %.*s %s %lld", (int) pid.len, pid.data,
+                        (int) exam.len, exam.data, state,
+                        (long long) version);
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "review_note", .keys = keys, .nkeys = 3,
+                            .args = &entry, .nargs = 1,
+                            .flags = CIVIC_SCRIPT_DURABLE }, &value);
+}
+
+
+/* ---- messages ---------------------------------------------------------- */
+
+/* What a reviewer said, one after the other. */
+static void
+add_reasons(json_t *in, const review_application_t *application,
+    const char *language, const char *name)
+{
+    char         all[2000] = "";
+    size_t       i, len = 0;
+    json_t      *reasons, *one;
+    civic_str_t  text;
+
+    reasons = json_loadb(application->reasons.data, application->reasons.len,
+                         0, NULL);
+
+    json_array_foreach(reasons, i, one) {
+        text = review_text(one, language);
+
+        if (len + text.len + 4 < sizeof(all)) {
+            len += (size_t) snprintf(all + len, sizeof(all) - len, "%s%.*s",
+                                     len == 0 ? "" : "; ", (int) text.len,
+                                     text.data);
+        }
+    }
+
+    json_object_set_new(in, name, json_string(all));
+    json_decref(reasons);
+}
+
+
+static json_t *
+message_input(civic_request_t *r, const review_following_t *it)
+{
+    json_t                      *in;
+    civic_str_t                  zh, en;
+    const review_application_t  *application = &it->application;
+
+    zh = review_text(it->exam.title, "zh");
+    en = review_text(it->exam.title, "en");
+
+    in = json_pack("{s:s, s:s%, s:s%, s:s%, s:b, s:b}",
+                   "what", it->state.data,
+                   "title_zh", civic_text_or_empty(zh), zh.len,
+                   "title_en", civic_text_or_empty(en), en.len,
+                   "note", civic_text_or_empty(application->note),
+                   application->note.len,
+                   "free", it->exam.fen == 0,
+                   "again", application->past.len > 0);
+
+    add_reasons(in, application, "zh", "reasons_zh");
+    add_reasons(in, application, "en", "reasons_en");
+
+    if (application->due_at > 0) {
+        json_object_set_new(in, "due",
+            json_string(review_minute(r, application->due_at).data));
+    }
+
+    return in;
+}
+
+
+static civic_result_t
+tell_applicant(civic_request_t *r, const review_following_t *it)
+{
+    json_t          *words;
+    civic_str_t      once;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "message", message_input(r, it), &words);
+
+    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
+        return rc;
+    }
+
+    once = civic_print(r, "%s:%s:%lld", it->application.id.data,
+                       it->state.data, (long long) it->version);
+
+    rc = civic_message(r, &(civic_message_t) {
+        .pid = it->application.pid,
+        .kind = civic_print(r, "review.%s", it->state.data).data,
+        .once = once,
+        .title_zh = shared_json_str(words, "title_zh"),
+        .title_en = shared_json_str(words, "title_en"),
+        .text_zh = shared_json_str(words, "text_zh"),
+        .text_en = shared_json_str(words, "text_en"),
+    });
+
+    /* an installation without inboxes goes on */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+/* ---- the queue --------------------------------------------------------- */
+
+civic_str_t
+review_queue(civic_request_t *r, civic_str_t exam)
+{
+    return civic_print(r, QUEUE, (int) exam.len, exam.data);
+}
+
+
+civic_result_t
+review_follow_queue(civic_request_t *r,
+    const review_application_t *application, const review_exam_t *exam)
+{
+    civic_str_t  queue = review_queue(r, exam->id);
+
+    if (!review_is(application, "submitted")) {
+        return staff_queue_drop(r, queue, application->id,
+                                application->version);
+    }
+
+    return staff_queue_put(r, queue, &(staff_queue_item_t) {
+        .id = application->id, .pid = application->pid,
+        .version = application->version,
+        .at = application->due_at > 0 ? application->due_at
+                                      : application->submitted_at,
+        .undated = application->due_at == 0,
+    });
+}
+
+
+/* ---- the job ----------------------------------------------------------- */
+
+static civic_result_t
+work(civic_request_t *r, review_following_t *it)
+{
+    civic_result_t  rc;
+    review_order_t  order = { .state = CIVIC_STR("none") };
+
+    if (it->application.id.len == 0) {
+        return CIVIC_OK;
+    }
+
+    if (review_is(&it->application, "approved") && it->exam.fen > 0) {
+        rc = review_order(r, it->application.pid, it->application.exam,
+                          &order);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+    }
+
+    rc = review_index(r, &it->application, &it->exam, &order);
+
+    if (rc == CIVIC_OK) {
+        rc = review_follow_queue(r, &it->application, &it->exam);
+    }
+
+    return rc != CIVIC_OK ? rc : tell_applicant(r, it);
+}
+
+
+civic_result_t
+review_work_run(civic_request_t *r, const civic_job_t *job)
+{
+    return review_follow(r, job, REVIEW_WORK, work);
+}

@@ -1,0 +1,38 @@
+/*
+ * tell.c - the job "tell": whoever offers the call "entitlement" hears who
+ * may sit an exam and who may not, as it is at that moment, at least once
+ * after each change.
+ */
+
+#include "review.h"
+#include "values.h"
+
+
+static civic_result_t
+tell(civic_request_t *r, review_following_t *it)
+{
+    json_t          *out;
+    civic_result_t   rc;
+    review_order_t   order;
+
+    rc = review_order(r, it->application.pid, it->application.exam, &order);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    return civic_call_all(r, "entitlement",
+                          json_pack("{s:s, s:s, s:b}",
+                                    "pid", it->application.pid.data,
+                                    "exam_id", it->application.exam.data,
+                                    "entitled",
+                                    review_is_entitled(&it->application,
+                                                       &it->exam, &order)),
+                          &out);
+}
+
+
+civic_result_t
+review_tell_run(civic_request_t *r, const civic_job_t *job)
+{
+    return review_follow(r, job, REVIEW_TELL, tell);
+}

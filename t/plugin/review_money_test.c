@@ -1,0 +1,504 @@
+/*
+ * review_money_test.c - what follows from a decision: orders that are opened,
+ * closed, given back; who is removed, who may sit the exam and who is told;
+ * deadlines that move; indexes that are lost.
+ */
+
+#include "review_citizen_world.h"
+
+
+static void
+approved(void)
+{
+    submitted();
+    staff_decide("approved");
+    run_jobs();
+}
+
+
+/* The input of the n-th opened order. */
+static json_t *
+opening(unsigned n)
+{
+    return fake_called(h, "payment.open", n);
+}
+
+
+/* ---- approved ---------------------------------------------------------- */
+
+static void
+test_approved(void **state)
+{
+    json_t        *in;
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    approved();
+    assert_int_equal(times_called("payment.open"), 1);
+    in = opening(0);
+    assert_string_equal(json_string_value(json_object_get(in, "item")),
+                        "exam:" EXAM);
+    assert_string_equal(json_string_value(json_object_get(in, "title")),
+                        "公务员考试报名费");
+    assert_string_equal(json_string_value(json_object_get(in, "opener")),
+                        "review");
+    assert_int_equal(json_integer_value(json_object_get(in, "fen")), 12000);
+    assert_int_equal(json_integer_value(json_object_get(in, "until")),
+                     PAY_END);
+    assert_int_equal(entitlement_told(), 0);
+
+    order_is("unpaid", 1);
+    rep = get(PATH, citizen);
+    assert_string_equal(fake_text(rep, "label"), "未缴费");
+    assert_true(offers(rep, "pay"));
+    assert_true(offers(rep, "withdraw"));
+    assert_non_null(strstr(rep->body, "\"order_id\":\"" ORDER "\""));
+    assert_string_equal(patch("{\"version\":3}")->code, "review_approved");
+
+    /* once more, whatever became of the order: not another one */
+    payment_tells("unpaid", 1);
+    run_jobs();
+    payment_tells("refunded", 5);
+    run_jobs();
+    assert_int_equal(times_called("payment.open"), 1);
+}
+
+
+/* Interrupted between the two steps: the order that is there is taken. */
+static void
+test_approved_again(void **state)
+{
+    unsigned  shard, failed = 0;
+
+    (void) state;
+
+    submitted();
+    staff_decide("approved");
+    fake_answer_call(h, "payment.open", CIVIC_ERROR, NULL);
+
+    for (shard = 0; shard < 16; shard++) {
+        failed += fake_job(h, "review.money", shard, 90, NULL)->result
+                  != CIVIC_OK;
+    }
+
+    assert_int_equal(failed, 1);
+
+    order_is("unpaid", 1);
+    fake_answer_call(h, "payment.open", CIVIC_OK,
+                     order_json("unpaid", 1, PAY_END));
+    run_jobs();
+    assert_string_equal(state_now(), "approved");
+    assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review order:%s",
+                                pid(), EXAM)->integer, 1);
+    assert_int_equal(fake_counter(h, "orders"), 0);
+}
+
+
+static void
+test_paid(void **state)
+{
+    json_t        *out;
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    approved();
+    assert_false(is_entitled());
+    payment_tells("paid", 2);
+    run_jobs();
+    assert_true(is_entitled());
+    assert_int_equal(entitlement_told(), 1);
+    out = call("entitled", json_pack("{s:s, s:s}", "pid", pid(), "exam_id",
+                                     EXAM));
+    assert_string_equal(json_string_value(json_object_get(out, "name")),
+                        "张三");
+    assert_string_equal(json_string_value(json_object_get(out, "position")),
+                        "P1");
+
+    out = call("paid", json_pack("{s:s, s:s, s:i}", "exam_id", EXAM, "after",
+                                 "0", "max", 10));
+    assert_int_equal(json_array_size(json_object_get(out, "pids")), 1);
+    assert_string_equal(json_string_value(json_object_get(out, "after")),
+                        "0");
+
+    rep = get(PATH, citizen);
+    assert_string_equal(fake_text(rep, "label"), "已付款");
+    assert_true(offers(rep, "ticket"));
+    assert_false(offers(rep, "pay"));
+    assert_string_equal(withdraw(version_of(rep))->code, "review_paid");
+
+    /* an older word changes nothing in the index */
+    payment_tells("unpaid", 1);
+    run_jobs();
+    out = call("paid", json_pack("{s:s}", "exam_id", EXAM));
+    assert_int_equal(json_array_size(json_object_get(out, "pids")), 1);
+
+    /* given back by the office */
+    payment_tells("refunded", 4);
+    run_jobs();
+    assert_false(is_entitled());
+    assert_int_equal(entitlement_told(), 0);
+    out = call("paid", json_pack("{s:s}", "exam_id", EXAM));
+    assert_int_equal(json_array_size(json_object_get(out, "pids")), 0);
+    assert_string_equal(state_now(), "approved");
+}
+
+
+static void
+test_nothing_to_pay(void **state)
+{
+    (void) state;
+
+    exam_is(0, 1, PAY_END);
+    approved();
+    assert_int_equal(times_called("payment.open"), 0);
+    assert_true(is_entitled());
+    assert_int_equal(entitlement_told(), 1);
+    assert_true(offers(get(PATH, citizen), "ticket"));
+    assert_string_equal(fake_text(get(PATH, citizen), "label"), "审核通过");
+
+    assert_int_equal(withdraw(3)->status, 200);
+    run_jobs();
+    assert_int_equal(entitlement_told(), 0);
+    assert_false(is_entitled());
+}
+
+
+/* ---- removed ----------------------------------------------------------- */
+
+static void
+test_removed(void **state)
+{
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    approved();
+    payment_tells("removed", 2);
+    run_jobs();
+    rep = get(PATH, citizen);
+    assert_string_equal(fake_text(rep, "state"), "removed");
+    assert_string_equal(fake_text(rep, "label"), "已删除");
+    assert_int_equal(json_array_size(json_object_get(rep->json, "next")), 0);
+    assert_int_equal(told("review.removed"), 1);
+    assert_int_equal(count_of("P1"), 0);
+    assert_int_equal(entitlement_told(), 0);
+    assert_string_equal(patch("{\"version\":4}")->code, "review_removed");
+    assert_string_equal(submit(4)->code, "review_removed");
+    assert_string_equal(withdraw(4)->code, "review_nothing_to_withdraw");
+    assert_int_equal(times_called("payment.refund"), 0);
+
+    /* told twice */
+    payment_tells("removed", 2);
+    run_jobs();
+    assert_int_equal(told("review.removed"), 1);
+}
+
+
+/* What payment tells late, of the order before this approval, removes
+   nobody. */
+static void
+test_removed_before(void **state)
+{
+    (void) state;
+
+    submitted();
+    order_is("removed", 7);
+    staff_decide("approved");
+    run_jobs();
+    assert_string_equal(state_now(), "approved");
+    assert_int_equal(times_called("payment.open"), 1);
+    assert_true(json_is_true(json_object_get(opening(0), "again")));
+}
+
+
+/* Payment and removal at once: whatever is told in whatever order, who is
+   removed has not paid, and who has paid is not removed. */
+static void
+test_paid_and_removed(void **state)
+{
+    unsigned  turn;
+
+    (void) state;
+
+    for (turn = 0; turn < 4; turn++) {
+        fake_host_reset(h);
+        reset(NULL);
+        approved();
+
+        /* payment's own script lets one of them happen; its words about the
+           deadline and about the money may come in any order, twice */
+        payment_tells(turn & 1 ? "removed" : "unpaid", 2);
+        payment_tells(turn & 2 ? "paid" : "removed", 3);
+        run_jobs();
+        run_jobs();
+
+        assert_string_equal(state_now(), turn & 2 ? "approved" : "removed");
+        assert_int_equal(is_entitled(), (turn & 2) != 0);
+        assert_int_equal(entitlement_told(), (turn & 2) != 0);
+        assert_int_equal(times_called("payment.refund"), 0);
+    }
+}
+
+
+/* ---- no longer approved ------------------------------------------------ */
+
+static void
+test_withdrawn_unpaid(void **state)
+{
+    (void) state;
+
+    approved();
+    order_is("unpaid", 1);
+    assert_int_equal(withdraw(3)->status, 200);
+    run_jobs();
+    assert_int_equal(times_called("payment.close"), 1);
+    assert_int_equal(times_called("payment.refund"), 0);
+    assert_int_equal(entitlement_told(), 0);
+
+    /* approved once more: another order */
+    order_is("closed", 2);
+    fake_advance(h, 1000);
+    assert_int_equal(patch("{\"version\":4}")->status, 200);
+    assert_int_equal(submit(5)->status, 200);
+    fake_advance(h, 1000);
+    staff_decide("approved");
+    run_jobs();
+    assert_int_equal(times_called("payment.open"), 2);
+    assert_true(json_is_true(json_object_get(opening(1), "again")));
+}
+
+
+/* Paid in the moment of withdrawing: it goes back. */
+static void
+test_withdrawn_and_paid(void **state)
+{
+    json_t  *in;
+
+    (void) state;
+
+    approved();
+    order_is("unpaid", 1);
+    assert_int_equal(withdraw(3)->status, 200);
+    payment_tells("paid", 2);
+    run_jobs();
+    assert_int_equal(times_called("payment.refund"), 2);
+    in = fake_called(h, "payment.refund", 0);
+    assert_int_equal(json_integer_value(json_object_get(in, "version")), 2);
+    assert_false(is_entitled());
+    assert_int_equal(entitlement_told(), 0);
+
+    /* with the same version the second one was the same refund */
+    in = fake_called(h, "payment.refund", 1);
+    assert_int_equal(json_integer_value(json_object_get(in, "version")), 2);
+}
+
+
+static void
+test_turned_round(void **state)
+{
+    json_t  *refused = order_json("paid", 2, PAY_END);
+
+    (void) state;
+
+    approved();
+    payment_tells("paid", 2);
+    run_jobs();
+    staff_decide("refused");
+    order_is("paid", 2);
+    run_jobs();
+    assert_int_equal(times_called("payment.refund"), 1);
+    assert_int_equal(entitlement_told(), 0);
+
+    /* approved again while the money is still on its way back: it waits */
+    order_is("refunding", 3);
+    fake_advance(h, 1000);
+    staff_decide("approved");
+    order_is("refunding", 3);
+    run_jobs();
+    assert_int_equal(times_called("payment.open"), 1);
+    payment_tells("refunded", 4);
+    run_jobs();
+    assert_int_equal(times_called("payment.open"), 2);
+
+    /* one that cannot go back is for a human, and holds nobody up */
+    json_object_set_new(refused, "refused",
+                        json_string("payment_refund_old"));
+    fake_answer_call(h, "payment.refund", CIVIC_OK, refused);
+    staff_decide("refused");
+    order_is("paid", 9);
+    run_jobs();
+    assert_true(fake_logged(h, "payment_refund_old"));
+}
+
+
+static void
+test_being_paid(void **state)
+{
+    json_t  *paying;
+
+    (void) state;
+
+    approved();
+    paying = order_json("unpaid", 1, PAY_END);
+    json_object_set_new(paying, "paying", json_true());
+    fake_answer_call(h, "payment.state", CIVIC_OK, paying);
+    assert_string_equal(fake_text(get(PATH, citizen), "label"), "支付中");
+    assert_string_equal(withdraw(3)->code, "review_paying");
+}
+
+
+/* ---- deadlines that move ----------------------------------------------- */
+
+static void
+test_exam_changed(void **state)
+{
+    json_t         *in;
+    const uint64_t  fence = 1000;
+
+    (void) state;
+
+    approved();
+    payment_tells("unpaid", 1);
+    run_jobs();
+    assert_int_equal(times_called("payment.extend"), 0);
+
+    call("exam_changed", json_pack("{s:s, s:i}", "exam_id", EXAM, "revision",
+                                   2));
+
+    /* a worker that still has the facts before: the next run */
+    assert_int_equal(fake_job(h, "review.deadlines", 0, fence, NULL)->result,
+                     CIVIC_OK);
+    assert_int_equal(times_called("payment.extend"), 0);
+    assert_int_equal(fake_redis(h, "HLEN civic:{review:moving}")->integer, 1);
+
+    exam_is(12000, 2, PAY_END + DAY);
+    assert_int_equal(fake_job(h, "review.deadlines", 0, fence + 1, NULL)
+                     ->result, CIVIC_OK);
+    assert_int_equal(times_called("payment.extend"), 1);
+    in = fake_called(h, "payment.extend", 0);
+    assert_int_equal(json_integer_value(json_object_get(in, "until")),
+                     PAY_END + DAY);
+    assert_int_equal(fake_redis(h, "HLEN civic:{review:moving}")->integer, 0);
+}
+
+
+/* ---- indexes ----------------------------------------------------------- */
+
+static void
+test_rebuild(void **state)
+{
+    unsigned  shard;
+
+    (void) state;
+
+    submitted();
+    run_jobs();
+    fake_redis(h, "DEL civic:{review:" EXAM "}:applications "
+               "civic:{review:" EXAM "}:counts");
+    fake_redis(h, "DEL civic:{reviews:" EXAM "}:waiting");
+    assert_int_equal(count_of("P1"), 0);
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "review.rebuild", shard, 2000, NULL)
+                         ->result, CIVIC_OK);
+    }
+
+    assert_int_equal(count_of("P1"), 1);
+    assert_int_equal(fake_redis(h, "ZCARD civic:{reviews:" EXAM "}:waiting")
+                     ->integer, 1);
+    assert_true(fake_counter(h, "rebuilt") == 1);
+}
+
+
+/* Each job stops at each of its steps, and is done again: nothing is done
+   twice that matters, nothing is left out. */
+static void
+test_interrupted(void **state)
+{
+    unsigned  at, shard;
+    size_t    i;
+
+    static uint64_t           fence = 5000;
+    static const char *const  jobs[] = {
+        "review.work", "review.money", "review.tell"
+    };
+
+    (void) state;
+
+    for (at = 1; at <= 10; at++) {
+        fake_host_reset(h);
+        reset(NULL);
+        submitted();
+        staff_decide("approved");
+
+        for (i = 0; i < 3; i++) {
+            for (shard = 0; shard < 16; shard++) {
+                (void) fake_job(h, jobs[i], shard, fence++, &(fake_request_t) {
+                                    .redis_fault_at = at,
+                                    .redis_fault = FAKE_REDIS_LOST_AFTER });
+            }
+        }
+
+        run_jobs();
+        assert_string_equal(state_now(), "approved");
+        assert_true(times_called("payment.open") >= 1);
+        assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review order:%s",
+                                    pid(), EXAM)->integer, 1);
+        assert_int_equal(count_of("P1"), 1);
+        assert_int_equal(entitlement_told(), 0);
+    }
+}
+
+
+/* Others that are switched off hold up what concerns them, and no more. */
+static void
+test_switched_off(void **state)
+{
+    unsigned  shard;
+
+    (void) state;
+
+    submitted();
+    staff_decide("approved");
+    fake_answer_call(h, "payment.open", CIVIC_ABORTED, NULL);
+    fake_answer_call(h, "ticket.entitlement", CIVIC_ABORTED, NULL);
+
+    for (shard = 0; shard < 16; shard++) {
+        (void) fake_job(h, "review.money", shard, 9000, NULL);
+        (void) fake_job(h, "review.tell", shard, 9000, NULL);
+        assert_int_equal(fake_job(h, "review.work", shard, 9000, NULL)
+                         ->result, CIVIC_OK);
+    }
+
+    assert_int_equal(count_of("P1"), 1);
+    assert_non_null(fake_waiting(h, "review.money", 0));
+    assert_non_null(fake_waiting(h, "review.tell", 0));
+    assert_null(fake_waiting(h, "review.work", 0));
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup(test_approved, reset),
+        cmocka_unit_test_setup(test_approved_again, reset),
+        cmocka_unit_test_setup(test_paid, reset),
+        cmocka_unit_test_setup(test_nothing_to_pay, reset),
+        cmocka_unit_test_setup(test_removed, reset),
+        cmocka_unit_test_setup(test_removed_before, reset),
+        cmocka_unit_test_setup(test_paid_and_removed, reset),
+        cmocka_unit_test_setup(test_withdrawn_unpaid, reset),
+        cmocka_unit_test_setup(test_withdrawn_and_paid, reset),
+        cmocka_unit_test_setup(test_turned_round, reset),
+        cmocka_unit_test_setup(test_being_paid, reset),
+        cmocka_unit_test_setup(test_exam_changed, reset),
+        cmocka_unit_test_setup(test_rebuild, reset),
+        cmocka_unit_test_setup(test_interrupted, reset),
+        cmocka_unit_test_setup(test_switched_off, reset),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
