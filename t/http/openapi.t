@@ -8,7 +8,8 @@ use Civic::Test;
 use Civic::OpenAPI;
 
 my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic',
-        'face_auth', 'photo_check', 'payment seller_id=2088000000009999 '
+        'face_auth', 'photo_check', 'review',
+        'payment seller_id=2088000000009999 '
             . 'notify_url=https://a.example/payment/alipay/notifications' ],
     people => 1);
 my $client = $civic->client;
