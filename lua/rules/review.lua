@@ -137,9 +137,11 @@ rules.lease = 900
 -- what is due within this time is due soon
 rules.soon = 7200
 
--- 输出 / output: lease, soon
+-- 输出 / output: lease, soon；查找时身份证号的读法 / and how a number is read
+--               that somebody is looked up by: minimum_birth_year, trim_edges
 function rules.desk()
-    return { lease = rules.lease, soon = rules.soon }
+    return { lease = rules.lease, soon = rules.soon,
+             minimum_birth_year = 1900, trim_edges = true }
 end
 
 -- 不通过的原因，供审核员选用，申请人会看到这些文字。代码用过之后不要改作他用。
@@ -622,7 +624,8 @@ rules.examples = {
       input = { open = false, opens_at = civic.instant(2026, 3, 9, 14, 30) },
       output = { allow = true } },
 
-    { call = "desk", output = { lease = 900, soon = 7200 } },
+    { call = "desk", output = { lease = 900, soon = 7200,
+      minimum_birth_year = 1900, trim_edges = true } },
 
     { call = "reversal", input = { state = "approved", days = 60 },
       output = { allow = true } },

@@ -12,14 +12,12 @@
 
 #include "record.h"
 #include "review.h"
-#include "staff_queue.h"
 #include "values.h"
 #include "words.h"
 
 #define MOST    64                      /* entries of a run */
 #define BUDGET  15000                   /* ms: then the next run */
 #define WORDS   4
-#define QUEUE   "civic:{reviews:%.*s}"
 
 
 /* ---- an outbox --------------------------------------------------------- */
@@ -193,36 +191,6 @@ tell_applicant(civic_request_t *r, const review_following_t *it)
 }
 
 
-/* ---- the queue --------------------------------------------------------- */
-
-civic_str_t
-review_queue(civic_request_t *r, civic_str_t exam)
-{
-    return civic_print(r, QUEUE, (int) exam.len, exam.data);
-}
-
-
-civic_result_t
-review_follow_queue(civic_request_t *r,
-    const review_application_t *application, const review_exam_t *exam)
-{
-    civic_str_t  queue = review_queue(r, exam->id);
-
-    if (!review_is(application, "submitted")) {
-        return staff_queue_drop(r, queue, application->id,
-                                application->version);
-    }
-
-    return staff_queue_put(r, queue, &(staff_queue_item_t) {
-        .id = application->id, .pid = application->pid,
-        .version = application->version,
-        .at = application->due_at > 0 ? application->due_at
-                                      : application->submitted_at,
-        .undated = application->due_at == 0,
-    });
-}
-
-
 /* ---- the job ----------------------------------------------------------- */
 
 static civic_result_t
@@ -246,7 +214,7 @@ work(civic_request_t *r, review_following_t *it)
     rc = review_index(r, &it->application, &it->exam, &order);
 
     if (rc == CIVIC_OK) {
-        rc = review_follow_queue(r, &it->application, &it->exam);
+        rc = review_follow_queue(r, &it->application);
     }
 
     return rc != CIVIC_OK ? rc : tell_applicant(r, it);

@@ -91,7 +91,7 @@ rebuild_one(civic_request_t *r, const review_application_t *listed)
         rc = review_index(r, &application, &exam, &order);
     }
 
-    return rc != CIVIC_OK ? rc : review_follow_queue(r, &application, &exam);
+    return rc != CIVIC_OK ? rc : review_follow_queue(r, &application);
 }
 
 

@@ -6,8 +6,9 @@
  */
 
 #include "clock.h"
-#include "review.h"
-#include "staff_queue.h"
+#include "desk.h"
+#include "id_form.h"
+#include "record.h"
 
 #define PURPOSE  "applying to exams"
 #define JOB      25000                  /* ms */
@@ -49,6 +50,62 @@ static const char *const  withdraw_problems[] = {
     "store_unavailable", "outcome_unknown", NULL
 };
 
+/* Of staff: all of a held item's routes may say these. */
+#define HELD  "review_not_held", "review_lease_over", "review_changed",       \
+              "store_unavailable", "outcome_unknown"
+
+static const char *const  desk_problems[] = {
+    "store_unavailable", NULL
+};
+
+static const char *const  next_problems[] = {
+    "review_none_waits", "review_exam_unknown", "review_closed", "conflict",
+    "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  take_problems[] = {
+    "review_unknown", "review_undecided", "review_held", "store_unavailable",
+    "outcome_unknown", NULL
+};
+
+static const char *const  held_problems[] = { HELD, NULL };
+
+static const char *const  desk_photo_problems[] = {
+    HELD, "review_no_photo", NULL
+};
+
+static const char *const  decision_problems[] = {
+    HELD, "review_closed", "review_decided", "invalid_fields", "conflict",
+    NULL
+};
+
+static const char *const  propose_problems[] = {
+    HELD, "review_closed", "review_undecided", "review_reversal_proposed",
+    "review_reversal_late", "invalid_fields", "conflict", NULL
+};
+
+static const char *const  reversal_problems[] = {
+    HELD, "review_closed", "review_undecided", "review_no_reversal",
+    "review_reversal_own", "conflict", NULL
+};
+
+static const char *const  look_up_problems[] = {
+    "invalid_fields", "store_unavailable", "outcome_unknown", NULL
+};
+
+static const char *const  reversals_problems[] = {
+    "review_exam_unknown", "store_unavailable", "outcome_unknown", NULL
+};
+
+/* A route of what a reviewer holds. */
+#define DESK(verb, where, to)                                                 \
+    .method = verb, .path = where, .handler = to,                             \
+    .roles = CIVIC_REVIEWER, .purpose = PURPOSE, .query = review_exam_query
+
+#define DESK_CHANGES  .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE
+
+#define ITEM  "/items/{application_id}"
+
 static const civic_route_t  routes[] = {
     { .method = CIVIC_GET, .path = "/applications",
       .handler = review_applications_list, .roles = CIVIC_CITIZEN,
@@ -86,6 +143,66 @@ static const civic_route_t  routes[] = {
       .body = review_withdraw_body, .reply = review_application_reply,
       .problems = withdraw_problems,
       .zh = "撤回报名", .en = "withdraws it" },
+
+    { .method = CIVIC_GET, .path = "/queue", .handler = review_desk_queue,
+      .roles = CIVIC_REVIEWER, .purpose = PURPOSE,
+      .reply = review_queue_reply, .problems = desk_problems,
+      .zh = "审核员：各考试待审核的报名",
+      .en = "reviewers: how many applications wait" },
+    { DESK(CIVIC_POST, "/items/next", review_desk_next), DESK_CHANGES,
+      .reply = review_item_reply, .problems = next_problems,
+      .zh = "审核员：取最早应审完的一份（已取的仍是原来那份）",
+      .en = "reviewers: takes the one that is due first; who holds one gets "
+            "it again" },
+    { DESK(CIVIC_GET, ITEM, review_desk_show),
+      .reply = review_item_reply, .problems = held_problems,
+      .zh = "审核员：正在处理的一份",
+      .en = "reviewers: the one that the caller holds" },
+    { DESK(CIVIC_GET, ITEM "/photo", review_desk_photo),
+      .problems = desk_photo_problems,
+      .zh = "审核员：照片", .en = "reviewers: its photo" },
+    { DESK(CIVIC_POST, ITEM "/release", review_desk_release), DESK_CHANGES,
+      .status = 204, .problems = held_problems,
+      .zh = "审核员：放回，由他人审核",
+      .en = "reviewers: lets it go, for others" },
+    { DESK(CIVIC_POST, ITEM "/approve", review_desk_approve), DESK_CHANGES,
+      .body = review_version_body, .reply = review_decided_reply,
+      .problems = decision_problems,
+      .zh = "审核员：通过", .en = "reviewers: approves it" },
+    { DESK(CIVIC_POST, ITEM "/refuse", review_desk_refuse), DESK_CHANGES,
+      .body = review_refuse_body, .reply = review_decided_reply,
+      .problems = decision_problems,
+      .zh = "审核员：不通过，至少一个原因",
+      .en = "reviewers: refuses it, for one reason at least" },
+    { .method = CIVIC_POST, .path = "/look-up",
+      .handler = review_desk_look_up, .roles = CIVIC_REVIEWER, DESK_CHANGES,
+      .purpose = PURPOSE, .body = review_look_up_body,
+      .reply = review_look_up_reply, .problems = look_up_problems,
+      .zh = "审核员：按证件号码查找报名",
+      .en = "reviewers: a person's applications, by the identity number" },
+    { DESK(CIVIC_POST, ITEM "/take", review_desk_take), DESK_CHANGES,
+      .reply = review_item_reply, .problems = take_problems,
+      .zh = "审核员：打开已决定的一份",
+      .en = "reviewers: takes one that was decided" },
+    { DESK(CIVIC_GET, "/reversals", review_desk_reversals),
+      .reply = review_reversals_reply, .problems = reversals_problems,
+      .zh = "审核员：待确认的纠正",
+      .en = "reviewers: reversals that were proposed" },
+    { DESK(CIVIC_POST, ITEM "/reversal", review_desk_propose), DESK_CHANGES,
+      .body = review_propose_body, .reply = review_decided_reply,
+      .problems = propose_problems,
+      .zh = "审核员：提出纠正已作出的决定",
+      .en = "reviewers: proposes to turn the decision round" },
+    { DESK(CIVIC_POST, ITEM "/reversal/confirm", review_desk_confirm),
+      DESK_CHANGES, .body = review_version_body,
+      .reply = review_decided_reply, .problems = reversal_problems,
+      .zh = "审核员：确认他人提出的纠正",
+      .en = "reviewers: confirms a reversal that another proposed" },
+    { DESK(CIVIC_POST, ITEM "/reversal/reject", review_desk_reject),
+      DESK_CHANGES, .body = review_reject_body,
+      .reply = review_decided_reply, .problems = reversal_problems,
+      .zh = "审核员：不同意或撤回纠正",
+      .en = "reviewers: rejects a reversal, or takes one's own back" },
 };
 
 
@@ -126,6 +243,57 @@ static const civic_problem_def_t  problems[] = {
       "没有可以撤回的报名。",
       "There is nothing to withdraw." },
 
+    { "review_none_waits", 404,
+      "目前没有待审核的报名。",
+      "No application waits for review at the moment." },
+    { "review_exam_unknown", 404,
+      "没有这个考试。",
+      "There is no such exam." },
+    { "review_closed", 403,
+      "现在不是审核工作时间，请在工作时间内审核。",
+      "Reviewers do not work at this time. Please come back during working "
+      "hours." },
+    { "review_not_held", 409,
+      "您没有在处理这份报名：可能已经决定、放回，或由他人处理。请取下一份。",
+      "You do not hold this application: it may be decided, let go, or held "
+      "by somebody else. Take the next one." },
+    { "review_lease_over", 409,
+      "这份报名的处理时间已过，可能已由他人处理。请重新取一份。",
+      "Your time for this application is over, and somebody else may have it. "
+      "Take the next one." },
+    { "review_changed", 409,
+      "申请人已撤回或更改这份报名，没有作出决定。请取下一份。",
+      "The applicant has withdrawn or changed this application; nothing was "
+      "decided. Take the next one." },
+    { "review_decided", 409,
+      "这份报名已经决定。要改变决定，请提出纠正，由另一人确认。",
+      "This application was decided. To change that, propose a reversal, for "
+      "another to confirm." },
+    { "review_undecided", 409,
+      "这份报名还没有审核决定，不能纠正。",
+      "This application has no decision that could be turned round." },
+    { "review_unknown", 404,
+      "没有这份报名。请按证件号码重新查找。",
+      "There is no such application. Look it up by the identity number." },
+    { "review_held", 409,
+      "这份报名正由他人处理，请稍后再试。",
+      "Somebody else is looking at this application. Try again later." },
+    { "review_no_photo", 404,
+      "这份报名没有照片。",
+      "This application has no photo." },
+    { "review_reversal_proposed", 409,
+      "这份报名已有人提出纠正，请先确认或不同意。",
+      "A reversal is proposed already: confirm or reject it first." },
+    { "review_no_reversal", 409,
+      "这份报名没有待确认的纠正。",
+      "No reversal of this application is proposed." },
+    { "review_reversal_own", 403,
+      "纠正须由另一名审核员确认。",
+      "Another reviewer has to confirm a reversal that you proposed." },
+    { "review_reversal_late", 403,
+      "决定已超过 {days} 天，不能再纠正。",
+      "The decision is more than {days} days old and cannot be turned round." },
+
     { "review_position_unknown", 0,
       "没有这个职位。请重新选择。",
       "There is no such position. Choose another one." },
@@ -145,6 +313,25 @@ static const civic_problem_def_t  problems[] = {
     { "review_declaration", 0,
       "请勾选“信息真实有效”。",
       "Tick that all of it is true and valid." },
+    { "review_reason_needed", 0,
+      "请至少选择一个不通过的原因。",
+      "Choose at least one reason." },
+    { "review_reason_unknown", 0,
+      "没有这个原因代码。",
+      "There is no such reason." },
+    { "review_reason_twice", 0,
+      "这个原因已选择过。",
+      "This reason was chosen before." },
+    { "review_reasons_many", 0,
+      "原因过多，请选择主要的几个。",
+      "Too many reasons: choose those that matter." },
+    { "review_note_needed", 0,
+      "所选原因须另外写明审核意见。",
+      "The reason that you chose needs a note of your own." },
+    { "review_note_long", 0,
+      "审核意见过长。",
+      "The note is too long." },
+    SHARED_ID_PROBLEMS,
 };
 
 
@@ -282,6 +469,24 @@ static const civic_field_t  message_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  may_review_input[] = {
+    { .name = "now", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "现在", .en = "now, ms of business time" },
+    { .name = "open", .type = CIVIC_TYPE_BOOLEAN,
+      .zh = "是否工作时间", .en = "whether reviewers work now" },
+    { .name = "opens_at", .type = CIVIC_TYPE_INTEGER,
+      .zh = "下一次工作时间", .en = "when they work next, ms" },
+    CIVIC_END
+};
+
+static const civic_field_t  reversal_input[] = {
+    { .name = "state", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "现在的决定", .en = "approved or refused" },
+    { .name = "days", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
+      .zh = "决定至今的天数", .en = "days since it was decided" },
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "window", .input = window_input,
       .en = "what an applicant may do when" },
@@ -300,6 +505,12 @@ static const civic_rule_def_t  rules[] = {
     { .name = "message", .input = message_input,
       .en = "what applicants are told" },
     { .name = "rebuild", .en = "how often indexes are made anew" },
+    { .name = "may_review", .input = may_review_input,
+      .en = "whether reviewers may decide now" },
+    { .name = "desk", .en = "leases, what is due soon, how numbers are read" },
+    { .name = "refusal", .en = "the library of reasons, and of remarks" },
+    { .name = "reversal", .input = reversal_input,
+      .en = "whether a decision may still be turned round" },
     { .name = "clock", .input = clock_input,
       .en = "how long a review takes, in whose working hours" },
 };
@@ -376,6 +587,7 @@ static const civic_metric_def_t  metrics[] = {
 
 static const civic_purpose_def_t  purposes[] = {
     { REVIEW_RECORD, "applications and decisions" },
+    { REVIEW_PHOTO, "photos of applications, of photo_check" },
 };
 
 

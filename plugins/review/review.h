@@ -17,6 +17,7 @@
  *   deadline.c   the job "deadlines": an exam's instants have moved
  *   rebuild.c    the job that makes indexes anew
  *   calls.c      what other plugins ask
+ *   desk.h       the reviewers' side, and its files
  *
  * An application is one hash field of plain words that scripts compare, and
  * two that are sealed: lua/redis/review_move.lua describes them.  All that
@@ -319,16 +320,19 @@ civic_result_t review_follow(civic_request_t *r, const civic_job_t *job,
     const char *outbox,
     civic_result_t (*step)(civic_request_t *r, review_following_t *it));
 
-/* The name of an exam's queue (staff_queue.h). */
-civic_str_t review_queue(civic_request_t *r, civic_str_t exam);
-
-/* The queue of staff as the application says: put, or dropped. */
-civic_result_t review_follow_queue(civic_request_t *r,
-    const review_application_t *application, const review_exam_t *exam);
-
 /* Something became of the order: all outboxes get an entry. */
 civic_result_t review_note(civic_request_t *r, civic_str_t pid,
     civic_str_t exam, const char *state, int64_t version);
+
+
+/* ---- queues.c, of the reviewers' side (desk.h) -------------------------- */
+
+/* The name of an exam's queue (staff_queue.h). */
+civic_str_t review_queue(civic_request_t *r, civic_str_t exam);
+
+/* The queues of staff as the application says: put, or dropped. */
+civic_result_t review_follow_queue(civic_request_t *r,
+    const review_application_t *application);
 
 
 /* ---- money.c ----------------------------------------------------------- */

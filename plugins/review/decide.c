@@ -1,0 +1,236 @@
+/*
+ * decide.c - approved, or refused for reasons.
+ *
+ * One script moves the application and tells the audit trail.  The body names
+ * the version that was looked at, so of two who decide one is told
+ * "conflict"; whoever sends a decision again, after its answer was lost, is
+ * told what it did.  What follows (order, message, index) is the job's.
+ */
+
+#include "desk.h"
+#include "record.h"
+#include "values.h"
+#include "words.h"
+
+
+static int64_t
+version_sent(civic_request_t *r)
+{
+    return json_integer_value(json_object_get(civic_body(r), "version"));
+}
+
+
+civic_result_t
+review_same_version(civic_request_t *r, const review_item_t *item,
+    int *answered)
+{
+    if (item->application.version == version_sent(r)) {
+        return CIVIC_OK;
+    }
+
+    *answered = 1;
+
+    return civic_problem(r, "conflict");
+}
+
+
+static civic_result_t
+reply(civic_request_t *r, const review_application_t *application)
+{
+    civic_writer_t  *w = civic_reply(r, 200);
+
+    civic_write_str(r, w, "application_id", application->id);
+    civic_write_str(r, w, "state", application->state);
+    civic_write_int(r, w, "version", application->version);
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+review_settle_item(civic_request_t *r, review_item_t *item,
+    const review_move_t *move)
+{
+    int             moved;
+    civic_result_t  rc;
+
+    rc = review_move(r, &item->application, move, &moved);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (!moved) {
+        return civic_problem(r, "conflict");
+    }
+
+    /* the job does so, too; at once is better */
+    rc = review_item_end(r, item);
+
+    if (rc == CIVIC_OK) {
+        rc = review_follow_queue(r, &item->application);
+    }
+
+    return rc == CIVIC_OK ? reply(r, &item->application) : rc;
+}
+
+
+/* ---- the two decisions ------------------------------------------------- */
+
+/* Whether the caller has decided so with this very request, or an equal
+   one. */
+static civic_result_t
+decided_before(civic_request_t *r, const char *state, int *answered)
+{
+    civic_str_t            exam = review_exam_asked(r), pid;
+    civic_str_t            id = shared_copy(r, civic_path(r,
+                                                          "application_id"));
+    civic_result_t         rc;
+    review_application_t   application;
+
+    if (!shared_is_id(id) || !review_is_exam(exam)) {
+        return CIVIC_OK;
+    }
+
+    rc = review_owner(r, exam, id, &pid);
+
+    if (rc != CIVIC_OK || pid.len != SHARED_PID) {
+        return rc;
+    }
+
+    rc = review_read(r, pid, exam, &application);
+
+    if (rc != CIVIC_OK || !civic_str_eq(application.id, id)
+        || !review_is(&application, state)
+        || application.version != version_sent(r) + 1
+        || !civic_str_eq(application.decided_by, civic_pid(r)))
+    {
+        return rc == CIVIC_INVALID ? CIVIC_OK : rc;
+    }
+
+    *answered = 1;
+    rc = civic_audit_note(r, &(civic_audit_entry_t) {
+                                 .action = "review.decided_again",
+                                 .subject = application.pid });
+
+    return rc == CIVIC_OK ? reply(r, &application) : rc;
+}
+
+
+static json_t *
+past_of(const review_application_t *application, const char *what,
+    json_t *reasons)
+{
+    return json_pack("{s:s, s:I, s:s%, s:s%, s:O?}", "what", what,
+                     "at", (json_int_t) application->decided_at,
+                     "by", application->decided_by.data,
+                     application->decided_by.len,
+                     "note", civic_text_or_empty(application->note),
+                     application->note.len, "reasons", reasons);
+}
+
+
+static civic_result_t
+settle(civic_request_t *r, review_item_t *item, const char *state)
+{
+    json_t                *details, *past, *reasons;
+    civic_result_t         rc;
+    review_application_t  *application = &item->application;
+
+    application->decided_by = shared_copy(r, civic_pid(r));
+    application->decided_at = civic_business_now(r);
+    application->reviewer = application->decided_by;
+    application->reversal = CIVIC_STR("");
+    application->proposal = CIVIC_STR("");
+
+    reasons = json_loadb(civic_text_or_empty(application->reasons),
+                         application->reasons.len, 0, NULL);
+    past = past_of(application, state, reasons);
+    json_decref(reasons);
+    details = review_item_details(application);
+
+    rc = review_settle_item(r, item, &(review_move_t) {
+                                .state = state, .form = 1, .past = past,
+                                .audit = &(civic_audit_entry_t) {
+                                    .action = civic_print(r, "review.%s",
+                                                          state).data,
+                                    .subject = application->pid,
+                                    .details = details } });
+    json_decref(past);
+    json_decref(details);
+
+    return rc;
+}
+
+
+/* What may be decided: waiting, held, of the version that was seen. */
+static civic_result_t
+find(civic_request_t *r, const char *state, review_item_t *item,
+    int *answered)
+{
+    civic_result_t  rc;
+
+    rc = decided_before(r, state, answered);
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = review_may_review(r, answered);
+    }
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = review_item_find(r, item, answered);
+    }
+
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    if (item->opened) {
+        *answered = 1;
+        return civic_problem(r, "review_decided");
+    }
+
+    return review_same_version(r, item, answered);
+}
+
+
+civic_result_t
+review_desk_approve(civic_request_t *r)
+{
+    int             answered = 0;
+    civic_result_t  rc;
+    review_item_t   item;
+
+    rc = find(r, "approved", &item, &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    item.application.reasons = CIVIC_STR("");
+    item.application.note = CIVIC_STR("");
+
+    return settle(r, &item, "approved");
+}
+
+
+civic_result_t
+review_desk_refuse(civic_request_t *r)
+{
+    int             answered = 0;
+    civic_str_t     reasons, note;
+    civic_result_t  rc;
+    review_item_t   item;
+
+    rc = review_read_reasons(r, 1, &reasons, &note, &answered);
+
+    if (rc == CIVIC_OK && !answered) {
+        rc = find(r, "refused", &item, &answered);
+    }
+
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    item.application.reasons = reasons;
+    item.application.note = note;
+
+    return settle(r, &item, "refused");
+}
