@@ -4,6 +4,10 @@
  *
  *   faces <models> < list        each line: a person's name, a tab, a file
  *
+ * The name "*" is a photograph of several people whom nobody named: its faces
+ * are of two people each, and of nobody who is named elsewhere; who stands in
+ * two such photographs is not known.
+ *
  * First it says at which sizes the faces are found; then, of all photos with
  * exactly one face, how similar pairs of one person and pairs of two are, and
  * what each threshold would get wrong.  Two files may be the same photograph,
@@ -41,6 +45,7 @@ const unsigned HEIGHTS[] = { 420, 210 };
 struct photo_of_t {
     std::string           person;
     std::string           file;
+    bool                  unnamed;      /* one of a group */
     faces::descriptor_t   descriptor;
     std::vector<double>   sample;
 };
@@ -259,6 +264,9 @@ compare_all(const std::vector<photo_of_t> &photos)
             double far = dlib::length(a.descriptor - b.descriptor);
             pair_t pair = { far < 1 ? 1 - far : 0, &a, &b };
 
+            if (a.unnamed && b.unnamed && a.file != b.file) {
+                continue;
+            }
             if (a.person != b.person) {
                 other.push_back(pair);
             } else if (product(a.sample, b.sample) > SAME_PHOTOGRAPH) {
@@ -285,6 +293,25 @@ compare_all(const std::vector<photo_of_t> &photos)
 
 
 void
+look_at_group(const photo_t &photo, const std::string &file,
+    std::vector<photo_of_t> &photos)
+{
+    face_t found[FACES_MOST];
+    int n = faces_find(&photo.picture, found);
+
+    std::printf("a group: %d faces: %s\n", n, file.c_str());
+    for (int i = 0; i < n; i++) {
+        faces::image_t chip;
+
+        faces::cut_face(photo.picture, found[i], chip);
+        photos.push_back({ file + " " + std::to_string(i), file, true,
+                           faces::describe(chip),
+                           sample_of(&photo.picture, &found[i]) });
+    }
+}
+
+
+void
 look_at(const std::string &person, const std::string &file,
     std::vector<tally_t> &tallies, std::vector<photo_of_t> &photos)
 {
@@ -297,9 +324,14 @@ look_at(const std::string &person, const std::string &file,
         photo_free(&photo);
         return;
     }
+    if (person == "*") {
+        look_at_group(photo, file, photos);
+        photo_free(&photo);
+        return;
+    }
     if (find(&photo.picture, found, &tallies[0]) == 1) {
         faces::cut_face(photo.picture, found[0], chip);
-        photos.push_back({ person, file, faces::describe(chip),
+        photos.push_back({ person, file, false, faces::describe(chip),
                            sample_of(&photo.picture, &found[0]) });
     } else {
         std::printf("not one face: %s\n", file.c_str());
