@@ -127,6 +127,18 @@ make_key()   # name
     mv "$pem.new" "$pem"
 }
 
+# What signs the codes on admission tickets.
+make_ticket_key()
+{
+    local pem=$STATE/ticket.pem
+
+    [ ! -f "$pem" ] || return 0
+    (umask 077; openssl genpkey -algorithm EC \
+        -pkeyopt ec_paramgen_curve:P-256 -out "$pem.new" 2> /dev/null)
+    chown www-data: "$pem.new"
+    mv "$pem.new" "$pem"
+}
+
 # What stands for the providers: keys of both sides, and the same people.
 stage_sandbox()
 {
@@ -200,6 +212,15 @@ stage_media()
     sed -i '/^# civic_plugin/,$s/^# \{0,1\}//' "$etc/civic.d/photo_check.conf"
 }
 
+# Tickets, which the media engine draws.
+stage_tickets()
+{
+    make_ticket_key
+    sed -i "/^# civic_plugin/,\$s/^# \{0,1\}//
+            s#/etc/civic/ticket.pem#$STATE/ticket.pem#" \
+        "$STATE/etc/civic/civic.d/ticket.conf"
+}
+
 # As a package would install it, below STATE, with the paths of STATE.
 stage()
 {
@@ -219,6 +240,7 @@ stage()
     stage_sandbox
     stage_upstreams
     stage_media
+    stage_tickets
     stage_web
 
     [ -f "$STATE/redis.password" ] \

@@ -89,6 +89,8 @@ check_direction()
     local include=ngx_module/include core=ngx_module/core dir
     local kit='plugins/kit plugins/kit/alipay plugins/kit/oidc plugins/kit/exam'
 
+    kit="$kit plugins/kit/cwt plugins/kit/seating"
+
     only $include
     check_core_rooms
     check_media_rooms
@@ -96,6 +98,8 @@ check_direction()
     only plugins/kit/alipay plugins/kit/alipay plugins/kit
     only plugins/kit/oidc plugins/kit/oidc plugins/kit
     only plugins/kit/exam plugins/kit/exam plugins/kit
+    only plugins/kit/cwt plugins/kit/cwt plugins/kit
+    only plugins/kit/seating plugins/kit/seating plugins/kit
     # shellcheck disable=SC2086  # a list of folders
     only plugins/shared plugins/shared $kit $include
     for dir in plugins/*/; do
@@ -158,7 +162,7 @@ check_cppcheck()
         --template='{file}:{line}: {severity}: {message} [{id}]' \
         -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/kit/exam \
-        -I plugins/shared \
+        -I plugins/kit/cwt -I plugins/kit/seating -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \
         -I media_engine/documents \
         -i media_engine/faces -i bench/faces.cc \

@@ -13,6 +13,7 @@ use lib 't/lib';
 use Civic::MovingPhotos;
 use Civic::MovingQueue;
 use Civic::MovingReview;
+use Civic::MovingTicket;
 use Civic::Test;
 use Civic::Moving;
 
@@ -394,6 +395,7 @@ my %cases = (
     Civic::MovingPhotos::cases(@consents),
     Civic::MovingQueue::cases(),
     Civic::MovingReview::cases(),
+    Civic::MovingTicket::cases(),
     sandbox_change => [
         { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],
           args => [ 'a', 'b' ], answer => 1 },

@@ -6,11 +6,16 @@ use lib 't/lib';
 use Civic::Test;
 
 use Civic::OpenAPI;
+use Civic::Process;
 
+my $key = Civic::Process::folder() . '/ticket.pem';
+system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
+    . "-out $key 2>/dev/null; chmod 644 $key");
 my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic',
-        'face_auth', 'photo_check', 'review',
+        'face_auth', 'photo_check', 'exam', 'review',
         'payment seller_id=2088000000009999 '
-            . 'notify_url=https://a.example/payment/alipay/notifications' ],
+            . 'notify_url=https://a.example/payment/alipay/notifications',
+        "ticket signing_key=$key" ],
     people => 1);
 my $client = $civic->client;
 my $nginx = $civic->nginx;

@@ -21,6 +21,9 @@ static const ctl_exam_command_t  commands[] = {
       ".from|until 时间 --reason 原因",
       "civicctl exam move ID registration|review|payment|printing"
       ".from|until INSTANT --reason TEXT" },
+    { "seat", ctl_exam_seat,
+      "civicctl exam seat 考试 [--report]",
+      "civicctl exam seat ID [--report]" },
 };
 
 #define COMMANDS  (sizeof(commands) / sizeof(commands[0]))

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -30,6 +31,16 @@ static const doctor_option_t  files[] = {
     { "alipay", "root_cert", NULL },
     { "alipay", "content_key", NULL },
     { "login", "card_client_secret", "card_issuer" },
+    { "ticket", "signing_key", NULL },
+    { "ticket", "old_keys", NULL },
+};
+
+/* Of those: what nobody but workers is to read. */
+static const doctor_option_t  secrets[] = {
+    { "alipay", "private_key", NULL },
+    { "alipay", "content_key", NULL },
+    { "login", "card_client_secret", "card_issuer" },
+    { "ticket", "signing_key", NULL },
 };
 
 static const doctor_option_t  upstreams[] = {
@@ -131,6 +142,43 @@ doctor_read_file(void *data)
 }
 
 
+static int
+doctor_is_secret(const doctor_option_t *option)
+{
+    size_t  i;
+
+    for (i = 0; i < DOCTOR_COUNT(secrets); i++) {
+        if (strcmp(secrets[i].plugin, option->plugin) == 0
+            && strcmp(secrets[i].option, option->option) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* A key that everybody on the machine can read is everybody's. */
+static void
+doctor_plugin_secret(doctor_t *doctor, const doctor_option_t *option,
+    const char *path)
+{
+    struct stat  st;
+
+    if (doctor_is_secret(option) && stat(path, &st) == 0
+        && (st.st_mode & S_IRWXO) != 0)
+    {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "%s：%s（%s）的权限是 %04o，本机任何用户都能读取，应为 0640 "
+                    "或 0600",
+                    "%s: %s (%s) has mode %04o, so everybody on this machine "
+                    "can read it, expected 0640 or 0600", option->plugin,
+                    path, option->option, (unsigned) st.st_mode & 07777);
+    }
+}
+
+
 static void
 doctor_plugin_file(doctor_t *doctor, const doctor_option_t *option,
     char *path)
@@ -187,6 +235,7 @@ doctor_plugin(doctor_t *doctor, const ctl_conf_t *conf,
                != NULL)
         {
             doctor_plugin_file(doctor, &files[i], value);
+            doctor_plugin_secret(doctor, &files[i], value);
             free(value);
         }
     }

@@ -149,7 +149,7 @@ civic_seating_find(const civic_seating_plan_t *plan, const char *number,
     size_t len, civic_seating_seat_t *seat)
 {
     size_t                       prefix = strlen(plan->prefix);
-    civic_seating_room_t         wanted;
+    civic_seating_room_t         wanted = { 0, 0, 0, 0 };
     const civic_seating_room_t  *room;
 
     if (len != prefix + CIVIC_SEATING_DIGITS || plan->nrooms == 0

@@ -1,0 +1,316 @@
+-- 准考证：打印与入场的时间、绘制的限度、文字。
+-- Tickets: when they are printed and the door is open, bounds of drawing,
+-- words.
+--
+-- 时间窗口由考试文件规定，这里只决定如何使用。时刻都是毫秒。
+-- Windows stand in an exam's file; here is what is made of them.  Instants are
+-- milliseconds.
+
+local rules = {}
+
+---------------------------------------------------------------------------
+-- 绘制 / Drawing
+---------------------------------------------------------------------------
+
+-- 每个工作进程同时绘制几张，几人排队，超过则请稍后再试
+-- how many sheets a worker has drawn at once, and how many people wait for
+-- their turn; others are asked to come again
+rules.draws = 4
+rules.line = 64
+
+-- 一次绘制最长毫秒数；不能绘制时请多少秒后再试
+-- ms of one drawing; s until somebody should try again
+rules.timeout = 10000
+rules.retry = 10
+
+-- 预览图的分辨率 / dots per inch of the preview
+rules.dpi = 110
+
+-- 短期链接有效秒数；入场核验时照片链接有效秒数（最多300）
+-- s that a link opens a ticket; s that a photo is shown at the door
+rules.link = 300
+rules.photo = 120
+
+-- 二维码在最后一科结束后仍有效的秒数；签发时钟可快的秒数
+-- s that a code is valid after the last subject; s that the clock which signs
+-- may be ahead
+rules.valid = 86400
+rules.leeway = 300
+
+-- 输出 / output: draws, line, timeout, retry, dpi, link, photo, valid, leeway
+function rules.terms()
+    return {
+        draws = rules.draws,
+        line = rules.line,
+        timeout = rules.timeout,
+        retry = rules.retry,
+        dpi = rules.dpi,
+        link = rules.link,
+        photo = rules.photo,
+        valid = rules.valid,
+        leeway = rules.leeway,
+    }
+end
+
+---------------------------------------------------------------------------
+-- 打印 / Printing
+---------------------------------------------------------------------------
+
+-- 开放打印之前，考生能否看到准考证号和考点、考场、座位
+-- whether people see number, site, room and seat before they can print
+rules.show_before = false
+
+-- 输入 / input: now, from (0 未定 / not said), until
+-- 输出 / output: allow, show; 或 / or allow = false, reason, possible_at, show
+function rules.printing(input)
+    if input.from == 0 or input.now < input.from then
+        local answer = { allow = false, reason = "ticket_not_yet",
+                         show = rules.show_before }
+        if input.from > 0 then
+            answer.possible_at = input.from
+        end
+        return answer
+    end
+    if input.now >= input["until"] then
+        return { allow = false, reason = "ticket_over", show = true }
+    end
+    return { allow = true, show = true }
+end
+
+---------------------------------------------------------------------------
+-- 入场 / The door
+---------------------------------------------------------------------------
+
+-- 开考前多少秒起可入场；开考后多少秒内仍可入场（迟到）
+-- s before a subject begins that the door opens, and s after that it closes
+rules.opens_before = 5400
+rules.closes_after = 1800
+
+-- 输入 / input: now, subjects ({ code, from, until })
+-- 输出 / output: subject; 或 / or possible_at, 都没有则考试已结束 / or nothing
+-- at all: all is over
+function rules.door(input)
+    local next_at
+    for _, subject in ipairs(input.subjects) do
+        local opens = subject.from - 1000 * rules.opens_before
+        local closes = subject.from + 1000 * rules.closes_after
+        if input.now >= opens and input.now < closes then
+            return { subject = subject.code }
+        end
+        if input.now < opens and (not next_at or opens < next_at) then
+            next_at = opens
+        end
+    end
+    return { possible_at = next_at }
+end
+
+---------------------------------------------------------------------------
+-- 文字 / Words
+---------------------------------------------------------------------------
+
+-- 考试文件没有写考生须知时用这些
+-- what a sheet tells if the exam's file has no instructions
+rules.default_instructions = {
+    { zh = "请凭本准考证和有效居民身份证参加考试，缺一不得入场。" },
+    { zh = "请用A4纸单面打印，正反两面均不得涂改或书写。" },
+    { zh = "请提前熟悉考点位置和交通路线，按规定时间入场，对号入座。" },
+    { zh = "手机等具有通讯、存储功能的设备须关机，并存放到指定位置。" },
+    { zh = "服从考试工作人员管理，遵守考场纪律；违纪违规者按有关规定处理。" },
+}
+
+-- 输出 / output: instructions
+function rules.instructions()
+    return { instructions = rules.default_instructions }
+end
+
+-- 按钮和核验结论的名称、如何处理
+-- what the button and verdicts are called, and what to do
+rules.labels = {
+    ticket = { zh = "打印准考证", en = "Print the ticket",
+               hint_zh = "", hint_en = "" },
+    genuine = {
+        zh = "有效", en = "Genuine",
+        hint_zh = "请核对本人、身份证与照片一致后放行。",
+        hint_en = "Compare the person, the identity card and the photo.",
+    },
+    again = {
+        zh = "有效，但已有人入场", en = "Genuine, but somebody is in already",
+        hint_zh = "同一准考证此前已核验入场，请核对是否本人，必要时报告考点负责人。",
+        hint_en = "Somebody came in with this ticket before. Make sure who "
+            .. "this is, and call the head of the site if in doubt.",
+    },
+    other_site = {
+        zh = "考点不符", en = "Another site",
+        hint_zh = "准考证有效，但不是本考点，请按显示的考点前往。",
+        hint_en = "The ticket is genuine, but for the site shown here.",
+    },
+    not_now = {
+        zh = "不在入场时间", en = "Not now",
+        hint_zh = "准考证有效，但现在没有可入场的科目。",
+        hint_en = "The ticket is genuine, but no subject is open now.",
+    },
+    revoked = {
+        zh = "已失效", en = "Revoked",
+        hint_zh = "该座位已收回或重新安排，此准考证作废，不得入场。",
+        hint_en = "The seat was taken back or given to somebody else. This "
+            .. "ticket is void.",
+    },
+    other_exam = {
+        zh = "不是本次考试", en = "Another exam",
+        hint_zh = "这是其他考试的准考证。",
+        hint_en = "This is a ticket to another exam.",
+    },
+    expired = {
+        zh = "已过期", en = "Expired",
+        hint_zh = "考试已结束，准考证已过期。",
+        hint_en = "The exam is over.",
+    },
+    early = {
+        zh = "签发时间异常", en = "Issued in the future",
+        hint_zh = "签发时间晚于现在，请检查本机时钟，并报告考点负责人。",
+        hint_en = "It was issued after now. Look at the clocks.",
+    },
+    forged = {
+        zh = "伪造", en = "Forged",
+        hint_zh = "签名无效，不得入场，请报告考点负责人。",
+        hint_en = "The signature does not hold. Call the head of the site.",
+    },
+    unreadable = {
+        zh = "无法识别", en = "No ticket's code",
+        hint_zh = "不是准考证二维码或已损坏，请重新扫描，或人工核对准考证号。",
+        hint_en = "This is no ticket's code, or a damaged one. Scan again, or "
+            .. "look the number up.",
+    },
+}
+
+-- 输入 / input: what, language
+-- 输出 / output: label, hint
+function rules.label(input)
+    local label = rules.labels[input.what]
+    if input.language == "en" then
+        return { label = label.en, hint = label.hint_en }
+    end
+    return { label = label.zh, hint = label.hint_zh }
+end
+
+-- 给考生的消息；删去一条即不再发送。{title} 考试，{number} 准考证号，
+-- {from}、{until} 打印时间。
+--   seated 座位已安排，尚未开放打印   printable 可以打印   back 座位已收回
+-- What citizens are told; take one away and it is not sent any more.
+rules.messages = {
+    seated = {
+        title_zh = "座位已安排", title_en = "You have a seat",
+        text_zh = "“{title}”的座位已安排，请自{from}起打印准考证。",
+        text_en = "You have a seat in \"{title}\". Print your ticket from "
+            .. "{from} on.",
+    },
+    printable = {
+        title_zh = "可以打印准考证", title_en = "Print your ticket",
+        text_zh = "“{title}”的准考证可以打印了，准考证号{number}。"
+            .. "请在{until}前点击“打印准考证”。",
+        text_en = "Your ticket to \"{title}\" can be printed until {until}. "
+            .. "Its number is {number}.",
+    },
+    back = {
+        title_zh = "准考证已失效", title_en = "Your ticket is void",
+        text_zh = "您不再符合“{title}”的参加条件，座位已收回，"
+            .. "已打印的准考证作废。如有疑问，请拨打服务电话。",
+        text_en = "You are not entitled to \"{title}\" any more. Your seat "
+            .. "was taken back, and a ticket that you printed is void.",
+    },
+}
+
+-- 每处只替换一次，名称里的花括号原样保留 / each place once, in one go, so
+-- that braces in a title stay what they are
+local function fill(text, input, title)
+    local out, at = {}, 1
+    while true do
+        local from = string.find(text, "{", at, true)
+        if not from then
+            break
+        end
+        local to = string.find(text, "}", from, true)
+        local name = string.sub(text, from + 1, to - 1)
+        out[#out + 1] = string.sub(text, at, from - 1)
+        out[#out + 1] = name == "title" and title or input[name]
+        at = to + 1
+    end
+    out[#out + 1] = string.sub(text, at)
+    return table.concat(out)
+end
+
+-- 输入 / input: what, title_zh, title_en, number, from, until
+-- 输出 / output: send, title_zh, title_en, text_zh, text_en
+function rules.message(input)
+    local message = rules.messages[input.what]
+    if not message then
+        return { send = false }
+    end
+    return {
+        send = true,
+        title_zh = message.title_zh,
+        title_en = message.title_en,
+        text_zh = fill(message.text_zh, input, input.title_zh),
+        text_en = fill(message.text_en, input, input.title_en),
+    }
+end
+
+---------------------------------------------------------------------------
+-- 示例 / Examples
+---------------------------------------------------------------------------
+
+local morning = { code = "xc", from = 36000000, ["until"] = 43200000 }
+local afternoon = { code = "sl", from = 54000000, ["until"] = 64800000 }
+
+rules.examples = {
+    { call = "printing", input = { now = 99, from = 100, ["until"] = 200 },
+      output = { allow = false, reason = "ticket_not_yet", possible_at = 100,
+                 show = false } },
+    { call = "printing", input = { now = 100, from = 100, ["until"] = 200 },
+      output = { allow = true, show = true } },
+    { call = "printing", input = { now = 200, from = 100, ["until"] = 200 },
+      output = { allow = false, reason = "ticket_over", show = true } },
+    { call = "printing", input = { now = 5, from = 0, ["until"] = 0 },
+      output = { allow = false, reason = "ticket_not_yet", show = false } },
+
+    -- 开考前90分钟起，开考后30分钟止 / from 90 minutes before on, until 30
+    -- minutes after the begin
+    { call = "door",
+      input = { now = 30599999, subjects = { morning, afternoon } },
+      output = { possible_at = 30600000 } },
+    { call = "door",
+      input = { now = 30600000, subjects = { afternoon, morning } },
+      output = { subject = "xc" } },
+    { call = "door",
+      input = { now = 37799999, subjects = { morning, afternoon } },
+      output = { subject = "xc" } },
+    { call = "door",
+      input = { now = 37800000, subjects = { morning, afternoon } },
+      output = { possible_at = 48600000 } },
+    { call = "door",
+      input = { now = 55800000, subjects = { morning, afternoon } },
+      output = {} },
+
+    { call = "label", input = { what = "ticket", language = "zh" },
+      output = { label = "打印准考证", hint = "" } },
+    { call = "label", input = { what = "forged", language = "en" },
+      output = { label = "Forged",
+                 hint = rules.labels.forged.hint_en } },
+
+    { call = "message",
+      input = { what = "seated", title_zh = "2026年{公务员}考试",
+                title_en = "Exam", number = "630100201",
+                from = "2026-03-09 12:00", ["until"] = "2026-03-14 09:00" },
+      output = { send = true, title_zh = "座位已安排",
+                 title_en = "You have a seat",
+                 text_zh = "“2026年{公务员}考试”的座位已安排，"
+                     .. "请自2026-03-09 12:00起打印准考证。",
+                 text_en = "You have a seat in \"Exam\". Print your ticket "
+                     .. "from 2026-03-09 12:00 on." } },
+    { call = "message",
+      input = { what = "nothing", title_zh = "t", title_en = "t",
+                number = "", from = "", ["until"] = "" },
+      output = { send = false } },
+}
+
+return rules

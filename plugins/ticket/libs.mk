@@ -1,0 +1,2 @@
+# The kit's QR codes.
+LIBS_ticket := -lqrencode -ldeflate

@@ -1,0 +1,267 @@
+/*
+ * tell.c - people are told: that they have a seat, that it was given back,
+ * and on the first day of printing that they can print.  The words are the
+ * rule's; who was told is not told again.
+ */
+
+#include "china_time.h"
+#include "ticket.h"
+#include "values.h"
+#include "words.h"
+
+#define MOST     64                     /* entries of a run */
+#define EXAMS    256
+#define BUDGET   12000                  /* ms of a run */
+#define PEOPLE   500                    /* of a run, for its memory */
+#define MINUTES  16                     /* "2026-03-09 12:00" */
+
+
+/* ---- one person -------------------------------------------------------- */
+
+static civic_str_t
+minutes(civic_request_t *r, civic_msec_t at)
+{
+    char  text[CIVIC_CHINA_TIME_TEXT];
+
+    if (at <= 0) {
+        return CIVIC_STR("");
+    }
+
+    civic_china_time_format(at, text);
+
+    return civic_print(r, "%.*s", MINUTES, text);
+}
+
+
+/* "seated", "printable" or "back": once for each giving of a seat. */
+static civic_result_t
+tell(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_person_t *person, const char *what)
+{
+    json_t          *title, *words;
+    civic_result_t   rc;
+
+    title = json_object_get(exam->facts, "title");
+    rc = civic_rule(r, "message",
+                    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "what", what,
+                              "title_zh", ticket_text(title, "zh").data,
+                              "title_en", ticket_text(title, "en").data,
+                              "number", person->number.data,
+                              "from", minutes(r, exam->from).data,
+                              "until", minutes(r, exam->until).data),
+                    &words);
+
+    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
+        return rc;
+    }
+
+    rc = civic_message(r, &(civic_message_t) {
+        .pid = person->pid,
+        .kind = civic_print(r, "ticket.%s", what).data,
+        .once = civic_print(r, "%s:%s", exam->id.data, person->version.data),
+        .title_zh = shared_json_str(words, "title_zh"),
+        .title_en = shared_json_str(words, "title_en"),
+        .text_zh = shared_json_str(words, "text_zh"),
+        .text_en = shared_json_str(words, "text_en"),
+    });
+
+    if (rc == CIVIC_OK) {
+        civic_count(r, TICKET_TOLD, 1);
+    }
+
+    /* an installation without inboxes goes on */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
+tell_seated(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_person_t *person)
+{
+    civic_result_t     rc;
+    ticket_printing_t  printing;
+
+    rc = ticket_printing(r, exam, &printing);
+
+    return rc != CIVIC_OK ? rc
+           : tell(r, exam, person, printing.allow ? "printable" : "seated");
+}
+
+
+/* ---- the job "tell": what a round has done ----------------------------- */
+
+/* "<exam> <pid> <state> <version>" */
+static civic_result_t
+tell_entry(civic_request_t *r, civic_str_t entry)
+{
+    civic_str_t      words[4];
+    ticket_exam_t    exam;
+    civic_result_t   rc;
+    ticket_person_t  person;
+
+    if (shared_words(r, entry, words, 4) != 0) {
+        return CIVIC_OK;
+    }
+
+    rc = ticket_exam_read(r, words[0], &exam);
+
+    if (rc == CIVIC_OK) {
+        rc = ticket_person_read(r, exam.id, words[1], &person);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    /* what came after is told by its own entry */
+    if (!civic_str_eq(person.version, words[3])) {
+        return CIVIC_OK;
+    }
+
+    return ticket_is(person.state, "seated") ? tell_seated(r, &exam, &person)
+                                             : tell(r, &exam, &person, "back");
+}
+
+
+civic_result_t
+ticket_tell_run(civic_request_t *r, const civic_job_t *job)
+{
+    size_t                 i, count;
+    civic_msec_t           ends = civic_now(r) + BUDGET;
+    civic_result_t         rc;
+    civic_outbox_entry_t  *entries;
+
+    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+    rc = civic_outbox_take(r, TICKET_TELL, job, entries, MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
+        rc = tell_entry(r, entries[i].value);
+
+        /* an exam that is gone, or damaged (logged): not to keep others */
+        if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+            rc = CIVIC_OK;
+        }
+
+        if (rc == CIVIC_OK) {
+            rc = civic_outbox_done(r, &entries[i], 1);
+        }
+    }
+
+    return rc;
+}
+
+
+/* ---- the job "opened": the first day of printing ------------------------ */
+
+static civic_result_t
+keep_opened(civic_request_t *r, const ticket_order_t *order,
+    civic_str_t comes)
+{
+    civic_str_t           key, args[2];
+    const civic_value_t  *value;
+
+    key = ticket_key(r, order->exam, "order");
+    args[0] = order->opened;
+    args[1] = comes;
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "ticket_opened", .keys = &key,
+                            .nkeys = 1, .args = args, .nargs = 2 }, &value);
+}
+
+
+/* Some of an exam's people. */
+static civic_result_t
+open_page(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_order_t *order, size_t *people)
+{
+    size_t                i;
+    civic_str_t           next;
+    civic_result_t        rc;
+    ticket_person_t       person;
+    const civic_value_t  *value, *pairs;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HSCAN"),
+                                   ticket_key(r, exam->id, "people"),
+                                   order->opened.len == 0 ? CIVIC_STR("0")
+                                                          : order->opened,
+                                   CIVIC_STR("COUNT"), CIVIC_STR("64")),
+                     &value);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (value->count != 2 || value->items[1].type != CIVIC_VALUE_ARRAY) {
+        return CIVIC_ERROR;
+    }
+
+    next = shared_item(value, 0);
+    pairs = &value->items[1];
+
+    for (i = 0; i + 1 < pairs->count && rc == CIVIC_OK; i += 2) {
+        if (ticket_person_take(r, shared_item(pairs, i),
+                               shared_item(pairs, i + 1), &person) == 0
+            && ticket_is(person.state, "seated"))
+        {
+            rc = tell(r, exam, &person, "printable");
+            (*people)++;
+        }
+    }
+
+    return rc != CIVIC_OK ? rc
+           : keep_opened(r, order, ticket_is(next, "0") ? CIVIC_STR("all")
+                                                        : next);
+}
+
+
+static civic_result_t
+open_exam(civic_request_t *r, civic_str_t id, size_t *people)
+{
+    ticket_exam_t      exam;
+    civic_result_t     rc;
+    ticket_order_t     order;
+    ticket_printing_t  printing = { .allow = 0 };
+
+    rc = ticket_order_read(r, id, &order);
+
+    if (rc != CIVIC_OK || order.done == 0 || ticket_is(order.opened, "all")) {
+        return rc;
+    }
+
+    rc = ticket_exam_read(r, id, &exam);
+
+    if (rc == CIVIC_OK) {
+        rc = ticket_printing(r, &exam, &printing);
+    }
+
+    return rc != CIVIC_OK || !printing.allow ? rc
+           : open_page(r, &exam, &order, people);
+}
+
+
+civic_result_t
+ticket_opened_run(civic_request_t *r, const civic_job_t *job)
+{
+    size_t          i, before, count, people = 0;
+    civic_str_t    *ids;
+    civic_msec_t    ends = civic_now(r) + BUDGET;
+    civic_result_t  rc;
+
+    (void) job;
+    ids = civic_alloc(r, EXAMS * sizeof(civic_str_t));
+    rc = ticket_exams(r, ids, EXAMS, &count);
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        do {
+            before = people;
+            rc = open_exam(r, ids[i], &people);
+        } while (rc == CIVIC_OK && people > before && people < PEOPLE
+                 && civic_now(r) < ends);
+
+        if (rc == CIVIC_NOT_FOUND) {
+            rc = CIVIC_OK;
+        }
+    }
+
+    return rc;
+}

@@ -1,0 +1,381 @@
+/*
+ * tickets.c - what a citizen sees of a ticket: where to sit, when, and from
+ * when on it can be printed.
+ *
+ * A link is for who cannot send a header, such as a phone that loads a
+ * picture: sealed, for some minutes, and nobody can read a person from it.
+ */
+
+#include <stdlib.h>
+
+#include "base64.h"
+#include "caller.h"
+#include "ticket.h"
+#include "values.h"
+#include "words.h"
+
+#define EXAMS    256
+#define CONTEXT  CIVIC_STR("ticket link")
+
+
+/* ---- writing ----------------------------------------------------------- */
+
+static void
+write_text(civic_request_t *r, civic_writer_t *w, const char *name,
+    json_t *pair)
+{
+    civic_str_t  text = ticket_text(pair, shared_language(r));
+
+    if (text.len > 0) {
+        civic_write_str(r, w, name, text);
+    }
+}
+
+
+static void
+write_seat(civic_request_t *r, civic_writer_t *w, const ticket_exam_t *exam,
+    const civic_seating_seat_t *seat)
+{
+    json_t  *site = ticket_site(exam, seat), *room = ticket_room(site, seat);
+
+    civic_write_object(r, w, "site");
+    civic_write_str(r, w, "code", shared_json_str(site, "code"));
+    write_text(r, w, "name", json_object_get(site, "name"));
+    write_text(r, w, "address", json_object_get(site, "address"));
+    civic_write_end(r, w);
+    civic_write_object(r, w, "room");
+    civic_write_str(r, w, "code", shared_json_str(room, "code"));
+    write_text(r, w, "name", json_object_get(room, "name"));
+    civic_write_end(r, w);
+    civic_write_str(r, w, "seat", civic_print(r, "%02u", seat->seat));
+}
+
+
+static void
+write_subjects(civic_request_t *r, civic_writer_t *w,
+    const ticket_exam_t *exam, civic_str_t position)
+{
+    size_t             i;
+    ticket_subjects_t  subjects;
+
+    ticket_subjects(exam, position, &subjects);
+    civic_write_array(r, w, "subjects");
+
+    for (i = 0; i < subjects.count; i++) {
+        civic_write_object(r, w, NULL);
+        civic_write_str(r, w, "code", shared_json_str(subjects.subjects[i],
+                                                      "code"));
+        write_text(r, w, "name", json_object_get(subjects.subjects[i],
+                                                 "name"));
+        civic_write_instant(r, w, "from",
+                            ticket_instant(subjects.subjects[i], "from_ms"));
+        civic_write_instant(r, w, "until",
+                            ticket_instant(subjects.subjects[i],
+                                           "until_ms"));
+        civic_write_end(r, w);
+    }
+
+    civic_write_end(r, w);
+}
+
+
+/* *printable: a sheet would be drawn now. */
+static civic_result_t
+write_ticket(civic_request_t *r, civic_writer_t *w,
+    const ticket_exam_t *exam, const ticket_person_t *person,
+    civic_str_t position, int *printable)
+{
+    int                    placed;
+    json_t                *label;
+    civic_result_t         rc;
+    ticket_printing_t      printing;
+    civic_seating_seat_t   seat;
+
+    rc = ticket_printing(r, exam, &printing);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_rule(r, "label", json_pack("{s:s, s:s}", "what", "ticket",
+                                              "language", shared_language(r)),
+                        &label);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    placed = civic_seating_find(&exam->plan, person->number.data,
+                                person->number.len, &seat) == 0;
+    *printable = printing.allow && placed;
+
+    civic_write_str(r, w, "exam_id", exam->id);
+    write_text(r, w, "title", json_object_get(exam->facts, "title"));
+    civic_write_str(r, w, "state", CIVIC_STR("seated"));
+    civic_write_bool(r, w, "printable", *printable);
+    civic_write_str(r, w, "button", shared_json_str(label, "label"));
+
+    if (exam->from > 0) {
+        civic_write_instant(r, w, "printable_from", exam->from);
+        civic_write_instant(r, w, "printable_until", exam->until);
+    }
+
+    if (printing.show || printing.allow) {
+        civic_write_str(r, w, "number", person->number);
+    }
+
+    if ((printing.show || printing.allow) && placed) {
+        write_seat(r, w, exam, &seat);
+    }
+
+    write_subjects(r, w, exam, position);
+
+    return CIVIC_OK;
+}
+
+
+/* ---- whose ------------------------------------------------------------- */
+
+/* Answers if there is no seat, or none that may be sat on. */
+civic_result_t
+ticket_mine_read(civic_request_t *r, civic_str_t exam, civic_str_t pid,
+    ticket_mine_t *mine, int *answered)
+{
+    civic_result_t  rc;
+
+    rc = ticket_exam_read(r, shared_copy(r, exam), &mine->exam);
+
+    if (rc == CIVIC_OK) {
+        rc = ticket_person_read(r, mine->exam.id, shared_copy(r, pid),
+                                &mine->person);
+    }
+
+    if (rc == CIVIC_OK && ticket_is(mine->person.state, "seated")) {
+        rc = ticket_entitled(r, mine->exam.id, mine->person.pid,
+                             &mine->entitled);
+
+    } else if (rc == CIVIC_OK) {
+        *answered = 1;
+        return civic_problem(r, "ticket_no_seat");
+    }
+
+    if (rc == CIVIC_NOT_FOUND) {
+        *answered = 1;
+        return civic_problem(r, "not_found");
+    }
+
+    if (rc == CIVIC_OK && !mine->entitled.entitled) {
+        *answered = 1;
+        return civic_problem(r, "ticket_no_seat");
+    }
+
+    return rc;
+}
+
+
+/* ---- my tickets -------------------------------------------------------- */
+
+/* One trip for all exams. */
+static civic_result_t
+read_people(civic_request_t *r, const civic_str_t *ids, size_t count,
+    civic_str_t pid, civic_command_t *commands)
+{
+    size_t        i;
+    civic_str_t  *argv;
+
+    for (i = 0; i < count; i++) {
+        argv = civic_alloc(r, 3 * sizeof(civic_str_t));
+        argv[0] = CIVIC_STR("HGET");
+        argv[1] = ticket_key(r, ids[i], "people");
+        argv[2] = pid;
+        commands[i] = (civic_command_t) { .argv = argv, .argc = 3 };
+    }
+
+    return count == 0 ? CIVIC_OK : civic_pipeline(r, commands, count);
+}
+
+
+static civic_result_t
+write_one(civic_request_t *r, civic_writer_t *w, civic_str_t id,
+    const civic_value_t *value)
+{
+    int                printable;
+    ticket_exam_t      exam;
+    civic_result_t     rc;
+    ticket_person_t    person;
+    ticket_entitled_t  entitled;
+
+    if (value->type != CIVIC_VALUE_STRING
+        || ticket_person_take(r, civic_pid(r), value->str, &person) != 0
+        || !ticket_is(person.state, "seated"))
+    {
+        return CIVIC_OK;
+    }
+
+    rc = ticket_exam_read(r, id, &exam);
+
+    if (rc == CIVIC_OK) {
+        rc = ticket_entitled(r, id, person.pid, &entitled);
+    }
+
+    if (rc == CIVIC_NOT_FOUND || (rc == CIVIC_OK && !entitled.entitled)) {
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK) {
+        civic_write_object(r, w, NULL);
+        rc = write_ticket(r, w, &exam, &person, entitled.position,
+                          &printable);
+        civic_write_end(r, w);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+ticket_list(civic_request_t *r)
+{
+    size_t            i, count;
+    civic_str_t      *ids;
+    civic_result_t    rc;
+    civic_writer_t   *w;
+    civic_command_t  *commands;
+
+    ids = civic_alloc(r, EXAMS * sizeof(civic_str_t));
+    commands = civic_alloc(r, EXAMS * sizeof(civic_command_t));
+    rc = ticket_exams(r, ids, EXAMS, &count);
+
+    if (rc == CIVIC_OK) {
+        rc = read_people(r, ids, count, shared_copy(r, civic_pid(r)),
+                         commands);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    w = civic_reply(r, 200);
+    civic_write_array(r, w, "tickets");
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        rc = write_one(r, w, ids[i], commands[i].value);
+    }
+
+    civic_write_end(r, w);
+
+    return rc;
+}
+
+
+/* ---- links ------------------------------------------------------------- */
+
+static civic_result_t
+make_link(civic_request_t *r, civic_str_t exam, civic_msec_t expires,
+    civic_str_t *link)
+{
+    char            *text;
+    civic_str_t      plain, sealed;
+    civic_result_t   rc;
+
+    plain = civic_print(r, "%lld %.*s %.*s", (long long) expires,
+                        (int) civic_pid(r).len, civic_pid(r).data,
+                        (int) exam.len, exam.data);
+    rc = civic_seal(r, TICKET_LINK, CONTEXT, plain, &sealed);
+
+    if (rc == CIVIC_OK) {
+        text = civic_alloc(r, CIVIC_BASE64_ROOM(sealed.len));
+        link->data = text;
+        link->len = civic_base64_encode_url(sealed.data, sealed.len, text);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+ticket_link_read(civic_request_t *r, civic_str_t link, civic_str_t *pid,
+    civic_str_t *exam)
+{
+    char            *bytes;
+    int64_t          len;
+    civic_str_t      plain, words[3];
+    civic_result_t   rc;
+
+    if (link.len == 0 || link.len > TICKET_LINK_TEXT) {
+        return CIVIC_NOT_FOUND;
+    }
+
+    bytes = civic_alloc(r, link.len);
+    len = civic_base64_decode_url(link.data, link.len, bytes);
+
+    if (len <= 0) {
+        return CIVIC_NOT_FOUND;
+    }
+
+    rc = civic_open(r, TICKET_LINK, CONTEXT,
+                    (civic_str_t) { bytes, (size_t) len }, &plain);
+
+    if (rc == CIVIC_INVALID
+        || (rc == CIVIC_OK && (shared_words(r, plain, words, 3) != 0
+                               || shared_number(words[0], 0)
+                                  <= civic_now(r))))
+    {
+        return CIVIC_NOT_FOUND;
+    }
+
+    if (rc == CIVIC_OK) {
+        *pid = words[1];
+        *exam = words[2];
+    }
+
+    return rc;
+}
+
+
+/* ---- one --------------------------------------------------------------- */
+
+static civic_result_t
+write_link(civic_request_t *r, civic_writer_t *w, civic_str_t exam)
+{
+    civic_str_t     link;
+    civic_msec_t    expires;
+    ticket_terms_t  terms;
+    civic_result_t  rc;
+
+    rc = ticket_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    expires = civic_now(r) + 1000 * terms.link;
+    rc = make_link(r, exam, expires, &link);
+
+    if (rc == CIVIC_OK) {
+        civic_write_str(r, w, "link", link);
+        civic_write_instant(r, w, "link_expires_at", expires);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+ticket_show(civic_request_t *r)
+{
+    int              printable, answered = 0;
+    ticket_mine_t    mine;
+    civic_result_t   rc;
+    civic_writer_t  *w;
+
+    rc = ticket_mine_read(r, civic_path(r, "exam_id"), civic_pid(r), &mine,
+                          &answered);
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    w = civic_reply(r, 200);
+    rc = write_ticket(r, w, &mine.exam, &mine.person, mine.entitled.position,
+                      &printable);
+
+    return rc != CIVIC_OK || !printable ? rc
+           : write_link(r, w, mine.exam.id);
+}

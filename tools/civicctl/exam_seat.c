@@ -1,0 +1,327 @@
+/*
+ * exam_seat.c - "civicctl exam seat": asks for a round of seating, waits until
+ * the plugin ticket's job has carried it out, and says what came of it.
+ *
+ * To ask is an audited act; asking again is another round, which seats who
+ * came since and moves nobody.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/rand.h>
+
+#include "ctl_audit.h"
+#include "ctl_exam.h"
+#include "password.h"
+
+#define COMMAND  "civicctl exam seat"
+#define ACTION   "ticket.seating_asked"
+#define JOB      "ticket.seat"
+#define LEASE    "civic:{job:" JOB ":0}"
+#define SEED     16                     /* bytes */
+#define LOOK     200                    /* ms between two looks */
+#define PATIENCE 60000                  /* ms without any step */
+#define REPORT   8                      /* numbers, see ticket_order.lua */
+
+typedef struct {
+    const char  *id;
+    int          report;                /* the last one, without asking */
+    char         key[CTL_EXAM_KEY];     /* of the order */
+} asked_t;
+
+/* As lua/redis/ticket_order.lua describes it. */
+typedef struct {
+    long long  done;
+    long long  step;
+    long long  report[REPORT];          /* round, seated, kept, without, back,
+                                           unclear, astray, ended at */
+    int        has_report;
+} state_t;
+
+
+static int
+parse(int argc, char **argv, asked_t *asked)
+{
+    int  i;
+
+    memset(asked, 0, sizeof(asked_t));
+
+    for (i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--report") == 0) {
+            asked->report = 1;
+
+        } else if (asked->id == NULL && argv[i][0] != '-') {
+            asked->id = argv[i];
+
+        } else {
+            return -1;
+        }
+    }
+
+    return asked->id == NULL ? -1 : 0;
+}
+
+
+/* ---- asking ------------------------------------------------------------ */
+
+static void
+make_seed(char out[2 * SEED + 1])
+{
+    int            i;
+    unsigned char  bytes[SEED];
+
+    out[0] = '\0';
+
+    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+        return;                         /* the script refuses it */
+    }
+
+    for (i = 0; i < SEED; i++) {
+        (void) snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
+
+/* The round's number, or -1: it was complained. */
+static long long
+ask(ctl_t *ctl, const asked_t *asked)
+{
+    char          seed[2 * SEED + 1], now[24];
+    long long     round;
+    redisReply   *reply;
+    ctl_audit_t   audit;
+    civic_str_t   keys[2], args[3];
+
+    if (ctl_audit(ctl, COMMAND, ACTION, "",
+                  json_pack("{s:s}", "exam_id", asked->id),
+                  civic_cstr(asked->key), &audit) != 0)
+    {
+        return -1;
+    }
+
+    make_seed(seed);
+    (void) snprintf(now, sizeof(now), "%lld", (long long) ctl_now());
+    keys[0] = civic_cstr(asked->key);
+    keys[1] = audit.outbox;
+    args[0] = civic_cstr(seed);
+    args[1] = civic_cstr(now);
+    args[2] = audit.sealed;
+
+    reply = ctl_script(ctl, "ticket_order", keys, 2, args, 3);
+    round = reply != NULL && reply->type == REDIS_REPLY_INTEGER
+            ? reply->integer : -1;
+    freeReplyObject(reply);
+
+    return round;
+}
+
+
+/* The job would come by itself in a moment; so it comes now. */
+static int
+wake(ctl_t *ctl)
+{
+    civic_str_t   key = CIVIC_STR(LEASE);
+    redisReply   *reply = ctl_script(ctl, "job_ask", &key, 1, NULL, 0);
+
+    if (reply == NULL) {
+        return -1;
+    }
+
+    freeReplyObject(reply);
+    reply = CTL_REDIS(ctl, CIVIC_STR("HINCRBY"), CIVIC_STR("civic:jobs"),
+                      CIVIC_STR(JOB), CIVIC_STR("1"));
+    if (reply == NULL) {
+        return -1;
+    }
+
+    freeReplyObject(reply);
+
+    return 0;
+}
+
+
+/* ---- waiting ----------------------------------------------------------- */
+
+static long long
+number_of(const redisReply *value)
+{
+    return value->type == REDIS_REPLY_STRING ? strtoll(value->str, NULL, 10)
+                                             : 0;
+}
+
+
+static void
+take_report(const redisReply *value, state_t *state)
+{
+    int          i;
+    char        *end;
+    const char  *at = value->type == REDIS_REPLY_STRING ? value->str : "";
+
+    for (i = 0; i < REPORT; i++) {
+        state->report[i] = strtoll(at, &end, 10);
+
+        if (end == at) {
+            return;
+        }
+
+        at = end;
+    }
+
+    state->has_report = 1;
+}
+
+
+/* 0, or -1: it was complained. */
+static int
+read_state(ctl_t *ctl, const asked_t *asked, state_t *state)
+{
+    int          rc = -1;
+    redisReply  *reply;
+
+    memset(state, 0, sizeof(state_t));
+    reply = CTL_REDIS(ctl, CIVIC_STR("HMGET"), civic_cstr(asked->key),
+                      CIVIC_STR("done"), CIVIC_STR("step"),
+                      CIVIC_STR("report"));
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ARRAY
+        && reply->elements == 3)
+    {
+        state->done = number_of(reply->element[0]);
+        state->step = number_of(reply->element[1]);
+        take_report(reply->element[2], state);
+        rc = 0;
+    }
+
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static int
+await(ctl_t *ctl, const asked_t *asked, long long round, state_t *state)
+{
+    long long        step = -1, moved = ctl_now();
+    struct timespec  pause = { 0, LOOK * 1000000L };
+
+    for ( ;; ) {
+        if (read_state(ctl, asked, state) != 0) {
+            return -1;
+        }
+
+        if (state->done >= round) {
+            return 0;
+        }
+
+        if (state->step != step) {
+            step = state->step;
+            moved = ctl_now();
+        }
+
+        if (ctl_now() - moved > PATIENCE) {
+            ctl_complain(ctl, "%d 秒内没有进展（是否加载了插件 ticket？"
+                         "工作进程是否在运行？见 civicctl job list）。"
+                         "请求已保存，不会丢失。",
+                         "nothing has moved for %d s (is the plugin ticket "
+                         "loaded, does any worker run? see civicctl job "
+                         "list); what was asked for is kept",
+                         PATIENCE / 1000);
+            return -1;
+        }
+
+        (void) nanosleep(&pause, NULL);
+    }
+}
+
+
+/* ---- telling ----------------------------------------------------------- */
+
+static int
+tell(ctl_t *ctl, const asked_t *asked, const state_t *state)
+{
+    const long long  *n = state->report;
+
+    ctl_say(ctl, "%s：第 %lld 次安排座位：新安排 %lld 人，原有座位 %lld 人，"
+            "收回 %lld 个，没有座位 %lld 人",
+            "%s, round %lld: seated %lld, kept %lld, given back %lld, without "
+            "a seat %lld", asked->id, n[0], n[1], n[2], n[4], n[3]);
+
+    if (n[3] > 0) {
+        ctl_say(ctl, "还差 %lld 个座位：在考试文件中增加考场并载入后，"
+                "再次执行本命令", "%lld places are missing: add rooms to the "
+                "exam's file, load it, and ask again", n[3]);
+    }
+
+    if (n[5] > 0) {
+        ctl_say(ctl, "%lld 人的报名记录无法读取，未作变动：见错误日志",
+                "%lld people's records cannot be read; they stay as they are: "
+                "see the error log", n[5]);
+    }
+
+    if (n[6] > 0) {
+        ctl_say(ctl, "%lld 人的座位已不在考试文件中，暂不能打印：请恢复考场",
+                "%lld people have a seat that the exam's file has no more, and "
+                "cannot print: put the room back", n[6]);
+    }
+
+    return n[3] + n[5] + n[6] > 0 ? CTL_PROBLEM : CTL_FINE;
+}
+
+
+static int
+seat(ctl_t *ctl, const asked_t *asked, state_t *state)
+{
+    long long  round;
+
+    if (asked->report) {
+        return read_state(ctl, asked, state);
+    }
+
+    round = ask(ctl, asked);
+
+    return round < 0 || wake(ctl) != 0 ? -1
+           : await(ctl, asked, round, state);
+}
+
+
+int
+ctl_exam_seat(ctl_t *ctl, int argc, char **argv)
+{
+    asked_t          asked;
+    state_t          state;
+    ctl_exam_seen_t  seen;
+
+    if (parse(argc, argv, &asked) != 0) {
+        return ctl_exam_usage(ctl, "seat");
+    }
+
+    if (ctl_exam_check_id(ctl, asked.id) != 0) {
+        return CTL_USAGE;
+    }
+
+    if (ctl_exam_read(ctl, asked.id, 0, &seen) != 0) {
+        return CTL_PROBLEM;
+    }
+
+    if (seen.revision == 0) {
+        ctl_exam_missing(ctl, asked.id, &seen);
+        return CTL_PROBLEM;
+    }
+
+    (void) snprintf(asked.key, sizeof(asked.key), "civic:{ticket:%s}:order",
+                    asked.id);
+
+    if (seat(ctl, &asked, &state) != 0) {
+        return CTL_PROBLEM;
+    }
+
+    if (!state.has_report) {
+        ctl_complain(ctl, "%s：还没有安排过座位", "%s: nobody was seated yet",
+                     asked.id);
+        return CTL_PROBLEM;
+    }
+
+    return tell(ctl, &asked, &state);
+}
