@@ -133,6 +133,10 @@ export class Civic {
         return this.request('PUT', path, body, options);
     }
 
+    patch(path, body, options) {
+        return this.request('PATCH', path, body, options);
+    }
+
     delete(path, options) {
         return this.request('DELETE', path, undefined, options);
     }

@@ -4,7 +4,8 @@
  */
 
 import { h, say, timeOf } from './dom.js';
-import { facts, picture, reasonsOf } from './desk.js';
+import { picture, reasonsOf } from './desk.js';
+import { facts } from './facts.js';
 import { reportList } from './report.js';
 
 const WHY = {

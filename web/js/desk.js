@@ -4,11 +4,15 @@
  *
  * What an item is, and what is decided on it, a queue says (desk-photos.js):
  *
- *     load()              what waits, as nodes
+ *     load(desk)          what waits, as nodes
  *     next()              an item, or null; the same one again if it is held
- *     paint(item)         { data: nodes, pictures: nodes, ticks, reasons }
- *     decide(item, decision, values)
+ *     paint(item)         { title, data, pictures, fields: nodes; ticks,
+ *                           reasons: [name, words]; actions: [value, words,
+ *                           key], of which the first is the main one }
+ *     decide(item, action, values)   what was done, in words
  *     release(item)
+ *     renew(item)         optional: the item, with a lease begun anew
+ *     gone                codes of problems: it is nobody's of ours any more
  */
 
 import { Problem } from './api.js';
@@ -19,6 +23,10 @@ const LOOK_AGAIN = 15000;       // ms, where nothing waits
 const HURRY = 120000;           // ms left, from which the clock is loud
 
 const KEYS = 'civic.desk-keys';
+
+const APPROVE_OR_REFUSE = [['approve', say('通过', 'Approve'), 'A'],
+                           ['refuse', say('不通过', 'Refuse'), 'X']];
+const RELEASE = ['release', say('放回', 'Put back'), 'F'];
 
 function keysWanted(value) {
     try {
@@ -99,13 +107,13 @@ export class Desk {
     /** What waits; looks again by itself. */
     async idle() {
         this.leave();
-        this.timer = setTimeout(() => this.idle(), LOOK_AGAIN);
+        this.later();
         this.form = h('form', {}, notice(),
             h('button', { type: 'submit' }, say('取下一件', 'Take the next one'),
               h('kbd', {}, 'N')));
         onSubmit(this.form, () => this.next());
         try {
-            const waiting = await this.queue.load();
+            const waiting = await this.queue.load(this);
 
             if (!this.item && !this.stopped.signal.aborted) {
                 this.place.replaceChildren(...[waiting].flat(), this.form,
@@ -119,6 +127,17 @@ export class Desk {
         }
     }
 
+    /* Never while somebody is at something that stands there. */
+    later() {
+        this.timer = setTimeout(() => {
+            if (document.hidden || this.place.querySelector('details[open]')) {
+                this.later();
+            } else {
+                this.idle();
+            }
+        }, LOOK_AGAIN);
+    }
+
     keySwitch() {
         const box = h('input', { type: 'checkbox', checked: keysWanted(),
             onchange: () => keysWanted(box.checked ? 'on' : 'off') });
@@ -129,22 +148,32 @@ export class Desk {
     }
 
     async next() {
+        const item = await this.take(() => this.queue.next());
+
+        if (item === null) {
+            this.said.append(' ', say('没有待处理的。', 'Nothing waits.'));
+            await this.idle();
+        }
+    }
+
+    /** Opens what somebody asks for; the item, or null. */
+    async take(ask) {
         try {
-            const item = await this.queue.next();
+            const item = await ask();
 
             if (item) {
                 this.open(item);
-            } else {
-                this.said.append(' ', say('没有待处理的。', 'Nothing waits.'));
-                await this.idle();
             }
+            return item;
         } catch (problem) {
             this.failed(problem);
+            return undefined;
         }
     }
 
     open(item) {
         const shown = this.queue.paint(item);
+        const actions = shown.actions || APPROVE_OR_REFUSE;
         const left = h('span', { class: 'wait' });
 
         this.leave();
@@ -152,38 +181,61 @@ export class Desk {
         this.form = h('form', { class: 'decision' }, notice(),
             shown.ticks.length > 0 ? boxes('ticks', say('通过前确认',
                 'Before approving'), shown.ticks, 1) : null,
-            boxes('reasons', say('不通过的原因（申请人会看到）',
+            shown.reasons.length === 0 ? null
+                : boxes('reasons', say('不通过的原因（申请人会看到）',
                 'Reasons to refuse (the applicant reads them)'),
                 shown.reasons.map(([code, words]) => [`reasons.${code}`,
                                                       words]),
                 1 + shown.ticks.length),
             shown.fields,
             h('div', { class: 'row' },
-                this.button('approve', say('通过', 'Approve'), 'A'),
-                this.button('refuse', say('不通过', 'Refuse'), 'X'),
-                this.button('release', say('放回', 'Put back'), 'F')));
+                actions.map((action, i) => this.button(action, i === 0)),
+                this.button(RELEASE, false)));
         onSubmit(this.form, (values) => this.decide(values));
         this.place.replaceChildren(
             h('h2', { tabindex: '-1' }, shown.title),
             h('p', { class: 'lease' }, say('由您处理，剩余 ', 'Yours for '),
-              left),
+              left, this.queue.renew ? h('button', { type: 'button',
+                  class: 'plain small', onclick: () => this.renew() },
+                  say('延长', 'Go on with it')) : null),
             h('div', { class: 'columns' },
                 h('div', { class: 'pictures' }, shown.pictures),
                 h('div', {}, shown.data, this.form)));
+        this.left = left;
+        this.runClock();
+        this.place.querySelector('h2').focus();
+    }
+
+    runClock() {
+        const { item, left } = this;
+
+        this.stopClock?.();
         this.stopClock = countdown(() => this.civic.until(item.lease_until),
             (ms) => {
                 left.replaceChildren(clock(ms));
                 left.classList.toggle('hurry', ms < HURRY);
             }, () => this.over(say('时间已到，本件已放回，由他人处理。',
                 'Your time is over: it goes to somebody else.')));
-        this.place.querySelector('h2').focus();
     }
 
-    button(value, words, key) {
+    /* What was ticked and typed stays. */
+    async renew() {
+        try {
+            const again = await this.queue.renew(this.item);
+
+            this.item.lease_until = again.lease_until;
+            this.runClock();
+        } catch (problem) {
+            this.lost(problem);
+        }
+    }
+
+    button([value, words, key], main) {
         return h('button', { type: value === 'release' ? 'button' : 'submit',
-                             class: value === 'approve' ? null : 'plain',
-                             value, onclick: () => this.press(value) },
-            words, h('kbd', {}, key));
+                             class: main ? null : 'plain', value,
+                             'data-key': key,
+                             onclick: () => this.press(value) },
+            words.cloneNode(true), h('kbd', {}, key));
     }
 
     press(value) {
@@ -214,11 +266,15 @@ export class Desk {
             await this.queue.release(this.item);
             this.over(say('已放回。', 'It was put back.'));
         } catch (problem) {
-            if (this.queue.gone.has(problem.code)) {
-                this.over(problem.detail);
-            } else {
-                this.failed(problem);
-            }
+            this.lost(problem);
+        }
+    }
+
+    lost(problem) {
+        if (this.queue.gone.has(problem.code)) {
+            this.over(problem.detail);
+        } else {
+            this.failed(problem);
         }
     }
 
@@ -242,12 +298,8 @@ export class Desk {
         }
         if (!this.item && key === 'N') {
             this.form.requestSubmit();
-        } else if (this.item && /^[1-9]$/.test(key)) {
+        } else if (this.item && /^[1-9A-Z]$/.test(key)) {
             this.form.querySelector(`[data-key="${key}"]`)?.click();
-        } else if (this.item) {
-            const value = { A: 'approve', X: 'refuse', F: 'release' }[key];
-
-            this.form.querySelector(`button[value="${value}"]`)?.click();
         }
     }
 }
@@ -266,12 +318,6 @@ export function picture(civic, path, caption) {
     return h('figure', {}, h('img', { src: civic.base + path, alt: '',
         onerror: () => line.append(' ', say('（无法显示）',
                                             '(cannot be shown)')) }), line);
-}
-
-/** Names and values, of those that have one. */
-export function facts(...pairs) {
-    return h('dl', { class: 'facts' }, pairs.filter(([, value]) => value)
-        .map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 }
 
 /** The place of the desk in the page. */

@@ -50,9 +50,12 @@ export function pick(pair) {
     return language() === 'en' ? pair.en || pair.zh : pair.zh;
 }
 
-/** An instant, as it is written in the page's language. */
+/** An instant, as it is written in the page's language; the time is China's,
+    as in every notice. */
 export function timeOf(instant) {
-    return new Date(instant).toLocaleString(language());
+    return new Date(instant).toLocaleString(language(),
+        { dateStyle: 'medium', timeStyle: 'short',
+          timeZone: 'Asia/Shanghai' });
 }
 
 /** "1:05" of ms; beyond two minutes nobody counts seconds. */

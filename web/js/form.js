@@ -38,12 +38,23 @@ function unmark(control) {
     error?.remove();
 }
 
+/* The radios or boxes of one question, of which a control is one. */
+function questionOf(control) {
+    const group = control.closest('fieldset');
+    const inputs = [...group?.querySelectorAll('input') || []];
+
+    return inputs.length > 1 && inputs.every(({ name }) =>
+        name === control.name) ? group : null;
+}
+
 function mark(control, text) {
     const error = errorOf(control);
     const described = control.getAttribute('aria-describedby');
     const id = `error-${++ids}`;
-    // beside a box stands its label: the error comes below both
-    const after = control.closest('label.tick') || control;
+    const question = questionOf(control);
+    // the error comes below all of it; of a box, below its label
+    const after = question?.lastElementChild
+        || control.closest('label.tick') || control;
 
     if (error) {
         error.append(h('br'), text);
@@ -53,7 +64,8 @@ function mark(control, text) {
     control.setAttribute('aria-invalid', 'true');
     control.setAttribute('aria-describedby', described ? `${described} ${id}`
                                                        : id);
-    control.addEventListener('input', () => unmark(control), { once: true });
+    (question || control).addEventListener('input', () => unmark(control),
+                                           { once: true });
 }
 
 /* What the notice above says word for word is not said twice: the control is
@@ -81,6 +93,18 @@ function controlOf(form, pointer) {
         }
     }
     return null;
+}
+
+/** Marks the control of a pointer, and leaves the focus where it is: for what
+    is saved while somebody types.  False if there is none. */
+export function markField(form, pointer, text) {
+    const control = controlOf(form, pointer);
+
+    if (control) {
+        unmark(control);
+        mark(control, text);
+    }
+    return control !== null;
 }
 
 /** Takes away what show() said. */

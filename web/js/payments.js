@@ -7,10 +7,19 @@ import { byId, h, say } from './dom.js';
 import { civic, fail, logOut, network, open, toLogin } from './page.js';
 import { Payment } from './payment.js';
 
+/* What an order is for, where there is a page about it. */
+function about({ item }) {
+    const exam = /^exam:([a-z0-9-]+)$/.exec(item);
+
+    return exam ? h('p', {}, h('a', { href: `application.html#${exam[1]}` },
+        say('查看报名', 'To the application'))) : '';
+}
+
 async function place(order) {
     const root = h('div');
 
-    byId('orders').append(h('section', { class: 'order' }, root));
+    byId('orders').append(h('section', { class: 'order' }, root,
+                            about(order)));
     await new Payment({ civic, root, network }).open(order);
 }
 

@@ -32,8 +32,11 @@ function dataUrl(file) {
 
 /** The step as it goes: each method shows something and says what is next. */
 class Photo {
-    constructor({ civic, root, channel, network }) {
+    constructor({ civic, root, channel, network, profile }) {
         Object.assign(this, { civic, root, channel, network });
+        /* what an exam asks of it; none: the notice's */
+        this.profile = profile ? `profile=${encodeURIComponent(profile)}`
+                               : '';
         this.stop = new AbortController();
     }
 
@@ -47,7 +50,8 @@ class Photo {
 
     /* A photo that was uploaded before is gone on with. */
     async open() {
-        const photo = await this.civic.get('/photo-check/photos/current')
+        const photo = await this.civic.get(
+            this.path('/photo-check/photos/current'))
             .catch((problem) => {
                 if (problem.code !== 'not_found') {
                     throw problem;
@@ -117,8 +121,14 @@ class Photo {
         this.put(...above, this.chooser(say('选择照片', 'Choose a photo')));
     }
 
+    path(path) {
+        return !this.profile ? path
+            : `${path}${path.includes('?') ? '&' : '?'}${this.profile}`;
+    }
+
     send(path, file, key) {
-        return this.civic.upload(path, file, { key, timeout: UPLOAD_TIMEOUT });
+        return this.civic.upload(this.path(path), file,
+                                 { key, timeout: UPLOAD_TIMEOUT });
     }
 
     /* All that is wrong, before anything is stored. */

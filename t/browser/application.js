@@ -1,0 +1,202 @@
+// See application.t.
+
+const { browser, check, is, look, shows } = require('./lib');
+const { comeIn } = require('./captcha');
+const { choosePosition, field, fillIn, saved, submit } =
+    require('./applicant');
+const { goOn } = require('./journey');
+
+const APPLY = '/web/application.html#2026-1';
+
+const state = (page) => page.locator('.application .state');
+const invalid = (page, name) =>
+    page.locator(`[name="${name}"][aria-invalid]`);
+
+/* From the login to the form. */
+async function arrive(all) {
+    const page = await comeIn(all, all.people[0]);
+
+    await goOn(page, { link: '用沙箱手机扫描', tries: [['pass']] });
+    await page.getByRole('link', { name: '本次考试' }).click();
+    await page.waitForURL('**/web/exam.html');
+    await page.getByRole('link', { name: '报名', exact: true }).click();
+    await shows(state(page).getByText('未提交'), 'nothing is submitted yet');
+    await look(page, 'application-empty');
+    return page;
+}
+
+async function allThatIsWrong(page) {
+    await submit(page);
+    await shows(invalid(page, 'position'), 'a position is asked for');
+    for (const name of ['gender', 'education', 'school', 'graduated',
+                        'years', 'phone', 'disabled'])
+    {
+        check(await field(page, name).first().getAttribute('aria-invalid')
+            === 'true', `so is ${name}`);
+    }
+    check(await invalid(page, 'declaration').count() === 1,
+          'and that it is true');
+    is(await invalid(page, 'answers.email').count(), 0,
+       'what is optional is not');
+    is(await page.evaluate(() => document.activeElement.name), 'declaration',
+       'the first of them has the focus');
+    await look(page, 'application-wrong');
+    await field(page, 'gender').last().check();
+    is(await field(page, 'gender').first().getAttribute('aria-invalid'), null,
+       'what is answered is not marked any more');
+}
+
+async function whatIsAsked(page) {
+    is(await field(page, 'degree').isVisible(), false,
+       'what depends on something else is not asked');
+    await field(page, 'education').selectOption('e3');
+    await shows(field(page, 'degree'), 'until that is answered so');
+    await field(page, 'education').selectOption('e1');
+    is(await field(page, 'degree').isVisible(), false, 'and back');
+    await field(page, 'disabled').first().check();
+    await shows(field(page, 'arrangements'), 'by yes, too');
+}
+
+async function savedAsTyped(page) {
+    await field(page, 'school').fill('西宁师范');
+    await saved(page);
+    await field(page, 'phone').fill('12');
+    await field(page, 'phone').blur();
+    await shows(invalid(page, 'answers.phone'),
+                'what is wrong is told while one types');
+    check(await page.evaluate(() => document.activeElement
+        !== document.querySelector('[name="answers.phone"]')),
+          'and takes the focus from nobody');
+    await submit(page);
+    await shows(page.getByText('请改正标出的内容'),
+                'nobody submits other than they see');
+    await page.reload();
+    await shows(state(page), 'after a reload');
+    is(await field(page, 'school').inputValue(), '西宁师范',
+       'what was right is there');
+    is(await field(page, 'phone').inputValue(), '', 'what was wrong is not');
+}
+
+/* Two windows save; each sees what the other did. */
+async function twoWindows(page, { open }) {
+    const other = await open(APPLY, { context: page.context() });
+
+    await field(other, 'email').waitFor();
+    await field(other, 'email').fill('somebody@example.cn');
+    await saved(other);
+    await field(page, 'school').fill('青海民族大学');
+    await shows(page.getByText('已在其他窗口或手机上修改'),
+                'another window has saved: that is told');
+    await saved(page);
+    is([await field(page, 'email').inputValue(),
+        await field(page, 'school').inputValue()],
+       ['somebody@example.cn', '青海民族大学'],
+       'its part was taken over, one’s own stays');
+    await other.reload();
+    await field(other, 'school').waitFor();
+    is(await field(other, 'school').inputValue(), '青海民族大学',
+       'and the server has both');
+    await other.close();
+}
+
+async function badNetwork(page) {
+    await page.context().setOffline(true);
+    await field(page, 'years').fill('7');
+    await field(page, 'years').blur();
+    await shows(page.getByText('尚未保存'), 'without network it says so');
+    await page.context().setOffline(false);
+    await shows(page.getByText('已保存。'), 'and saves when it is back',
+                15000);
+
+    // what was saved, and its answer lost
+    await page.reload();
+    await field(page, 'years').waitFor();
+    await page.route('**/review/applications/*', async (route) => {
+        if (route.request().method() === 'PATCH') {
+            await route.fetch();
+            await route.abort('internetdisconnected');
+            await page.unroute('**/review/applications/*');
+        } else {
+            await route.continue();
+        }
+    });
+    await field(page, 'years').fill('8');
+    await field(page, 'years').blur();
+    await shows(page.getByText('尚未保存'), 'an answer that is lost');
+    await shows(page.getByText('已保存。'), 'is found to be there', 15000);
+    is(await page.getByText('已在其他窗口').isVisible(), false,
+       'and blamed on nobody');
+}
+
+async function theCondition(page) {
+    await fillIn(page, 'e1');
+    await choosePosition(page, 'P00003');
+    await page.getByLabel('信息真实有效').check();
+    await submit(page);
+    await shows(invalid(page, 'position'), 'a position asks for more');
+    await shows(page.getByText('本科及以上学历').last(), 'it says for what');
+    await look(page, 'application');
+    await field(page, 'education').selectOption('e3');
+    await field(page, 'degree').fill('理学学士');
+    await saved(page);
+}
+
+async function submitted(page, { open }) {
+    await submit(page);
+    await shows(state(page).getByText('待审核'), 'submitted');
+    await shows(page.getByText(/一般在.*前完成/),
+                'when it is reviewed, as a rule');
+    is(await page.locator('#apply').count(), 0, 'nothing can be changed');
+    await look(page, 'application-submitted');
+
+    const other = await open('/web/exam.html#2026-1',
+                             { context: page.context() });
+
+    await other.locator('#q').fill('P00003');
+    await shows(other.getByText('已报名1人'), 'one more applies for it',
+                15000);
+    await other.close();
+}
+
+async function withdrawn(page) {
+    await page.getByText('撤回报名', { exact: true }).click();
+    await page.getByRole('button', { name: '确认撤回报名' }).click();
+    await shows(state(page).getByText('已撤回'), 'withdrawn');
+    is(await field(page, 'school').inputValue(), '青海大学',
+       'what was filled in is still there');
+    await field(page, 'years').fill('13');
+    await saved(page);
+    await page.getByLabel('信息真实有效').check();
+    await submit(page);
+    await shows(state(page).getByText('待审核'), 'and submitted again');
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.getByText('Examination 2026'), 'in English, too');
+    await page.getByRole('button', { name: '中文' }).click();
+}
+
+/* Somebody who has not shown a face. */
+async function nobodyYet(all) {
+    const page = await comeIn(all, all.people[1]);
+
+    await page.goto(`${all.base}${APPLY}`);
+    await field(page, 'school').waitFor();
+    await submit(page);
+    await shows(page.getByRole('link', { name: '去完成身份认证' }),
+                'who it is has to be proven first');
+    await page.context().close();
+}
+
+browser(async (all) => {
+    const page = await arrive(all);
+
+    await allThatIsWrong(page);
+    await whatIsAsked(page);
+    await savedAsTyped(page);
+    await twoWindows(page, all);
+    await badNetwork(page);
+    await theCondition(page);
+    await submitted(page, all);
+    await withdrawn(page);
+    await nobodyYet(all);
+    await page.context().close();
+});

@@ -1,0 +1,20 @@
+# 报名 in Chromium, from 身份认证完成 on: saved as one types, in two windows and
+# without network, all that is wrong at once, submitted, withdrawn.
+
+use lib 't/lib';
+use Civic::Test;
+
+use Civic::Browser;
+use Civic::Exam;
+
+my $web = Civic::Browser->new(sandbox => 1, people => 2, payment => 1,
+    plugins => [ 'staff', 'exam', 'review' ], blobs => 'shared',
+    web => { next => 'exam.html' });
+my $nginx = $web->civic->nginx;
+
+my ($is, $said) = $nginx->civicctl('exam', 'load',
+    Civic::Exam::write(Civic::Process::folder(), Civic::Exam::file()));
+is($is, 0, 'the exam') or diag($said);
+
+$web->run('application.js');
+finish();

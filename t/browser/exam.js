@@ -1,0 +1,55 @@
+// See exam.t.
+
+const { browser, check, is, look, shows } = require('./lib');
+
+const found = (page) => page.locator('.positions > li');
+
+async function exams(page) {
+    await shows(page.getByText('2026年公开招聘考试'), 'an exam');
+    await shows(page.getByText('报名中'), 'how far it is');
+    is(await page.getByRole('link', { name: '报名', exact: true }).count(), 1,
+       'only what is open can be applied for');
+    await shows(page.getByText('未开始'), 'and what has not begun says so');
+    await look(page, 'exams');
+}
+
+async function positions(page) {
+    await page.getByRole('link', { name: '查看职位' }).last().click();
+    await shows(found(page), 'its positions');
+    is(await found(page).count(), 20, 'a page of them');
+    await page.getByRole('button', { name: '更多' }).click();
+    await page.waitForFunction(() =>
+        document.querySelectorAll('.positions > li').length === 40);
+    await page.getByRole('button', { name: '更多' }).click();
+    await shows(page.getByText('共45个职位。'), 'all of them, in the end');
+    await page.getByRole('textbox', { name: /查找职位/ }).fill('图书');
+    await page.waitForFunction(() => [...document.querySelectorAll(
+        '.positions > li')].every((each) => /图书馆/.test(each.innerText)));
+    check(await found(page).count() > 0, 'looked for as one types');
+    await page.getByRole('textbox', { name: /查找职位/ }).fill('P00003');
+    await page.waitForFunction(() =>
+        document.querySelectorAll('.positions > li').length === 1);
+    await shows(found(page).getByText('本科及以上学历'),
+                'one by its code, and what it asks for');
+    await look(page, 'positions');
+    await page.getByRole('textbox', { name: /查找职位/ }).fill('没有这个');
+    await shows(page.getByText('没有找到职位'), 'and if there is none');
+    await page.context().setOffline(true);
+    await page.getByRole('textbox', { name: /查找职位/ }).fill('档案');
+    await page.context().setOffline(false);
+    await shows(found(page).getByText('省档案馆').first(),
+                'a network that was away for a moment', 15000);
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.locator('#exam h2').getByText('Examination 2026'),
+                'in English, too');
+    await page.goBack();
+    await shows(page.getByText('Another one'), 'and back to all');
+}
+
+browser(async ({ open }) => {
+    const page = await open('/web/exam.html');
+
+    await exams(page);
+    await positions(page);
+    await page.context().close();
+});

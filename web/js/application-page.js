@@ -1,0 +1,48 @@
+/*
+ * application-page.js - the page 报名: which exam's stands after the # of the
+ * address.
+ */
+
+import { Application } from './application.js';
+import { byId, h, say } from './dom.js';
+import { civic, fail, logOut, network, open, toLogin } from './page.js';
+
+/** @type {Application|null} */
+let shown = null;
+
+async function choose() {
+    const id = decodeURIComponent(location.hash.slice(1));
+
+    shown?.stop();
+    shown = null;
+    if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) {
+        byId('application').replaceChildren(h('p', {}, h('a',
+            { href: 'exam.html', class: 'button' },
+            say('选择考试', 'Choose an examination'))));
+        return;
+    }
+    shown = new Application({ civic, network, root: byId('application'),
+                              exam_id: id });
+    await shown.open();
+}
+
+// A page that "back" brings out of the browser's memory is begun anew.
+addEventListener('pageshow', (event) => {
+    if (event.persisted) {
+        location.reload();
+    }
+});
+
+try {
+    await open();
+    civic.onLoggedOut = () => toLogin(true);
+    byId('leave').addEventListener('click', () => logOut().catch(fail));
+    byId('leave').hidden = false;
+    addEventListener('hashchange', () => choose().catch(fail));
+    document.addEventListener('language', () => shown?.speak().catch(fail));
+    await choose();
+} catch (problem) {
+    if (problem.status !== 401) {
+        fail(problem);
+    }
+}

@@ -1,0 +1,106 @@
+/*
+ * exams.js - the page 本次考试: the exams that there are, how far each is, and
+ * its positions.  Which exam's positions are looked through stands after the
+ * # of the address.
+ */
+
+import { byId, h, say, timeOf } from './dom.js';
+import { textOf } from './exam-form.js';
+import { facts } from './facts.js';
+import { Problem } from './api.js';
+import { civic, fail, logOut, open } from './page.js';
+import { Positions } from './positions.js';
+
+const WINDOWS = {
+    registration: () => say('报名时间', 'Registration'),
+    review: () => say('审核时间', 'Review'),
+    payment: () => say('缴费时间', 'Payment'),
+    printing: () => say('准考证打印', 'Printing of tickets'),
+};
+
+/** @type {Positions|null} */
+let positions = null;
+
+function span({ from, until }) {
+    return `${timeOf(from)} – ${timeOf(until)}`;
+}
+
+/* What somebody can do about an exam depends on their application. */
+function actions(exam, mine) {
+    const id = exam.exam_id;
+    const open = exam.windows.registration?.state === 'open';
+
+    return h('p', {},
+        mine || open ? h('a', { class: 'button',
+                                href: `application.html#${id}` },
+            mine ? say('查看报名', 'To your application')
+                 : say('报名', 'Apply')) : null,
+        h('a', { class: 'button plain', href: `exam.html#${id}` },
+            say('查看职位', 'See the positions')));
+}
+
+function item(exam, mine) {
+    return h('section', { class: 'order' },
+        h('h2', {}, textOf(exam.title)),
+        h('p', {}, h('strong', {}, textOf(exam.state_text))),
+        facts(...Object.entries(WINDOWS).map(([name, title]) =>
+                  [title(), exam.windows[name] && span(exam.windows[name])]),
+              [say('我的报名', 'Your application'), mine?.label]),
+        actions(exam, mine));
+}
+
+/* Exams are seen by everybody; an application by who is logged in. */
+async function applications() {
+    try {
+        return (await civic.get('/review/applications')).applications;
+    } catch (problem) {
+        if (problem instanceof Problem && problem.code !== 'no_answer') {
+            return null;
+        }
+        throw problem;
+    }
+}
+
+function look(exams) {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const exam = exams.find((each) => each.exam_id === id);
+    const panel = h('div');
+
+    positions?.stop();
+    positions = null;
+    byId('exams').hidden = Boolean(exam);
+    byId('exam').hidden = !exam;
+    if (exam) {
+        byId('exam').replaceChildren(
+            h('p', {}, h('a', { href: 'exam.html#' },
+                say('‹ 全部考试', '‹ All examinations'))),
+            h('h2', { tabindex: '-1' }, textOf(exam.title)), panel);
+        positions = new Positions({ civic, root: panel, exam_id: id });
+    }
+}
+
+async function go() {
+    const [{ exams }, mine] = await Promise.all([civic.get('/exam/exams'),
+                                                 applications()]);
+
+    byId('leave').hidden = mine === null;
+    byId('exams').replaceChildren(...exams.length === 0
+        ? [h('p', {}, say('目前没有考试。', 'There is no examination now.'))]
+        : exams.map((exam) => item(exam, mine?.find((each) =>
+            each.exam_id === exam.exam_id))));
+    look(exams);
+    return exams;
+}
+
+try {
+    await open();
+    byId('leave').addEventListener('click', () => logOut().catch(fail));
+
+    let exams = await go();
+
+    addEventListener('hashchange', () => look(exams));
+    document.addEventListener('language', () => go()
+        .then((found) => { exams = found; }).catch(fail));
+} catch (problem) {
+    fail(problem);
+}
