@@ -373,6 +373,18 @@ add_staff()
     done <<< "$STAFF"
 }
 
+# The example exam, unless it is there as it is shipped.
+add_exam()
+{
+    local file=conf/exams/demo-2026.json loaded
+
+    loaded=$(sha256sum < "$file")
+    [ "$(cat "$RUN/exam" 2> /dev/null)" = "$loaded" ] && return
+    build/civicctl -c "$STATE/nginx.conf" exam load "$file" > /dev/null \
+        || fail 'could not load the example exam'
+    echo "$loaded" > "$RUN/exam"
+}
+
 write_json()
 {
     local base=http://127.0.0.1:$PORT separator='' name number password
@@ -466,6 +478,7 @@ start()
         start_media
         add_people
         add_staff
+        add_exam
         start_nginx
         fingerprint > "$RUN/fingerprint"
     fi

@@ -92,6 +92,9 @@ mkdir -p "$dest/etc/civic/upstreams.d"
 for file in conf/examples/*.conf conf/examples/*.location; do
     put 644 "$file" "/usr/share/doc/civic/examples/${file##*/}"
 done
+for file in conf/exams/*.json; do
+    put 644 "$file" "/usr/share/doc/civic/examples/exams/${file##*/}"
+done
 put_conf 644 conf/redis.conf /etc/civic/redis.conf
 put_conf 640 conf/redis.acl /etc/civic/redis.acl
 for file in conf/civic.d/*.conf; do
