@@ -1,0 +1,400 @@
+# Exams, with everything real: a file is loaded by civicctl, positions are
+# found and counted, a deadline moves while many look, a bad file tells all
+# its faults, and 20,000 positions come without holding anybody up.
+
+use lib 't/lib';
+use Civic::Test;
+use Civic::Process;
+
+use JSON::PP ();
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+my $civic = civic(plugins => [ 'exam', 'civic' ],
+    fixtures => [ 'tally', 'asker' ], workers => 2);
+my ($nginx, $client) = ($civic->nginx, $civic->client);
+my $json = JSON::PP->new->utf8->canonical;
+my $dir = Civic::Process::folder();
+my $root = Civic::Nginx::root();
+my $shipped = "$root/conf/exams/demo-2026.json";
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $file, '<', $name or die "$name: $!";
+    local $/;
+    return scalar <$file>;
+}
+
+sub china {
+    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($_[0] + 28800));
+}
+
+# The shipped example, with changes; the file's name.
+sub exam_file {
+    my ($id, $change) = @_;
+    my $exam = $json->decode(slurp($shipped));
+
+    $exam->{exam_id} = $id;
+    $change->($exam) if $change;
+    open my $file, '>', "$dir/$id.json" or die $!;
+    print {$file} $json->encode($exam);
+    close $file;
+    return "$dir/$id.json";
+}
+
+sub ctl {
+    my @answer = $nginx->civicctl('exam', @_);
+
+    utf8::decode($answer[1]);
+    return @answer;
+}
+
+sub loads {
+    my ($file, $like, $name) = @_;
+    my ($status, $said) = ctl('load', $file);
+
+    is($status, 0, $name) or diag($said);
+    return like($said, $like, "$name: told");
+}
+
+sub exam {
+    my ($id, %arg) = @_;
+
+    return ($arg{from} || $client)->get("/exam/exams/$id");
+}
+
+sub found {
+    my ($id, $query, %arg) = @_;
+    my $answer = ($arg{from} || $client)->get("/exam/exams/$id/positions$query",
+        %arg);
+
+    is($answer->{status}, $arg{status} // 200, "positions$query")
+        or diag($answer->{content});
+    return $answer;
+}
+
+sub codes { return join ' ', map { $_->{code} } @{ $_[0]{json}{positions} } }
+
+sub becomes {
+    my ($name, $code) = @_;
+
+    return ok(eval { Civic::Process::wait_for($name, 5, $code); 1 }, $name);
+}
+
+sub call {
+    my ($name, %in) = @_;
+
+    return $client->post("/asker/calls/$name", type => 'application/json',
+        body => $json->encode(\%in))->{json}{out};
+}
+
+
+# ---- loaded, shown, found ----------------------------------------------------
+
+is_deeply($client->get('/exam/exams')->{json}, { exams => [] }, 'no exams');
+is_problem(exam('demo-2026'), 404, 'exam_not_found', 'nor this one');
+like((ctl('list'))[1], qr/there is no exam yet/, 'nor for the operator');
+
+loads($shipped, qr/^loaded: demo-2026, revision 1, 30 positions$/m, 'loaded');
+becomes('it is in the list', sub {
+    @{ $client->get('/exam/exams')->{json}{exams} } == 1 });
+my $listed = $client->get('/exam/exams')->{json}{exams}[0];
+is($listed->{exam_id}, 'demo-2026', 'by its id');
+is($listed->{revision}, 1, 'its revision');
+is($listed->{state_text}{zh}, '报名中', 'and its state');
+
+my $shown = exam('demo-2026');
+is($shown->{json}{windows}{payment}{state}, 'open', 'windows, each with a state');
+is($shown->{json}{fee}{fen}, 10_000, 'the fee');
+is(scalar @{ $shown->{json}{form} }, 13, 'the form');
+ok(!exists $shown->{json}{sites}, 'but not where people will sit');
+is($civic->client(unseen => 1)->get('/exam/exams/demo-2026', headers =>
+    { 'If-None-Match' => $shown->{headers}{etag} })->{status}, 304,
+    'not a second time');
+
+is(codes(found('demo-2026', '?q=%E5%8C%BB%E9%99%A2&limit=4')),
+    '6303001 6303002 6303003 6306001', '医院');
+is(codes(found('demo-2026', '?q=%E5%8C%BB%E9%99%A2&limit=4&after=6306001')),
+    '6306002 6306003', 'its second page');
+is(found('demo-2026', '?q=%E5%8C%BB%E9%99%A2&limit=4&after=6306001')
+    ->{json}{after}, undef, 'which is the last');
+is($client->get('/exam/exams/demo-2026/positions/6310003')->{json}{name}{en},
+    'Office clerk', 'one position');
+is_problem($client->get('/exam/exams/demo-2026/positions/6399999'), 404,
+    'position_not_found', 'one that is not there');
+is_deeply(field_errors(found('demo-2026', '?q=a+b+c+d+e+f+g+h+i&limit=99',
+    status => 422)), { '?limit' => 'too_large' }, 'a query that is none');
+is_deeply(field_errors(found('demo-2026', '?q=a+b+c+d+e+f+g+h+i',
+    status => 422)), { '?q' => 'exam_query' }, 'and too many words');
+
+is(call('exam.facts', exam_id => 'demo-2026')->{windows}{printing}{until_ms},
+    2_531_262_600_000, 'other plugins are told instants as numbers');
+is(call('exam.position', exam_id => 'demo-2026', code => '6301002')->{places},
+    3, 'and positions');
+is_deeply(call('exam.facts', exam_id => 'nothing'), {}, 'and of no exam: {}');
+is(call('exam.list')->{exams}[0]{exam_id}, 'demo-2026', 'and the list');
+
+
+# ---- a page for everybody ----------------------------------------------------
+
+my @worker = $civic->worker_clients;
+
+subtest('a page is made once in two seconds' => sub {
+    my $query = '/exam/exams/demo-2026/positions?q=6302&limit=3';
+    my $began = time;
+    my @seen;
+
+    while (time < $began + 1.5) {
+        push @seen, $worker[0]->get($query);
+        sleep 0.01;
+    }
+    my %counts = map { ($_->{json}{positions}[0]{applicants} => 1) } @seen;
+    is(scalar keys %counts, 1, scalar(@seen) . ' people, one count');
+    is($worker[0]->get($query, headers =>
+        { 'If-None-Match' => $seen[-1]{headers}{etag} })->{status}, 304,
+        'with its ETag');
+    sleep 2;
+    ok(!$counts{ $worker[0]->get($query)->{json}{positions}[0]{applicants} },
+        'then it is made anew');
+});
+
+
+# ---- a deadline moves --------------------------------------------------------
+
+subtest('a bad move changes nothing' => sub {
+    my @wrong = (
+        [ [qw(demo-2026 payment.end 2049-12-31T18:00:00+08:00 --reason x)],
+          2, qr/no instant of an exam/ ],
+        [ [qw(demo-2026 payment.until tomorrow --reason x)], 2,
+          qr/no instant with offset/ ],
+        [ [qw(demo-2026 payment.until 2049-12-31T18:00:00+08:00)], 2,
+          qr/say why/ ],
+        [ [qw(No payment.until 2049-12-31T18:00:00+08:00 --reason x)], 2,
+          qr/no exam's id/ ],
+        [ [qw(nothing payment.until 2049-12-31T18:00:00+08:00 --reason x)], 1,
+          qr/there is no exam "nothing"/ ],
+        [ [qw(demo-2026 payment.until 2020-12-31T18:00:00+08:00 --reason x)],
+          1, qr{/windows/payment/until: .*before} ],
+        [ [qw(demo-2026 payment.until)], 2, qr/usage:/ ],
+    );
+
+    for my $wrong (@wrong) {
+        my ($status, $said) = ctl('move', @{ $wrong->[0] });
+        is($status, $wrong->[1], "@{ $wrong->[0] }");
+        like($said, $wrong->[2], 'and why');
+    }
+    is(exam('demo-2026')->{json}{revision}, 1, 'the same revision');
+});
+
+subtest('a deadline moves while many look' => sub {
+    my $to = '2049-12-20T18:00:00+08:00';
+    my @pids;
+
+    for my $n (0 .. 3) {
+        push @pids, Civic::Process::background("looker$n", sub {
+            my $from = $civic->client(unseen => 1);
+            my ($bad, $last, $until) = (0, 0, time + 2.5);
+
+            while (time < $until) {
+                my $one = $from->get('/exam/exams/demo-2026');
+                my $page = $from->get(
+                    '/exam/exams/demo-2026/positions?limit=5&q=63');
+                my $moved = $one->{json}{windows}{payment}{until} eq $to;
+
+                # a revision is whole: never a new number with an old instant
+                $bad++ if $one->{status} != 200 || $page->{status} != 200
+                    || @{ $page->{json}{positions} } != 5
+                    || $moved != ($one->{json}{revision} == 2);
+                $last = $one->{json}{revision};
+            }
+            open my $file, '>', "$dir/looker$n" or die $!;
+            print {$file} "$bad $last";
+            close $file;
+        });
+    }
+
+    sleep 0.5;
+    my ($status, $said) = ctl('move', 'demo-2026', 'payment.until', $to,
+        '--reason', '银行系统维护，缴费延期');
+    is($status, 0, 'moved') or diag($said);
+    like($said, qr/payment.until is \Q$to\E now, revision 2/, 'and told');
+    Civic::Process::stop($_, 'CONT', 10) for @pids;
+    is(slurp("$dir/looker$_"), '0 2', 'each saw whole revisions, then this')
+        for 0 .. 3;
+
+    ($status, $said) = ctl('move', 'demo-2026', 'payment.until', $to,
+        '--reason', 'twice');
+    is($status, 0, 'the same again');
+    like($said, qr/is \Q$to\E already/, 'changes nothing');
+
+    becomes('other plugins are told', sub {
+        grep { $_->{exam_id} eq 'demo-2026' && $_->{revision} == 2 }
+            map { @{ $_->get('/review/told')->{json}{told} } } @worker });
+    becomes('the list has it, too', sub {
+        $client->get('/exam/exams')->{json}{exams}[0]{windows}{payment}{until}
+            eq $to });
+    is(call('exam.facts', exam_id => 'demo-2026')->{revision}, 2,
+        'and so has who asks');
+});
+
+
+# ---- a bad file --------------------------------------------------------------
+
+subtest('a bad file tells all its faults' => sub {
+    my ($status, $said) = ctl('load', exam_file('bad-file', sub {
+        my ($exam) = @_;
+
+        $exam->{exam_id} = 'Bad Id';
+        $exam->{form}[4]{type} = 'picklist';
+        $exam->{positions}[7]{places} = 'two';
+        $exam->{positions}[8]{code} = $exam->{positions}[7]{code};
+        delete $exam->{sites}[1]{rooms}[2]{seats};
+        $exam->{windows}{review}{from} = '2026-02-30T08:30:00+08:00';
+        $exam->{sittes} = [];
+    }));
+
+    is($status, 1, 'refused');
+    for my $line ('/exam_id: ', '/form/4/type: ', '/positions/7/places: ',
+        '/positions/8/code: is there twice', '/sites/1/rooms/2/seats: is missing',
+        '/windows/review/from: ', '/sittes: ')
+    {
+        like($said, qr/bad-file\.json: \Q$line\E/, $line);
+    }
+    like($said, qr/has \d+ faults and was not loaded/, 'and how many');
+    unlike($said, qr/^loaded/m, 'nothing is loaded');
+
+    ($status, $said) = ctl('load', "$dir/nowhere.json");
+    is($status, 1, 'a file that is not there');
+    like($said, qr/cannot read/, 'and why');
+    open my $file, '>', "$dir/cut.json" or die $!;
+    print {$file} substr slurp($shipped), 0, 900;
+    close $file;
+    ($status, $said) = ctl('load', "$dir/cut.json");
+    like($said, qr{cut\.json: /: is no correct JSON \(\d+:\d+ }, 'one cut off');
+    is($status, 1, 'is refused');
+
+    for my $usage ([], ['help'], [ 'load' ], [ 'list', 'x' ], [ 'show' ],
+        [ 'load', $shipped, '--quick' ], ['unload'])
+    {
+        ($status, $said) = ctl(@$usage);
+        is($status, "@$usage" eq 'help' ? 0 : 2, "exam @$usage");
+        like($said, qr/usage: civicctl exam/, 'says how it is called');
+    }
+});
+
+
+# ---- again, and by others ----------------------------------------------------
+
+subtest('a file is loaded again' => sub {
+    my $gone = exam_file('demo-2026', sub {
+        my ($exam) = @_;
+
+        splice @{ $exam->{positions} }, 3, 2;
+        $exam->{subjects}[2]{positions} = ['6301002'];
+    });
+
+    loads($gone, qr/revision 3, 28 positions\nmind: 2 positions .* are gone: 6302001 6302002/,
+        'with fewer positions');
+    becomes('every worker has it', sub {
+        !grep { exam('demo-2026', from => $_)->{json}{revision} != 3 }
+            @worker });
+    is($client->get('/exam/exams/demo-2026/positions/6302001')->{status}, 404,
+        'what is gone is gone');
+
+    my ($status, $said) = ctl('show', 'demo-2026');
+    is($status, 0, 'shown');
+    like($said, qr/revision 3\n.*payment: .*\n.*\nfee: 100\.00 yuan\n/s, 'its facts');
+    like($said, qr/sites: 2, rooms: 7, seats: 195/, 'and places');
+    ($status, $said) = ctl('show', 'demo-2026', '--json');
+    utf8::encode($said);
+    is($json->decode($said)->{positions}[3]{code}, '6302003',
+        'and the file itself');
+    like((ctl('list'))[1], qr/^demo-2026  3  2026-01-01T/m, 'listed');
+    ($status, $said) = ctl('show', 'nothing');
+    is($status, 1, 'what is not there');
+});
+
+subtest('the audit trail has each load and each move' => sub {
+    $nginx->civicctl('job', 'run', 'civic.audit');
+    my ($status, $said) = $nginx->civicctl('audit', 'show', '--action',
+        'exam.moved', '--json');
+    my @lines = map { $json->decode($_) } grep { /^\{/ } split /\n/, $said;
+
+    is(scalar @lines, 1, 'one move');
+    is($lines[0]{details}{reason}, '银行系统维护，缴费延期', 'why');
+    is($lines[0]{details}{instant}, 'payment.until', 'what');
+    is($lines[0]{details}{from}, '2049-12-15T18:00:00+08:00', 'from when');
+    like($lines[0]{actor}, qr/^civicctl:/, 'and who');
+    ($status, $said) = $nginx->civicctl('audit', 'show', '--action',
+        'exam.loaded', '--json');
+    is(scalar(grep { /^\{/ } split /\n/, $said), 2, 'two loads');
+});
+
+
+# ---- 20,000 positions --------------------------------------------------------
+
+# How often the loop came later than that to a timer, in all workers.
+sub late {
+    my ($seconds) = @_;
+    my $text = $client->get('/civic/metrics')->{content};
+    my ($all, $in) = (0, 0);
+
+    $all += $1 while $text =~ /^civic_loop_lag_seconds_count\{.*?\} (\d+)/mg;
+    $in += $1 while $text
+        =~ /^civic_loop_lag_seconds_bucket\{.*?le="\Q$seconds\E"\} (\d+)/mg;
+    ok($all > 0, 'loops are watched');
+    return $all - $in;
+}
+
+sub large {
+    my ($n, $condition) = @_;
+
+    return sprintf '{"code":"L%06d","name":{"zh":"岗位%d"},"unit":{"zh":'
+        . '"第%d乡人民政府"},"places":2,"conditions":%s}', $n * 7, $n,
+        $n / 30, $condition;
+}
+
+subtest('20,000 positions' => sub {
+    my $file = exam_file('large', sub {
+        my ($exam) = @_;
+
+        $exam->{positions} = ['HERE'];
+        $exam->{subjects}[2]{positions} = ['L000007'];
+    });
+    my $condition = $json->encode($json->decode(slurp($shipped))
+        ->{positions}[1]{conditions});
+    my $text = slurp($file) =~ s/"HERE"/join ',', map { large($_, $condition) }
+        0 .. 19_999/er;
+
+    open my $out, '>', $file or die $!;
+    print {$out} $text;
+    close $out;
+    my $before = late('0.1');
+    my $began = time;
+
+    loads($file, qr/20000 positions/, 'loaded');
+    my $loaded = time - $began;
+    $began = time;
+    my $page = found('large', '?q=19998&limit=5', from => $worker[0],
+        timeout => 15);
+    my $first = time - $began;
+    is(codes($page), 'L139986', 'one of them is found');
+    is($page->{json}{total}, 20_000, 'among all');
+    found('large', '?q=%E5%B2%97%E4%BD%8D1+%E6%94%BF%E5%BA%9C', from => $_)
+        for @worker;
+    my $after = '';
+    my $count = 0;
+    for (1 .. 5) {
+        my $part = $worker[0]->get('/exam/exams/large/positions?limit=50'
+            . ($after ne '' ? "&after=$after" : ''));
+        $count += @{ $part->{json}{positions} };
+        $after = $part->{json}{after};
+    }
+    is("$count $after", '250 L001743', 'pages follow each other');
+    is(late('0.1') - $before, 0, 'the loops were not held');
+    diag(sprintf 'load %.2f s, first page %.2f s', $loaded, $first)
+        if $ENV{V};
+});
+
+finish();
