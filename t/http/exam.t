@@ -191,10 +191,10 @@ subtest('a deadline moves while many look' => sub {
     my $to = '2049-12-20T18:00:00+08:00';
     my @pids;
 
-    for my $n (0 .. 3) {
+    for my $n (0, 1) {
         push @pids, Civic::Process::background("looker$n", sub {
             my $from = $civic->client(unseen => 1);
-            my ($bad, $last, $until) = (0, 0, time + 2.5);
+            my ($bad, $last, $until) = (0, 0, time + 2);
 
             while (time < $until) {
                 my $one = $from->get('/exam/exams/demo-2026');
@@ -221,7 +221,7 @@ subtest('a deadline moves while many look' => sub {
     like($said, qr/payment.until is \Q$to\E now, revision 2/, 'and told');
     Civic::Process::stop($_, 'CONT', 10) for @pids;
     is(slurp("$dir/looker$_"), '0 2', 'each saw whole revisions, then this')
-        for 0 .. 3;
+        for 0, 1;
 
     ($status, $said) = ctl('move', 'demo-2026', 'payment.until', $to,
         '--reason', 'twice');
@@ -349,10 +349,12 @@ sub late {
 
 sub large {
     my ($n, $condition) = @_;
-
-    return sprintf '{"code":"L%06d","name":{"zh":"岗位%d"},"unit":{"zh":'
+    my $text = sprintf '{"code":"L%06d","name":{"zh":"岗位%d"},"unit":{"zh":'
         . '"第%d乡人民政府"},"places":2,"conditions":%s}', $n * 7, $n,
-        $n / 30, $condition;
+        $n / 30, 'HERE';
+
+    utf8::encode($text);
+    return $text =~ s/HERE/$condition/r;
 }
 
 subtest('20,000 positions' => sub {
