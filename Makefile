@@ -266,10 +266,11 @@ $(B)/t/plugin/%_test: $(B)/obj/t/plugin/%_test.o $(call objects,$(HOST_SRC)) \
 	$(Q)$(CC) $(LDFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(CORE_LIB) \
 	    $(KIT_LIB) $(LIBS_plugin) -lcmocka $(LIBS)
 
-$(B)/t/photos/make: $(call objects,$(wildcard t/photos/*.c)) $(MEDIA_LIB)
+$(B)/t/photos/make: $(call objects,$(wildcard t/photos/*.c)) $(MEDIA_LIB) \
+    $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_media)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_media) -lqrencode -ldeflate
 
 $(PHOTOS): $(B)/t/photos/make
 	@mkdir -p $(@D)
@@ -310,7 +311,7 @@ fuzz-build: $(FUZZ)
 
 $(FUZZ_LIB): $(patsubst %.c,build/fuzz/obj/%.o,\
     $(wildcard ngx_module/core/*/*.c plugins/kit/*.c plugins/kit/*/*.c \
-      media_engine/picture/*.c))
+      media_engine/picture/*.c media_engine/documents/*.c))
 
 build/fuzz/lib%.a:
 	$(call say,AR)

@@ -180,15 +180,9 @@ open_png(const drawing_picture_t *from, document_picture_t *picture)
     picture->surface = cairo_image_surface_create_from_png_stream(read_source,
                                                                   &source);
 
-    switch (cairo_surface_status(picture->surface)) {
-
-    case CAIRO_STATUS_SUCCESS:
-        break;
-
-    case CAIRO_STATUS_NO_MEMORY:
-        return PICTURE_NO_MEMORY;
-
-    default:
+    /* cairo calls anything that libpng does not like a want of memory; of
+       that a picture of this size needs little. */
+    if (cairo_surface_status(picture->surface) != CAIRO_STATUS_SUCCESS) {
         return PICTURE_DAMAGED;
     }
 

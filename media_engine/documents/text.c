@@ -23,8 +23,11 @@
 /* What rounding may add to a line that fits; points. */
 #define TEXT_SLACK     0.05
 
-/* The dot between Han characters takes half of one: GB/T 15834-2011. */
+/* The dot between Han characters is to take half of one (GB/T 15834-2011).
+   With more than the second between it and them a program that looks for a
+   name in a PDF would see three words. */
 #define TEXT_DOT       0.5
+#define TEXT_DOT_SPACE 0.08
 
 typedef struct {
     const text_item_t  *is;
@@ -69,7 +72,8 @@ space_dots(PangoLayout *layout, const char *text)
     PangoAttribute  *attribute;
     PangoAttrList   *list = pango_attr_list_new();
 
-    space = (int) ((TEXT_DOT * FONTS_SIZE - fonts_dot()) * PANGO_SCALE);
+    space = (int) (MIN(TEXT_DOT * FONTS_SIZE - fonts_dot(),
+                       2 * TEXT_DOT_SPACE * FONTS_SIZE) * PANGO_SCALE);
 
     for (dot = strstr(text, "\xc2\xb7"); dot != NULL && space > 0;
          dot = strstr(dot + 2, "\xc2\xb7"))

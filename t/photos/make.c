@@ -9,6 +9,7 @@
  *                   same (0.93)
  *   snapshot.jpg    a phone's: large, lying on its side, somebody beside the
  *                   middle, no ratio; can be made into a good one
+ *   code.png        a QR code of a text, for documents
  *   hostile_*       what must be refused, or does no harm: see hostile()
  *
  * The same files on each run.
@@ -20,6 +21,7 @@
 
 #include "draw.h"
 #include "odd_jpeg.h"
+#include "qr_image.h"
 
 #define QUALITY     92
 #define FLOOD_SIDE  65500
@@ -524,6 +526,23 @@ make_harmless(const picture_t *picture)
 
 
 static void
+make_code(void)
+{
+    civic_qr_look_t     look = { 4, 4 };
+    civic_qr_buffer_t   code = { NULL, 0, 0 };
+    static const char   text[] = "HTTPS://EXAMPLE.ORG/T/0123456789ABCDEF";
+
+    if (civic_qr_png(text, sizeof(text) - 1, &look, &code) != CIVIC_QR_OK) {
+        fprintf(stderr, "make: no code\n");
+        exit(1);
+    }
+
+    save_bytes("code.png", code.data, code.len);
+    civic_qr_buffer_free(&code);
+}
+
+
+static void
 hostile(void)
 {
     picture_t  picture = drawn(&good_portrait);
@@ -559,6 +578,7 @@ main(int argc, char **argv)
     make_bad_all();
     make_snapshot();
     make_drawing();
+    make_code();
     hostile();
 
     return 0;

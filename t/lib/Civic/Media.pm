@@ -226,6 +226,25 @@ sub compare {
         'Content-Type' => 'multipart/form-data; boundary=between');
 }
 
+# POST /v1/documents: document('format=pdf', { pages => [...] },
+#     photo => [ 'image/jpeg', $bytes ]); a text instead of the list goes as it
+# is.
+sub document {
+    my ($self, $query, $list, @pictures) = @_;
+    my $json = ref $list ? JSON::PP->new->utf8->canonical->encode($list)
+                         : $list;
+    my @parts = (document => [ 'application/json', $json ], @pictures);
+    my $text = '';
+
+    while (my ($name, $part) = splice @parts, 0, 2) {
+        $text .= "--between\r\nContent-Disposition: form-data; "
+            . "name=\"$name\"\r\nContent-Type: $part->[0]\r\n\r\n"
+            . "$part->[1]\r\n";
+    }
+    return $self->post("/v1/documents?$query", "$text--between--\r\n",
+        'Content-Type' => 'multipart/form-data; boundary=between');
+}
+
 sub form {
     my (@parts) = @_;
     my $text = '';
