@@ -15,6 +15,7 @@ BUILD=build/fuzz
 MOST=65536                              # bytes of an input
 PATIENCE=30                             # s for one: they take milliseconds
 MEMORY=2048                             # MB
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=t/lib/lsan.supp:print_suppressions=0}
 
 usage()
 {

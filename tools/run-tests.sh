@@ -9,6 +9,7 @@ set -u
 build=$1
 shift
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_odr_violation=0}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=t/lib/lsan.supp:print_suppressions=0}
 export CIVIC_BUILD=$build
 
 jobs=${JOBS:-$(($(nproc) + 1))}

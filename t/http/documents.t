@@ -343,8 +343,8 @@ refused($media->document('format=png&dpi=300', { pages => [
 # not look for.
 my @letters = map { chr } grep { !($_ >= 0xd800 && $_ <= 0xdfff)
     && ($_ & 0xfffe) != 0xfffe && !($_ >= 0xfdd0 && $_ <= 0xfdef) }
-    map { $_ * 31 } 1 .. 35_900;
-my @some = map { join '', splice @letters, 0, 900 } 1 .. 40;
+    map { $_ * ($sanitized ? 201 : 31) } 1 .. ($sanitized ? 5540 : 35_900);
+my @some = map { join '', splice @letters, 0, 900 } 1 .. @letters / 900;
 my $begin = time;
 for my $weight (qw(regular bold)) {
     $answer = drawn({ pages => [ map { page(text($_, weight => $weight)) }
@@ -400,8 +400,7 @@ for my $pid ($media->pid, $media->workers) {
 }
 
 is($media->stop, 0, 'the engine ends');
-is(join("\n", $media->alarms), '', 'nothing alarming')
-    if !grep { /took more than/ } $media->log_text;
+is(join("\n", $media->alarms), '', 'nothing alarming');
 
 # ---- without fonts -----------------------------------------------------------
 
