@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "draw.h"
+#include "render.h"
 #include "form_data.h"
 #include "print.h"
 #include "query.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
+#include "render.h"
 #include "fonts.h"
 
 /* Texts of a document: what time an input may take is bounded by more, in an

@@ -1,13 +1,13 @@
 /*
- * pictures.h - the pictures of a document: a photo, decoded as all photos are
+ * embed.h - the pictures of a document: a photo, decoded as all photos are
  * and encoded anew, or a PNG, of which the size is looked at first.
  *
  * Who has opened one frees it with document_picture_free(), which may be
  * called twice.  One thread.
  */
 
-#ifndef MEDIA_PICTURES_H
-#define MEDIA_PICTURES_H
+#ifndef MEDIA_EMBED_H
+#define MEDIA_EMBED_H
 
 #include <cairo.h>
 

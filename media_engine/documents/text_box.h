@@ -1,12 +1,12 @@
 /*
- * text.h - a text in its box: broken into lines, made smaller if it may be,
+ * text_box.h - a text in its box: broken into lines, made smaller if it may be,
  * cut if it must, drawn.
  *
  * Points.  One thread.
  */
 
-#ifndef MEDIA_TEXT_H
-#define MEDIA_TEXT_H
+#ifndef MEDIA_TEXT_BOX_H
+#define MEDIA_TEXT_BOX_H
 
 #include "drawing.h"
 #include "fonts.h"

@@ -1,18 +1,18 @@
 /*
- * draw.h - a drawing as a PDF, or one of its pages as a PNG.
+ * render.h - a drawing as a PDF, or one of its pages as a PNG.
  *
  * The same drawing gives the same bytes, with the same fonts and libraries.
  * One thread; nothing is kept between calls.
  */
 
-#ifndef MEDIA_DRAW_H
-#define MEDIA_DRAW_H
+#ifndef MEDIA_RENDER_H
+#define MEDIA_RENDER_H
 
 #include <cairo.h>
 
 #include "drawing.h"
-#include "pictures.h"
-#include "text.h"
+#include "embed.h"
+#include "text_box.h"
 
 /* Points of a millimetre. */
 #define DRAW_MM  (72.0 / 25.4)

@@ -1,5 +1,5 @@
 /*
- * text.c - see text.h.
+ * text_box.c - see text_box.h.
  *
  * Set in FONTS_SIZE, drawn in the size wanted: so a box that is wider by as
  * much as the letters are smaller has the same lines.
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
-#include "text.h"
+#include "render.h"
+#include "text_box.h"
 
 #define TEXT_ELLIPSIS  "\xe2\x80\xa6"
 

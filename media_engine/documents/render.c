@@ -1,5 +1,5 @@
 /*
- * draw.c - see draw.h.
+ * render.c - see render.h.
  *
  * A picture is opened once, as large as the largest box that it has on the
  * pages that are drawn.
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
+#include "render.h"
 #include "png_write.h"
 
 /* Bytes of a PDF. */

@@ -1,5 +1,5 @@
 /*
- * pictures.c - see pictures.h.
+ * embed.c - see embed.h.
  *
  * A photo goes into a PDF as the JPEG that the engine made of it: no metadata
  * of the file that came, and a tenth of what its pixels would take.
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "jpeg_write.h"
-#include "pictures.h"
+#include "embed.h"
 
 /* Pixels an inch that a printer shows of a photo. */
-#define PICTURES_DPI   300
-#define POINTS_AN_INCH 72.0
+#define EMBED_DPI       300
+#define POINTS_AN_INCH  72.0
 
 /* Of a PNG. */
 #define PNG_HEAD    24                  /* signature, IHDR up to the height */
@@ -199,8 +199,8 @@ document_picture_open(const drawing_picture_t *from, const jpeg_limits_t *limits
 {
     jpeg_want_t  want = {
         .limits = limits,
-        .least_width = (unsigned) (width / POINTS_AN_INCH * PICTURES_DPI) + 1,
-        .least_height = (unsigned) (height / POINTS_AN_INCH * PICTURES_DPI)
+        .least_width = (unsigned) (width / POINTS_AN_INCH * EMBED_DPI) + 1,
+        .least_height = (unsigned) (height / POINTS_AN_INCH * EMBED_DPI)
                         + 1
     };
 
