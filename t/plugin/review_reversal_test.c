@@ -168,6 +168,35 @@ overtaken(void **state)
 }
 
 
+/* All indexes are lost: the records say what waits, and what is proposed. */
+static void
+mended(void **state)
+{
+    unsigned  shard;
+
+    (void) state;
+    proposed("approved", PROPOSE);
+    application(OTHER, TWO, "submitted", HOUR);
+    application(THIRD, THREE, "submitted", 0);
+    fake_redis(h, "DEL " QUEUE ":waiting " QUEUE ":undated");
+    fake_redis(h, "DEL " QUEUE ":reversals:waiting");
+    fake_redis(h, "DEL " QUEUE ":owners " QUEUE ":reversals:owners");
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "review.rebuild", shard, 1,
+                                  NULL)->result, CIVIC_OK);
+    }
+
+    assert_int_equal(waiting(""), 2);
+    assert_int_equal(fake_redis(h, "SCARD " QUEUE ":undated")->integer, 1);
+    assert_int_equal(fake_redis(h, "SISMEMBER " QUEUE ":undated %s",
+                                THREE)->integer, 1);
+    assert_int_equal(waiting(":reversals"), 1);
+    assert_int_equal(ask(bob, CIVIC_GET, "/reversals", NULL), 200);
+    assert_string_equal(in_list("reversals", 0, "application_id"), ONE);
+}
+
+
 /* Whoever opened one and never came back leaves nothing for ever. */
 static void
 forgotten(void **state)
@@ -312,6 +341,7 @@ main(void)
         cmocka_unit_test_setup(rejected, reset),
         cmocka_unit_test_setup(not_so, reset),
         cmocka_unit_test_setup(overtaken, reset),
+        cmocka_unit_test_setup(mended, reset),
         cmocka_unit_test_setup(forgotten, reset),
         cmocka_unit_test_setup(looks_up, reset),
     };
