@@ -308,24 +308,47 @@ local function one_is_in(values, list)
     return false
 end
 
-local function number_fits(values, condition)
-    local number = tonumber(values[1])
-    if not number then
-        return false
+-- 与 min、max 相比的：日期本身，文字的字数，多选的个数，否则数值
+-- what min and max are held against: a date, a text's characters, how many
+-- were chosen, else the number
+local function measure(answer)
+    local value = answer.values[1]
+    if answer.type == "date" then
+        return value
+    elseif answer.type == "text" then
+        local characters = 0
+        for i = 1, #value do
+            local byte = string.byte(value, i)
+            if byte < 128 or byte > 191 then
+                characters = characters + 1
+            end
+        end
+        return characters
+    elseif answer.type == "choices" then
+        return #answer.values
     end
-    return not (condition.min and number < condition.min)
-        and not (condition.max and number > condition.max)
+    return tonumber(value)
 end
 
-local function answer_fits(values, condition)
-    if not values or #values == 0 then
+local function measure_fits(answer, condition)
+    local it = measure(answer)
+    if not it then
+        return false
+    end
+    return not (condition.min and it < condition.min)
+        and not (condition.max and it > condition.max)
+end
+
+local function answer_fits(answer, condition)
+    local values = answer and answer.values or {}
+    if #values == 0 then
         return false
     end
     if condition["in"] and not one_is_in(values, condition["in"]) then
         return false
     end
     return (not condition.min and not condition.max)
-        or number_fits(values, condition)
+        or measure_fits(answer, condition)
 end
 
 local function birthday_fits(born, condition)
@@ -338,13 +361,13 @@ end
 
 -- 职位的每个条件；只有文字（text）的条件由审核员判断，这里算符合
 -- every condition of a position; one that is a text alone is the reviewer's
--- 输入 / input: conditions, answers（[{ field, values }]）, born（"1990-03-07"，
+-- 输入 / input: conditions, answers（[{ field, type, values }]）, born（"1990-03-07"，
 --               证件号码看不出时没有 / absent if the number does not say）
 -- 输出 / output: fits, failed（不符合的是第几个条件 / which ones, from 1）
 function rules.fits(input)
     local given, failed = {}, {}
     for _, answer in ipairs(input.answers) do
-        given[answer.field] = answer.values
+        given[answer.field] = answer
     end
     for i, condition in ipairs(input.conditions) do
         local good = true
@@ -662,14 +685,28 @@ rules.examples = {
                                  ["in"] = { "bachelor", "master" } },
                                { born_from = "1990-03-09" },
                                { field = "years", min = 2 } },
-                answers = { { field = "education", values = { "none" } },
-                            { field = "years", values = { "2" } } },
+                answers = { { field = "education", type = "choice",
+                              values = { "none" } },
+                            { field = "years", type = "number",
+                              values = { "2" } } },
                 born = "1990-03-08" },
       output = { fits = false, failed = { 1, 2 } } },
     { call = "fits",
+      input = { conditions = { { field = "graduated", min = "2024-01-01" },
+                               { field = "title", max = 3 },
+                               { field = "languages", min = 2 },
+                               { field = "graduated", max = "2024-06-30" } },
+                answers = { { field = "graduated", type = "date",
+                              values = { "2024-07-01" } },
+                            { field = "title", type = "text",
+                              values = { "工程师" } },
+                            { field = "languages", type = "choices",
+                              values = { "ru" } } } },
+      output = { fits = false, failed = { 3, 4 } } },
+    { call = "fits",
       input = { conditions = { { born_until = "2008-03-09" },
                                { field = "languages", ["in"] = { "en" } } },
-                answers = { { field = "languages",
+                answers = { { field = "languages", type = "choices",
                               values = { "ru", "en" } } } },
       output = { fits = true, failed = {} } },
     { call = "photo", input = { progress = "passed" },

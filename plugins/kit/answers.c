@@ -12,7 +12,7 @@
 #include "civil_date.h"
 #include "text.h"
 
-#define DEPTH          8                /* of fields that ask for each other */
+#define DEPTH          64               /* of fields that ask for each other */
 #define NUMBER_DIGITS  15
 #define NUMBER_PLACES  6
 #define EMAIL_BYTES    254              /* RFC 5321, 4.5.3.1 */

@@ -129,10 +129,10 @@ values_of(json_t *answer)
 
 /* Of the answers those alone that conditions name: a rule sees no more. */
 static json_t *
-named_answers(json_t *conditions, json_t *answers)
+named_answers(json_t *form, json_t *conditions, json_t *answers)
 {
     size_t       i;
-    json_t      *named = json_array(), *condition, *answer;
+    json_t      *named = json_array(), *condition, *answer, *type;
     const char  *name;
 
     json_array_foreach(conditions, i, condition) {
@@ -140,9 +140,11 @@ named_answers(json_t *conditions, json_t *answers)
         answer = name == NULL ? NULL : json_object_get(answers, name);
 
         if (answer != NULL) {
+            type = json_object_get(civic_form_field(form, name), "type");
             json_array_append_new(named,
-                                  json_pack("{s:s, s:o}", "field", name,
-                                            "values", values_of(answer)));
+                                  json_pack("{s:s, s:O?, s:o}", "field", name,
+                                            "type", type, "values",
+                                            values_of(answer)));
         }
     }
 
@@ -151,8 +153,9 @@ named_answers(json_t *conditions, json_t *answers)
 
 
 static civic_result_t
-check_conditions(civic_request_t *r, json_t *position, json_t *answers,
-    json_t *identity, review_faults_t *faults)
+check_conditions(civic_request_t *r, const review_exam_t *exam,
+    json_t *position, json_t *answers, json_t *identity,
+    review_faults_t *faults)
 {
     size_t           i;
     json_t          *in, *answer, *one, *conditions, *text;
@@ -166,7 +169,7 @@ check_conditions(civic_request_t *r, json_t *position, json_t *answers,
     }
 
     in = json_pack("{s:O, s:o}", "conditions", conditions, "answers",
-                   named_answers(conditions, answers));
+                   named_answers(exam->form, conditions, answers));
 
     if (birth.len > 0) {
         json_object_set_new(in, "born", json_string(birth.data));
@@ -193,7 +196,8 @@ check_conditions(civic_request_t *r, json_t *position, json_t *answers,
 
 static civic_result_t
 check_position(civic_request_t *r, const review_application_t *application,
-    json_t *answers, json_t *identity, review_faults_t *faults)
+    const review_exam_t *exam, json_t *answers, json_t *identity,
+    review_faults_t *faults)
 {
     json_t          *position;
     civic_result_t   rc;
@@ -212,7 +216,7 @@ check_position(civic_request_t *r, const review_application_t *application,
     }
 
     return rc != CIVIC_OK ? rc
-           : check_conditions(r, position, answers, identity, faults);
+           : check_conditions(r, exam, position, answers, identity, faults);
 }
 
 
@@ -367,7 +371,7 @@ review_check(civic_request_t *r, const review_application_t *application,
     rc = review_check_answers(r, exam->form, answers, 1, faults);
 
     if (rc == CIVIC_OK) {
-        rc = check_position(r, application, answers, identity, faults);
+        rc = check_position(r, application, exam, answers, identity, faults);
     }
 
     if (rc == CIVIC_OK) {

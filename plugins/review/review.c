@@ -393,6 +393,7 @@ static const civic_field_t  each_condition[] = {
 
 static const civic_field_t  answer_members[] = {
     FIELD("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
+    OPTIONAL("type", CIVIC_TYPE_STRING, "表单项的类型", "its type"),
     { .name = "values", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = condition_value, .zh = "填写的内容",
       .en = "what was filled in" },

@@ -24,6 +24,9 @@ static const ctl_exam_command_t  commands[] = {
     { "seat", ctl_exam_seat,
       "civicctl exam seat 考试 [--report]",
       "civicctl exam seat ID [--report]" },
+    { "export", ctl_exam_export,
+      "civicctl exam export 考试 [--masked] [--reason 原因]",
+      "civicctl exam export ID [--masked] [--reason TEXT]" },
 };
 
 #define COMMANDS  (sizeof(commands) / sizeof(commands[0]))

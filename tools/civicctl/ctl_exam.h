@@ -28,6 +28,7 @@ int ctl_exam_list(ctl_t *ctl, int argc, char **argv);
 int ctl_exam_show(ctl_t *ctl, int argc, char **argv);
 int ctl_exam_move(ctl_t *ctl, int argc, char **argv);
 int ctl_exam_seat(ctl_t *ctl, int argc, char **argv);
+int ctl_exam_export(ctl_t *ctl, int argc, char **argv);
 
 /* "civic:{exam:<id>}:<name>" */
 void ctl_exam_key(const char *id, const char *name, char key[CTL_EXAM_KEY]);
