@@ -2,7 +2,8 @@
 -- Notes that an exam's instants have moved, or how far the walk over those
 -- who have to pay has come.
 --
--- KEYS[1]  civic:{review:moving}, a hash: exam -> "<revision> <cursor>"
+-- KEYS[1]  civic:{review:moving}, a hash: exam -> "<revision> <cursor> <not
+--          before, ms>"
 -- ARGV[1]  the exam
 -- ARGV[2]  what was read; "*": whatever is there
 -- ARGV[3]  what comes; "": it is done
@@ -10,7 +11,7 @@
 -- Answers 1; or 0, if it is not as it was read: nothing was written.
 
 if ARGV[1] == '' or (ARGV[3] ~= ''
-   and not string.match(ARGV[3], '^%d+ %d+$')) then
+   and not string.match(ARGV[3], '^%d+ %d+ %d+$')) then
     return redis.error_reply('ERR review_moving: ARGV')
 end
 if ARGV[2] ~= '*'

@@ -2,8 +2,9 @@
  * deadline.c - an exam's instants have moved: whoever has an order of it that
  * is not paid gets the new deadline, in steps, by the exam's index.
  *
- * An order that is opened meanwhile, by facts that a worker still had, is
- * found by the job that makes indexes anew.
+ * The index may be behind: everybody in it who has not paid is looked at, in
+ * the own record.  And a worker may have had the old facts for a moment when
+ * it opened an order: the walk begins when none has them any more.
  */
 
 #include "record.h"
@@ -15,11 +16,12 @@
 #define APPLICATIONS  "civic:{review:%s}:applications"
 #define BUDGET        15000             /* ms of a run */
 #define PAGE          "128"
+#define OLD_FACTS     3000              /* ms that a worker may have had them */
 
 typedef struct {
     civic_str_t   exam;
-    civic_str_t   text;                 /* "<revision> <cursor>" */
-    civic_str_t   words[2];
+    civic_str_t   text;                 /* as Redis has it */
+    civic_str_t   words[3];             /* revision, cursor, not before */
 } moving_t;
 
 
@@ -57,8 +59,9 @@ review_call_exam_changed(civic_request_t *r, json_t *in, json_t **out)
 
     return !review_is_exam(exam) ? CIVIC_OK
            : note(r, exam, CIVIC_STR("*"),
-                  civic_print(r, "%lld 0",
-                              (long long) json_integer_value(revision)),
+                  civic_print(r, "%lld 0 %lld",
+                              (long long) json_integer_value(revision),
+                              (long long) civic_now(r) + OLD_FACTS),
                   &done);
 }
 
@@ -73,7 +76,6 @@ settle_one(civic_request_t *r, const review_exam_t *exam, civic_str_t pid,
     review_application_t   application;
 
     if (pid.len != SHARED_PID
-        || !civic_str_eq(shared_word(row, 1), CIVIC_STR("approved"))
         || civic_str_eq(shared_word(row, 3), CIVIC_STR("1")))
     {
         return CIVIC_OK;
@@ -135,6 +137,10 @@ walk(civic_request_t *r, moving_t *moving, int *on)
 
     *on = 0;
 
+    if (civic_now(r) < shared_number(moving->words[2], 0)) {
+        return CIVIC_OK;
+    }
+
     rc = review_exam(r, moving->exam, &exam);
 
     /* this worker does not know of the revision yet: the next run does */
@@ -152,8 +158,8 @@ walk(civic_request_t *r, moving_t *moving, int *on)
 
     end = civic_str_eq(moving->words[1], CIVIC_STR("0"));
     next = end ? CIVIC_STR("")
-           : civic_print(r, "%s %s", moving->words[0].data,
-                         moving->words[1].data);
+           : civic_print(r, "%s %s %s", moving->words[0].data,
+                         moving->words[1].data, moving->words[2].data);
 
     rc = note(r, moving->exam, moving->text, next, on);
     moving->text = next;
@@ -181,7 +187,7 @@ review_deadlines_run(civic_request_t *r, const civic_job_t *job)
     for (i = 0; rc == CIVIC_OK && i + 1 < value->count; i += 2) {
         moving.exam = shared_copy(r, shared_item(value, i));
         moving.text = shared_copy(r, shared_item(value, i + 1));
-        on = shared_words(r, moving.text, moving.words, 2) == 0;
+        on = shared_words(r, moving.text, moving.words, 3) == 0;
 
         while (rc == CIVIC_OK && on && civic_now(r) < began + BUDGET) {
             rc = walk(r, &moving, &on);

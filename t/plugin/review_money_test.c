@@ -364,10 +364,22 @@ test_exam_changed(void **state)
     run_jobs();
     assert_int_equal(times_called("payment.extend"), 0);
 
+    /* the index is behind: it still says submitted */
+    fake_redis(h, "HSET civic:{review:" EXAM "}:applications %s %s", pid(),
+               "2 submitted P1 0 0");
+
     call("exam_changed", json_pack("{s:s, s:i}", "exam_id", EXAM, "revision",
                                    2));
 
-    /* a worker that still has the facts before: the next run */
+    /* while somebody may open an order by the facts before: not yet */
+    exam_is(12000, 2, PAY_END + DAY);
+    assert_int_equal(fake_job(h, "review.deadlines", 0, fence, NULL)->result,
+                     CIVIC_OK);
+    assert_int_equal(times_called("payment.extend"), 0);
+    fake_advance(h, 3000);
+
+    /* a worker that still has them: the next run */
+    exam_is(12000, 1, PAY_END);
     assert_int_equal(fake_job(h, "review.deadlines", 0, fence, NULL)->result,
                      CIVIC_OK);
     assert_int_equal(times_called("payment.extend"), 0);

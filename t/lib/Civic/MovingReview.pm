@@ -33,11 +33,11 @@ sub cases {
               args => [ 'pid', '5 approved P2 0 1', 'a1' ], answer => 0 },
         ],
         review_moving => [
-            { keys => 1, args => [ 'exam', '*', '2 0' ], answer => 1 },
-            { keys => 1, before => [ h('K1', exam => '2 17') ],
-              args => [ 'exam', '2 17', '' ], answer => 1 },
-            { keys => 1, before => [ h('K1', exam => '3 0') ],
-              args => [ 'exam', '2 17', '2 18' ], answer => 0 },
+            { keys => 1, args => [ 'exam', '*', '2 0 9' ], answer => 1 },
+            { keys => 1, before => [ h('K1', exam => '2 17 9') ],
+              args => [ 'exam', '2 17 9', '' ], answer => 1 },
+            { keys => 1, before => [ h('K1', exam => '3 0 9') ],
+              args => [ 'exam', '2 17 9', '2 18 9' ], answer => 0 },
         ],
         review_note => [
             { keys => 3, before => [ map { x("K$_") } 1 .. 3 ],
