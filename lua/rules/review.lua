@@ -361,7 +361,7 @@ end
 
 -- 职位的每个条件；只有文字（text）的条件由审核员判断，这里算符合
 -- every condition of a position; one that is a text alone is the reviewer's
--- 输入 / input: conditions, answers（[{ field, type, values }]）, born（"1990-03-07"，
+-- 输入 / input: conditions, answers（[{ field, type, values }]）, born（1990-03-07，
 --               证件号码看不出时没有 / absent if the number does not say）
 -- 输出 / output: fits, failed（不符合的是第几个条件 / which ones, from 1）
 function rules.fits(input)
