@@ -281,7 +281,7 @@ $(PHOTOS): $(B)/t/photos/make
 $(B)/t/%.so: $(B)/obj/t/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $< -ljansson
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $< -ljansson -lm
 
 # Plugins that ask plugins/shared for a test.
 $(B)/obj/t/plugin/fixtures/shared_%.o: CPPFLAGS += -Iplugins/shared
