@@ -358,7 +358,7 @@ bench:
 
 BENCH_C := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 .PHONY: bench-build
-bench-build: $(BENCH_C) $(PHOTOS)
+bench-build: $(BENCH_C) $(PHOTOS) $(B)/t/fault/fixtures/loop_turns.so
 $(B)/bench/%: $(B)/obj/bench/%.o $(MEDIA_LIB) $(CORE_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)

@@ -6,6 +6,7 @@
 #   rule      a rule call with JSON in and out
 #   lag       the event loop while logins hash passwords
 #   overload  ten times the capacity for half a minute
+#   loop      for how much processor time the event loop is held
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr-wait   2,000 PCs that wait for their QR codes to be confirmed
 #   qr        pictures of a QR code, beside npm qrcode
@@ -362,6 +363,27 @@ group_qr-wait()
     row "CPU of $WAITERS PCs that wait" share "$(median idle_cpu)" - - -
 }
 
+# By the tests' system, and by 2,000 PCs whose codes are confirmed.
+group_loop()
+{
+    local turns=$WORK/turns shim=$PWD/build/t/fault/fixtures/loop_turns.so
+
+    perl bench/loop.pl photos > "$WORK/rows" || fail 'loop.pl'
+
+    rm -rf "$turns"
+    mkdir -p "$turns"
+    chmod 777 "$turns"
+    stage; stage_tickets; start_redis; seed_civic; seed_consents
+    LD_PRELOAD=$shim CIVIC_TURNS=$turns start_civic production
+    sleep 1
+    # its start was one long turn
+    dd status=none conv=notrunc of="$turns/$CIVIC_WORKER" \
+        < <(head -c "$(stat -c %s "$turns/$CIVIC_WORKER")" /dev/zero)
+    waiters "$WAITERS" "$(head -n 1 "$WORK/civic.tokens")"
+    perl bench/loop.pl turns "$turns" "QR codes of $WAITERS PCs confirmed" \
+        >> "$WORK/rows"
+}
+
 # 300 bytes, and the 68 of a login ticket's address.
 group_qr()
 {
@@ -700,7 +722,7 @@ group_audit()
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag overload wait qr-wait qr photo blobs audit}"; do
+for group in "${@:-http rule lag loop overload wait qr-wait qr photo blobs audit}"; do
     for name in $group; do
         echo
         echo "== $name"
