@@ -7,6 +7,7 @@
  */
 
 #include "clock.h"
+#include "review.h"
 #include "values.h"
 
 
@@ -205,6 +206,7 @@ review_due(civic_request_t *r, civic_msec_t submitted, civic_msec_t *due,
 
     if (rc == CIVIC_OK && status != CIVIC_WORK_OK) {
         *due = 0;
+        civic_count(r, REVIEW_UNDATED, 1);
         *unknown = civic_cstr(civic_work_status_name(status));
     }
 

@@ -29,6 +29,7 @@ review_same_version(civic_request_t *r, const review_item_t *item,
     }
 
     *answered = 1;
+    civic_count(r, REVIEW_CONFLICTS, 1);
 
     return civic_problem(r, "conflict");
 }
@@ -49,7 +50,7 @@ reply(civic_request_t *r, const review_application_t *application)
 
 civic_result_t
 review_settle_item(civic_request_t *r, review_item_t *item,
-    const review_move_t *move)
+    const review_move_t *move, review_metric_t metric)
 {
     int             moved;
     civic_result_t  rc;
@@ -60,8 +61,11 @@ review_settle_item(civic_request_t *r, review_item_t *item,
     }
 
     if (!moved) {
+        civic_count(r, REVIEW_CONFLICTS, 1);
         return civic_problem(r, "conflict");
     }
+
+    civic_count(r, metric, 1);
 
     /* the job does so, too; at once is better */
     rc = review_item_end(r, item);
@@ -154,7 +158,9 @@ settle(civic_request_t *r, review_item_t *item, const char *state)
                                     .action = civic_print(r, "review.%s",
                                                           state).data,
                                     .subject = application->pid,
-                                    .details = details } });
+                                    .details = details } },
+                            strcmp(state, "approved") == 0 ? REVIEW_APPROVED
+                                                           : REVIEW_REFUSED);
     json_decref(past);
     json_decref(details);
 

@@ -102,9 +102,9 @@ void review_write_reasons(civic_request_t *r, civic_writer_t *w,
 
 /* ---- decide.c ---------------------------------------------------------- */
 
-/* Moves what is decided on, tells the queue, and replies. */
+/* Moves what is decided on, counts it, tells the queue, and replies. */
 civic_result_t review_settle_item(civic_request_t *r, review_item_t *item,
-    const review_move_t *move);
+    const review_move_t *move, review_metric_t metric);
 
 /* Whether the body's version is the record's; answers if not. */
 civic_result_t review_same_version(civic_request_t *r,

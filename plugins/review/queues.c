@@ -178,7 +178,8 @@ over(civic_request_t *r, const review_item_t *item, civic_str_t exam,
     civic_result_t  rc;
 
     rc = staff_queue_drop(r, item->opened ? review_opened(r, exam)
-                                          : review_queue(r, exam), id, -1);
+                                          : review_queue(r, exam), id,
+                          item->application.version);
 
     return rc == CIVIC_OK ? refuse(r, "review_changed", answered) : rc;
 }

@@ -80,7 +80,9 @@ settle(civic_request_t *r, review_item_t *item, const char *state,
                                 .audit = &(civic_audit_entry_t) {
                                     .action = action,
                                     .subject = item->application.pid,
-                                    .details = details } });
+                                    .details = details } },
+                            state != NULL ? REVIEW_REVERSED
+                                          : REVIEW_PROPOSALS);
     json_decref(details);
 
     return rc;

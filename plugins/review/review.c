@@ -584,6 +584,15 @@ static const civic_metric_def_t  metrics[] = {
     [REVIEW_DEADLINES] = { "deadlines", "orders whose deadline was moved" },
     [REVIEW_REBUILT] = { "rebuilt", "applicants whose indexes were made "
         "anew" },
+    [REVIEW_APPROVED] = { "approved", "applications that staff approved" },
+    [REVIEW_REFUSED] = { "refused", "applications that staff refused" },
+    [REVIEW_PROPOSALS] = { "proposals",
+        "reversals proposed, rejected or taken back" },
+    [REVIEW_REVERSED] = { "reversed", "decisions turned round by two" },
+    [REVIEW_CONFLICTS] = { "conflicts",
+        "decisions that came after another one's" },
+    [REVIEW_UNDATED] = { "undated",
+        "due times that nobody could say: a year without a calendar" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -156,6 +156,8 @@ is(next_one($client, $ann), $undated, 'what is not dated stands where it was'
 is(next_one($other, $bob), $late, 'then what is overdue');
 is(next_one($other, $ann), $undated, 'the same again after a reload');
 is(counts()->{mine}, $late, 'each has one');
+$one->nginx->reload;
+is(next_one($one->client, $bob), $late, 'also after nginx was reloaded');
 
 my $seen = desk($client, $bob, 'get', "items/$late");
 is($seen->{json}{id_number}, $number, 'the identity') or diag(

@@ -245,6 +245,7 @@ beyond(void **state)
     expect_unknown("2026-12-30 10:31", "beyond_calendar");
     expect_unknown("2022-12-30 17:00", "beyond_calendar");
 
+    assert_int_equal(fake_counter(h, "undated"), 4);
     assert_true(fake_logged(h, "[warn] review: the rule \"clock\" gives no "
                                "due time: \"beyond_calendar\""));
     end();

@@ -254,6 +254,7 @@ approves(void **state)
     assert_int_equal(decide(ann, ONE, "approve", "{}"), 422);
     assert_int_equal(decide(ann, ONE, "approve", "{\"version\":2}"), 409);
     assert_string_equal(rep->code, "conflict");
+    assert_int_equal(fake_counter(h, "conflicts"), 1);
     assert_int_equal(decide(bob, ONE, "approve", APPROVE), 409);
 
     assert_int_equal(decide(ann, ONE, "approve", APPROVE), 200);
@@ -315,6 +316,7 @@ refuses(void **state)
                             "[\"other\",\"age\"],\"note\":\"请补材料\"}"),
                      200);
     assert_string_equal(fake_text(rep, "state"), "refused");
+    assert_int_equal(fake_counter(h, "refused"), 1);
     assert_true(audited("review.refused"));
 
     /* whoever opens it again sees what was told */

@@ -68,6 +68,7 @@ to_refused(void **state)
     assert_non_null(strstr(fake_waiting(h, "review.money", 0),
                            " " EXAM " refused 5"));
     assert_true(audited("review.reversed"));
+    assert_int_equal(fake_counter(h, "reversed"), 1);
     assert_int_equal(waiting(":reversals"), 0);
     assert_int_equal(waiting(":opened"), 0);
 
