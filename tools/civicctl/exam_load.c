@@ -158,12 +158,57 @@ load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
 }
 
 
+/* The file, with positions from a table if there is one.  0, or -1: it was
+   complained. */
+static int
+read_exam(ctl_t *ctl, const asked_t *asked, civic_exam_t *exam,
+    civic_exam_faults_t *faults)
+{
+    int      rc = 0;
+    char    *bytes, *table = NULL;
+    size_t   len, table_len = 0;
+    json_t  *tree = NULL;
+
+    bytes = read_file(ctl, asked->file, &len);
+
+    if (bytes != NULL && asked->positions != NULL) {
+        table = read_file(ctl, asked->positions, &table_len);
+    }
+
+    if (bytes == NULL || (asked->positions != NULL && table == NULL)) {
+        free(bytes);
+        return -1;
+    }
+
+    tree = civic_exam_parse(bytes, len, faults);
+    rc = tree == NULL ? -1 : 0;
+
+    if (rc != 0) {
+        ctl_exam_faults(ctl, asked->file, faults);
+
+    } else if (table != NULL
+               && civic_exam_table(tree, table, table_len, faults) != 0)
+    {
+        ctl_exam_faults(ctl, asked->positions, faults);
+        json_decref(tree);
+        rc = -1;
+
+    } else if (civic_exam_take(tree, exam, faults) != 0) {
+        ctl_exam_faults(ctl, asked->file, faults);
+        rc = -1;
+    }
+
+    free(bytes);
+    free(table);
+
+    return rc;
+}
+
+
 int
 ctl_exam_load(ctl_t *ctl, int argc, char **argv)
 {
-    int                   rc;
-    char                 *bytes;
-    size_t                len;
+    int                   rc = CTL_PROBLEM;
     asked_t               asked = { .reason = NULL };
     civic_exam_t          exam;
     civic_exam_faults_t  *faults;
@@ -176,25 +221,13 @@ ctl_exam_load(ctl_t *ctl, int argc, char **argv)
         return CTL_USAGE;
     }
 
-    bytes = read_file(ctl, asked.file, &len);
     faults = calloc(1, sizeof(civic_exam_faults_t));
 
-    if (bytes == NULL || faults == NULL) {
-        free(bytes);
-        free(faults);
-        return CTL_PROBLEM;
-    }
-
-    if (civic_exam_read(bytes, len, &exam, faults) != 0) {
-        ctl_exam_faults(ctl, asked.file, faults);
-        rc = CTL_PROBLEM;
-
-    } else {
+    if (faults != NULL && read_exam(ctl, &asked, &exam, faults) == 0) {
         rc = load(ctl, &exam, asked.reason);
         civic_exam_done(&exam);
     }
 
-    free(bytes);
     free(faults);
 
     return rc;

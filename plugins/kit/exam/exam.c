@@ -198,16 +198,14 @@ civic_exam_take(json_t *tree, civic_exam_t *exam,
 }
 
 
-int
-civic_exam_read(const char *bytes, size_t len, civic_exam_t *exam,
-    civic_exam_faults_t *faults)
+json_t *
+civic_exam_parse(const char *bytes, size_t len, civic_exam_faults_t *faults)
 {
     char          where[CIVIC_EXAM_DETAIL];
     json_t       *tree;
     exam_walk_t   w = { .faults = faults };
     json_error_t  error;
 
-    memset(exam, 0, sizeof(*exam));
     faults->count = 0;
 
     /* what editors of Windows put before a text */
@@ -218,7 +216,7 @@ civic_exam_read(const char *bytes, size_t len, civic_exam_t *exam,
 
     if (len > CIVIC_EXAM_FILE) {
         exam_fault(&w, EXAM_TOO_LARGE, NULL);
-        return -1;
+        return NULL;
     }
 
     tree = parse(bytes, len, &error);
@@ -227,10 +225,21 @@ civic_exam_read(const char *bytes, size_t len, civic_exam_t *exam,
         (void) snprintf(where, sizeof(where), "%d:%d %.60s", error.line,
                         error.column, error.text);
         exam_fault(&w, EXAM_NOT_JSON, where);
-        return -1;
     }
 
-    return civic_exam_take(tree, exam, faults);
+    return tree;
+}
+
+
+int
+civic_exam_read(const char *bytes, size_t len, civic_exam_t *exam,
+    civic_exam_faults_t *faults)
+{
+    json_t  *tree = civic_exam_parse(bytes, len, faults);
+
+    memset(exam, 0, sizeof(*exam));
+
+    return tree == NULL ? -1 : civic_exam_take(tree, exam, faults);
 }
 
 

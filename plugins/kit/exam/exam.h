@@ -83,11 +83,22 @@ int civic_exam_code_valid(const char *s, size_t len);
 int civic_exam_read(const char *bytes, size_t len, civic_exam_t *exam,
     civic_exam_faults_t *faults);
 
-/* The same of a tree, which is given away. */
+/* In two steps: the tree (NULL with a fault), and its check.  The tree is
+   given away. */
+json_t *civic_exam_parse(const char *bytes, size_t len,
+    civic_exam_faults_t *faults);
 int civic_exam_take(json_t *tree, civic_exam_t *exam,
     civic_exam_faults_t *faults);
 
 void civic_exam_done(civic_exam_t *exam);
+
+/*
+ * Between them: positions from a table instead, CSV with the header
+ * "code,name,unit,places,note".  A position of the tree with the same code
+ * gives its conditions.  0, or -1 with faults.
+ */
+int civic_exam_table(json_t *tree, const char *bytes, size_t len,
+    civic_exam_faults_t *faults);
 
 
 /* ---- as it is kept ----------------------------------------------------- */

@@ -42,7 +42,9 @@ typedef enum {
     EXAM_LATER_FIELD,
     EXAM_UNKNOWN_OPTION,
     EXAM_UNKNOWN_POSITION,
-    EXAM_NO_TEST
+    EXAM_NO_TEST,
+    EXAM_BAD_HEADER,
+    EXAM_BAD_ROW
 } exam_fault_t;
 
 /* Where the walk is. */

@@ -83,6 +83,12 @@ static const fault_text_t  texts[] = {
         "is no position" },
     [EXAM_NO_TEST] = { "no_test", "须同时有 in、min 或 max",
         "wants in, min or max beside it" },
+    [EXAM_BAD_HEADER] = { "bad_header",
+        "第一行应为 code,name,unit,places,note",
+        "its first line must be code,name,unit,places,note" },
+    [EXAM_BAD_ROW] = { "bad_row",
+        "每行应有 code,name,unit,places,note 五格（note 可省略），UTF-8 编码",
+        "a line has code,name,unit,places and perhaps note, in UTF-8" },
 };
 
 

@@ -455,6 +455,86 @@ too_many_positions(void **state)
 }
 
 
+/* ---- a table ----------------------------------------------------------- */
+
+static int
+table(const char *csv, json_t **tree)
+{
+    *tree = example();
+
+    return civic_exam_table(*tree, csv, strlen(csv), &faults);
+}
+
+
+static void
+positions_of_a_table(void **state)
+{
+    json_t        *tree, *one;
+    civic_exam_t   exam;
+
+    (void) state;
+
+    assert_int_equal(table("\xef\xbb\xbf" "code,name,unit,places,note\r\n"
+        "6301002,岗位一,\"省, \"\"图\"\"书馆\",3,\"两行\n说明\"\r\n"
+        "\r\n"
+        "A-1,岗位二,单位,1,\n"
+        "A-2,岗位三,单位,12", &tree), 0);
+    json_object_del(json_array_get(json_object_get(tree, "subjects"), 2),
+                    "positions");
+    assert_int_equal(civic_exam_take(tree, &exam, &faults), 0);
+    assert_int_equal(json_array_size(exam.positions), 3);
+
+    one = json_array_get(exam.positions, 0);
+    assert_string_equal(json_string_value(json_object_get(
+        json_object_get(one, "unit"), "zh")), "省, \"图\"书馆");
+    assert_string_equal(json_string_value(json_object_get(
+        json_object_get(one, "note"), "zh")), "两行\n说明");
+    assert_int_equal(json_integer_value(json_object_get(one, "places")), 3);
+    assert_true(json_array_size(json_object_get(one, "conditions")) > 1);
+
+    one = json_array_get(exam.positions, 2);
+    assert_string_equal(json_string_value(json_object_get(one, "code")),
+                        "A-2");
+    assert_null(json_object_get(one, "conditions"));
+    civic_exam_done(&exam);
+}
+
+
+static void
+bad_tables(void **state)
+{
+    size_t       i;
+    json_t      *tree;
+    const char  *headers[] = { "", "\n", "code;name;unit;places;note\n",
+                               "code,name,unit,places\n1,a,b,1\n",
+                               "code,name,unit,places,notes,more\n",
+                               "code,name,unit,place,note\n", "\"", "\"\"\"" };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        assert_int_equal(table(headers[i], &tree), -1);
+        assert_string_equal(faults.list[0].code, "bad_header");
+        json_decref(tree);
+    }
+
+    assert_int_equal(table("code,name,unit,places,note\n1,a\n"
+                           "2,a,b,1,c,d\n\"3\n\",\xff,b,1\n4,a,b,1\n",
+                           &tree), -1);
+    assert_int_equal(faults.count, 3);
+    assert_string_equal(faults.list[0].detail, "line 2, 2 cells");
+    assert_string_equal(faults.list[1].detail, "line 3, 6 cells");
+    assert_string_equal(faults.list[2].detail, "line 4, 4 cells");
+    json_decref(tree);
+
+    /* what is no number is the check's to tell */
+    assert_int_equal(table("code,name,unit,places,note\n1,a,b,two,\n",
+                           &tree), 0);
+    judge(tree);
+    assert_string_equal(fault_at("/positions/0/places"), "expected_integer");
+}
+
+
 int
 main(void)
 {
@@ -469,6 +549,8 @@ main(void)
         cmocka_unit_test(hostile_files),
         cmocka_unit_test(kept_and_restored),
         cmocka_unit_test(too_many_positions),
+        cmocka_unit_test(positions_of_a_table),
+        cmocka_unit_test(bad_tables),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
