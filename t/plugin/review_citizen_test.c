@@ -134,6 +134,23 @@ test_windows(void **state)
 }
 
 
+/* Since when it is in its state: saving it again changes nothing of that. */
+static void
+test_since(void **state)
+{
+    (void) state;
+
+    assert_string_equal(fake_text(filled(), "since"),
+                        "2026-03-09T12:00:00+08:00");
+    later(1000);
+    assert_string_equal(fake_text(patch("{\"version\":1}"), "since"),
+                        "2026-03-09T12:00:00+08:00");
+    later(1000);
+    assert_string_equal(fake_text(submit(2), "since"),
+                        "2026-03-09T12:00:02+08:00");
+}
+
+
 /* ---- submitting -------------------------------------------------------- */
 
 static void
@@ -560,6 +577,7 @@ main(void)
         cmocka_unit_test_setup(test_field_by_field, reset),
         cmocka_unit_test_setup(test_all_wrong_fields, reset),
         cmocka_unit_test_setup(test_windows, reset),
+        cmocka_unit_test_setup(test_since, reset),
         cmocka_unit_test_setup(test_submit, reset),
         cmocka_unit_test_setup(test_all_that_is_wrong, reset),
         cmocka_unit_test_setup(test_asked_alone, reset),

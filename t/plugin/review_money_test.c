@@ -98,7 +98,7 @@ test_approved_again(void **state)
 static void
 test_paid(void **state)
 {
-    json_t        *out;
+    json_t        *out, *part;
     fake_reply_t  *rep;
 
     (void) state;
@@ -133,6 +133,16 @@ test_paid(void **state)
     run_jobs();
     out = call("paid", json_pack("{s:s}", "exam_id", EXAM));
     assert_int_equal(json_array_size(json_object_get(out, "pids")), 1);
+
+    /* a part of it goes back: it is paid all the same */
+    part = order_json("refunding", 3, PAY_END);
+    json_object_set_new(part, "returned", json_integer(5000));
+    fake_answer_call(h, "payment.state", CIVIC_OK, part);
+    assert_true(is_entitled());
+    part = order_json("refunding", 3, PAY_END);
+    json_object_set_new(part, "returned", json_integer(12000));
+    fake_answer_call(h, "payment.state", CIVIC_OK, part);
+    assert_false(is_entitled());
 
     /* given back by the office */
     payment_tells("refunded", 4);
@@ -398,6 +408,23 @@ test_exam_changed(void **state)
 
 /* ---- indexes ----------------------------------------------------------- */
 
+/* What comes late takes nothing from what is newer. */
+static void
+test_late_index(void **state)
+{
+    (void) state;
+
+    submitted();
+    run_jobs();
+    fake_redis(h, "HSET civic:{review:" EXAM "}:applications %s %s", pid(),
+               "99 withdrawn P1 0 0");
+    fake_redis(h, "HSET civic:{review:" EXAM "}:counts P1 0");
+    payment_tells("none", 0);
+    run_jobs();
+    assert_int_equal(count_of("P1"), 0);
+}
+
+
 static void
 test_rebuild(void **state)
 {
@@ -507,6 +534,7 @@ main(void)
         cmocka_unit_test_setup(test_turned_round, reset),
         cmocka_unit_test_setup(test_being_paid, reset),
         cmocka_unit_test_setup(test_exam_changed, reset),
+        cmocka_unit_test_setup(test_late_index, reset),
         cmocka_unit_test_setup(test_rebuild, reset),
         cmocka_unit_test_setup(test_interrupted, reset),
         cmocka_unit_test_setup(test_switched_off, reset),
