@@ -212,6 +212,13 @@ stage_media()
     sed -i '/^# civic_plugin/,$s/^# \{0,1\}//' "$etc/civic.d/photo_check.conf"
 }
 
+# Applications, with all that they want beside them.
+stage_applications()
+{
+    sed -i '/^# civic_plugin/,$s/^# \{0,1\}//' \
+        "$STATE/etc/civic/civic.d/review.conf"
+}
+
 # Tickets, which the media engine draws.
 stage_tickets()
 {
@@ -240,6 +247,7 @@ stage()
     stage_sandbox
     stage_upstreams
     stage_media
+    stage_applications
     stage_tickets
     stage_web
 
