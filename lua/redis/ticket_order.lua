@@ -9,6 +9,7 @@
 --            round    of the last that began
 --            done     of the last that ended; while round is larger it runs
 --            asked_at ms
+--            revision of the exam's file, which the round is about at least
 --            step     rises with each step of all rounds: who read another
 --                     one is late, and writes nothing
 --            phase    check, collect or seat
@@ -22,12 +23,14 @@
 -- ARGV[1]  a seed, if there is none yet
 -- ARGV[2]  now, ms
 -- ARGV[3]  the entry for the audit trail
+-- ARGV[4]  the revision of the exam's file
 --
 -- Answers the round's number.
 
 local key = KEYS[1]
 
-if #ARGV[1] < 16 or not tonumber(ARGV[2]) or ARGV[3] == '' then
+if #ARGV[1] < 16 or not tonumber(ARGV[2]) or ARGV[3] == ''
+   or not tonumber(ARGV[4]) then
     return redis.error_reply('ERR ticket_order: ARGV')
 end
 
@@ -41,6 +44,7 @@ if wanted <= number('round') then
 end
 
 redis.call('HSETNX', key, 'seed', ARGV[1])
-redis.call('HSET', key, 'wanted', wanted, 'asked_at', ARGV[2])
+redis.call('HSET', key, 'wanted', wanted, 'asked_at', ARGV[2],
+           'revision', ARGV[4])
 redis.call('XADD', KEYS[2], '*', 'entry', ARGV[3])
 return wanted

@@ -178,6 +178,8 @@ ticket_exam_read(civic_request_t *r, civic_str_t id, ticket_exam_t *exam)
         return CIVIC_ERROR;
     }
 
+    exam->revision = json_integer_value(json_object_get(exam->facts,
+                                                        "revision"));
     printing = json_object_get(json_object_get(exam->facts, "windows"),
                                "printing");
     exam->from = ticket_instant(printing, "from_ms");

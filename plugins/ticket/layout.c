@@ -58,6 +58,17 @@ static const shared_document_text_t  value_text = {
 };
 
 
+static const shared_document_text_t  centred_text = {
+    .size = 11, .least = 6, .align = SHARED_DOCUMENT_CENTRE, .middle = 1,
+    .colour = INK
+};
+
+/* What the door reads aloud. */
+static const shared_document_text_t  number_text = {
+    .size = 14, .least = 8, .bold = 1, .middle = 1, .colour = INK
+};
+
+
 /* ---- cells ------------------------------------------------------------- */
 
 static void
@@ -176,7 +187,10 @@ person(civic_request_t *r, shared_document_t *page,
          "#ffffff", sex_of(sheet->entitled->id_number));
     y += ROW;
 
-    pair(page, LEFT, y, width, ROW, "准考证号", sheet->person->number);
+    cell(page, &label_text, LEFT, y, LABEL, ROW, SHADE,
+         CIVIC_STR("准考证号"));
+    cell(page, &number_text, LEFT + LABEL, y, width - LABEL, ROW, "#ffffff",
+         sheet->person->number);
     y += ROW;
     pair(page, LEFT, y, width, ROW, "证件号码", sheet->entitled->id_number);
     y += ROW;
@@ -257,8 +271,10 @@ subject_row(shared_document_t *page, double y, const civic_str_t *texts,
     double  x = LEFT;
 
     for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        cell(page, is_head || i > 0 ? &label_text : &value_text, x, y,
-             columns[i], SUBJECT_ROW, is_head ? SHADE : "#ffffff", texts[i]);
+        cell(page, is_head ? &label_text
+                           : i > 0 ? &centred_text : &value_text,
+             x, y, columns[i], SUBJECT_ROW, is_head ? SHADE : "#ffffff",
+             texts[i]);
         x += columns[i];
     }
 }

@@ -31,7 +31,8 @@ ticket_order_read(civic_request_t *r, civic_str_t exam,
                                    CIVIC_STR("seed"), CIVIC_STR("wanted"),
                                    CIVIC_STR("round"), CIVIC_STR("done"),
                                    CIVIC_STR("step"), CIVIC_STR("phase"),
-                                   CIVIC_STR("cursor"), CIVIC_STR("opened")),
+                                   CIVIC_STR("cursor"), CIVIC_STR("opened"),
+                                   CIVIC_STR("revision")),
                      &value);
     if (rc != CIVIC_OK) {
         return rc;
@@ -46,6 +47,7 @@ ticket_order_read(civic_request_t *r, civic_str_t exam,
     order->phase = shared_item(value, 5);
     order->cursor = shared_item(value, 6);
     order->opened = shared_item(value, 7);
+    order->revision = shared_number(shared_item(value, 8), 0);
 
     return CIVIC_OK;
 }

@@ -7,7 +7,7 @@
 #include "ticket.h"
 
 #define EXAMS    256                    /* that are looked after */
-#define BUDGET   12000                  /* ms of a run */
+#define BUDGET   4000                   /* ms of a run */
 #define PEOPLE   1000                   /* of a run, for its memory */
 #define IDLE     4                      /* people that a step counts for at
                                            least */
@@ -30,6 +30,11 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
     }
 
     rc = ticket_exam_read(r, id, &exam);
+
+    /* this worker has not seen yet what the office has loaded */
+    if (rc == CIVIC_OK && exam.revision < order.revision) {
+        return CIVIC_OK;
+    }
 
     while (rc == CIVIC_OK && ticket_order_is_open(&order)
            && order.step != step && *people < PEOPLE && civic_now(r) < ends)

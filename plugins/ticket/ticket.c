@@ -372,7 +372,7 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = "seat", .interval = 1, .deadline = TICKET_JOB,
+    { .name = "seat", .interval = 1, .deadline = TICKET_SEAT_JOB,
       .run = ticket_seat_run,
       .en = "Seats people, as the office asked for." },
     { .name = TICKET_TELL, .interval = 2, .shards = 16,

@@ -44,6 +44,8 @@
 #define TICKET_KEYS     8               /* that are believed */
 #define TICKET_SUBJECTS 64              /* of an exam */
 #define TICKET_JOB      30000           /* ms */
+#define TICKET_SEAT_JOB 10000           /* ms: when its worker dies the office
+                                           waits so long */
 
 /* Counters, in the order of the metrics table. */
 typedef enum {
@@ -102,6 +104,7 @@ void ticket_exit_worker(void *state);
 typedef struct {
     civic_str_t            id;
     json_t                *facts;       /* the host's */
+    int64_t                revision;
     civic_seating_plan_t   plan;
     civic_msec_t           from;        /* of printing; 0: not said */
     civic_msec_t           until;
@@ -204,6 +207,7 @@ typedef struct {
     int64_t      round;
     int64_t      done;
     int64_t      step;
+    int64_t      revision;              /* of the exam's file, at least */
     civic_str_t  phase;
     civic_str_t  cursor;
     civic_str_t  opened;

@@ -129,6 +129,22 @@ test_nobody_asked(void **state)
 }
 
 
+/* A worker that has the file before does not seat by it. */
+static void
+test_older_file(void **state)
+{
+    (void) state;
+    pays(0);
+    ask_for_seats();
+    (void) fake_redis(h, "HSET civic:{ticket:" EXAM "}:order revision 2");
+    run_seat();
+    assert_string_equal(report(), "");
+    (void) fake_redis(h, "HSET civic:{ticket:" EXAM "}:order revision 1");
+    run_seat();
+    assert_string_equal(report(), "1 1 0 0 0 0 0");
+}
+
+
 /* An index may be wrong: what review says of the person counts. */
 static void
 test_index_is_wrong(void **state)
@@ -516,6 +532,7 @@ main(void)
         cmocka_unit_test_setup(test_too_few_places, reset),
         cmocka_unit_test_setup(test_late_payer, reset),
         cmocka_unit_test_setup(test_nobody_asked, reset),
+        cmocka_unit_test_setup(test_older_file, reset),
         cmocka_unit_test_setup(test_index_is_wrong, reset),
         cmocka_unit_test_setup(test_unclear, reset),
         cmocka_unit_test_setup(test_astray, reset),

@@ -28,6 +28,7 @@
 typedef struct {
     const char  *id;
     int          report;                /* the last one, without asking */
+    int64_t      revision;              /* of the exam's file */
     char         key[CTL_EXAM_KEY];     /* of the order */
 } asked_t;
 
@@ -88,11 +89,11 @@ make_seed(char out[2 * SEED + 1])
 static long long
 ask(ctl_t *ctl, const asked_t *asked)
 {
-    char          seed[2 * SEED + 1], now[24];
+    char          seed[2 * SEED + 1], now[24], revision[24];
     long long     round;
     redisReply   *reply;
     ctl_audit_t   audit;
-    civic_str_t   keys[2], args[3];
+    civic_str_t   keys[2], args[4];
 
     if (ctl_audit(ctl, COMMAND, ACTION, "",
                   json_pack("{s:s}", "exam_id", asked->id),
@@ -103,13 +104,16 @@ ask(ctl_t *ctl, const asked_t *asked)
 
     make_seed(seed);
     (void) snprintf(now, sizeof(now), "%lld", (long long) ctl_now());
+    (void) snprintf(revision, sizeof(revision), "%lld",
+                    (long long) asked->revision);
     keys[0] = civic_cstr(asked->key);
     keys[1] = audit.outbox;
     args[0] = civic_cstr(seed);
     args[1] = civic_cstr(now);
     args[2] = audit.sealed;
+    args[3] = civic_cstr(revision);
 
-    reply = ctl_script(ctl, "ticket_order", keys, 2, args, 3);
+    reply = ctl_script(ctl, "ticket_order", keys, 2, args, 4);
     round = reply != NULL && reply->type == REDIS_REPLY_INTEGER
             ? reply->integer : -1;
     freeReplyObject(reply);
@@ -310,6 +314,7 @@ ctl_exam_seat(ctl_t *ctl, int argc, char **argv)
         return CTL_PROBLEM;
     }
 
+    asked.revision = seen.revision;
     (void) snprintf(asked.key, sizeof(asked.key), "civic:{ticket:%s}:order",
                     asked.id);
 

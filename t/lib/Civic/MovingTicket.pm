@@ -65,9 +65,9 @@ sub cases {
     ],
     ticket_order => [
         { keys => 2, before => [ x('K2') ],
-          args => [ '0123456789abcdef', $now, 'a' ], answer => 1 },
+          args => [ '0123456789abcdef', $now, 'a', 1 ], answer => 1 },
         { keys => 2, before => [ h('K1', @order), x('K2') ],
-          args => [ 'fedcba9876543210', $now, 'a' ], answer => 3 },
+          args => [ 'fedcba9876543210', $now, 'a', 2 ], answer => 3 },
     ],
     ticket_round => [
         { keys => 3, before => [ h('K1', @order, wanted => 3, done => 2) ],

@@ -1,0 +1,132 @@
+# Seating that is killed: the worker which seats people is ended with SIGKILL
+# again and again, in every phase, beside another nginx.  At the end everybody
+# has one seat, each seat one person, and each the same as without a death.
+
+use lib 't/lib';
+use Civic::Test;
+use Civic::Fault;
+use Civic::Process;
+
+use JSON::PP ();
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+my $exam = 'killed-2026';
+my $people = 1500;
+my $order = "civic:{ticket:$exam}:order";
+my $folder = Civic::Process::folder();
+my $key = "$folder/key.pem";
+
+system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
+    . "-out $key 2>/dev/null; chmod 644 $key");
+
+my @with = (plugins => [ 'exam', 'civic', "ticket signing_key=$key" ],
+    fixtures => ['review_paid'], workers => 2,
+    allow => qr/exited on signal 9|its holder|was lost|lapsed/);
+my $one = civic(@with);
+my $redis = $one->redis;
+my $two = civic(@with, redis => $redis);
+my @civics = ($one, $two);
+
+sub china { return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00',
+    gmtime($_[0] + 28800)) }
+
+my %window = (from => china(time - 86400), until => china(time + 86400));
+open my $file, '>', "$folder/exam.json" or die $!;
+print {$file} JSON::PP->new->utf8->encode({
+    exam_id => $exam, title => { zh => '考试' },
+    windows => { (map { $_ => \%window } qw(registration review payment)),
+        printing => { from => china(time + 86400),
+            until => china(time + 2 * 86400) } },
+    fee => { fen => 0, title => { zh => '免费' } },
+    form => [ { name => 'agrees', type => 'yes_no', label => { zh => '同意' } } ],
+    positions => [ { code => '0101', name => { zh => '职位' },
+        unit => { zh => '单位' }, places => 3, conditions => [] } ],
+    subjects => [ { code => 'xc', name => { zh => '科目' },
+        from => china(time + 3 * 86400),
+        until => china(time + 3 * 86400 + 7200) } ],
+    sites => [ { code => '01', name => { zh => '考点' },
+        address => { zh => '地址' }, rooms => [ map { {
+            code => sprintf('%03d', $_), seats => 30 } } 1 .. 60 ] } ],
+    ticket => { number_prefix => '63', instructions => [ { zh => '须知' } ] },
+});
+close $file;
+is(($one->nginx->civicctl('exam', 'load', "$folder/exam.json"))[0], 0,
+    'an exam of 1,800 places');
+
+for my $n (1 .. $people) {
+    my $pid = sprintf 'p%021d', $n;
+
+    $redis->command('HSET', "civic:{review:$exam}:who", $pid, '0101|1|x');
+    $redis->command('SADD', "civic:{review:$exam}:paid", $pid);
+}
+
+sub order { return { @{ $redis->command('HGETALL', $order) } } }
+
+sub seats {
+    my %seats = @{ $redis->command('HGETALL', "civic:{ticket:$exam}:seats") };
+    my %people = @{ $redis->command('HGETALL',
+        "civic:{ticket:$exam}:people") };
+    my %by_people = map { (split / /, $people{$_})[0] => $_ }
+        grep { $people{$_} =~ / seated / } keys %people;
+
+    is_deeply(\%by_people, \%seats, 'each seat one person, each person one');
+    return \%seats;
+}
+
+# As if the lease of the dead had run out.
+sub forget_holder {
+    my ($pid) = @_;
+    my $lease = 'civic:{job:ticket.seat:0}';
+    my $holder = $redis->command('HGET', $lease, 'holder') // '';
+
+    $redis->command('HSET', $lease, 'until', 1) if $holder =~ m{/$pid/};
+    return;
+}
+
+# Kills who seats, once a round has come to so many steps.
+sub kill_after {
+    my ($steps) = @_;
+
+    my $pid = wait_for("$steps steps", 30, sub {
+        my $now = order();
+
+        return -1 if ($now->{done} // 0) >= 1;
+        return 0 if ($now->{step} // 0) < $steps;
+        ($redis->command('HGET', 'civic:{job:ticket.seat:0}', 'holder') // '')
+            =~ m{/(\d+)/} ? $1 : 0;
+    });
+
+    return 0 if $pid < 0;
+    kill 'KILL', $pid;
+    sleep 0.05;
+    forget_holder($pid);
+    return 1;
+}
+
+my $asker = fork // die $!;
+if ($asker == 0) {
+    open STDOUT, '>', "$folder/said";
+    POSIX::_exit(($one->nginx->civicctl('exam', 'seat', $exam))[0]);
+}
+
+my $kills = 0;
+for my $steps (2, 8, 15, 20, 26, 29, 32) {
+    $kills += kill_after($steps);
+    seats() if $steps > 25;
+}
+cmp_ok($kills, '>=', 4, "$kills workers died of it");
+waitpid $asker, 0;
+is($? >> 8, 0, 'who asked is told in the end that all have a seat');
+my $killed = seats();
+is(scalar(keys %$killed), $people, 'all');
+like(order()->{report}, qr/^1 $people 0 0 0 0 0 /, 'and nobody counted twice');
+
+# Without a death, by the same seed.
+my $seed = order()->{seed};
+$redis->command('DEL', map { "civic:{ticket:$exam}:$_" }
+    qw(order seats people waiting));
+$redis->command('HSET', $order, 'seed', $seed);
+is(($two->nginx->civicctl('exam', 'seat', $exam))[0], 0, 'once more, in peace');
+is_deeply(seats(), $killed, 'the same seats');
+finish();
