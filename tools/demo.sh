@@ -170,8 +170,8 @@ stage_web()
     cp conf/sandbox-phone.conf "$etc/sandbox-phone.conf"
     sed -i "s#/usr/share/civic#$STATE/usr/share/civic#
             s#/etc/civic#$etc#" "$etc/web.conf" "$etc/sandbox-phone.conf"
-    sed -i 's#"sandbox_phone": ""#"sandbox_phone": "/sandbox/phone"#' \
-        "$etc/web.json"
+    sed -i 's#"sandbox_phone": ""#"sandbox_phone": "/sandbox/phone"#
+            s#"next": ""#"next": "/web/exam.html"#' "$etc/web.json"
 }
 
 # The internal server, and the upstreams "alipay", "card" and "self" (where

@@ -100,7 +100,7 @@ async function refuse(page) {
 
 /* Two people never hold the same one. */
 async function two(page, { open, secret }) {
-    const other = await open('/web/review.html');
+    const other = await open('/web/review.html#photos');
 
     await logIn(other, 'bob', secret);
     await press(other, '取下一件');
@@ -132,7 +132,7 @@ async function loggedOut(page, { secret }) {
 }
 
 browser(async (all) => {
-    const page = await all.open('/web/review.html');
+    const page = await all.open('/web/review.html#photos');
 
     await first(page, all);
     await logIn(page, 'ann', all.secret);

@@ -196,8 +196,8 @@ export class Civic {
     /**
      * A long poll: asks again and again until done() takes an answer.
      * Without network it goes on, and says so once each way.
-     * @param {string} path
-     * @param {(() => object)|null} body  of the next request; null: a GET
+     * @param {string|(() => string)} path  of the next request
+     * @param {(() => object)|null} body  of it; null: a GET
      * @param {(answer: any) => boolean} done
      * @param {object} options
      * @param {AbortSignal} options.signal  ends it
@@ -207,7 +207,8 @@ export class Civic {
     async poll(path, body, done, { signal, network = () => {} }) {
         for (let lost = 0; ;) {
             try {
-                const answer = await this.#once(body ? 'POST' : 'GET', path,
+                const answer = await this.#once(body ? 'POST' : 'GET',
+                    typeof path === 'function' ? path() : path,
                     body?.(), { signal, timeout: POLL_TIMEOUT });
 
                 if (lost > 0) {

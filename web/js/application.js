@@ -151,7 +151,7 @@ export class Application {
                         exam_id: this.id }).catch((problem) =>
                 this.failed(problem));
         }
-        if (can('wait')) {
+        if (can('wait') || application.state === 'refused') {
             this.wait();
         }
     }
@@ -163,13 +163,15 @@ export class Application {
         return part;
     }
 
-    /* Until somebody has decided. */
+    /* Until somebody has decided; what was refused may be decided anew while
+       it is amended here. */
     wait() {
         const { signal } = this.parts;
-        const { version } = this.application;
+        const { state, version } = this.application;
 
-        this.civic.poll(`${this.path}/wait?version=${version}`, null,
-            (answer) => answer.version !== version,
+        this.civic.poll(() => `${this.path}/wait?version=${this.version()}`,
+            null, (answer) => answer.state !== state
+                || (state === 'submitted' && answer.version !== version),
             { signal, network: this.network })
             .then((answer) => !signal.aborted && this.show(answer))
             .catch((problem) => !signal.aborted && this.failed(problem));

@@ -147,7 +147,12 @@ export class Desk {
             'Keys: N next, A approve, X refuse, F put back, digits tick')));
     }
 
-    async next() {
+    /* told: what was said of the last one stays. */
+    async next(told = false) {
+        if (!told) {
+            this.said.replaceChildren();
+        }
+
         const item = await this.take(() => this.queue.next());
 
         if (item === null) {
@@ -252,7 +257,7 @@ export class Desk {
             const said = await this.queue.decide(item, decision, values);
 
             this.over(said);
-            await this.next();
+            await this.next(true);
         } catch (problem) {
             if (!this.queue.gone.has(problem.code)) {
                 throw problem;

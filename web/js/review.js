@@ -1,11 +1,12 @@
 /*
- * review.js - the page of those who review: photos that a person has to
- * compare, one after the other.  Which queue is open stands after the # of
+ * review.js - the page of those who review: applications, and photos that a
+ * person has to compare, one after the other.  Which queue is open stands after the # of
  * the address.
  */
 
 import { byId, h, say } from './dom.js';
 import { Desk, deskPlace } from './desk.js';
+import { applicationQueue } from './desk-applications.js';
 import { photoQueue } from './desk-photos.js';
 import { civic, fail, open } from './page.js';
 import { staffSession } from './staff.js';
@@ -14,11 +15,13 @@ import { staffSession } from './staff.js';
 let desk = null;
 
 const QUEUES = {
+    applications: { title: () => say('资格审核', 'Applications'),
+                    make: applicationQueue },
     photos: { title: () => say('照片比对', 'Photos'), make: photoQueue },
 };
 
 function choose() {
-    const [name] = location.hash.slice(1).split('/');
+    const [name, exam] = location.hash.slice(1).split('/');
     const chosen = name in QUEUES ? name : Object.keys(QUEUES)[0];
 
     byId('queues').replaceChildren(...Object.entries(QUEUES).map(
@@ -26,7 +29,7 @@ function choose() {
             'aria-current': each === chosen ? 'true' : null }, title())));
     desk?.stop();
     desk = new Desk({ civic, root: deskPlace(), fail,
-                      queue: QUEUES[chosen].make(civic) });
+                      queue: QUEUES[chosen].make(civic, exam) });
     desk.idle();
 }
 
