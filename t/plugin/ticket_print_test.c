@@ -367,6 +367,27 @@ test_genuine(void **state)
 }
 
 
+/* A face that nobody has passed is nobody's to see. */
+static void
+test_photo(void **state)
+{
+    char  code[1024];
+
+    static const char  blob[] = "AAAAAAAAAAAAAAAAAAAAAA";
+
+    (void) state;
+    snprintf(code, sizeof(code), "%s", printed());
+    at(MORNING);
+    assert_string_equal(fake_text(scan(code), "photo_url"), "");
+    photo_is("review", blob);
+    assert_string_equal(fake_text(scan(code), "photo_url"), "");
+    photo_is("passed", blob);
+    assert_true(strlen(fake_text(scan(code), "photo_url")) > 40);
+    photo_is("finished", blob);
+    assert_true(strlen(fake_text(scan(code), "photo_url")) > 40);
+}
+
+
 static void
 test_not_here_not_now(void **state)
 {
@@ -599,6 +620,7 @@ main(void)
         cmocka_unit_test_setup(test_turns, reset),
         cmocka_unit_test_setup(test_links, reset),
         cmocka_unit_test_setup(test_genuine, reset),
+        cmocka_unit_test_setup(test_photo, reset),
         cmocka_unit_test_setup(test_not_here_not_now, reset),
         cmocka_unit_test_setup(test_forged, reset),
         cmocka_unit_test_setup(test_other_keys, reset),

@@ -523,6 +523,21 @@ test_messages(void **state)
 }
 
 
+/* What is not so any more is not told. */
+static void
+test_overtaken(void **state)
+{
+    (void) state;
+    pays(0);
+    seat_all();
+    leaves(0);
+    assert_true(gives_back(0));
+    run_job("ticket.tell", 16);
+    assert_int_equal(told("ticket.seated"), 0);
+    assert_int_equal(told("ticket.back"), 1);
+}
+
+
 int
 main(void)
 {
@@ -545,6 +560,7 @@ main(void)
         cmocka_unit_test_setup(test_asked_while_it_runs, reset),
         cmocka_unit_test_setup(test_state, reset),
         cmocka_unit_test_setup(test_messages, reset),
+        cmocka_unit_test_setup(test_overtaken, reset),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
