@@ -403,6 +403,13 @@ is($client->get('/ticket/keys')->{json}{keys}[0]{public_key},
     do { open my $in, '<', "$folder/one.pub" or die $!; local $/; <$in> },
     'the key that verifies it is public');
 
+# The key is looked at.
+my $doctor = ($one->nginx->civicctl('doctor'))[1];
+like($doctor, qr/ticket: user "\S+" can read \Q$folder\E\/one\.pem/,
+    'doctor finds the key');
+like($doctor, qr/warn.*one\.pem \(signing_key\) has mode 0644/,
+    'and that everybody can read it');
+
 # nothing of the person where it does not belong
 for my $each ($one, $two) {
     unlike($each->nginx->log_text, qr/$number|\Q$code\E/, 'the log has none');
