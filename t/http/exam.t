@@ -388,7 +388,9 @@ sub large {
     return $text =~ s/HERE/$condition/r;
 }
 
-subtest('20,000 positions' => sub {
+my $many = $ENV{CIVIC_ASAN} ? 4000 : 20_000;
+
+subtest("$many positions" => sub {
     my $file = exam_file('large', sub {
         my ($exam) = @_;
 
@@ -398,7 +400,7 @@ subtest('20,000 positions' => sub {
     my $condition = $json->encode($json->decode(slurp($shipped))
         ->{positions}[1]{conditions});
     my $text = slurp($file) =~ s/"HERE"/join ',', map { large($_, $condition) }
-        0 .. 19_999/er;
+        0 .. $many - 1/er;
 
     open my $out, '>', $file or die $!;
     print {$out} $text;
@@ -407,14 +409,13 @@ subtest('20,000 positions' => sub {
     my $before = longer($longest);
     my $began = time;
 
-    loads($file, qr/20000 positions/, 'loaded');
+    loads($file, qr/$many positions/, 'loaded');
     my $loaded = time - $began;
     $began = time;
-    my $page = found('large', '?q=19998&limit=5', from => $worker[0],
-        timeout => 15);
+    my $page = found('large', '?limit=5&q=' . ($many - 2));
     my $first = time - $began;
-    is(codes($page), 'L139986', 'one of them is found');
-    is($page->{json}{total}, 20_000, 'among all');
+    is(codes($page), sprintf('L%06d', 7 * ($many - 2)), 'one is found');
+    is($page->{json}{total}, $many, 'among all');
     found('large', '?q=%E5%B2%97%E4%BD%8D1+%E6%94%BF%E5%BA%9C', from => $_)
         for @worker;
     my $after = '';
