@@ -273,7 +273,7 @@ stage()
 fingerprint()
 {
     cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
-        web/*.html web/*/* plugins/sandbox/share/*/* \
+        web/*.html web/*/* plugins/sandbox/share/*/* tools/demo.sh \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
@@ -403,6 +403,8 @@ write_json()
         printf '"pages_url":"%s/","phone_url":"%s/sandbox/phone",' \
             "$base" "$base"
         printf '"sandbox_folder":"%s",' "$STATE/sandbox"
+        printf '"civicctl":"%s -c %s",\n' \
+            "$STATE/usr/bin/civicctl" "$STATE/nginx.conf"
         printf '"sandbox_url":"%s/sandbox","card_password":"%s","people":[' \
             "$base" "$CARD_PASSWORD"
         while IFS='|' read -r name number password; do
@@ -442,13 +444,20 @@ write_try()
 # that is printed; by the name localhost the other two ways work, too.
 tell_pages()
 {
+    local base=http://127.0.0.1:$PORT
+
     say
-    say "    http://127.0.0.1:$PORT/               the pages: log in, three ways"
-    say "    http://127.0.0.1:$PORT/sandbox/phone  the phone that scans their codes"
+    say "    $base/                      the pages: log in, three ways"
+    say "    $base/web/exam.html         the exam: positions, apply, pay, print"
+    say "    $base/web/payment.html      fees"
+    say "    $base/sandbox/phone         the phone that scans codes, and pays"
+    say "    $base/web/review.html       staff: photos and applications"
     say
     say "Everybody's social-security card has the password $CARD_PASSWORD.  A" \
         "browser that takes"
-    say 'cookies without TLS here: Chromium does.'
+    say 'cookies without TLS here: Chromium does.  From the login to a ticket, by' \
+        'curl:'
+    say 'docs/api-tour.md.'
     say
 }
 
@@ -460,6 +469,7 @@ tell_paths()
     say "    $STATE/usr/bin/civicctl -c $STATE/nginx.conf doctor"
     say "    nginx -e stderr -c $STATE/nginx.conf -s reload"
     say "    ls $STATE/etc/civic/rules   # taken when edited; no reload"
+    say "    $STATE/usr/bin/civicctl -c $STATE/nginx.conf exam seat demo-2026"
     say
 }
 
