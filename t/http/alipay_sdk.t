@@ -1,6 +1,8 @@
 # Alipay's official SDK for Node as the sandbox gateway's client: its requests
 # verify here, and our signed answers verify there.  (tools/setup.sh test
 # installs it; without npm's registry this file is skipped.)
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

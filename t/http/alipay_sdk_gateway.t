@@ -2,6 +2,8 @@
 # verifies what we sign and opens what we encrypt, and we take what it signs.
 # (tools/setup.sh test installs it; without npm's registry this file is
 # skipped.)
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # Bodies: how they arrive, how large, of what type, and what is in them;
 # every error at once, each with its place.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # "civicctl doctor" asks the media engine how it is: it would be missed only
 # when the first photo comes.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

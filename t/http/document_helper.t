@@ -1,5 +1,7 @@
 # What plugins draw documents with, from a plugin through nginx to a real
 # engine and back: the whole list, and each mistake that can be made.
+#
+# tiers: http asan
 
 use utf8;
 use lib 't/lib';

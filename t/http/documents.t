@@ -1,6 +1,8 @@
 # Documents that the media engine draws: what poppler and zbar, who know
 # nothing of us, find in them; and that neither hostile texts nor hostile
 # pictures do more than lose their own request.
+#
+# tiers: http asan
 
 use utf8;
 use lib 't/lib';

@@ -1,5 +1,7 @@
 # HTTP/2: many requests on one connection, in any order; streams that are
 # reset while their requests wait; nothing of them stays behind.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

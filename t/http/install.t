@@ -1,5 +1,7 @@
 # "make install" over an installation: what the administrator changed or took
 # out stays so, and is told.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

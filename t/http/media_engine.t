@@ -1,6 +1,8 @@
 # The media engine over its socket: what it answers, what it refuses, and that
 # neither hostile pictures nor hostile clients do more than lose their own
 # request.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

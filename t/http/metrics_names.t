@@ -1,5 +1,7 @@
 # The dashboard and the alert rules of contrib/ ask for nothing that
 # /civic/metrics does not have: every name, every label, every alarm's code.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # Outbound HTTP through the shipped internal server, on good days: what is
 # sent, what comes back, which names exist, TLS, and what is counted.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

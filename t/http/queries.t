@@ -1,4 +1,6 @@
 # Queries: typed, bounded, every error at once.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;

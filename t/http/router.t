@@ -1,5 +1,7 @@
 # From a request line to a route: parameters as the client wrote them,
 # methods, prefixes that are cut off, URIs that nginx rewrote.
+#
+# tiers: http asan
 
 use lib 't/lib';
 use Civic::Test;
