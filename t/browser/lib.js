@@ -61,7 +61,18 @@ async function look(page, name) {
             path: `${process.env.SHOTS}/${name}-${width}.png` });
     }
     await page.setViewportSize(before);
+    is(await page.evaluate(nameless), [], `${name}: every control has a name`);
     return is(await sideways(page), 0, `${name}: nothing stands outside`);
+}
+
+/* In the page: controls of which a screen reader cannot say what they are. */
+function nameless() {
+    return [...document.querySelectorAll('input, select, textarea, button, a')]
+        .filter((each) => each.checkVisibility()
+            && !(each.getAttribute('aria-label') || each.innerText?.trim()
+                 || [...each.labels || []].some((label) =>
+                     label.innerText.trim())))
+        .map((each) => each.outerHTML);
 }
 
 /* How many px a page is wider than a small phone. */

@@ -11,6 +11,7 @@
 import { newKey, Problem } from './api.js';
 import { clock, countdown, h, inAlipay, say, timeOf } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
+import { refund, yuan } from './money.js';
 
 // Which order was left for Alipay's page, in this tab.
 const LEFT = 'civic.payment-left';
@@ -52,24 +53,6 @@ export function cameBack(orderId) {
     } catch {
         return false;
     }
-}
-
-/** Fen as people write them. */
-export function yuan(fen) {
-    return `¥${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
-}
-
-function refund({ fen, kind, state }) {
-    const amount = yuan(fen);
-    const late = kind === 'late';
-
-    return h('li', {}, state === 'done'
-        ? say(`${late ? '重复或逾期的付款' : '退款'} ${amount}：已按原支付方式退回。`,
-              `${late ? 'Paid twice or too late' : 'Refund'}, ${amount}: it `
-              + 'went back the way it came.')
-        : say(`${late ? '重复或逾期的付款' : '退款'} ${amount}：退款中，无需办理。`,
-              `${late ? 'Paid twice or too late' : 'Refund'}, ${amount}: it `
-              + 'is on its way back by itself.'));
 }
 
 function radio(name, value, checked, ...words) {
