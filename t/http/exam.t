@@ -345,6 +345,7 @@ subtest('positions of a table' => sub {
     is($status, 1, 'a bad one');
     like($said, qr{: /positions/0/places: .*\(?}, 'by its rows');
     like($said, qr{: /positions/1/code: }, 'all of them');
+    like($said, qr{/positions/0 is row 2 of .*positions\.csv, }, 'in the table');
 });
 
 subtest('the audit trail has each load and each move' => sub {

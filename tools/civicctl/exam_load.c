@@ -196,6 +196,12 @@ read_exam(ctl_t *ctl, const asked_t *asked, civic_exam_t *exam,
     } else if (civic_exam_take(tree, exam, faults) != 0) {
         ctl_exam_faults(ctl, asked->file, faults);
         rc = -1;
+
+        if (table != NULL) {
+            ctl_complain(ctl, "/positions/0 是 %s 的第 2 行，以此类推",
+                         "/positions/0 is row 2 of %s, and so on",
+                         asked->positions);
+        }
     }
 
     free(bytes);
