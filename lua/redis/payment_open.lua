@@ -1,5 +1,7 @@
 #!lua
--- Opens an order, once for each item.
+-- Opens an order, once for each item.  One that takes another's place goes on
+-- with its versions: of an item the higher version is the newer word, whichever
+-- order it is about, and so who keeps an index needs no more than that.
 --
 -- KEYS[1]  civic:{p:<pid>}:payment, a hash:
 --            order:<id>         "<state> <version> <since> <from> <until>
@@ -24,7 +26,7 @@
 --            ask:<id>           nobody asks for the order before, ms
 -- KEYS[2]  the outbox of what follows
 -- ARGV[1]  the order's id
--- ARGV[2]  the order
+-- ARGV[2]  the order, its version 1
 -- ARGV[3]  its facts, sealed
 -- ARGV[4]  the item
 -- ARGV[5]  "1": in the place of one that is removed, closed or refunded
@@ -41,10 +43,11 @@ then
     return redis.error_reply('ERR payment_open: ARGV')
 end
 
+local text, version = ARGV[2], '1'
 local there = redis.call('HGET', key, 'item:' .. item)
 if there then
     local order = redis.call('HGET', key, 'order:' .. there) or ''
-    local state = string.match(order, '^%a+') or ''
+    local state, before = string.match(order, '^(%a+) (%d+) ')
     local over = state == 'removed' or state == 'closed'
         or state == 'refunded'
 
@@ -52,10 +55,12 @@ if there then
         return { there, order,
                  redis.call('HGET', key, 'order_facts:' .. there) or '', 0 }
     end
+    version = string.format('%d', before + 1)
+    text = 'unpaid ' .. version .. string.sub(text, #'unpaid 1' + 1)
 end
 
-redis.call('HSET', key, 'order:' .. id, ARGV[2], 'order_facts:' .. id,
+redis.call('HSET', key, 'order:' .. id, text, 'order_facts:' .. id,
            ARGV[3], 'item:' .. item, id)
 redis.call('XADD', KEYS[2], '*', 'entry',
-           ARGV[6] .. ' order ' .. id .. ' unpaid 1')
-return { id, ARGV[2], ARGV[3], 1 }
+           ARGV[6] .. ' order ' .. id .. ' unpaid ' .. version)
+return { id, text, ARGV[3], 1 }

@@ -13,6 +13,7 @@ test_open(void **state)
 {
     char           id[40];
     json_t        *out, *again;
+    int64_t        version;
     fake_reply_t  *rep;
 
     (void) state;
@@ -39,6 +40,8 @@ test_open(void **state)
                                   fake_person_id(h, NUMBER), "order_id", id));
     assert_string_equal(text_of(out, "state"), "closed");
     assert_string_equal(fake_audit_action(h, 0), "payment.closed");
+    version = number_of(out, "version");
+    assert_int_equal(version, 2);
     out = call("open", opening());
     assert_string_equal(text_of(out, "state"), "closed");
     again = opening();
@@ -46,6 +49,9 @@ test_open(void **state)
     out = call("open", again);
     assert_string_not_equal(text_of(out, "order_id"), id);
     assert_string_equal(text_of(out, "state"), "unpaid");
+
+    /* what is told of it is newer than what was told of the one before */
+    assert_int_equal(number_of(out, "version"), version + 1);
 
     /* the newest of the item */
     out = call("state", json_pack("{s:s, s:s}", "pid",

@@ -91,6 +91,11 @@ sub money {
             { keys => 2, before => [ h('K1', @money), x('K2') ],
               args => [ 'o2', $owed, 'sealed', 'exam', '1', 'pid' ],
               answer => [ 'o1', $owed, 'sealed', 0 ] },
+            { keys => 2, before => [ h('K1', @money,
+                'order:o1' => $owed =~ s/^unpaid 1/closed 4/r), x('K2') ],
+              args => [ 'o2', $owed, 'sealed', 'exam', '1', 'pid' ],
+              answer => [ 'o2', $owed =~ s/^unpaid 1/unpaid 5/r, 'sealed',
+                1 ] },
         ],
         payment_refund => [
             { keys => 4, before => [ h('K1', @money, @paid), x('K2'), x('K3'),
