@@ -37,6 +37,9 @@
 civic_str_t review_opened(civic_request_t *r, civic_str_t exam);
 civic_str_t review_reversals(civic_request_t *r, civic_str_t exam);
 
+/* Whether a reversal is proposed that another may confirm. */
+int review_is_proposed(const review_application_t *application);
+
 /* What somebody of the staff holds. */
 typedef struct {
     review_application_t  application;

@@ -157,6 +157,16 @@ take_position(civic_request_t *r, review_application_t *application,
 
 /* ---- saving ------------------------------------------------------------ */
 
+/* What two of the staff agree on is what both have seen: a proposal is not for
+   an application that is another one by now. */
+static void
+end_proposal(review_application_t *application)
+{
+    application->reversal = CIVIC_STR("");
+    application->proposal = CIVIC_STR("");
+}
+
+
 /* What was withdrawn begins anew, with what was filled in. */
 static void
 begin_anew(review_application_t *application)
@@ -164,13 +174,11 @@ begin_anew(review_application_t *application)
     application->submitted_at = 0;
     application->due_at = 0;
     application->due_unknown = CIVIC_STR("");
-    application->reversal = CIVIC_STR("");
     application->reviewer = CIVIC_STR("");
     application->reasons = CIVIC_STR("");
     application->note = CIVIC_STR("");
     application->decided_by = CIVIC_STR("");
     application->decided_at = 0;
-    application->proposal = CIVIC_STR("");
 }
 
 
@@ -178,11 +186,13 @@ static civic_result_t
 save(civic_request_t *r, review_application_t *application,
     const review_exam_t *exam)
 {
-    int             moved;
+    int             moved, proposed;
     const char     *state;
     civic_result_t  rc;
 
     state = review_is(application, "refused") ? NULL : "draft";
+    proposed = application->reversal.len > 0;
+    end_proposal(application);
 
     if (review_is(application, "withdrawn")) {
         begin_anew(application);
@@ -193,6 +203,10 @@ save(civic_request_t *r, review_application_t *application,
 
     if (rc == CIVIC_OK && !moved) {
         return civic_problem(r, "conflict");
+    }
+
+    if (rc == CIVIC_OK && proposed) {
+        rc = review_follow_queue(r, application);
     }
 
     if (rc == CIVIC_OK) {

@@ -50,10 +50,13 @@ put(civic_request_t *r, civic_str_t queue,
 }
 
 
-static int
-is_proposed(const review_application_t *application)
+/* The word may stand there still when the deadline has removed it. */
+int
+review_is_proposed(const review_application_t *application)
 {
-    return civic_str_eq(application->reversal, CIVIC_STR(REVIEW_PROPOSED));
+    return civic_str_eq(application->reversal, CIVIC_STR(REVIEW_PROPOSED))
+           && (review_is(application, "approved")
+               || review_is(application, "refused"));
 }
 
 
@@ -84,7 +87,7 @@ review_follow_queue(civic_request_t *r,
         return rc;
     }
 
-    return is_proposed(application)
+    return review_is_proposed(application)
            ? put(r, reversals, application, civic_business_now(r), 0)
            : staff_queue_drop(r, reversals, application->id,
                               application->version);

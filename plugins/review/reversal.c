@@ -20,13 +20,6 @@
 
 /* ---- what they have in common ------------------------------------------ */
 
-static int
-is_proposed(const review_application_t *application)
-{
-    return civic_str_eq(application->reversal, CIVIC_STR(REVIEW_PROPOSED));
-}
-
-
 static const char *
 becomes(const review_application_t *application)
 {
@@ -91,6 +84,60 @@ settle(civic_request_t *r, review_item_t *item, const char *state,
 
 /* ---- proposing --------------------------------------------------------- */
 
+/* The last that was handed in, borrowed; NULL without one. */
+static json_t *
+last_submitted(json_t *past)
+{
+    size_t  i;
+
+    for (i = json_array_size(past); i > 0; i--) {
+        if (civic_str_eq(shared_json_str(json_array_get(past, i - 1), "what"),
+                         CIVIC_STR("submitted")))
+        {
+            return json_array_get(past, i - 1);
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Whether it is no longer what was handed in and refused: nothing of that has
+   been checked, neither the form nor the position's conditions. */
+static civic_result_t
+is_amended(civic_request_t *r, const review_application_t *application,
+    int *amended)
+{
+    json_t          *past, *last, *answers;
+    civic_result_t   rc;
+
+    *amended = 0;
+
+    if (!review_is(application, "refused")) {
+        return CIVIC_OK;
+    }
+
+    rc = review_past(r, application, &past);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    last = last_submitted(past);
+
+    if (last != NULL) {
+        answers = review_answers(application);
+        *amended = !json_equal(answers, json_object_get(last, "answers"))
+                   || !civic_str_eq(application->position,
+                                    shared_json_str(last, "position"));
+        json_decref(answers);
+    }
+
+    json_decref(past);
+
+    return CIVIC_OK;
+}
+
+
 static civic_result_t
 may_reverse(civic_request_t *r, const review_application_t *application,
     int *answered)
@@ -136,15 +183,25 @@ write_proposal(civic_request_t *r, review_application_t *application,
 civic_result_t
 review_desk_propose(civic_request_t *r)
 {
-    int             answered = 0;
+    int             answered = 0, amended = 0;
     civic_str_t     reasons = CIVIC_STR(""), note = CIVIC_STR("");
     civic_result_t  rc;
     review_item_t   item;
 
     rc = find(r, &item, &answered);
 
-    if (rc == CIVIC_OK && !answered && is_proposed(&item.application)) {
+    if (rc == CIVIC_OK && !answered
+        && review_is_proposed(&item.application))
+    {
         return civic_problem(r, "review_reversal_proposed");
+    }
+
+    if (rc == CIVIC_OK && !answered) {
+        rc = is_amended(r, &item.application, &amended);
+    }
+
+    if (rc == CIVIC_OK && amended) {
+        return civic_problem(r, "review_amended");
     }
 
     if (rc == CIVIC_OK && !answered) {
@@ -181,7 +238,7 @@ find_proposed(civic_request_t *r, review_item_t *item, json_t **proposal,
         return rc;
     }
 
-    if (!is_proposed(&item->application)) {
+    if (!review_is_proposed(&item->application)) {
         *answered = 1;
         return civic_problem(r, "review_no_reversal");
     }
@@ -323,7 +380,7 @@ read_one(civic_request_t *r, civic_str_t exam,
 
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID
         || (rc == CIVIC_OK && (!civic_str_eq(application->id, item->id)
-                               || !is_proposed(application))))
+                               || !review_is_proposed(application))))
     {
         return staff_queue_drop(r, review_reversals(r, exam), item->id,
                                 item->version);

@@ -81,7 +81,8 @@ static const char *const  decision_problems[] = {
 
 static const char *const  propose_problems[] = {
     HELD, "review_closed", "review_undecided", "review_reversal_proposed",
-    "review_reversal_late", "invalid_fields", "conflict", NULL
+    "review_amended", "review_reversal_late", "invalid_fields", "conflict",
+    NULL
 };
 
 static const char *const  reversal_problems[] = {
@@ -272,6 +273,10 @@ static const civic_problem_def_t  problems[] = {
     { "review_undecided", 409,
       "这份报名还没有审核决定，不能纠正。",
       "This application has no decision that could be turned round." },
+    { "review_amended", 409,
+      "申请人正在修改这份报名，修改后的内容尚未提交。请等待其再次提交。",
+      "The applicant is changing this application, and what is new was not "
+      "submitted yet. Wait until it is." },
     { "review_unknown", 404,
       "没有这份报名。请按证件号码重新查找。",
       "There is no such application. Look it up by the identity number." },

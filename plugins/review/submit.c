@@ -318,14 +318,19 @@ withdraw(civic_request_t *r, review_application_t *application,
     const review_exam_t *exam, int64_t version)
 {
     int              moved = 0;
-    json_t          *past;
+    json_t          *past = NULL;
     civic_result_t   rc;
 
     application->reversal = CIVIC_STR("");
     application->proposal = CIVIC_STR("");
 
-    past = json_pack("{s:s, s:I}", "what", "withdrawn", "at",
-                     (json_int_t) civic_business_now(r));
+    /* a draft has none: who begins and withdraws again and again leaves no
+       past that grows without bounds */
+    if (!review_is(application, "draft")) {
+        past = json_pack("{s:s, s:I}", "what", "withdrawn", "at",
+                         (json_int_t) civic_business_now(r));
+    }
+
     rc = move(r, application, "withdrawn", past, "review.withdrawn", 0,
               &moved);
     json_decref(past);

@@ -490,6 +490,82 @@ test_refused(void **state)
 }
 
 
+/* What a reviewer does with the application, or with what comes next. */
+static fake_reply_t *
+desk(const char *staff, const char *what, const char *body)
+{
+    char  id[32], path[128];
+
+    assert_int_equal(sscanf(words(), "%*s %*s %*s %31s", id), 1);
+    snprintf(path, sizeof(path), "/review/items/%s%s%s?exam_id=" EXAM,
+             strcmp(what, "next") == 0 ? "" : id,
+             strcmp(what, "next") == 0 ? "" : "/", what);
+
+    return checked(fake_request(h, CIVIC_POST, path, &(fake_request_t) {
+                                    .token = fake_session(h, staff,
+                                                          CIVIC_REVIEWER),
+                                    .body = body }));
+}
+
+
+/* Refused, then amended and not handed in: nobody turns that into an approval
+   of what was never checked. */
+static void
+test_amended(void **state)
+{
+    (void) state;
+
+    submitted();
+    run_jobs();
+    assert_int_equal(desk("staff:ann", "next", NULL)->status, 200);
+    assert_int_equal(desk("staff:ann", "refuse", "{\"version\":2,\"reasons\":"
+                          "[\"education\"]}")->status, 200);
+
+    /* a proposal is over with the first change */
+    assert_int_equal(desk("staff:ann", "take", NULL)->status, 200);
+    assert_int_equal(desk("staff:ann", "reversal", "{\"version\":3,\"why\":"
+                          "\"材料属实\"}")->status, 200);
+    assert_int_equal(fake_redis(h, "ZCARD civic:{reviews:" EXAM "}:reversals"
+                                ":waiting")->integer, 1);
+    assert_int_equal(patch("{\"version\":4,\"position\":\"P2\"}")->status, 200);
+    assert_int_equal(fake_redis(h, "ZCARD civic:{reviews:" EXAM "}:reversals"
+                                ":waiting")->integer, 0);
+    assert_int_equal(desk("staff:bob", "take", NULL)->status, 200);
+    assert_string_equal(desk("staff:bob", "reversal/confirm",
+                             "{\"version\":5}")->code, "review_no_reversal");
+
+    /* and none begins */
+    assert_string_equal(desk("staff:bob", "reversal", "{\"version\":5,\"why\":"
+                             "\"材料属实\"}")->code, "review_amended");
+    assert_string_equal(state_now(), "refused");
+
+    /* as it was handed in, it may be turned round */
+    assert_int_equal(patch("{\"version\":5,\"position\":\"P1\"}")->status, 200);
+    assert_int_equal(desk("staff:bob", "reversal", "{\"version\":6,\"why\":"
+                          "\"材料属实\"}")->status, 200);
+    assert_int_equal(desk("staff:ann", "take", NULL)->status, 200);
+    assert_int_equal(desk("staff:ann", "reversal/confirm",
+                          "{\"version\":7}")->status, 200);
+    assert_string_equal(state_now(), "approved");
+}
+
+
+/* Nothing was handed in: nothing is kept of it, however often. */
+static void
+test_withdraw_draft(void **state)
+{
+    (void) state;
+
+    filled();
+    assert_int_equal(withdraw(1)->status, 200);
+    assert_int_equal(patch("{\"version\":2,\"position\":\"P1\"}")->status, 200);
+    assert_int_equal(withdraw(3)->status, 200);
+    assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review past:" EXAM,
+                                pid())->integer, 0);
+    assert_string_equal(state_now(), "withdrawn");
+}
+
+
 static void
 test_withdraw(void **state)
 {
@@ -588,7 +664,9 @@ main(void)
         cmocka_unit_test_setup(test_lost_answer, reset),
         cmocka_unit_test_setup(test_too_often, reset),
         cmocka_unit_test_setup(test_refused, reset),
+        cmocka_unit_test_setup(test_amended, reset),
         cmocka_unit_test_setup(test_withdraw, reset),
+        cmocka_unit_test_setup(test_withdraw_draft, reset),
         cmocka_unit_test_setup(test_wait, reset),
         cmocka_unit_test_setup(test_damaged, reset),
     };

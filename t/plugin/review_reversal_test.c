@@ -169,6 +169,26 @@ overtaken(void **state)
 }
 
 
+/* The deadline removes who was approved, with the word still there: nobody is
+   offered what cannot be confirmed. */
+static void
+removed(void **state)
+{
+    char  text[200];
+
+    (void) state;
+    proposed("approved", PROPOSE);
+    assert_int_equal(waiting(":reversals"), 1);
+    snprintf(text, sizeof(text), "removed 5%s", record(NUMBER) + 10);
+    fake_redis(h, "HSET civic:{p:%s}:review application:" EXAM " %s",
+               fake_person_id(h, NUMBER), text);
+    assert_int_equal(ask(bob, CIVIC_GET, "/reversals", NULL), 200);
+    assert_int_equal(json_array_size(json_object_get(rep->json,
+                                                     "reversals")), 0);
+    assert_int_equal(waiting(":reversals"), 0);
+}
+
+
 /* All indexes are lost: the records say what waits, and what is proposed. */
 static void
 mended(void **state)
@@ -342,6 +362,7 @@ main(void)
         cmocka_unit_test_setup(rejected, reset),
         cmocka_unit_test_setup(not_so, reset),
         cmocka_unit_test_setup(overtaken, reset),
+        cmocka_unit_test_setup(removed, reset),
         cmocka_unit_test_setup(mended, reset),
         cmocka_unit_test_setup(forgotten, reset),
         cmocka_unit_test_setup(looks_up, reset),
