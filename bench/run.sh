@@ -12,6 +12,9 @@
 #   qr        pictures of a QR code, beside npm qrcode
 #   photo     reports on a photo, beside sharp decoding it
 #   blobs     files kept and given over HTTP, beside plain copying
+#   exam      submissions, the reviewers' next one, and the search for
+#             positions with 20,000 of them and 200,000 applicants
+#   money     notifications of payments
 #   audit     writes with their entries of the audit trail, beside the same
 #             without
 #
@@ -719,10 +722,21 @@ group_audit()
     audit_rows small 'the smallest write with its entry' -
 }
 
+# The system of the tests, in a process of its own.
+group_exam()
+{
+    perl bench/registration.pl exam > "$WORK/rows" || fail 'registration.pl'
+}
+
+group_money()
+{
+    perl bench/registration.pl money > "$WORK/rows" || fail 'registration.pl'
+}
+
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag loop overload wait qr-wait qr photo blobs audit}"; do
+for group in "${@:-http rule lag loop overload wait qr-wait qr photo blobs audit exam money}"; do
     for name in $group; do
         echo
         echo "== $name"
