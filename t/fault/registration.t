@@ -569,18 +569,26 @@ sub trail {
 }
 
 # Each submission is decided at most once: what is decided has as many
-# decisions as submissions, what waits has one less.
+# decisions as submissions, what waits has one less.  And whatever raised the
+# version without an entry was saving, which has none.
 sub trail_fits {
-    my ($name, $of, $trail) = @_;
-    my @wrong;
+    my ($name, $exam, $of, $trail) = @_;
+    my (@wrong, %saved);
+
+    $saved{ $_->[2] }{ $_->[3] }++ for grep { $_->[1] eq '/save' }
+        acknowledged($exam);
 
     for my $is (values %$of) {
         my %did = (submitted => 0, decided => 0, removed => 0,
             withdrawn => 0, %{ $trail->{ $is->{pid} } || {} });
         my $waiting = $did{submitted} - $did{decided};
+        my $saves = $is->{version};
+
+        $saves -= $_ for @did{qw(submitted decided removed withdrawn)};
 
         push @wrong, "$is->{state} " . join ' ', %did
             if $waiting < 0 || $waiting > 1
+            || $saves < keys %{ $saved{ $is->{pid} } || {} }
             || ($is->{state} eq 'submitted') != ($waiting == 1)
                 && $is->{state} !~ /^(?:withdrawn|draft)$/
             || $did{removed} != ($is->{state} eq 'removed')
@@ -600,7 +608,7 @@ sub all_fits {
     acknowledged_is_there($name, $exam, $of, $trail);
     money_fits($name);
     index_fits($name, $exam, $of);
-    trail_fits($name, $of, $trail);
+    trail_fits($name, $exam, $of, $trail);
     return %count;
 }
 
