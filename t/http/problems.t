@@ -5,14 +5,21 @@
 use lib 't/lib';
 use Civic::Test;
 
+# The access log as it ships, beside one that is easier to take apart.
+open my $conf, '<', 'conf/civic.conf' or die "conf/civic.conf: $!";
+my ($shipped) = join('', <$conf>) =~ /^(map .*?^log_format .*?;\n)/ms;
+close $conf;
+$shipped =~ s/log_format civic /log_format shipped /;
+
 my $civic = civic(plugins => [ 'login', 'hello' ], fixtures => ['probe'],
-    people => 1, http => <<'CONF', server => <<'MORE', start => 0);
+    people => 1, http => $shipped . <<'CONF', server => <<'MORE', start => 0);
     log_format civic '$request_id|$status|$civic_status|$civic_plugin'
                      '|$civic_route|$civic_problem|$civic_redis_time|$uri';
     limit_req_zone $binary_remote_addr zone=one:1m rate=1r/m;
 CONF
         large_client_header_buffers 2 2k;
         access_log FOLDER/civic.log civic;
+        access_log FOLDER/shipped.log shipped;
         location = /status/403 { return 403; }
         location = /status/418 { return 418; }
         location = /status/507 { return 507; }
@@ -35,7 +42,7 @@ MORE
 my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5)
     or die "listen: $!";
 my $server = $civic->nginx->{server};
-$server =~ s/FOLDER/$civic->nginx->folder/e;
+$server =~ s/FOLDER/$civic->nginx->folder/eg;
 $server =~ s/SILENT/$silent->sockport/e;
 $civic->nginx->write_conf(server => $server);
 $civic->nginx->start;
@@ -239,6 +246,19 @@ is_deeply([ @{ logged('/probe/request/someone') }[1 .. 5] ],
 like(logged('/login/profile')->[6], qr/^\d+\.\d{3}$/, 'the time at Redis');
 is_deeply([ @{ logged('/static') }[1, 3 .. 6] ],
     [ 200, '-', '-', '-', '-' ], 'nothing of ours, nothing said');
+
+# keys that stand in a path: whoever has the line has no key
+my @keys = ('/civic/blobs/SeCrEt?x=1', '/ticket/links/SeCrEt/pdf',
+    '/api/ticket/links/SeCrEt/preview');
+$civic->client->get($_) for @keys;
+open my $kept, '<', $civic->nginx->folder . '/shipped.log' or die $!;
+my @kept = <$kept>;
+close $kept;
+unlike(join('', @kept), qr/SeCrEt/, 'no key to a file or a ticket');
+is(scalar(grep { m{ "GET /\S*/(?:links|blobs)/\*\*\*(?:\?x=1|/\w+)? HTTP} }
+    @kept), scalar(@keys), 'and the rest of the line');
+like($kept[0], qr/ "\w+ \S+ HTTP\/1\.[01]" \d{3} /, 'others as they are');
+
 is(scalar(grep { join('|', @$_) =~ /$civic->{people}[0]{id_number}/ }
     @lines), 0, 'no identity number');
 
