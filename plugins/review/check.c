@@ -358,7 +358,7 @@ civic_result_t
 review_check(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, review_faults_t *faults)
 {
-    json_t          *answers, *identity;
+    json_t          *answers, *asked, *identity;
     civic_result_t   rc;
 
     rc = check_identity(r, application->pid, &identity, faults);
@@ -368,16 +368,21 @@ review_check(civic_request_t *r, const review_application_t *application,
 
     answers = review_answers(application);
 
+    /* what an earlier choice had asked for is not handed in, and so it meets
+       no condition */
+    asked = civic_answers_asked(exam->form, answers);
+
     rc = review_check_answers(r, exam->form, answers, 1, faults);
 
     if (rc == CIVIC_OK) {
-        rc = check_position(r, application, exam, answers, identity, faults);
+        rc = check_position(r, application, exam, asked, identity, faults);
     }
 
     if (rc == CIVIC_OK) {
         rc = check_photo(r, application, exam, faults);
     }
 
+    json_decref(asked);
     json_decref(answers);
 
     return rc;

@@ -253,6 +253,14 @@ test_asked_alone(void **state)
     rep = patch("{\"version\":1,\"answers\":[{\"field\":\"education\","
                 "\"value\":\"none\"}]}");
     assert_non_null(strstr(rep->body, "青海大学"));
+
+    /* it is not handed in, so no condition takes it for an answer */
+    position_is("[{\"text\":{\"zh\":\"青海大学\"},\"field\":\"school\","
+                "\"in\":[\"青海大学\"]}]");
+    assert_string_equal(fake_field_error(submit(2), "/position"),
+                        "review_condition");
+
+    position_is("[]");
     rep = submit(2);
     assert_int_equal(rep->status, 200);
     assert_null(strstr(rep->body, "青海大学"));
