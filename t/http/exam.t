@@ -299,8 +299,11 @@ subtest('a file is loaded again' => sub {
         $exam->{subjects}[2]{positions} = ['6301002'];
     });
 
-    loads($gone, qr/revision 3, 28 positions\nmind: 2 positions .* are gone: 6302001 6302002/,
-        'with fewer positions');
+    # a file of before the move takes the move back, and not in silence
+    loads($gone, qr/revision\ 3,\ 28\ positions
+        \nmind:\ 2\ positions\ .*\ are\ gone:\ 6302001\ 6302002
+        \nmind:\ an\ instant\ .*:\ payment\.until\ \S+\ ->
+        \ 2049-12-15T18:00:00\+08:00/x, 'with fewer positions');
     becomes('every worker has it', sub {
         !grep { exam('demo-2026', from => $_)->{json}{revision} != 3 }
             @worker });
@@ -361,7 +364,10 @@ subtest('the audit trail has each load and each move' => sub {
     like($lines[0]{actor}, qr/^civicctl:/, 'and who');
     ($status, $said) = $nginx->civicctl('audit', 'show', '--action',
         'exam.loaded', '--json');
-    is(scalar(grep { /^\{/ } split /\n/, $said), 3, 'three loads');
+    @lines = map { $json->decode($_) } grep { /^\{/ } split /\n/, $said;
+    is(scalar @lines, 3, 'three loads');
+    is(join(' ', sort map { scalar @{ $_->{details}{moved} } } @lines),
+        '0 0 1', 'and what one of them has moved back');
 });
 
 

@@ -124,12 +124,66 @@ tell_gone(ctl_t *ctl, const civic_exam_t *exam, json_t *before)
 }
 
 
+/* An instant of a window in a tree, as its file has it. */
+static const char *
+instant_of(json_t *tree, int window, const char *edge)
+{
+    json_t  *all = json_object_get(tree, "windows");
+
+    return json_string_value(json_object_get(
+               json_object_get(all, civic_exam_window_name(window)), edge));
+}
+
+
+/* A file that is older than "exam move" takes the move back: told, and in the
+   audit trail.  A list of "payment.until 2049-12-15T18:00:00+08:00 ->
+   2049-12-14T18:00:00+08:00". */
+static json_t *
+moved_instants(const civic_exam_t *exam, json_t *before)
+{
+    int          i, j;
+    json_t      *moved = json_array();
+    const char  *was, *is;
+
+    static const char *const  edges[] = { "from", "until" };
+
+    for (i = 0; i < CIVIC_EXAM_WINDOWS; i++) {
+        for (j = 0; j < 2; j++) {
+            was = instant_of(before, i, edges[j]);
+            is = instant_of(exam->facts, i, edges[j]);
+
+            if (was != NULL && is != NULL && strcmp(was, is) != 0) {
+                (void) json_array_append_new(moved,
+                    json_sprintf("%s.%s %s -> %s", civic_exam_window_name(i),
+                                 edges[j], was, is));
+            }
+        }
+    }
+
+    return moved;
+}
+
+
+static void
+tell_moved(ctl_t *ctl, json_t *moved)
+{
+    size_t   i;
+    json_t  *one;
+
+    json_array_foreach(moved, i, one) {
+        ctl_say(ctl, "注意：与上一版相比，时间改了：%s",
+                "mind: an instant is another than before: %s",
+                json_string_value(one));
+    }
+}
+
+
 /* ---- loading ----------------------------------------------------------- */
 
 static int
 load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
 {
-    json_t           *details;
+    json_t           *details, *moved;
     int64_t           revision;
     ctl_exam_seen_t   seen;
 
@@ -138,10 +192,11 @@ load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
         return CTL_PROBLEM;
     }
 
-    details = json_pack("{s:s, s:I, s:I, s:s}", "exam_id", exam->id,
+    moved = moved_instants(exam, seen.tree);
+    details = json_pack("{s:s, s:I, s:I, s:s, s:O}", "exam_id", exam->id,
                         "before", (json_int_t) seen.revision, "positions",
                         (json_int_t) json_array_size(exam->positions),
-                        "reason", reason);
+                        "reason", reason, "moved", moved);
     revision = ctl_exam_publish(ctl, exam, &seen, &(ctl_exam_act_t) {
         .command = COMMAND, .action = ACTION, .details = details });
 
@@ -150,7 +205,10 @@ load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
                 "loaded: %s, revision %lld, %zu positions", exam->id,
                 (long long) revision, json_array_size(exam->positions));
         tell_gone(ctl, exam, json_object_get(seen.tree, "positions"));
+        tell_moved(ctl, moved);
     }
+
+    json_decref(moved);
 
     json_decref(seen.tree);
 
