@@ -156,8 +156,10 @@ sub submitted {
     my ($n, %arg) = @_;
     my $of = $arg{exam} // $exam;
 
+    my @answers = map { $arg{school} && $_->{field} eq 'school'
+        ? { %$_, value => $arg{school} } : $_ } @filled;
     my $saved = save($n, 0, $of, position => $arg{position} // 'P2',
-        answers => \@filled);
+        answers => \@answers);
     my $answer = submit($n, $saved->{json}{version}, $of);
 
     is($answer->{json}{state}, 'submitted', "person $n has submitted")
@@ -362,7 +364,7 @@ is(scalar @{ $client->get('/review/applications', token => $token[3])
 
 # ---- a deadline that moves ---------------------------------------------------
 
-submitted(4);
+submitted(4, school => '＝1+1');
 decide('anna', 'approve', $exam);
 becomes('approved', '未缴费', label(4));
 my $before = shown(4)->{order}{until};
@@ -377,7 +379,7 @@ isnt($before, $until, 'another one than before');
 # ---- removed -----------------------------------------------------------------
 
 my $short = exam('short-2026');
-submitted(5, exam => $short);
+submitted(5, exam => $short, school => '=1+1');
 decide('bela', 'approve', $short);
 becomes('approved', '未缴费', label(5, $short));
 $one->nginx->civicctl('clock', 'set', china(time + 8000));
@@ -400,9 +402,12 @@ like($text, qr/^\x{feff}"/, 'which a spreadsheet takes for UTF-8');
 my $number = $one->person(0)->{id_number};
 like($text, qr/"'\Q$number\E"/, 'a long number stays what it is');
 like($text, qr/"(?:硕士)"/, 'with labels');
+like($text, qr/"'＝1\+1"/, 'and nothing to be computed, in full width');
 is(scalar(() = $text =~ /\r\n/g), 1 + 3, 'nobody who withdrew');
 ($rc, $text) = $one->nginx->civicctl('exam', 'export', $exam, '--masked');
 unlike($text, qr/\Q$number\E|13897460001/, 'masked');
+($rc, $text) = $one->nginx->civicctl('exam', 'export', $short);
+like($text, qr/"'=1\+1"/, 'nor in half');
 ($rc) = $one->nginx->civicctl('exam', 'export', 'nothing-2026');
 isnt($rc, 0, 'no such exam');
 

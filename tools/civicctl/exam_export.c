@@ -6,8 +6,9 @@
  * person's own record, opened one after the other.  The audit trail knows of
  * the export before the first line is written.
  *
- * A spreadsheet takes a cell that begins with "=", "+", "-" or "@" for a
- * formula, and rounds a number of 18 digits: such cells get a "'" in front.
+ * A spreadsheet takes a cell that begins with "=", "+", "-" or "@", a Chinese
+ * one also in their full width, for a formula, and rounds a number of 18 digits:
+ * such cells get a "'" in front.
  */
 
 #include <stdlib.h>
@@ -52,6 +53,26 @@ is_long_number(const char *text, size_t len)
 }
 
 
+static int
+is_formula(const char *text, size_t len)
+{
+    size_t  i;
+
+    static const char *const  wide[] = { "＝", "＋", "－", "＠" };
+
+    for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+        if (len >= strlen(wide[i])
+            && memcmp(text, wide[i], strlen(wide[i])) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return len > 0 && text[0] != '\0'
+           && strchr("=+-@\t\r\n", text[0]) != NULL;
+}
+
+
 /* One cell, quoted, so that nothing in it ends it or means something. */
 static void
 cell(export_t *e, const char *text, size_t len, int first)
@@ -61,9 +82,7 @@ cell(export_t *e, const char *text, size_t len, int first)
 
     (void) fputs(first ? "\"" : ",\"", out);
 
-    if (len > 0 && (strchr("=+-@\t\r", text[0]) != NULL
-                    || is_long_number(text, len)))
-    {
+    if (is_formula(text, len) || is_long_number(text, len)) {
         (void) fputc('\'', out);
     }
 
