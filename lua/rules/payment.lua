@@ -207,7 +207,7 @@ end
 -- 状态的名称和提示 / what states are called, and what to know
 rules.labels = {
     unpaid = {
-        zh = "待支付", en = "To be paid",
+        zh = "未缴费", en = "To be paid",
         hint_zh = "付款成功后，考生须查看个人付款状态，确认显示“已付款”。"
             .. "逾期未缴费或未缴费的考生将被删除。",
         hint_en = "After paying, look at the state of your payment and make "

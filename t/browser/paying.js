@@ -38,7 +38,7 @@ async function payElsewhere(base, number) {
 async function before(page) {
     const section = order(page, '扫码的报名费');
 
-    is(await state(section).innerText(), '待支付', 'what is to be paid');
+    is(await state(section).innerText(), '未缴费', 'what is to be paid');
     await shows(section.getByText(WORDS), WORDS);
     await shows(section.getByText('逾期未缴费或未缴费的考生将被删除'),
                 'and what becomes of who does not');
@@ -77,7 +77,7 @@ async function byPage(page) {
     await section.getByRole('button', { name: '支付', exact: true }).click();
     await page.waitForURL('**/sandbox/phone/pay/**');
     await page.goBack();
-    await shows(state(order(page, '网页的报名费')).getByText('待支付'),
+    await shows(state(order(page, '网页的报名费')).getByText('未缴费'),
                 'whoever comes back without paying has paid nothing');
     await order(page, '网页的报名费').getByLabel('在支付宝网页上支付').check();
     await order(page, '网页的报名费')

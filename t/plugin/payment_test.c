@@ -22,7 +22,7 @@ test_open(void **state)
     rep = get(path_of(id, ""), citizen);
     assert_int_equal(rep->status, 200);
     assert_string_equal(fake_text(rep, "state"), "unpaid");
-    assert_string_equal(fake_text(rep, "label"), "待支付");
+    assert_string_equal(fake_text(rep, "label"), "未缴费");
     assert_non_null(strstr(fake_text(rep, "hint"), "付款成功后，考生须查看个人"
                            "付款状态，确认显示“已付款”"));
     assert_int_equal(number_of(rep->json, "fen"), 12000);
