@@ -134,7 +134,8 @@ sub registration {
         [ 'approved', 'refused', 'approved' ], 'what reviewers decide');
     like($said, qr/^未缴费\n.*"result_code":"9000".*\norder: 已付款\n已付款\n/m,
         'paid, and known to be');
-    like($said, qr/^tour-\d+, round \d+: seated 1, /m, 'a seat');
+    like($said, qr/^tour-\d+, round \d+: seated 1, .*\nas this round saw it, 1 person was/m,
+        'a seat');
     like($said, qr/^ 姓 +名 +张伟 /m, 'whose ticket it is') or diag($said);
     like($said, qr/^ +准考证号 +6326010100101$/m, 'and its number');
     is_deeply([ $said =~ /"verdict":"(\w+)"/g ], [ 'genuine' ],

@@ -171,6 +171,29 @@ is($rc, 1, 'no exam, no seats');
 like($says, qr/$exam/, 'it is named');
 
 load([ '001', 30 ], [ '002', 30 ], [ '003', 30 ], [ '004', 30 ]);
+
+# What review's index says of who applies: "<version> <state> <position>
+# <entitled> <order's version>".
+sub index_says {
+    my %rows = @_;
+    my $key = "civic:{review:$exam}:applications";
+
+    $redis->command('DEL', $key);
+    $redis->command('HSET', $key, %rows) if %rows;
+    return;
+}
+
+index_says(map { stranger(700 + $_) => "3 approved 6301001 0 1" } 1 .. 600);
+($rc, $says) = seat();
+is($rc, 0, 'a round before anybody is known to have paid');
+like($says, qr/seated 0, kept 0/, 'seats nobody');
+like($says, qr/^as this round saw it, 0 people were entitled /m, 'for so many');
+like($says, qr/^600 more are approved and not known to have paid: .* ask again$/m,
+    'and says that it is not final');
+index_says(stranger(1) => '4 approved 6301001 1 2',
+    stranger(2) => '3 approved 6301001 0 1', stranger(3) => '1 draft . 0 0',
+    stranger(4) => '2 submitted 6301001 0 0', stranger(5) => 'damaged');
+
 my @people = ($me, map { stranger($_) } 1 .. 99);
 pays(@people);
 
@@ -188,6 +211,10 @@ is($rc, 0, 'everybody has a seat') or diag($says);
 is($? >> 8, 0, 'and who asked at the same time is told so');
 like($says, qr/round \d+: seated \d+, kept \d+, given back 0, without a seat 0/,
     'in words');
+like($says, qr/^as this round saw it, 100 people were entitled /m, 'of whom');
+like($says, qr/^1 more is approved and not known to have paid: /m,
+    'and who is not');
+index_says();
 my $before = seats();
 is(scalar(keys %$before), 100, 'a hundred seats');
 is((sort keys %$before)[-1], '63260100410', 'the first hundred');
@@ -199,6 +226,8 @@ pays(@late);
 is($rc, 1, 'places are missing');
 like($says, qr/seated 20, kept 100, given back 0, without a seat 5/, 'counted');
 like($says, qr/5 places are missing/, 'and told');
+like($says, qr/^as this round saw it, 125 people were entitled /m, 'with them');
+unlike($says, qr/ more /, 'everybody has paid');
 my $after = seats();
 is((grep { $after->{$_} ne $before->{$_} } keys %$before), 0,
     'nobody was moved');

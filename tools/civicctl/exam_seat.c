@@ -24,12 +24,14 @@
 #define LOOK     200                    /* ms between two looks */
 #define PATIENCE 60000                  /* ms without any step */
 #define REPORT   8                      /* numbers, see ticket_order.lua */
+#define PAGE     "500"                  /* of review's index, at a time */
 
 typedef struct {
     const char  *id;
     int          report;                /* the last one, without asking */
     int64_t      revision;              /* of the exam's file */
     char         key[CTL_EXAM_KEY];     /* of the order */
+    long long    unpaid;                /* approved, and not entitled */
 } asked_t;
 
 /* As lua/redis/ticket_order.lua describes it. */
@@ -62,6 +64,70 @@ parse(int argc, char **argv, asked_t *asked)
     }
 
     return asked->id == NULL ? -1 : 0;
+}
+
+
+/* ---- who has not paid --------------------------------------------------- */
+
+/* A page of review's index: pid, "<version> <state> <position> <entitled>
+   <order's version>". */
+static long long
+count_page(const redisReply *rows)
+{
+    int        entitled;
+    char       state[16];
+    size_t     i;
+    long long  count = 0;
+
+    for (i = 1; i < rows->elements; i += 2) {
+        count += rows->element[i]->type == REDIS_REPLY_STRING
+                 && sscanf(rows->element[i]->str, "%*s %15s %*s %d", state,
+                           &entitled) == 2
+                 && strcmp(state, "approved") == 0 && !entitled;
+    }
+
+    return count;
+}
+
+
+/* The index is a few seconds behind what people pay, and the round asks it
+   who has paid; so it is counted before the round: who is missed by it is in
+   this number.  0, or -1: it was complained. */
+static int
+count_unpaid(ctl_t *ctl, asked_t *asked)
+{
+    char         key[CTL_EXAM_KEY], cursor[32] = "0";
+    redisReply  *reply;
+
+    (void) snprintf(key, sizeof(key), "civic:{review:%s}:applications",
+                    asked->id);
+
+    do {
+        reply = CTL_REDIS(ctl, CIVIC_STR("HSCAN"), civic_cstr(key),
+                          civic_cstr(cursor), CIVIC_STR("COUNT"),
+                          CIVIC_STR(PAGE));
+
+        if (reply == NULL) {
+            return -1;
+        }
+
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
+            || reply->element[0]->type != REDIS_REPLY_STRING
+            || reply->element[1]->type != REDIS_REPLY_ARRAY)
+        {
+            freeReplyObject(reply);
+            ctl_complain(ctl, "%s：Redis 的回答无法理解",
+                         "%s: Redis answers what nobody understands", key);
+            return -1;
+        }
+
+        (void) snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
+        asked->unpaid += count_page(reply->element[1]);
+        freeReplyObject(reply);
+
+    } while (strcmp(cursor, "0") != 0);
+
+    return 0;
 }
 
 
@@ -242,6 +308,68 @@ await(ctl_t *ctl, const asked_t *asked, long long round, state_t *state)
 
 /* ---- telling ----------------------------------------------------------- */
 
+/* Who came too late for the round is not to be taken for nobody. */
+static void
+tell_entitled(ctl_t *ctl, const asked_t *asked, const long long *n)
+{
+    long long  entitled = n[1] + n[2] + n[3];
+
+    ctl_say(ctl, "本次安排时，审核通过并已缴费（或免费）的共 %lld 人",
+            entitled == 1
+            ? "as this round saw it, %lld person was entitled (approved, and "
+              "paid if there is a fee)"
+            : "as this round saw it, %lld people were entitled (approved, and "
+              "paid if there is a fee)", entitled);
+
+    if (asked->unpaid == 0) {
+        return;
+    }
+
+    ctl_say(ctl, "另有 %lld 人审核通过、尚未见到付款：缴费截止前不是最终结果；刚付款的人几秒后"
+            "才计入，请稍后再次执行本命令",
+            asked->unpaid == 1
+            ? "%lld more is approved and not known to have paid: this is not "
+              "final before payment ends, and a payment counts after a few "
+              "seconds: then ask again"
+            : "%lld more are approved and not known to have paid: this is not "
+              "final before payment ends, and a payment counts after a few "
+              "seconds: then ask again", asked->unpaid);
+}
+
+
+static void
+tell_trouble(ctl_t *ctl, const long long *n)
+{
+    if (n[3] > 0) {
+        ctl_say(ctl, "还差 %lld 个座位：在考试文件中增加考场并载入后，"
+                "再次执行本命令",
+                n[3] == 1
+                ? "%lld place is missing: add rooms to the exam's file, load "
+                  "it, and ask again"
+                : "%lld places are missing: add rooms to the exam's file, "
+                  "load it, and ask again", n[3]);
+    }
+
+    if (n[5] > 0) {
+        ctl_say(ctl, "%lld 人的报名记录无法读取，未作变动：见错误日志",
+                n[5] == 1
+                ? "%lld person's record cannot be read; it stays as it is: "
+                  "see the error log"
+                : "%lld people's records cannot be read; they stay as they "
+                  "are: see the error log", n[5]);
+    }
+
+    if (n[6] > 0) {
+        ctl_say(ctl, "%lld 人的座位已不在考试文件中，暂不能打印：请恢复考场",
+                n[6] == 1
+                ? "%lld person has a seat that the exam's file has no more, "
+                  "and cannot print: put the room back"
+                : "%lld people have a seat that the exam's file has no more, "
+                  "and cannot print: put the room back", n[6]);
+    }
+}
+
+
 static int
 tell(ctl_t *ctl, const asked_t *asked, const state_t *state)
 {
@@ -252,23 +380,8 @@ tell(ctl_t *ctl, const asked_t *asked, const state_t *state)
             "%s, round %lld: seated %lld, kept %lld, given back %lld, without "
             "a seat %lld", asked->id, n[0], n[1], n[2], n[4], n[3]);
 
-    if (n[3] > 0) {
-        ctl_say(ctl, "还差 %lld 个座位：在考试文件中增加考场并载入后，"
-                "再次执行本命令", "%lld places are missing: add rooms to the "
-                "exam's file, load it, and ask again", n[3]);
-    }
-
-    if (n[5] > 0) {
-        ctl_say(ctl, "%lld 人的报名记录无法读取，未作变动：见错误日志",
-                "%lld people's records cannot be read; they stay as they are: "
-                "see the error log", n[5]);
-    }
-
-    if (n[6] > 0) {
-        ctl_say(ctl, "%lld 人的座位已不在考试文件中，暂不能打印：请恢复考场",
-                "%lld people have a seat that the exam's file has no more, and "
-                "cannot print: put the room back", n[6]);
-    }
+    tell_entitled(ctl, asked, n);
+    tell_trouble(ctl, n);
 
     return n[3] + n[5] + n[6] > 0 ? CTL_PROBLEM : CTL_FINE;
 }
@@ -318,7 +431,7 @@ ctl_exam_seat(ctl_t *ctl, int argc, char **argv)
     (void) snprintf(asked.key, sizeof(asked.key), "civic:{ticket:%s}:order",
                     asked.id);
 
-    if (seat(ctl, &asked, &state) != 0) {
+    if (count_unpaid(ctl, &asked) != 0 || seat(ctl, &asked, &state) != 0) {
         return CTL_PROBLEM;
     }
 
