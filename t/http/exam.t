@@ -371,6 +371,75 @@ subtest('the audit trail has each load and each move' => sub {
 });
 
 
+# ---- what the rules of photos say --------------------------------------------
+
+subtest('a photo profile that the rules do not know' => sub {
+    my @plugins = @{ $nginx->{plugins} };
+    my $rules = $nginx->rules . '/photo_check.lua';
+    my $wrong = sub {
+        my ($exam) = @_;
+        $exam->{photo_profile} = 'dance';
+        $exam->{positions} = [ $exam->{positions}[0] ];
+        delete $_->{positions} for @{ $exam->{subjects} };
+    };
+    my $file = exam_file('pictured', $wrong);
+
+    loads($file, qr/^loaded: pictured, revision 1, 1 position$/m,
+        'without photo_check nobody asks');
+    $nginx->write_conf(plugins => [ @plugins, 'photo_check' ]);
+    my ($status, $said) = ctl('load', $file);
+    is($status, 1, 'with it the load is refused');
+    like($said, qr{pictured\.json: /photo_profile: is no name .* \(dance\)$}m,
+        'by its place and name');
+    like($said, qr/ has 1 fault and was not loaded$/m, 'the only one');
+
+    ($status, $said) = ctl('load', exam_file('pictured', sub {
+        $wrong->(@_);
+        $_[0]{sittes} = [];
+    }));
+    like($said, qr{/sittes: .*/photo_profile: .* has 2 faults }s,
+        'with all others');
+    ($status, $said) = ctl('load', exam_file('pictured', sub {
+        $wrong->(@_);
+        $_[0]{photo_profile} = '../x';
+    }));
+    like($said, qr/ has 1 fault /, 'one that is no name is one fault');
+
+    for my $known ('default', undef) {
+        loads(exam_file('pictured', sub {
+            $_[0]{photo_profile} = $known;
+            delete $_[0]{photo_profile} if !defined $known;
+        }), qr/^loaded: pictured/, $known // 'no photo');
+    }
+
+    my $text = slurp($rules);
+    my $write = sub {
+        open my $out, '>', $rules or die $!;
+        print {$out} @_;
+        close $out;
+    };
+    $write->($text =~ s/^rules\.profiles = \{\K/ dance = {
+        more_than = 1, most_bytes = 2000000, least_width = 300,
+        least_height = 420, most_side = 4096, ratio = { 5, 7 },
+        backgrounds = { "red" }, refuse = { "format" } },/mr
+        =~ s/input = \{ profile = "dance" \},\s+output = \{ known = false/input = { profile = "waltz" }, output = { known = false/r);
+    $file = exam_file('pictured', $wrong);
+    loads($file, qr/^loaded: pictured, revision 4/, 'one that was added');
+    $write->('return 1');
+    loads($file, qr/mind: the rules of photos .*"dance".*loaded: pictured/s,
+        'rules that cannot be read are a warning');
+    $write->($text);
+    $nginx->write_conf(plugins => \@plugins);
+});
+
+subtest('the list is in order' => sub {
+    loads(exam_file($_), qr/^loaded/, $_) for 'zoo', 'an-exam', 'm-2', 'b-1';
+    my @ids = map { (split / /)[0] } split /\n/, (ctl('list'))[1];
+    is_deeply(\@ids, [ sort @ids ], 'by id');
+    ok(@ids >= 7, 'all of them') or diag("@ids");
+});
+
+
 # ---- 20,000 positions --------------------------------------------------------
 
 # How many turns of the workers' loops took longer than that, us.

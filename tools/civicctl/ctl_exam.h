@@ -60,6 +60,10 @@ int ctl_exam_check_reason(ctl_t *ctl, const char **reason, int required);
 void ctl_exam_faults(ctl_t *ctl, const char *name,
     const civic_exam_faults_t *faults);
 
+/* Whether the plugin photo_check is configured, and its rules do not know this
+   photo_profile.  Rules that cannot be read are complained about: 0. */
+int ctl_exam_photo_unknown(ctl_t *ctl, const char *profile);
+
 /* An act to be told to the audit trail with a new revision; details is given
    away. */
 typedef struct {

@@ -12,6 +12,7 @@
 
 #define COMMAND  "civicctl exam load"
 #define ACTION   "exam.loaded"
+#define PROFILE  "/photo_profile"
 #define TOLD     5                      /* codes that are named */
 
 typedef struct {
@@ -118,7 +119,9 @@ tell_gone(ctl_t *ctl, const civic_exam_t *exam, json_t *before)
 
     if (gone > 0) {
         ctl_say(ctl, "注意：与上一版相比，有 %zu 个职位不再存在：%s%s",
-                "mind: %zu positions of the revision before are gone:%s%s",
+                gone == 1
+                ? "mind: %zu position of the revision before is gone:%s%s"
+                : "mind: %zu positions of the revision before are gone:%s%s",
                 gone, names, gone > TOLD ? " ..." : "");
     }
 }
@@ -183,6 +186,7 @@ tell_moved(ctl_t *ctl, json_t *moved)
 static int
 load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
 {
+    size_t            count = json_array_size(exam->positions);
     json_t           *details, *moved;
     int64_t           revision;
     ctl_exam_seen_t   seen;
@@ -195,24 +199,92 @@ load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
     moved = moved_instants(exam, seen.tree);
     details = json_pack("{s:s, s:I, s:I, s:s, s:O}", "exam_id", exam->id,
                         "before", (json_int_t) seen.revision, "positions",
-                        (json_int_t) json_array_size(exam->positions),
-                        "reason", reason, "moved", moved);
+                        (json_int_t) count, "reason", reason, "moved",
+                        moved);
     revision = ctl_exam_publish(ctl, exam, &seen, &(ctl_exam_act_t) {
         .command = COMMAND, .action = ACTION, .details = details });
 
     if (revision > 0) {
         ctl_say(ctl, "已载入：%s，第 %lld 版，%zu 个职位",
-                "loaded: %s, revision %lld, %zu positions", exam->id,
-                (long long) revision, json_array_size(exam->positions));
+                count == 1 ? "loaded: %s, revision %lld, %zu position"
+                           : "loaded: %s, revision %lld, %zu positions",
+                exam->id, (long long) revision, count);
         tell_gone(ctl, exam, json_object_get(seen.tree, "positions"));
         tell_moved(ctl, moved);
     }
 
     json_decref(moved);
-
     json_decref(seen.tree);
 
     return revision > 0 ? CTL_FINE : CTL_PROBLEM;
+}
+
+
+/* Whether a fault of the file is of photo_profile already. */
+static int
+is_faulty(const civic_exam_faults_t *faults)
+{
+    size_t  i;
+
+    for (i = 0; i < faults->count && i < CIVIC_EXAM_FAULTS; i++) {
+        if (strcmp(faults->list[i].pointer, PROFILE) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* A profile that the rules of photos do not know is one more fault. */
+static int
+check_profile(ctl_t *ctl, const char *profile, civic_exam_faults_t *faults)
+{
+    civic_exam_fault_t  *fault;
+
+    if (profile == NULL || is_faulty(faults)
+        || !ctl_exam_photo_unknown(ctl, profile))
+    {
+        return 0;
+    }
+
+    if (faults->count < CIVIC_EXAM_FAULTS) {
+        fault = &faults->list[faults->count];
+        *fault = (civic_exam_fault_t) {
+            .pointer = PROFILE, .code = "unknown_profile",
+            .zh = "photo_check.lua 的 profiles 中没有这个名称",
+            .en = "is no name among the profiles of photo_check.lua" };
+        (void) snprintf(fault->detail, sizeof(fault->detail), "%.70s",
+                        profile);
+    }
+
+    faults->count++;
+
+    return -1;
+}
+
+
+/* The tree is given away. */
+static int
+take(ctl_t *ctl, json_t *tree, civic_exam_t *exam,
+    civic_exam_faults_t *faults)
+{
+    int      rc;
+    json_t  *profile;
+
+    profile = json_incref(json_object_get(tree, "photo_profile"));
+    rc = civic_exam_take(tree, exam, faults);
+
+    if (check_profile(ctl, json_string_value(profile), faults) != 0
+        && rc == 0)
+    {
+        civic_exam_done(exam);
+        rc = -1;
+    }
+
+    json_decref(profile);
+
+    return rc;
 }
 
 
@@ -251,7 +323,7 @@ read_exam(ctl_t *ctl, const asked_t *asked, civic_exam_t *exam,
         json_decref(tree);
         rc = -1;
 
-    } else if (civic_exam_take(tree, exam, faults) != 0) {
+    } else if (take(ctl, tree, exam, faults) != 0) {
         ctl_exam_faults(ctl, asked->file, faults);
         rc = -1;
 

@@ -9,6 +9,11 @@
 
 #define LIST  "civic:{exams}"
 
+typedef struct {
+    const char  *id;
+    const char  *text;
+} row_t;
+
 
 /* The title in the reader's language. */
 static const char *
@@ -72,10 +77,50 @@ list_one(ctl_t *ctl, const char *id, const char *text)
 }
 
 
+static int
+compare(const void *a, const void *b)
+{
+    return strcmp(((const row_t *) a)->id, ((const row_t *) b)->id);
+}
+
+
+/* By id: Redis has them in no order.  0, or -1: no memory. */
+static int
+list_all(ctl_t *ctl, const redisReply *reply)
+{
+    size_t   i, count = 0;
+    row_t   *rows = calloc(reply->elements / 2 + 1, sizeof(row_t));
+
+    if (rows == NULL) {
+        ctl_complain(ctl, "内存不足", "no memory");
+        return -1;
+    }
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        if (reply->element[i]->type == REDIS_REPLY_STRING
+            && reply->element[i + 1]->type == REDIS_REPLY_STRING)
+        {
+            rows[count].id = reply->element[i]->str;
+            rows[count++].text = reply->element[i + 1]->str;
+        }
+    }
+
+    qsort(rows, count, sizeof(row_t), compare);
+
+    for (i = 0; i < count; i++) {
+        list_one(ctl, rows[i].id, rows[i].text);
+    }
+
+    free(rows);
+
+    return 0;
+}
+
+
 int
 ctl_exam_list(ctl_t *ctl, int argc, char **argv)
 {
-    size_t       i;
+    int          rc;
     redisReply  *reply;
 
     (void) argv;
@@ -96,17 +141,10 @@ ctl_exam_list(ctl_t *ctl, int argc, char **argv)
                 "there is no exam yet; civicctl exam load brings one");
     }
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        if (reply->element[i]->type == REDIS_REPLY_STRING
-            && reply->element[i + 1]->type == REDIS_REPLY_STRING)
-        {
-            list_one(ctl, reply->element[i]->str, reply->element[i + 1]->str);
-        }
-    }
-
+    rc = list_all(ctl, reply);
     freeReplyObject(reply);
 
-    return CTL_FINE;
+    return rc == 0 ? CTL_FINE : CTL_PROBLEM;
 }
 
 
