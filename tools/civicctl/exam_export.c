@@ -7,7 +7,7 @@
  * the export before the first line is written.
  *
  * A spreadsheet takes a cell that begins with "=", "+", "-" or "@", a Chinese
- * one also in their full width, for a formula, and rounds a number of 18 digits:
+ * one also in their full width, for a formula, and rounds long numbers:
  * such cells get a "'" in front.
  */
 
