@@ -184,10 +184,10 @@ check_conditions(civic_request_t *r, const review_exam_t *exam,
 
         review_fault(faults, "/position", "review_condition",
                      json_pack("{s:s%, s:s%}",
-                               "condition", review_text(text, "zh").data,
-                               review_text(text, "zh").len, "condition_en",
-                               review_text(text, "en").data,
-                               review_text(text, "en").len));
+                               "condition", shared_text_in(text, "zh").data,
+                               shared_text_in(text, "zh").len, "condition_en",
+                               shared_text_in(text, "en").data,
+                               shared_text_in(text, "en").len));
     }
 
     return rc;

@@ -57,7 +57,7 @@ review_call_exam_changed(civic_request_t *r, json_t *in, json_t **out)
 
     *out = NULL;
 
-    return !review_is_exam(exam) ? CIVIC_OK
+    return !shared_is_exam(exam) ? CIVIC_OK
            : note(r, exam, CIVIC_STR("*"),
                   civic_print(r, "%lld 0 %lld",
                               (long long) json_integer_value(revision),

@@ -91,7 +91,7 @@ decided_before(civic_request_t *r, const char *state, int *answered)
     civic_result_t         rc;
     review_application_t   application;
 
-    if (!shared_is_id(id) || !review_is_exam(exam)) {
+    if (!shared_is_id(id) || !shared_is_exam(exam)) {
         return CIVIC_OK;
     }
 

@@ -22,8 +22,9 @@ write_counts(civic_request_t *r, civic_writer_t *w, json_t *exam,
 {
     civic_write_object(r, w, NULL);
     civic_write_str(r, w, "exam_id", shared_json_str(exam, "exam_id"));
-    civic_write_str(r, w, "title", review_text(json_object_get(exam, "title"),
-                                               shared_language(r)));
+    civic_write_str(r, w, "title",
+                    shared_text_in(json_object_get(exam, "title"),
+                                   shared_language(r)));
     civic_write_int(r, w, "waiting", look->waiting);
     civic_write_int(r, w, "due_soon", look->soon);
     civic_write_int(r, w, "overdue", look->overdue);
@@ -249,7 +250,7 @@ review_desk_next(civic_request_t *r)
         return rc;
     }
 
-    if (!review_is_exam(exam)) {
+    if (!shared_is_exam(exam)) {
         return civic_problem(r, "review_exam_unknown");
     }
 
@@ -284,7 +285,7 @@ find_decided(civic_request_t *r, review_item_t *item, int *answered)
 
     *answered = 1;
 
-    if (!shared_is_id(id) || !review_is_exam(exam)) {
+    if (!shared_is_id(id) || !shared_is_exam(exam)) {
         return civic_problem(r, "review_unknown");
     }
 

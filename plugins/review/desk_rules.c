@@ -243,7 +243,7 @@ review_write_library(civic_request_t *r, civic_writer_t *w)
     json_array_foreach(form.library, i, one) {
         civic_write_object(r, w, NULL);
         civic_write_str(r, w, "code", shared_json_str(one, "code"));
-        civic_write_str(r, w, "text", review_text(one, language));
+        civic_write_str(r, w, "text", shared_text_in(one, language));
         civic_write_bool(r, w, "needs_note",
                          json_is_true(json_object_get(one, "text")));
         civic_write_end(r, w);

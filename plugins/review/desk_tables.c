@@ -3,6 +3,7 @@
  */
 
 #include "desk.h"
+#include "exam.h"
 #include "id_form.h"
 
 static const char *const  decided[] = { "approved", "refused", NULL };
@@ -13,7 +14,7 @@ static const char *const  seen[] = {
 
 const civic_field_t  review_exam_query[] = {
     { .name = "exam_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .max = REVIEW_EXAM_MAX, .pattern = REVIEW_EXAM_PATTERN,
+      .max = CIVIC_EXAM_ID, .pattern = CIVIC_EXAM_ID_PATTERN,
       .zh = "考试", .en = "the exam" },
     CIVIC_END
 };

@@ -58,7 +58,7 @@ review_exam(civic_request_t *r, civic_str_t id, review_exam_t *exam)
     exam->id = shared_copy(r, id);
     exam->profile = CIVIC_STR("");
 
-    if (!review_is_exam(id)) {
+    if (!shared_is_exam(id)) {
         return CIVIC_OK;
     }
 
@@ -99,20 +99,4 @@ review_position(civic_request_t *r, civic_str_t exam, civic_str_t code,
     }
 
     return rc;
-}
-
-
-civic_str_t
-review_text(json_t *pair, const char *language)
-{
-    civic_str_t  text;
-
-    if (json_is_string(pair)) {
-        return (civic_str_t) { json_string_value(pair),
-                               json_string_length(pair) };
-    }
-
-    text = shared_json_str(pair, language);
-
-    return text.len > 0 ? text : shared_json_str(pair, "zh");
 }

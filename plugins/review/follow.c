@@ -115,7 +115,7 @@ add_reasons(json_t *in, const review_application_t *application,
                          0, NULL);
 
     json_array_foreach(reasons, i, one) {
-        text = review_text(one, language);
+        text = shared_text_in(one, language);
 
         if (len + text.len + 4 < sizeof(all)) {
             len += (size_t) snprintf(all + len, sizeof(all) - len, "%s%.*s",
@@ -136,8 +136,8 @@ message_input(civic_request_t *r, const review_following_t *it)
     civic_str_t                  zh, en;
     const review_application_t  *application = &it->application;
 
-    zh = review_text(it->exam.title, "zh");
-    en = review_text(it->exam.title, "en");
+    zh = shared_text_in(it->exam.title, "zh");
+    en = shared_text_in(it->exam.title, "en");
 
     in = json_pack("{s:s, s:s%, s:s%, s:s%, s:b, s:b}",
                    "what", it->state.data,

@@ -58,7 +58,7 @@ review_owner(civic_request_t *r, civic_str_t exam, civic_str_t id,
 
     *pid = CIVIC_STR("");
 
-    if (!review_is_exam(exam)) {
+    if (!shared_is_exam(exam)) {
         return CIVIC_OK;
     }
 
@@ -94,7 +94,7 @@ read_counts(civic_request_t *r, civic_str_t exam, json_t *codes,
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    if (n == 0 || !review_is_exam(exam)) {
+    if (n == 0 || !shared_is_exam(exam)) {
         return CIVIC_OK;
     }
 
@@ -171,7 +171,7 @@ review_call_paid(civic_request_t *r, json_t *in, json_t **out)
     after = shared_json_str(in, "after");
     after = after.len > 0 ? after : CIVIC_STR("0");
 
-    if (!review_is_exam(exam)
+    if (!shared_is_exam(exam)
         || strspn(after.data, "0123456789") != after.len)
     {
         civic_log(r, CIVIC_LOG_ERROR, "a call of review.paid has no "

@@ -25,7 +25,7 @@ option_text(json_t *field, json_t *value, const char *language)
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
         if (json_equal(json_object_get(option, "value"), value)) {
-            return review_text(json_object_get(option, "label"), language);
+            return shared_text_in(json_object_get(option, "label"), language);
         }
     }
 
@@ -108,8 +108,8 @@ write_form(civic_request_t *r, civic_writer_t *w, json_t *form,
         civic_write_object(r, w, NULL);
         civic_write_str(r, w, "name", name);
         civic_write_str(r, w, "label",
-                        review_text(json_object_get(field, "label"),
-                                    language));
+                        shared_text_in(json_object_get(field, "label"),
+                                       language));
         civic_write_str(r, w, "text", answer_text(r, field, answer,
                                                   language));
         civic_write_end(r, w);
@@ -128,7 +128,7 @@ write_pair(civic_request_t *r, civic_writer_t *w, json_t *object,
     json_t  *pair = json_object_get(object, name);
 
     if (pair != NULL) {
-        civic_write_str(r, w, name, review_text(pair, shared_language(r)));
+        civic_write_str(r, w, name, shared_text_in(pair, shared_language(r)));
     }
 }
 
@@ -150,8 +150,8 @@ write_position(civic_request_t *r, civic_writer_t *w, civic_str_t code,
     json_array_foreach(json_object_get(position, "conditions"), i, condition)
     {
         civic_write_str(r, w, NULL,
-                        review_text(json_object_get(condition, "text"),
-                                    shared_language(r)));
+                        shared_text_in(json_object_get(condition, "text"),
+                                       shared_language(r)));
     }
 
     civic_write_end(r, w);
@@ -172,7 +172,7 @@ review_write_reasons(civic_request_t *r, civic_writer_t *w, json_t *reasons)
     json_array_foreach(reasons, i, one) {
         civic_write_object(r, w, NULL);
         civic_write_str(r, w, "code", shared_json_str(one, "code"));
-        civic_write_str(r, w, "text", review_text(one, shared_language(r)));
+        civic_write_str(r, w, "text", shared_text_in(one, shared_language(r)));
         civic_write_end(r, w);
     }
 
@@ -340,8 +340,8 @@ write_head(civic_request_t *r, civic_writer_t *w, const review_item_t *item,
 
     civic_write_str(r, w, "application_id", application->id);
     civic_write_str(r, w, "exam_id", application->exam);
-    civic_write_str(r, w, "exam", review_text(seen->exam.title,
-                                              shared_language(r)));
+    civic_write_str(r, w, "exam", shared_text_in(seen->exam.title,
+                                                 shared_language(r)));
     civic_write_str(r, w, "state", application->state);
     civic_write_int(r, w, "version", application->version);
     civic_write_instant(r, w, "lease_until", item->until);

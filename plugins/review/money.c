@@ -177,10 +177,10 @@ open_order(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, civic_msec_t until)
 {
     json_t          *answer;
-    civic_str_t      title = review_text(exam->fee_title, "zh");
+    civic_str_t      title = shared_text_in(exam->fee_title, "zh");
     civic_result_t   rc;
 
-    title = title.len > 0 ? title : review_text(exam->title, "zh");
+    title = title.len > 0 ? title : shared_text_in(exam->title, "zh");
 
     if (until <= exam->payment.from || title.len == 0) {
         civic_log(r, CIVIC_LOG_ERROR, "exam \"%s\" has a fee, and no window "
@@ -372,7 +372,7 @@ review_call_payment(civic_request_t *r, json_t *in, json_t **out)
 
     exam = (civic_str_t) { item.data + len, item.len - len };
 
-    return !review_is_exam(exam) ? CIVIC_OK
+    return !shared_is_exam(exam) ? CIVIC_OK
            : review_note(r, pid, exam, "payment",
                          json_integer_value(version));
 }

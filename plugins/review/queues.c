@@ -215,7 +215,7 @@ review_item_find(civic_request_t *r, review_item_t *item, int *answered)
 
     memset(item, 0, sizeof(review_item_t));
 
-    if (!shared_is_id(id) || !review_is_exam(exam)) {
+    if (!shared_is_id(id) || !shared_is_exam(exam)) {
         return refuse(r, "review_not_held", answered);
     }
 

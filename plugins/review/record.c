@@ -36,24 +36,6 @@ review_is(const review_application_t *application, const char *state)
 }
 
 
-int
-review_is_exam(civic_str_t text)
-{
-    size_t  i;
-
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] == '\0'
-            || strchr("abcdefghijklmnopqrstuvwxyz0123456789-", text.data[i])
-               == NULL)
-        {
-            return 0;
-        }
-    }
-
-    return text.len > 0 && text.len <= REVIEW_EXAM_MAX && text.data[0] != '-';
-}
-
-
 civic_str_t
 review_topic(civic_request_t *r, civic_str_t pid, civic_str_t exam)
 {
@@ -186,7 +168,7 @@ review_read(civic_request_t *r, civic_str_t pid, civic_str_t exam,
 
     clear(r, pid, exam, application);
 
-    if (!review_is_exam(exam)) {
+    if (!shared_is_exam(exam)) {
         return CIVIC_OK;
     }
 
@@ -250,7 +232,7 @@ names_of(civic_request_t *r, const civic_value_t *keys, civic_str_t *argv,
         name = shared_item(keys, i);
 
         if (name.len > len && memcmp(name.data, APPLICATION, len) == 0
-            && review_is_exam((civic_str_t) { name.data + len,
+            && shared_is_exam((civic_str_t) { name.data + len,
                                               name.len - len }))
         {
             argv[n++] = shared_copy(r, name);

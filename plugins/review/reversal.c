@@ -450,7 +450,7 @@ review_desk_reversals(civic_request_t *r)
     civic_result_t       rc;
     staff_queue_item_t  *items;
 
-    if (!review_is_exam(exam)) {
+    if (!shared_is_exam(exam)) {
         return civic_problem(r, "review_exam_unknown");
     }
 

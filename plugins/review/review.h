@@ -31,6 +31,7 @@
 #define REVIEW_H
 
 #include "civic_plugin.h"
+#include "exam_facts.h"
 
 #define REVIEW_FAMILY  "review"
 #define REVIEW_RECORD  "review"         /* purpose of what is sealed */
@@ -41,10 +42,6 @@
 #define REVIEW_MONEY   "money"          /* orders */
 #define REVIEW_TELL    "tell"           /* who is told "entitlement" */
 
-#define REVIEW_EXAM_PATTERN      "[a-z0-9][a-z0-9-]{0,39}"
-#define REVIEW_POSITION_PATTERN  "[A-Za-z0-9-]{1,20}"
-#define REVIEW_EXAM_MAX          40
-#define REVIEW_POSITION_MAX      20
 #define REVIEW_MOST              64     /* applications of a person, listed */
 
 #define REVIEW_SHARDS            16     /* of jobs */
@@ -147,10 +144,6 @@ typedef struct {
 
 int review_is(const review_application_t *application, const char *state);
 
-/* Whether a text may be an exam's id: to be asked before it becomes part of a
-   field or a key. */
-int review_is_exam(civic_str_t text);
-
 /* state is "none" and id empty if there is none.  CIVIC_INVALID: damaged,
    logged. */
 civic_result_t review_read(civic_request_t *r, civic_str_t pid,
@@ -220,9 +213,6 @@ civic_result_t review_exam(civic_request_t *r, civic_str_t id,
 /* NULL: there is no such position, or code is empty. */
 civic_result_t review_position(civic_request_t *r, civic_str_t exam,
     civic_str_t code, json_t **position);
-
-/* Of a pair {zh, en?}, in a language; empty without it. */
-civic_str_t review_text(json_t *pair, const char *language);
 
 
 /* ---- rules.c ----------------------------------------------------------- */

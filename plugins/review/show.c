@@ -149,8 +149,8 @@ write_summary(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
     }
 
     civic_write_str(r, w, "exam_id", shown->exam->id);
-    civic_write_str(r, w, "title", review_text(shown->exam->title,
-                                               shown->language));
+    civic_write_str(r, w, "title", shared_text_in(shown->exam->title,
+                                                  shown->language));
     civic_write_str(r, w, "state", application->state);
     civic_write_str(r, w, "label", shared_json_str(shown->words, "label"));
     civic_write_str(r, w, "hint", shared_json_str(shown->words, "hint"));
@@ -187,11 +187,11 @@ write_position(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
 
     if (position != NULL) {
         civic_write_str(r, w, "name",
-                        review_text(json_object_get(position, "name"),
-                                    shown->language));
+                        shared_text_in(json_object_get(position, "name"),
+                                       shown->language));
         civic_write_str(r, w, "unit",
-                        review_text(json_object_get(position, "unit"),
-                                    shown->language));
+                        shared_text_in(json_object_get(position, "unit"),
+                                       shown->language));
     }
 
     civic_write_end(r, w);
@@ -238,7 +238,7 @@ write_reasons(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
     civic_write_array(r, w, "reasons");
 
     json_array_foreach(reasons, i, one) {
-        civic_write_str(r, w, NULL, review_text(one, shown->language));
+        civic_write_str(r, w, NULL, shared_text_in(one, shown->language));
     }
 
     civic_write_end(r, w);

@@ -2,6 +2,7 @@
  * tables.c - bodies and answers of the citizen's routes.
  */
 
+#include "exam.h"
 #include "review.h"
 
 #define ANSWERS  200                    /* of a form, at most */
@@ -173,8 +174,8 @@ const civic_field_t  review_wait_query[] = {
 const civic_field_t  review_save_body[] = {
     VERSION,
     { .name = "position", .type = CIVIC_TYPE_STRING,
-      .max = REVIEW_POSITION_MAX,
-      .pattern = "(" REVIEW_POSITION_PATTERN ")?",
+      .max = CIVIC_EXAM_CODE,
+      .pattern = "(" CIVIC_EXAM_CODE_PATTERN ")?",
       .zh = "职位代码；空为不选", .en = "a position's code; empty: none" },
     { .name = "answers", .type = CIVIC_TYPE_ARRAY, .fields = each_answer,
       .max = ANSWERS, .zh = "填写的内容，只需给出改动的项",

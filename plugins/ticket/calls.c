@@ -14,7 +14,7 @@ read_in(civic_request_t *r, json_t *in, const char *name, civic_str_t *pid,
     *pid = shared_copy(r, shared_json_str(in, "pid"));
     *exam = shared_copy(r, shared_json_str(in, "exam_id"));
 
-    if (pid->len == SHARED_PID && ticket_is_exam(*exam)) {
+    if (pid->len == SHARED_PID && shared_is_exam(*exam)) {
         return CIVIC_OK;
     }
 

@@ -327,8 +327,9 @@ write_person(civic_request_t *r, civic_writer_t *w, const check_t *check)
     civic_write_str(r, w, "id_number", civic_cstr(mask));
     civic_write_object(r, w, "site");
     civic_write_str(r, w, "code", civic_print(r, "%02u", check->seat.site));
-    civic_write_str(r, w, "name", ticket_text(json_object_get(site, "name"),
-                                              shared_language(r)));
+    civic_write_str(r, w, "name",
+                    shared_text_in(json_object_get(site, "name"),
+                                   shared_language(r)));
     civic_write_end(r, w);
     civic_write_str(r, w, "room", civic_print(r, "%03u", check->seat.room));
     civic_write_str(r, w, "seat", civic_print(r, "%02u", check->seat.seat));

@@ -15,39 +15,6 @@
 
 /* ---- small things ------------------------------------------------------ */
 
-int
-ticket_is_exam(civic_str_t id)
-{
-    size_t  i;
-
-    static const char  characters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-
-    for (i = 0; i < id.len; i++) {
-        if (id.data[i] == '\0' || strchr(characters, id.data[i]) == NULL) {
-            return 0;
-        }
-    }
-
-    return id.len > 0 && id.len <= TICKET_EXAM && id.data[0] != '-';
-}
-
-
-civic_str_t
-ticket_text(json_t *pair, const char *language)
-{
-    civic_str_t  text;
-
-    if (json_is_string(pair)) {
-        return (civic_str_t) { json_string_value(pair),
-                               json_string_length(pair) };
-    }
-
-    text = shared_json_str(pair, language);
-
-    return text.len > 0 ? text : shared_json_str(pair, "zh");
-}
-
-
 civic_msec_t
 ticket_instant(json_t *object, const char *name)
 {
@@ -153,7 +120,7 @@ ticket_exam_read(civic_request_t *r, civic_str_t id, ticket_exam_t *exam)
 
     memset(exam, 0, sizeof(ticket_exam_t));
 
-    if (!ticket_is_exam(id)) {
+    if (!shared_is_exam(id)) {
         return CIVIC_NOT_FOUND;
     }
 
@@ -211,7 +178,7 @@ ticket_exams(civic_request_t *r, civic_str_t *ids, size_t max, size_t *count)
     json_array_foreach(json_object_get(out, "exams"), i, one) {
         id = shared_json_str(one, "exam_id");
 
-        if (*count < max && ticket_is_exam(id)) {
+        if (*count < max && shared_is_exam(id)) {
             ids[(*count)++] = shared_copy(r, id);
         }
     }
@@ -233,7 +200,7 @@ is_for(json_t *subject, civic_str_t position)
     }
 
     json_array_foreach(only, i, one) {
-        if (civic_str_eq(ticket_text(one, "zh"), position)) {
+        if (civic_str_eq(shared_text_in(one, "zh"), position)) {
             return 1;
         }
     }

@@ -107,7 +107,7 @@ head(shared_document_t *page, const ticket_sheet_t *sheet)
         .x = LEFT, .y = TITLE_TOP, .width = WIDTH, .height = 14, .size = 19,
         .least = 11, .lines = 2, .bold = 1, .middle = 1, .colour = INK,
         .align = SHARED_DOCUMENT_CENTRE },
-        ticket_text(json_object_get(sheet->exam->facts, "title"), "zh"));
+        shared_text_in(json_object_get(sheet->exam->facts, "title"), "zh"));
     shared_document_text(page, &(shared_document_text_t) {
         .x = LEFT, .y = NAME_TOP, .width = WIDTH, .height = 13, .size = 25,
         .bold = 1, .middle = 1, .colour = INK,
@@ -139,8 +139,8 @@ static civic_str_t
 position_name(civic_request_t *r, const ticket_sheet_t *sheet)
 {
     civic_str_t  code = sheet->entitled->position;
-    civic_str_t  name = ticket_text(json_object_get(sheet->position, "name"),
-                                    "zh");
+    civic_str_t  name = shared_text_in(json_object_get(sheet->position,
+                                                       "name"), "zh");
 
     return name.len == 0 ? code
            : civic_print(r, "%.*s（%.*s）", (int) name.len, name.data,
@@ -195,7 +195,7 @@ person(civic_request_t *r, shared_document_t *page,
     pair(page, LEFT, y, width, ROW, "证件号码", sheet->entitled->id_number);
     y += ROW;
     pair(page, LEFT, y, width, ROW, "报考单位",
-         ticket_text(json_object_get(sheet->position, "unit"), "zh"));
+         shared_text_in(json_object_get(sheet->position, "unit"), "zh"));
     y += ROW;
     pair(page, LEFT, y, width, PHOTO_HEIGHT - 4 * ROW, "报考职位",
          position_name(r, sheet));
@@ -209,8 +209,8 @@ person(civic_request_t *r, shared_document_t *page,
 static civic_str_t
 room_name(civic_request_t *r, const ticket_sheet_t *sheet, json_t *site)
 {
-    civic_str_t  name = ticket_text(json_object_get(
-                            ticket_room(site, sheet->seat), "name"), "zh");
+    civic_str_t  name = shared_text_in(json_object_get(
+                               ticket_room(site, sheet->seat), "name"), "zh");
 
     return name.len == 0
            ? civic_print(r, "%03u", sheet->seat->room)
@@ -227,11 +227,11 @@ place(civic_request_t *r, shared_document_t *page,
 
     pair(page, LEFT, y, WIDTH, ROW, "考　　点",
          civic_print(r, "%s（%02u）",
-                     ticket_text(json_object_get(site, "name"), "zh").data,
+                     shared_text_in(json_object_get(site, "name"), "zh").data,
                      sheet->seat->site));
     y += ROW;
     pair(page, LEFT, y, WIDTH, ROW, "考点地址",
-         ticket_text(json_object_get(site, "address"), "zh"));
+         shared_text_in(json_object_get(site, "address"), "zh"));
     y += ROW;
     pair(page, LEFT, y, WIDTH / 2, ROW, "考 场 号",
          room_name(r, sheet, site));
@@ -292,8 +292,8 @@ timetable(civic_request_t *r, shared_document_t *page,
     y += SUBJECT_ROW;
 
     for (i = first; i < last; i++) {
-        texts[0] = ticket_text(json_object_get(subjects->subjects[i], "name"),
-                               "zh");
+        texts[0] = shared_text_in(json_object_get(subjects->subjects[i],
+                                                  "name"), "zh");
         when(r, subjects->subjects[i], &texts[1], &texts[2]);
         subject_row(page, y, texts, 0);
         y += SUBJECT_ROW;
@@ -313,7 +313,7 @@ numbered(civic_request_t *r, json_t *instructions)
     civic_str_t  line, all = CIVIC_STR("");
 
     json_array_foreach(instructions, i, one) {
-        line = ticket_text(one, "zh");
+        line = shared_text_in(one, "zh");
         all = civic_print(r, "%.*s%s%zu. %.*s", (int) all.len, all.data,
                           i == 0 ? "" : "\n", i + 1, (int) line.len,
                           line.data);

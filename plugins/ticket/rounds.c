@@ -237,7 +237,7 @@ collect_page(civic_request_t *r, const ticket_exam_t *exam,
     ticket_person_t   person;
 
     json_array_foreach(pids, i, one) {
-        pid = shared_copy(r, ticket_text(one, "zh"));
+        pid = shared_copy(r, shared_text_in(one, "zh"));
 
         if (pid.len != SHARED_PID) {
             continue;

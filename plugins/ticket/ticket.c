@@ -2,6 +2,7 @@
  * ticket.c - the tables of the plugin "ticket", and nothing else.
  */
 
+#include "exam.h"
 #include "ticket.h"
 
 #define FIELD(n, t, z, e)                                                     \
@@ -120,7 +121,7 @@ static const civic_field_t  check_body[] = {
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1,
       .max = CIVIC_CWT_ROOM, .zh = "扫描到的内容", .en = "what was scanned" },
     { .name = "exam_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = TICKET_EXAM_PATTERN, .zh = "本次考试",
+      .pattern = CIVIC_EXAM_ID_PATTERN, .zh = "本次考试",
       .en = "the exam of this door" },
     { .name = "site", .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{2}",
       .zh = "本考点代码；不填则不核对考点",

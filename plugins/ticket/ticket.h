@@ -30,11 +30,10 @@
 
 #include "civic_plugin.h"
 #include "cwt.h"
+#include "exam_facts.h"
 #include "record.h"
 #include "seating.h"
 
-#define TICKET_EXAM_PATTERN  "[a-z0-9][a-z0-9-]{0,39}"
-#define TICKET_EXAM     40              /* bytes of an exam's id */
 #define TICKET_PHOTO    "photo"         /* purpose of photo_check's blobs */
 #define TICKET_LINK     "ticket_link"   /* purpose of links */
 #define TICKET_TELL     "tell"          /* outbox and job: "<exam> <pid>
@@ -114,11 +113,6 @@ typedef struct {
    none that people can be seated in. */
 civic_result_t ticket_exam_read(civic_request_t *r, civic_str_t id,
     ticket_exam_t *exam);
-
-int ticket_is_exam(civic_str_t id);
-
-/* {zh, en?} or a plain text, as the reader has it: "zh" or "en". */
-civic_str_t ticket_text(json_t *pair, const char *language);
 
 /* The site and the room of a seat; NULL if the exam has it no more. */
 json_t *ticket_site(const ticket_exam_t *exam,

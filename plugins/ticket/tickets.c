@@ -24,7 +24,7 @@ static void
 write_text(civic_request_t *r, civic_writer_t *w, const char *name,
     json_t *pair)
 {
-    civic_str_t  text = ticket_text(pair, shared_language(r));
+    civic_str_t  text = shared_text_in(pair, shared_language(r));
 
     if (text.len > 0) {
         civic_write_str(r, w, name, text);

@@ -181,6 +181,6 @@ ticket_token_read(civic_request_t *r, civic_str_t text, int64_t leeway,
     memcpy(token->id, read->id, CIVIC_CWT_ID);
 
     /* signed by us, and no ticket: another profile of the same keys */
-    return ticket_is_exam(token->exam) && token->number.len > 0
+    return shared_is_exam(token->exam) && token->number.len > 0
            ? status : CIVIC_CWT_OTHER;
 }

@@ -75,7 +75,9 @@ typedef struct {
 const char *civic_exam_window_name(civic_exam_window_name_t window);
 int civic_exam_window_number(const char *name, size_t len);
 
-/* [a-z0-9][a-z0-9-]{0,39}; [A-Za-z0-9-]{1,20} */
+#define CIVIC_EXAM_ID_PATTERN    "[a-z0-9][a-z0-9-]{0,39}"
+#define CIVIC_EXAM_CODE_PATTERN  "[A-Za-z0-9-]{1,20}"
+
 int civic_exam_id_valid(const char *s, size_t len);
 int civic_exam_code_valid(const char *s, size_t len);
 

@@ -8,7 +8,6 @@
 
 #include "exam_private.h"
 
-#define LETTERS    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define SMALL      "abcdefghijklmnopqrstuvwxyz"
 #define DIGITS     "0123456789"
 #define TITLE      100                  /* code points */
@@ -52,21 +51,6 @@ civic_exam_window_number(const char *name, size_t len)
     }
 
     return -1;
-}
-
-
-int
-civic_exam_id_valid(const char *s, size_t len)
-{
-    return exam_letters(s, len, SMALL DIGITS "-", CIVIC_EXAM_ID)
-           && s[0] != '-';
-}
-
-
-int
-civic_exam_code_valid(const char *s, size_t len)
-{
-    return exam_letters(s, len, LETTERS DIGITS "-", CIVIC_EXAM_CODE);
 }
 
 

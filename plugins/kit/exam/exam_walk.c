@@ -524,22 +524,3 @@ exam_unique(exam_walk_t *w, json_t *array, const char *name)
 
     free(all);
 }
-
-
-int
-exam_letters(const char *s, size_t len, const char *set, size_t max)
-{
-    size_t  i;
-
-    if (len == 0 || len > max) {
-        return 0;
-    }
-
-    for (i = 0; i < len; i++) {
-        if (s[i] == '\0' || strchr(set, s[i]) == NULL) {
-            return 0;
-        }
-    }
-
-    return 1;
-}

@@ -1,0 +1,20 @@
+/*
+ * exam_facts.h - what plugins do with an exam's facts: the id that names it to
+ * the plugin "exam", and texts in two languages, as exam.facts and
+ * exam.position tell them.
+ */
+
+#ifndef CIVIC_SHARED_EXAM_FACTS_H
+#define CIVIC_SHARED_EXAM_FACTS_H
+
+#include "civic_plugin.h"
+
+/* Whether a text may be an exam's id: to be asked of what a path, a call or
+   Redis has, before it becomes part of a key or a field. */
+int shared_is_exam(civic_str_t text);
+
+/* Of a pair {zh, en?}, in a language; Chinese without it.  A plain string is
+   itself. */
+civic_str_t shared_text_in(json_t *pair, const char *language);
+
+#endif
