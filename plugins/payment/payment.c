@@ -7,6 +7,7 @@
 
 #include "id_form.h"
 #include "payment.h"
+#include "persons_walk.h"
 #include "yuan.h"
 
 #define TEXT_OF_PICTURE  (256 * 1024)       /* code points of a data URI */
@@ -673,7 +674,7 @@ static const civic_script_def_t  scripts[] = {
     { "payment_turn", "takes the turn to ask Alipay" },
     { "payment_lead", "notes to whom a trade leads" },
     { "payment_index", "changes an index" },
-    { "payment_cursor", "notes how far a walk has come" },
+    SHARED_PERSONS_WALK_SCRIPT,
     { "payment_bill", "notes what a bill has otherwise" },
     { "payment_settle", "settles a difference" },
 };

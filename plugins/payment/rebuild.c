@@ -1,62 +1,13 @@
 /*
  * rebuild.c - the job that makes the indexes anew, by a walk over all persons
- * who have something to do with money: a part of it in each run, begun again
- * when the last walk ended long enough ago.
+ * who have something to do with money.
  */
 
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "payment.h"
-#include "values.h"
+#include "persons_walk.h"
 
 #define CURSOR   "civic:{payment:rebuild:%u}"
-#define PERSONS  64                         /* of a run */
 #define RECENT   INT64_C(864000000)         /* ms: receipts for bills */
-
-
-/* ---- how far it has come ----------------------------------------------- */
-
-static civic_result_t
-read_cursor(civic_request_t *r, civic_str_t key, uint64_t *cursor,
-    civic_msec_t *ended)
-{
-    char                  end;
-    civic_result_t        rc;
-    long long             at = 0;
-    const civic_value_t  *value;
-
-    *cursor = 0;
-    *ended = 0;
-
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("GET"), key), &value);
-
-    if (rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING
-        && sscanf(value->str.data, "%" SCNu64 " %lld%c", cursor, &at, &end)
-           == 2)
-    {
-        *ended = at;
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
-keep_cursor(civic_request_t *r, civic_str_t key, uint64_t cursor,
-    civic_msec_t ended)
-{
-    civic_str_t           args[2];
-    const civic_value_t  *value;
-
-    args[0] = civic_print(r, "%" PRIu64, cursor);
-    args[1] = shared_decimal(r, ended);
-
-    return civic_script(r, &(civic_script_t) {
-                            .name = "payment_cursor", .keys = &key,
-                            .nkeys = 1, .args = args, .nargs = 2,
-                            .flags = CIVIC_SCRIPT_BULK }, &value);
-}
 
 
 /* ---- a person ---------------------------------------------------------- */
@@ -137,15 +88,15 @@ rebuild_receipts(civic_request_t *r, const payment_book_t *book)
 
 
 static civic_result_t
-rebuild(civic_request_t *r, civic_str_t pid, const payment_terms_t *terms)
+rebuild(civic_request_t *r, civic_str_t pid, void *data)
 {
     civic_result_t  rc;
     payment_book_t  book;
 
-    rc = payment_book_read(r, shared_copy(r, pid), &book);
+    rc = payment_book_read(r, pid, &book);
 
     if (rc == CIVIC_OK) {
-        rc = rebuild_orders(r, &book, terms);
+        rc = rebuild_orders(r, &book, data);
     }
 
     if (rc == CIVIC_OK) {
@@ -167,60 +118,18 @@ rebuild(civic_request_t *r, civic_str_t pid, const payment_terms_t *terms)
 
 /* ---- the job ----------------------------------------------------------- */
 
-static civic_result_t
-walk(civic_request_t *r, const civic_job_t *job, civic_str_t key,
-    uint64_t cursor, civic_msec_t ended)
-{
-    size_t            i, count = 0;
-    civic_str_t      *pids;
-    civic_result_t    rc;
-    payment_terms_t   terms;
-
-    pids = civic_alloc(r, PERSONS * sizeof(civic_str_t));
-
-    rc = payment_terms(r, &terms);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_persons(r, job, PAYMENT_FAMILY, &cursor, pids, PERSONS,
-                           &count);
-    }
-
-    /* the topology changed */
-    if (rc == CIVIC_NOT_SENT) {
-        return keep_cursor(r, key, 0, 0);
-    }
-
-    for (i = 0; i < count && rc == CIVIC_OK; i++) {
-        rc = rebuild(r, pids[i], &terms);
-    }
-
-    return rc != CIVIC_OK ? rc
-           : keep_cursor(r, key, cursor, cursor == 0 ? civic_now(r) : ended);
-}
-
-
 civic_result_t
 payment_rebuild_run(civic_request_t *r, const civic_job_t *job)
 {
-    json_t          *answer;
-    int64_t          every;
-    uint64_t         cursor;
-    civic_str_t      key = civic_print(r, CURSOR, job->shard);
-    civic_msec_t     ended;
     civic_result_t   rc;
+    payment_terms_t  terms;
 
-    rc = civic_rule(r, "rebuild", NULL, &answer);
+    rc = payment_terms(r, &terms);
 
-    if (rc == CIVIC_OK) {
-        rc = read_cursor(r, key, &cursor, &ended);
-    }
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    every = 1000 * shared_rule_number(answer, "every", 21600, 60, 604800);
-
-    return cursor == 0 && civic_now(r) < ended + every
-           ? CIVIC_OK : walk(r, job, key, cursor, ended);
+    return rc != CIVIC_OK ? rc
+           : shared_persons_walk(r, job, &(shared_persons_walk_t) {
+                                     .family = PAYMENT_FAMILY,
+                                     .cursor = civic_print(r, CURSOR,
+                                                           job->shard),
+                                     .step = rebuild, .data = &terms });
 }

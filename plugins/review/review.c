@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "desk.h"
 #include "id_form.h"
+#include "persons_walk.h"
 #include "record.h"
 
 #define PURPOSE  "applying to exams"
@@ -530,7 +531,7 @@ static const civic_script_def_t  scripts[] = {
     { "review_order", "notes which order was opened for an approval" },
     { "review_note", "tells the outboxes that something became of an order" },
     { "review_moving", "notes that an exam's instants have moved" },
-    { "review_cursor", "notes how far a walk has come" },
+    SHARED_PERSONS_WALK_SCRIPT,
     SHARED_STAFF_QUEUE_SCRIPTS,
 };
 

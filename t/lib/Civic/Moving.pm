@@ -38,7 +38,7 @@ sub money {
               args => [ '', 'd:one', '{}', 'd:two', '{}' ], answer => 1 },
             { keys => 1, args => ['1 2'], answer => 0 },
         ],
-        payment_cursor => [
+        persons_cursor => [
             { keys => 1, before => [ [ 'SET', 'K1', '1 2' ] ], args => [ 7, 0 ],
               answer => 1 },
         ],

@@ -15,10 +15,6 @@ my $approved = 'approved 5 9 a1 P1 7 8 - staff';
 
 sub cases {
     return (
-        review_cursor => [
-            { keys => 1, before => [ [ 'SET', 'K1', '1 2' ] ], args => [ 7, 0 ],
-              answer => 1 },
-        ],
         review_index => [
             { keys => 4, args => [ 'pid', '4 submitted P1 0 0', 'a1' ],
               answer => 1 },
