@@ -5,14 +5,10 @@
  * user; what was read of secrets is wiped before this returns.
  */
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include "app.h"
-
-#define KEY_FILE  (64 * 1024)           /* bytes at most: the root bundle */
+#include "text_file.h"
 
 enum { OWN_KEY, PEER_KEY, OWN_CERT, PEER_CERT, ROOTS, CONTENT_KEY, FILES };
 
@@ -39,64 +35,13 @@ app_text(const json_t *options, const char *name)
 
 /* ---- files ------------------------------------------------------------- */
 
-static int
-fail(civic_failure_t *failure, const char *option, const char *path,
-    const char *why)
-{
-    snprintf(failure->text, sizeof(failure->text), "%s \"%.120s\": %s",
-             option, path, why);
-
-    return -1;
-}
-
-
-/* A pipe or a device would be waited for. */
-static int
-is_file(FILE *file)
-{
-    struct stat  st;
-
-    return fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
-}
-
-
-static int
-read_file(const char *option, const char *path, char **text,
-    civic_failure_t *failure)
-{
-    char    why[128];
-    FILE   *file = fopen(path, "re");
-    size_t  len;
-
-    if (file == NULL) {
-        snprintf(why, sizeof(why), "%s%s", strerror(errno), errno == EACCES
-                 ? ": nginx's workers must be able to read it" : "");
-        return fail(failure, option, path, why);
-    }
-
-    *text = is_file(file) ? calloc(1, KEY_FILE + 1) : NULL;
-    len = *text == NULL ? 0 : fread(*text, 1, KEY_FILE + 1, file);
-    (void) fclose(file);
-
-    if (len == 0 || len > KEY_FILE || memchr(*text, '\0', len) != NULL) {
-        return fail(failure, option, path, "expected a file of text, of at "
-                    "most 64 KB");
-    }
-
-    return 0;
-}
-
-
 static void
 forget(material_t *material)
 {
     size_t  i;
 
     for (i = 0; i < FILES; i++) {
-        if (material->texts[i] != NULL) {
-            explicit_bzero(material->texts[i], KEY_FILE + 1);
-            free(material->texts[i]);
-        }
+        shared_text_file_end(material->texts[i]);
     }
 }
 
@@ -111,9 +56,12 @@ read_files(const json_t *options, material_t *material,
     for (i = 0; i < FILES; i++) {
         path = app_text(options, names[i]);
 
-        if (*path != '\0'
-            && read_file(names[i], path, &material->texts[i], failure) != 0)
-        {
+        if (*path == '\0') {
+            continue;
+        }
+
+        material->texts[i] = shared_text_file(names[i], path, failure);
+        if (material->texts[i] == NULL) {
             return -1;
         }
     }

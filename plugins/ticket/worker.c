@@ -6,15 +6,13 @@
  * keys beside it, so that a key follows another without a day of its own.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "text_file.h"
 #include "ticket.h"
 
-#define KEY_FILE  (64 * 1024)           /* bytes at most */
-#define PEM_END   "-----END PUBLIC KEY-----"
+#define PEM_END  "-----END PUBLIC KEY-----"
 
 
 static const char *
@@ -23,60 +21,6 @@ text_of(json_t *options, const char *name)
     const char  *text = json_string_value(json_object_get(options, name));
 
     return text == NULL ? "" : text;
-}
-
-
-/* ---- files ------------------------------------------------------------- */
-
-static int
-fail(civic_failure_t *failure, const char *option, const char *path,
-    const char *why)
-{
-    snprintf(failure->text, sizeof(failure->text), "%s \"%.80s\": %.150s",
-             option, path, why);
-
-    return -1;
-}
-
-
-/* A pipe or a device would be waited for. */
-static int
-is_file(FILE *file)
-{
-    struct stat  st;
-
-    return fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
-}
-
-
-/* NULL with the failure; else KEY_FILE + 1 bytes of malloc's. */
-static char *
-read_file(const char *option, const char *path, civic_failure_t *failure)
-{
-    char    why[128], *text;
-    FILE   *file = fopen(path, "re");
-    size_t  len;
-
-    if (file == NULL) {
-        snprintf(why, sizeof(why), "%s%s", strerror(errno), errno == EACCES
-                 ? ": nginx's workers must be able to read it" : "");
-        (void) fail(failure, option, path, why);
-        return NULL;
-    }
-
-    text = is_file(file) ? calloc(1, KEY_FILE + 1) : NULL;
-    len = text == NULL ? 0 : fread(text, 1, KEY_FILE + 1, file);
-    (void) fclose(file);
-
-    if (len > 0 && len <= KEY_FILE && memchr(text, '\0', len) == NULL) {
-        return text;
-    }
-
-    free(text);
-    (void) fail(failure, option, path, "expected a file of text, of at most "
-                "64 KB");
-
-    return NULL;
 }
 
 
@@ -90,13 +34,14 @@ add_key(ticket_worker_t *worker, const char *option, const char *path,
     civic_cwt_key_t  *key;
 
     if (worker->nkeys == TICKET_KEYS) {
-        return fail(failure, option, path, "more keys than there may be: 8 "
-                    "with the one that signs");
+        return shared_text_file_wrong(failure, option, path, "more keys than "
+                                      "there may be: 8 with the one that "
+                                      "signs");
     }
 
     key = civic_cwt_key_read(pem, len, why);
     if (key == NULL) {
-        return fail(failure, option, path, why);
+        return shared_text_file_wrong(failure, option, path, why);
     }
 
     worker->keys[worker->nkeys++] = key;
@@ -110,19 +55,19 @@ read_signing(ticket_worker_t *worker, const char *path,
     civic_failure_t *failure)
 {
     int    rc;
-    char  *text = read_file("signing_key", path, failure);
+    char  *text = shared_text_file("signing_key", path, failure);
 
     if (text == NULL) {
         return -1;
     }
 
     rc = add_key(worker, "signing_key", path, text, strlen(text), failure);
-    explicit_bzero(text, KEY_FILE + 1);
-    free(text);
+    shared_text_file_end(text);
 
     if (rc == 0 && !civic_cwt_key_signs(worker->keys[0])) {
-        return fail(failure, "signing_key", path, "it is a public key; what "
-                    "signs is a private one");
+        return shared_text_file_wrong(failure, "signing_key", path, "it is a "
+                                      "public key; what signs is a private "
+                                      "one");
     }
 
     return rc;
@@ -137,7 +82,7 @@ read_believed(ticket_worker_t *worker, const char *path,
     int    rc = 0;
     char  *text, *at, *end;
 
-    text = read_file("old_keys", path, failure);
+    text = shared_text_file("old_keys", path, failure);
     if (text == NULL) {
         return -1;
     }
@@ -152,8 +97,7 @@ read_believed(ticket_worker_t *worker, const char *path,
         at = end + strspn(end, " \t\r\n");
     } while (rc == 0 && *at != '\0');
 
-    explicit_bzero(text, KEY_FILE + 1);
-    free(text);
+    shared_text_file_end(text);
 
     return rc;
 }
