@@ -11,6 +11,7 @@
 
 #include "render.h"
 #include "png_write.h"
+#include "points.h"
 
 /* Bytes of a PDF. */
 #define DRAW_MOST  (24 * 1024 * 1024)
@@ -30,15 +31,6 @@ typedef struct {
     size_t    room;
     int       too_large;
 } sink_t;
-
-
-void
-draw_colour(cairo_t *cr, uint32_t colour)
-{
-    cairo_set_source_rgb(cr, (colour >> 16 & 0xff) / 255.0,
-                         (colour >> 8 & 0xff) / 255.0,
-                         (colour & 0xff) / 255.0);
-}
 
 
 /* ---- items --------------------------------------------------------------- */

@@ -8,14 +8,9 @@
 #ifndef MEDIA_RENDER_H
 #define MEDIA_RENDER_H
 
-#include <cairo.h>
-
 #include "drawing.h"
 #include "embed.h"
 #include "text_box.h"
-
-/* Points of a millimetre. */
-#define DRAW_MM  (72.0 / 25.4)
 
 /* Texts that were cut and are told. */
 #define DRAW_CUT  32
@@ -50,8 +45,5 @@ draw_status_t draw_png(const drawing_t *drawing, const jpeg_limits_t *limits,
 
 /* May be called twice. */
 void drawn_free(drawn_t *drawn);
-
-/* 0xrrggbb */
-void draw_colour(cairo_t *cr, uint32_t colour);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render.h"
+#include "points.h"
 #include "text_box.h"
 
 #define TEXT_ELLIPSIS  "\xe2\x80\xa6"
