@@ -14,28 +14,12 @@
 
 /* ---- whether it may be changed ----------------------------------------- */
 
-/* What keeps it as it is; NULL: it is open. */
-static const char *
-locked(const review_application_t *application)
-{
-    if (review_is(application, "submitted")) {
-        return "review_waiting";
-    }
-
-    if (review_is(application, "approved")) {
-        return "review_approved";
-    }
-
-    return review_is(application, "removed") ? "review_removed" : NULL;
-}
-
-
 static civic_result_t
 may_change(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, int *answered)
 {
     json_t          *refused;
-    const char      *why = locked(application);
+    const char      *why = review_locked(application);
     civic_result_t   rc;
 
     if (why != NULL) {
@@ -157,16 +141,6 @@ take_position(civic_request_t *r, review_application_t *application,
 
 /* ---- saving ------------------------------------------------------------ */
 
-/* What two of the staff agree on is what both have seen: a proposal is not for
-   an application that is another one by now. */
-static void
-end_proposal(review_application_t *application)
-{
-    application->reversal = CIVIC_STR("");
-    application->proposal = CIVIC_STR("");
-}
-
-
 /* What was withdrawn begins anew, with what was filled in. */
 static void
 begin_anew(review_application_t *application)
@@ -174,11 +148,7 @@ begin_anew(review_application_t *application)
     application->submitted_at = 0;
     application->due_at = 0;
     application->due_unknown = CIVIC_STR("");
-    application->reviewer = CIVIC_STR("");
-    application->reasons = CIVIC_STR("");
-    application->note = CIVIC_STR("");
-    application->decided_by = CIVIC_STR("");
-    application->decided_at = 0;
+    review_undecided(application);
 }
 
 
@@ -192,7 +162,7 @@ save(civic_request_t *r, review_application_t *application,
 
     state = review_is(application, "refused") ? NULL : "draft";
     proposed = application->reversal.len > 0;
-    end_proposal(application);
+    review_end_proposal(application);
 
     if (review_is(application, "withdrawn")) {
         begin_anew(application);

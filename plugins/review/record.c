@@ -36,6 +36,41 @@ review_is(const review_application_t *application, const char *state)
 }
 
 
+const char *
+review_locked(const review_application_t *application)
+{
+    if (review_is(application, "submitted")) {
+        return "review_waiting";
+    }
+
+    if (review_is(application, "approved")) {
+        return "review_approved";
+    }
+
+    return review_is(application, "removed") ? "review_removed" : NULL;
+}
+
+
+void
+review_end_proposal(review_application_t *application)
+{
+    application->reversal = CIVIC_STR("");
+    application->proposal = CIVIC_STR("");
+}
+
+
+void
+review_undecided(review_application_t *application)
+{
+    review_end_proposal(application);
+    application->reviewer = CIVIC_STR("");
+    application->reasons = CIVIC_STR("");
+    application->note = CIVIC_STR("");
+    application->decided_by = CIVIC_STR("");
+    application->decided_at = 0;
+}
+
+
 civic_str_t
 review_topic(civic_request_t *r, civic_str_t pid, civic_str_t exam)
 {

@@ -144,6 +144,18 @@ typedef struct {
 
 int review_is(const review_application_t *application, const char *state);
 
+/* The problem that tells the applicant why it stays as it is; NULL: it may be
+   changed. */
+const char *review_locked(const review_application_t *application);
+
+/* In the struct: a reversal that was proposed is over.  What two of the staff
+   agree on is what both have seen: it is not for an application that is
+   another one by now. */
+void review_end_proposal(review_application_t *application);
+
+/* The same, and the decision before and whoever decided are over. */
+void review_undecided(review_application_t *application);
+
 /* state is "none" and id empty if there is none.  CIVIC_INVALID: damaged,
    logged. */
 civic_result_t review_read(civic_request_t *r, civic_str_t pid,

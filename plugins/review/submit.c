@@ -70,19 +70,8 @@ move(civic_request_t *r, review_application_t *application,
 static const char *
 not_open(const review_application_t *application)
 {
-    if (review_is(application, "submitted")) {
-        return "review_waiting";
-    }
-
-    if (review_is(application, "approved")) {
-        return "review_approved";
-    }
-
-    if (review_is(application, "removed")) {
-        return "review_removed";
-    }
-
-    return review_is(application, "withdrawn") ? "review_withdrawn" : NULL;
+    return review_is(application, "withdrawn") ? "review_withdrawn"
+                                               : review_locked(application);
 }
 
 
@@ -180,13 +169,7 @@ fill_in(civic_request_t *r, review_application_t *application,
     json_decref(answers);
 
     application->submitted_at = now;
-    application->reversal = CIVIC_STR("");
-    application->reviewer = CIVIC_STR("");
-    application->reasons = CIVIC_STR("");
-    application->note = CIVIC_STR("");
-    application->decided_by = CIVIC_STR("");
-    application->decided_at = 0;
-    application->proposal = CIVIC_STR("");
+    review_undecided(application);
 
     *past = json_pack("{s:s, s:I, s:s%, s:b, s:O}", "what", "submitted",
                       "at", (json_int_t) now, "position",
@@ -321,8 +304,7 @@ withdraw(civic_request_t *r, review_application_t *application,
     json_t          *past = NULL;
     civic_result_t   rc;
 
-    application->reversal = CIVIC_STR("");
-    application->proposal = CIVIC_STR("");
+    review_end_proposal(application);
 
     /* a draft has none: who begins and withdraws again and again leaves no
        past that grows without bounds */
