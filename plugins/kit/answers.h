@@ -1,7 +1,7 @@
 /*
  * answers.h - what somebody filled in, held against the form of an exam.
  *
- * A form is the array "form" of an exam's file (docs/adr/0022-exams.md), of
+ * A form is the array "form" of an exam's file (docs/exams.md), of
  * which nothing is taken for granted here.  Answers are an object: the
  * field's name -> its text, or for "choices" an array of texts:
  *

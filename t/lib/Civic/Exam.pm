@@ -93,7 +93,7 @@ sub positions {
     } } 1 .. $n ];
 }
 
-# As plugins take it; see docs/adr/0022-exams.md.
+# As plugins take it; see docs/exams.md.
 sub file {
     my (%change) = @_;
 
