@@ -22,6 +22,7 @@
 
 #include "built.h"
 #include "cwt.h"
+#include "checked.h"
 #include "fake_host.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
@@ -339,20 +340,6 @@ seat_all(void)
 
 /* ---- requests ---------------------------------------------------------- */
 
-/* Whatever is answered is what the tables say. */
-UNUSED static fake_reply_t *
-checked(fake_reply_t *rep)
-{
-    if (rep->undocumented != NULL) {
-        fail_msg("%s: %s", rep->undocumented, rep->body);
-    }
-
-    assert_true(rep->stack_used < 64 * 1024);
-
-    return rep;
-}
-
-
 UNUSED static fake_reply_t *
 get(const char *path, const char *token)
 {
@@ -364,20 +351,7 @@ get(const char *path, const char *token)
 UNUSED static json_t *
 call(const char *name, json_t *in)
 {
-    char           path[64], *text = json_dumps(in, 0);
-    fake_reply_t  *rep;
-
-    snprintf(path, sizeof(path), "/asker/calls/ticket.%s", name);
-    rep = fake_request(h, CIVIC_POST, path, &(fake_request_t) {
-                           .body = text });
-    json_decref(in);
-    free(text);
-
-    if (rep->status != 200) {
-        fail_msg("%d %s", rep->status, rep->body);
-    }
-
-    return json_object_get(rep->json, "out");
+    return json_object_get(asked(h, "ticket", name, in), "out");
 }
 
 

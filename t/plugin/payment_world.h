@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "built.h"
+#include "checked.h"
 #include "fake_host.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
@@ -129,20 +130,6 @@ reset(void **state)
 
 /* ---- requests ---------------------------------------------------------- */
 
-/* Whatever is answered is what the tables say. */
-UNUSED static fake_reply_t *
-checked(fake_reply_t *rep)
-{
-    if (rep->undocumented != NULL) {
-        fail_msg("%s: %s", rep->undocumented, rep->body);
-    }
-
-    assert_true(rep->stack_used < 64 * 1024);
-
-    return rep;
-}
-
-
 UNUSED static fake_reply_t *
 post_with(const char *path, const char *token, fake_request_t request)
 {
@@ -179,20 +166,7 @@ get(const char *path, const char *token)
 UNUSED static json_t *
 call(const char *name, json_t *in)
 {
-    char           path[64], *text = json_dumps(in, 0);
-    fake_reply_t  *rep;
-
-    snprintf(path, sizeof(path), "/asker/calls/payment.%s", name);
-    rep = fake_request(h, CIVIC_POST, path, &(fake_request_t) {
-                           .body = text });
-    json_decref(in);
-    free(text);
-
-    if (rep->status != 200) {
-        fail_msg("%d %s", rep->status, rep->body);
-    }
-
-    return json_object_get(rep->json, "out");
+    return json_object_get(asked(h, "payment", name, in), "out");
 }
 
 

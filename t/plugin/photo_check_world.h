@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "built.h"
+#include "checked.h"
 #include "fake_host.h"
 
 #define NUMBER    "630105199003079996"
@@ -195,20 +196,6 @@ reset(void **state)
 
 /* ---- requests ---------------------------------------------------------- */
 
-/* Whatever is answered is what the tables say. */
-UNUSED static fake_reply_t *
-checked(fake_reply_t *rep)
-{
-    if (rep->undocumented != NULL) {
-        fail_msg("%s: %s", rep->undocumented, rep->body);
-    }
-
-    assert_true(rep->stack_used < 64 * 1024);
-
-    return rep;
-}
-
-
 UNUSED static const char *
 new_key(void)
 {
@@ -341,18 +328,7 @@ run_job(const char *name)
 UNUSED static json_t *
 call(const char *name, const char *in)
 {
-    char           path[64];
-    fake_reply_t  *rep;
-
-    snprintf(path, sizeof(path), "/asker/calls/%s", name);
-    rep = fake_request(h, CIVIC_POST, path, &(fake_request_t) {
-                           .body = in });
-
-    if (rep->status != 200) {
-        fail_msg("%d %s", rep->status, rep->body);
-    }
-
-    return json_object_get(rep->json, "out");
+    return json_object_get(asked_by_text(h, name, in), "out");
 }
 
 #endif

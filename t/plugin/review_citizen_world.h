@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "built.h"
+#include "checked.h"
 #include "fake_host.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
@@ -207,20 +208,6 @@ reset(void **state)
 
 /* ---- requests ---------------------------------------------------------- */
 
-/* Whatever is answered is what the tables say. */
-UNUSED static fake_reply_t *
-checked(fake_reply_t *rep)
-{
-    if (rep->undocumented != NULL) {
-        fail_msg("%s: %s", rep->undocumented, rep->body);
-    }
-
-    assert_true(rep->stack_used < 64 * 1024);
-
-    return rep;
-}
-
-
 UNUSED static fake_reply_t *
 get(const char *path, const char *token)
 {
@@ -345,23 +332,12 @@ pid(void)
 UNUSED static json_t *
 call(const char *name, json_t *in)
 {
-    char           path[64], *text = json_dumps(in, 0);
-    fake_reply_t  *rep;
+    json_t  *answer = asked(h, "review", name, in);
 
-    snprintf(path, sizeof(path), "/asker/calls/review.%s", name);
-    rep = fake_request(h, CIVIC_POST, path, &(fake_request_t) {
-                           .body = text });
-    json_decref(in);
-    free(text);
+    assert_int_equal(json_integer_value(json_object_get(answer, "result")),
+                     0);
 
-    if (rep->status != 200) {
-        fail_msg("%d %s", rep->status, rep->body);
-    }
-
-    assert_int_equal(json_integer_value(json_object_get(rep->json,
-                                                        "result")), 0);
-
-    return json_object_get(rep->json, "out");
+    return json_object_get(answer, "out");
 }
 
 
