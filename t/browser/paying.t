@@ -5,7 +5,6 @@
 use lib 't/lib';
 use Civic::Test;
 
-use POSIX ();
 use Time::HiRes qw(time);
 
 use Civic::Browser;
@@ -28,10 +27,6 @@ $nginx->civicctl('staff', 'add', '--name', 'cashier', '--roles', 'office',
 chomp(my $totp = $nginx->civicctl('staff', 'code', '--secret', $secret));
 my $office = $client->post('/staff/sessions', json => { name => 'cashier',
     password => 'Upper-Floor-2026', totp => $totp })->{json}{token};
-
-sub china {
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($_[0] + 28800));
-}
 
 my %orders;
 sub order {

@@ -8,6 +8,7 @@
 use lib 't/lib';
 use Civic::Test;
 use Civic::Fault;
+use Civic::PowerLoss;
 use Civic::Process;
 use Civic::Sandbox;
 
@@ -16,12 +17,10 @@ use Time::HiRes qw(sleep time);
 
 my $people = 50;
 my $folder = Civic::Process::folder();
-my $synced = "$folder/synced";
 my $sandbox = Civic::Sandbox->new($folder);
-my $shim = Civic::Nginx::build() . '/t/fault/fixtures/powerloss.so';
 my $store = Civic::Redis->start(form => 'single',
     set => { appendonly => 'yes', appendfsync => 'always' },
-    env => { CIVIC_SYNCED => $synced, LD_PRELOAD => $shim });
+    env => Civic::PowerLoss::env());
 my @ports = map { Civic::Process::port() } 0, 1;
 my @civic = map {
     civic($sandbox->with_alipay(
@@ -267,25 +266,6 @@ money_fits('removals');
 
 # ---- the power goes right after an answer ------------------------------------
 
-sub safe_sizes {
-    open my $file, '<:raw', $synced or die "$synced: $!";
-    local $/;
-    return unpack 'Q*', scalar <$file>;
-}
-
-sub cut_power {
-    $store->stop(0, 'KILL');
-    my %safe = safe_sizes();
-
-    for my $path (glob $store->dir . '/appendonlydir/*') {
-        my ($inode, $size) = (stat $path)[ 1, 7 ];
-
-        truncate $path, $safe{$inode} // 0 if ($safe{$inode} // 0) < $size;
-    }
-    $store->run(0);
-    return;
-}
-
 @orders = map { [ $_, order($_, 'exam:power', time + 86400) ] } 0 .. 9;
 my @urls = map { pay($client, @$_, 'qr')->{json}{url} } @orders;
 my @paid = grep {
@@ -294,7 +274,8 @@ my @paid = grep {
             token => $citizen[ $orders[$_][0] ][0])->{json}{state} eq 'paid';
 } 0 .. $#orders;
 is(scalar @paid, 10, 'ten have paid and were told so');
-cut_power();
+Civic::PowerLoss::cut_store($store);
+$store->run(0);
 ok($_->wait_ready(10), 'Redis is back') for @civic;
 is(join(' ', map { state_of(@{ $orders[$_] }) } @paid),
     join(' ', ('paid') x 10), 'nothing that was answered is lost');

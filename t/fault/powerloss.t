@@ -7,11 +7,11 @@
 use lib 't/lib';
 use Civic::Test;
 use Civic::Fault;
+use Civic::PowerLoss;
 use File::Basename qw(basename);
 use Time::HiRes qw(sleep);
 
 my $root = Civic::Process::ROOT;
-my $synced = Civic::Process::folder() . '/synced';
 
 
 # ---- the shipped settings ----
@@ -26,12 +26,12 @@ is($shipped{appendonly}, 'yes', 'redis.conf writes a file');
 is($shipped{appendfsync}, 'always', 'and syncs each write');
 is($shipped{'no-appendfsync-on-rewrite'}, 'no', 'while it is rewritten, too');
 
-my $shim = Civic::Nginx::build() . '/t/fault/fixtures/powerloss.so';
 my $store = Civic::Redis->start(form => 'single',
     set => { map { $_ => $shipped{$_} } grep { /append|aof/ } keys %shipped },
-    env => { CIVIC_SYNCED => $synced, LD_PRELOAD => $shim });
+    env => Civic::PowerLoss::env());
 my $civic = civic(redis => $store, people => 3, start => 0,
-    env => { CIVIC_SYNCED => $synced }, preload => $shim,
+    env => { CIVIC_SYNCED => Civic::PowerLoss::synced() },
+    preload => Civic::PowerLoss::shim(),
     plugins => [ 'login', 'hello', 'civic' ],
     fixtures => [ 'fault', 'once', 'files' ]);
 my $nginx = $civic->nginx;
@@ -45,37 +45,6 @@ $civic->wait_ready;
 
 # ---- the power cut ----
 
-# { inode => bytes } that were synced.
-sub safe_sizes {
-    open my $file, '<:raw', $synced or die "$synced: $!";
-    local $/;
-    return unpack 'Q*', scalar <$file>;
-}
-
-# Cuts what is on the disk to what was synced: how many bytes went.
-sub cut {
-    my (@paths) = @_;
-    my %safe = safe_sizes();
-    my $lost = 0;
-
-    for my $path (@paths) {
-        my ($inode, $size) = (stat $path)[ 1, 7 ];
-        my $rest = $safe{$inode} // 0;
-
-        next if $rest >= $size;
-        truncate $path, $rest or die "$path: $!";
-        note(basename($path) . ": $size bytes, $rest are left");
-        $lost += $size - $rest;
-    }
-    return $lost;
-}
-
-# Of Redis' machine.
-sub cut_power {
-    $store->stop(0, 'KILL');
-    return cut(glob $store->dir . '/appendonlydir/*');
-}
-
 # Of nginx's machine.
 sub cut_power_of_nginx {
     my @workers = $nginx->workers;
@@ -85,7 +54,7 @@ sub cut_power_of_nginx {
     wait_for('workers to go', 5, sub { !grep { kill 0, $_ } @workers });
     my $folder = $nginx->folder;
 
-    return cut(grep { -f } map { chomp; $_ }
+    return Civic::PowerLoss::cut(grep { -f } map { chomp; $_ }
         `find $folder/blobs $folder/audit -type f`);
 }
 
@@ -241,7 +210,7 @@ my $audit = $nginx->folder . '/audit';
 wait_for('the trail', 10, sub { my @segments = glob "$audit/*/*.audit" });
 sleep 0.5;
 my $bytes_gone = cut_power_of_nginx();
-$bytes_gone += cut_power();
+$bytes_gone += Civic::PowerLoss::cut_store($store);
 writers_end();
 $store->run(0);
 $nginx->start;
@@ -279,7 +248,7 @@ for my $rewrites (0, 1) {
         });
         sleep 0.2;
     }
-    my $gone = cut_power();
+    my $gone = Civic::PowerLoss::cut_store($store);
     writers_end();
     power_comes_back();
 
@@ -340,7 +309,7 @@ my @lost;
 for (1 .. 6) {
     write_all();
     sleep 1.3;
-    cut_power();
+    Civic::PowerLoss::cut_store($store);
     writers_end();
     power_comes_back();
     @lost = lost_pairs();

@@ -5,19 +5,18 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
+use Civic::PowerLoss;
 use Civic::Process;
 
-use JSON::PP ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $people = 8;
 my $folder = Civic::Process::folder();
-my $synced = "$folder/synced";
-my $shim = Civic::Nginx::build() . '/t/fault/fixtures/powerloss.so';
 my $store = Civic::Redis->start(form => 'single',
     set => { appendonly => 'yes', appendfsync => 'always' },
-    env => { CIVIC_SYNCED => $synced, LD_PRELOAD => $shim });
+    env => Civic::PowerLoss::env());
 my @civic = map {
     civic(start => 0, redis => $store, workers => 2,
         people => $_ ? 0 : $people, plugins => [ qw(login civic exam review) ])
@@ -34,19 +33,12 @@ my @token = map { $client[0]->login(@{ $one->person($_) }{qw(id_number
 
 # ---- the steps ---------------------------------------------------------------
 
-sub china {
-    my ($at) = @_;
-
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
-}
-
 # An exam for which people register until an instant (whole seconds).
 sub exam {
     my ($id, $until) = @_;
     my %window = (from => china(time - 3600), until => china(time + 7200));
 
-    open my $out, '>', "$folder/$id.json" or die "$id: $!";
-    print {$out} JSON::PP->new->utf8->encode({
+    my $file = Civic::Exam::write($folder, Civic::Exam::file(
         exam_id => $id, title => { zh => '考试' },
         windows => { registration => { %window, until => china($until) },
             review => \%window, payment => \%window, printing => {
@@ -55,18 +47,8 @@ sub exam {
         form => [ { name => 'school', type => 'text',
             label => { zh => '毕业院校' } } ],
         positions => [ { code => 'P1', name => { zh => '科员' },
-            unit => { zh => '人社厅' }, places => 2, conditions => [] } ],
-        subjects => [ { code => 'XC', name => { zh => '行测' },
-            from => china(time + 90_000), until => china(time + 97_200) } ],
-        sites => [ { code => '01', name => { zh => '一中' },
-            address => { zh => '西宁' },
-            rooms => [ { code => '001', seats => 30 } ] } ],
-        ticket => { number_prefix => '26',
-            instructions => [ { zh => '带身份证' } ] },
-    });
-    close $out;
-    my ($rc, $text) = $one->nginx->civicctl('exam', 'load',
-        "$folder/$id.json");
+            unit => { zh => '人社厅' }, places => 2, conditions => [] } ]));
+    my ($rc, $text) = $one->nginx->civicctl('exam', 'load', $file);
     is($rc, 0, "the exam $id is there") or diag($text);
 
     for my $n (0 .. $people - 1) {
@@ -191,30 +173,12 @@ settles($late, $in);
 
 # ---- the power goes right after an answer ------------------------------------
 
-sub safe_sizes {
-    open my $file, '<:raw', $synced or die "$synced: $!";
-    local $/;
-    return unpack 'Q*', scalar <$file>;
-}
-
-sub cut_power {
-    $store->stop(0, 'KILL');
-    my %safe = safe_sizes();
-
-    for my $path (glob $store->dir . '/appendonlydir/*') {
-        my ($inode, $size) = (stat $path)[ 1, 7 ];
-
-        truncate $path, $safe{$inode} // 0 if ($safe{$inode} // 0) < $size;
-    }
-    $store->run(0);
-    return;
-}
-
 my $power = exam('power-2026', int(time) + 3600);
 my @done = grep { submit(0, $_, $power)->{status} == 200 }
     0 .. $people - 1;
 is(scalar @done, $people, 'all have submitted and were told so');
-cut_power();
+Civic::PowerLoss::cut_store($store);
+$store->run(0);
 ok($_->wait_ready(10), 'Redis is back') for @civic;
 is(join(' ', map { shown($_, $power)->{state} } @done),
     join(' ', ('submitted') x $people), 'nothing that was answered is lost');

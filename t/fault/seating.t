@@ -28,9 +28,6 @@ my $redis = $one->redis;
 my $two = civic(@with, redis => $redis);
 my @civics = ($one, $two);
 
-sub china { return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00',
-    gmtime($_[0] + 28800)) }
-
 my %window = (from => china(time - 86400), until => china(time + 86400));
 open my $file, '>', "$folder/exam.json" or die $!;
 print {$file} JSON::PP->new->utf8->encode({

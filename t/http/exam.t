@@ -7,7 +7,6 @@ use Civic::Test;
 use Civic::Process;
 
 use JSON::PP ();
-use POSIX ();
 use Time::HiRes qw(sleep time);
 
 # What each turn of a loop takes of the processor is counted in a folder.
@@ -29,10 +28,6 @@ sub slurp {
     open my $file, '<', $name or die "$name: $!";
     local $/;
     return scalar <$file>;
-}
-
-sub china {
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($_[0] + 28800));
 }
 
 # The shipped example, with changes; the file's name.

@@ -25,18 +25,13 @@ my @with = (plugins => [ 'login', 'civic', 'staff', 'face_auth' ],
 my $one = civic($sandbox->with_alipay(@with), start => 0);
 my $two = civic($sandbox->with_alipay(@with), start => 0,
     redis => $one->redis);
-my $secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 
 my $blobs = $one->nginx->folder . '/blobs';
 
 system 'cp', '-p', $one->nginx->keyring, $two->nginx->keyring;
 system 'rm', '-rf', $two->nginx->folder . '/blobs';
 symlink $blobs, $two->nginx->folder . '/blobs' or die $!;
-for my $name (qw(desk window)) {
-    $one->nginx->civicctl('staff', 'add', '--name', $name, '--roles',
-        'counter', '--password-stdin', '--totp-secret', $secret,
-        \'Key-Cupboard-2026');
-}
+$one->add_staff($_, 'counter') for qw(desk window);
 $_->nginx->start for $one, $two;
 $_->wait_ready for $one, $two;
 
@@ -340,18 +335,6 @@ cmp_ok($limited->{json}{retry_after}, '<=', 30, 'half a minute');
 
 # ---- the counter -------------------------------------------------------------
 
-sub staff {
-    my ($name) = @_;
-    my $code = $one->nginx->civicctl('staff', 'code', '--secret', $secret);
-
-    chomp $code;
-    my $answer = $client->post('/staff/sessions', json => { name => $name,
-        password => 'Key-Cupboard-2026', totp => $code });
-    is($answer->{status}, 200, "$name is at work")
-        or diag($answer->{content});
-    return $answer->{json}{token};
-}
-
 sub decides {
     my ($at, $staff, %body) = @_;
 
@@ -359,7 +342,7 @@ sub decides {
         json => \%body);
 }
 
-my ($desk, $window) = map { staff($_) } qw(desk window);
+my ($desk, $window) = map { $one->staff_token($_) } qw(desk window);
 my $asked = $client->post('/face-auth/counter-requests', token => $li_token,
     json => { purpose => 'identity' },
     headers => { 'Idempotency-Key' => 'counter' });

@@ -8,13 +8,11 @@ use Civic::Test;
 use Civic::Process;
 use Civic::Sandbox;
 
-use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
 my $people = 6;
 my @ports = map { Civic::Process::port() } 0, 1;
-my $secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 my @civic;
 
 for my $i (0, 1) {
@@ -35,9 +33,7 @@ for my $i (0, 1) {
 }
 my ($one, $two) = @civic;
 system 'cp', '-p', $one->nginx->keyring, $two->nginx->keyring;
-$one->nginx->civicctl('staff', 'add', '--name', 'cashier', '--roles',
-    'office', '--password-stdin', '--totp-secret', $secret,
-    \'Key-Cupboard-2026');
+$one->add_staff('cashier', 'office');
 $_->nginx->start for @civic;
 $_->wait_ready for @civic;
 
@@ -51,25 +47,7 @@ my @token = map { $client->login(@$_{qw(id_number password)}) }
 
 # ---- the steps ---------------------------------------------------------------
 
-sub staff {
-    my ($name) = @_;
-    my $code = $one->nginx->civicctl('staff', 'code', '--secret', $secret);
-
-    chomp $code;
-    my $answer = $client->post('/staff/sessions', json => { name => $name,
-        password => 'Key-Cupboard-2026', totp => $code });
-    is($answer->{status}, 200, "$name is at work")
-        or diag($answer->{content});
-    return $answer->{json}{token};
-}
-
-my $office = staff('cashier');
-
-sub china {
-    my ($at) = @_;
-
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
-}
+my $office = $one->staff_token('cashier');
 
 # An order of a person for an item, opened by hand.
 sub order {

@@ -7,17 +7,16 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
 use Civic::Process;
 use Civic::Sandbox;
 
-use JSON::PP ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
 my $people = 12;
 my @ports = map { Civic::Process::port() } 0, 1;
-my $secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 my @civic;
 
 for my $i (0, 1) {
@@ -38,9 +37,7 @@ my ($one, $two) = @civic;
 system 'cp', '-p', $one->nginx->keyring, $two->nginx->keyring;
 for my $staff ([ anna => 'reviewer' ], [ bela => 'reviewer' ],
     [ office => 'office' ]) {
-    $one->nginx->civicctl('staff', 'add', '--name', $staff->[0], '--roles',
-        $staff->[1], '--password-stdin', '--totp-secret', $secret,
-        \'Key-Cupboard-2026');
+    $one->add_staff(@$staff);
 }
 $_->nginx->start for @civic;
 $_->wait_ready for @civic;
@@ -54,12 +51,6 @@ my @token = map { $client->login(@$_{qw(id_number password)}) }
 
 # ---- the exam ----------------------------------------------------------------
 
-sub china {
-    my ($at) = @_;
-
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
-}
-
 sub window {
     my ($until) = @_;
 
@@ -68,10 +59,7 @@ sub window {
 
 sub exam {
     my ($id, %arg) = @_;
-    my $file = Civic::Process::folder() . "/$id.json";
-
-    open my $out, '>', $file or die "$file: $!";
-    print {$out} JSON::PP->new->utf8->encode({
+    my $file = Civic::Exam::write(Civic::Process::folder(), Civic::Exam::file(
         exam_id => $id, title => { zh => '公务员考试', en => 'Civil service' },
         windows => { registration => window($arg{register} // time + 3600),
             review => window(time + 7200), payment => window(time + 7200),
@@ -89,15 +77,8 @@ sub exam {
         positions => [ map { {
             code => "P$_", name => { zh => "科员$_" }, unit => { zh => '人社厅' },
             places => 2, conditions => $_ == 1 ? [ { text => { zh => '硕士以上' },
-                field => 'education', in => ['master'] } ] : [] } } 1 .. 3 ],
-        subjects => [ { code => 'XC', name => { zh => '行测' },
-            from => china(time + 90_000), until => china(time + 97_200) } ],
-        sites => [ { code => '01', name => { zh => '一中' },
-            address => { zh => '西宁' },
-            rooms => [ { code => '001', seats => 30 } ] } ],
-        ticket => { number_prefix => '26', instructions => [ { zh => '带身份证' } ] },
-    });
-    close $out;
+                field => 'education', in => ['master'] } ] : [] } } 1 .. 3 ]));
+
     my ($rc, $text) = $one->nginx->civicctl('exam', 'load', $file);
     is($rc, 0, "the exam $id is there") or diag($text);
     return $id;
@@ -109,19 +90,7 @@ my $free = exam('free-2026', fen => 0);
 
 # ---- the steps ---------------------------------------------------------------
 
-sub staff {
-    my ($name) = @_;
-    my $code = $one->nginx->civicctl('staff', 'code', '--secret', $secret);
-
-    chomp $code;
-    my $answer = $client->post('/staff/sessions', json => { name => $name,
-        password => 'Key-Cupboard-2026', totp => $code });
-    is($answer->{status}, 200, "$name is at work")
-        or diag($answer->{content});
-    return $answer->{json}{token};
-}
-
-my %staff = map { $_ => staff($_) } qw(anna bela office);
+my %staff = map { $_ => $one->staff_token($_) } qw(anna bela office);
 
 sub path { return '/review/applications/' . join '/', @_ }
 

@@ -54,12 +54,6 @@ my ($client, $other) = map { $_->client } $one, $two;
 
 # ---- the exam ----------------------------------------------------------------
 
-sub china {
-    my ($at) = @_;
-
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
-}
-
 my $begins = int(time) + 40 * 86400;    # the exam
 my $printing = $begins - 10 * 86400;
 

@@ -4,18 +4,16 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
 use Civic::Media;
 use Civic::Outbound qw(internal);
 use Civic::Process;
 
-use JSON::PP ();
-use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $exam = 'whole-2026';
 my $folder = Civic::Process::folder();
 my $key = "$folder/key.pem";
-my $secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 my $media = Civic::Media->start(workers => 1);
 
 system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
@@ -27,10 +25,7 @@ my $civic = civic(people => 2, start => 0, workers => 2,
     http => internal({ media => $media->location }));
 my $nginx = $civic->nginx;
 
-for my $name (qw(anna bela)) {
-    $nginx->civicctl('staff', 'add', '--name', $name, '--roles', 'reviewer',
-        '--password-stdin', '--totp-secret', $secret, \'Key-Cupboard-2026');
-}
+$civic->add_staff($_, 'reviewer') for qw(anna bela);
 $nginx->start;
 $civic->wait_ready;
 
@@ -38,43 +33,21 @@ my $client = $civic->client;
 my @token = map { $client->login(@$_{qw(id_number password)}) }
     $civic->people;
 
-sub china {
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($_[0] + 28800));
-}
-
 my %window = (from => china(time - 3600), until => china(time + 7200));
-open my $file, '>', "$folder/exam.json" or die $!;
-print {$file} JSON::PP->new->utf8->encode({
+my $file = Civic::Exam::write($folder, Civic::Exam::file(
     exam_id => $exam, title => { zh => '公务员考试' },
     windows => { map { $_ => \%window }
         qw(registration review payment printing) },
     fee => { fen => 0, title => { zh => '免费' } },
     form => [ { name => 'phone', type => 'phone', label => { zh => '手机' } } ],
     positions => [ { code => 'P1', name => { zh => '科员' },
-        unit => { zh => '人社厅' }, places => 2, conditions => [] } ],
-    subjects => [ { code => 'XC', name => { zh => '行测' },
-        from => china(time + 90_000), until => china(time + 97_200) } ],
-    sites => [ { code => '01', name => { zh => '一中' },
-        address => { zh => '西宁' },
-        rooms => [ { code => '001', seats => 30 } ] } ],
-    ticket => { number_prefix => '26', instructions => [ { zh => '带身份证' } ] },
-});
-close $file;
-is(($nginx->civicctl('exam', 'load', "$folder/exam.json"))[0], 0, 'an exam');
+        unit => { zh => '人社厅' }, places => 2, conditions => [] } ]));
+is(($nginx->civicctl('exam', 'load', $file))[0], 0, 'an exam');
 
 
 # ---- applied, and approved ---------------------------------------------------
 
-sub staff {
-    my ($name) = @_;
-    my $code = $nginx->civicctl('staff', 'code', '--secret', $secret);
-
-    chomp $code;
-    return $client->post('/staff/sessions', json => { name => $name,
-        password => 'Key-Cupboard-2026', totp => $code })->{json}{token};
-}
-
-my %staff = map { $_ => staff($_) } qw(anna bela);
+my %staff = map { $_ => $civic->staff_token($_) } qw(anna bela);
 my $n = 0;
 
 for my $token (@token) {

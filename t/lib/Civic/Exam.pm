@@ -15,7 +15,8 @@ use utf8;
 
 use Carp qw(croak);
 use JSON::PP ();
-use POSIX ();
+
+use Civic::Process;
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -23,8 +24,7 @@ my $json = JSON::PP->new->utf8->canonical;
 sub instant {
     my ($from_now) = @_;
 
-    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00',
-        gmtime(time + $from_now + 28800));
+    return Civic::Process::china(time + $from_now);
 }
 
 sub window {

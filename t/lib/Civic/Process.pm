@@ -116,6 +116,13 @@ sub stop {
     return $status;
 }
 
+# An instant as China writes it.
+sub china {
+    my ($at) = @_;
+
+    return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
+}
+
 # Calls code until it is true, at most seconds long; its value.
 sub wait_for {
     my ($what, $seconds, $code) = @_;

@@ -30,9 +30,12 @@ use Civic::OpenAPI;
 use Civic::Process;
 use Civic::Redis;
 
+use constant STAFF_PASSWORD => 'Key-Cupboard-2026';
+use constant STAFF_SECRET   => 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+
 our @ISA = ('Exporter');
 our @EXPORT = (@Test::More::EXPORT,
-    qw(civic finish is_problem field_errors id_number));
+    qw(civic finish is_problem field_errors id_number china));
 
 my @started;
 
@@ -128,6 +131,32 @@ sub _stands_still {
 
     open my $file, '<', "/proc/$pid/stat" or return 0;
     return (<$file> // '') =~ /\) T /;
+}
+
+sub china { return Civic::Process::china(@_) }
+
+# Somebody of the staff, whom civicctl adds, with what staff_token() knows.
+sub add_staff {
+    my ($self, $name, $roles) = @_;
+
+    return $self->{nginx}->civicctl('staff', 'add', '--name', $name,
+        '--roles', $roles, '--password-stdin', '--totp-secret', STAFF_SECRET,
+        \STAFF_PASSWORD);
+}
+
+# Logs one of them in: the token.  A code of TOTP is good once, so each of them
+# only once in 30 s.
+sub staff_token {
+    my ($self, $name) = @_;
+    my $code = $self->{nginx}->civicctl('staff', 'code', '--secret',
+        STAFF_SECRET);
+
+    chomp $code;
+    my $answer = $self->client->post('/staff/sessions', json => {
+        name => $name, password => STAFF_PASSWORD, totp => $code });
+    is($answer->{status}, 200, "$name is at work")
+        or diag($answer->{content});
+    return $answer->{json}{token};
 }
 
 # A citizen whom civicctl adds: { name, id_number, password }.
