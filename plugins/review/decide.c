@@ -143,8 +143,7 @@ settle(civic_request_t *r, review_item_t *item, const char *state)
     application->decided_by = shared_copy(r, civic_pid(r));
     application->decided_at = civic_business_now(r);
     application->reviewer = application->decided_by;
-    application->reversal = CIVIC_STR("");
-    application->proposal = CIVIC_STR("");
+    review_end_proposal(application);
 
     reasons = json_loadb(civic_text_or_empty(application->reasons),
                          application->reasons.len, 0, NULL);

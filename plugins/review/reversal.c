@@ -297,8 +297,7 @@ confirm(civic_request_t *r, review_item_t *item, json_t *proposal)
     application->decided_by = shared_copy(r, civic_pid(r));
     application->decided_at = civic_business_now(r);
     application->reviewer = application->decided_by;
-    application->reversal = CIVIC_STR("");
-    application->proposal = CIVIC_STR("");
+    review_end_proposal(application);
 
     if (rc == CIVIC_OK) {
         rc = settle(r, item, state, "review.reversed", past);
@@ -345,8 +344,7 @@ review_desk_reject(civic_request_t *r)
     if (rc == CIVIC_OK && !answered) {
         past = past_of(r, "reversal_rejected", proposal,
                        civic_body_str(r, "why"));
-        item.application.reversal = CIVIC_STR("");
-        item.application.proposal = CIVIC_STR("");
+        review_end_proposal(&item.application);
         rc = settle(r, &item, NULL, "review.reversal_rejected", past);
         json_decref(past);
     }
