@@ -418,11 +418,18 @@ end
 -- pay; 0: the payment window's end is the end for everybody
 rules.least_to_pay = 0
 
+-- 缴费截止后才审核通过的，不是考生的错：从通过时起给这么多秒缴费
+-- whoever is approved after the window's end has not been late: so many
+-- seconds to pay, from the approval on
+rules.late_to_pay = 86400
+
 -- 输入 / input: until, approved
 -- 输出 / output: until
 function rules.order(input)
-    local least = input.approved + rules.least_to_pay * 1000
-    if rules.least_to_pay > 0 and least > input["until"] then
+    local late = input.approved >= input["until"]
+    local seconds = late and rules.late_to_pay or rules.least_to_pay
+    local least = input.approved + seconds * 1000
+    if seconds > 0 and least > input["until"] then
         return { ["until"] = least }
     end
     return { ["until"] = input["until"] }
@@ -721,6 +728,8 @@ rules.examples = {
       output = { allow = false, reason = "review_nothing_to_withdraw" } },
     { call = "order", input = { ["until"] = 1000, approved = 990 },
       output = { ["until"] = 1000 } },
+    { call = "order", input = { ["until"] = 1000, approved = 1000 },
+      output = { ["until"] = 86401000 } },
     { call = "rebuild", output = { every = 21600 } },
     { call = "show",
       input = { state = "approved", order = "paid", free = false,

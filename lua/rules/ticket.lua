@@ -90,16 +90,20 @@ rules.closes_after = 1800
 -- 输出 / output: subject; 或 / or possible_at, 都没有则考试已结束 / or nothing
 -- at all: all is over
 function rules.door(input)
-    local next_at
+    local on, next_at
     for _, subject in ipairs(input.subjects) do
         local opens = subject.from - 1000 * rules.opens_before
         local closes = subject.from + 1000 * rules.closes_after
-        if input.now >= opens and input.now < closes then
-            return { subject = subject.code }
+        if input.now >= opens and input.now < closes
+           and (not on or subject.from < on.from) then
+            on = subject
         end
         if input.now < opens and (not next_at or opens < next_at) then
             next_at = opens
         end
+    end
+    if on then
+        return { subject = on.code }
     end
     return { possible_at = next_at }
 end
@@ -280,6 +284,10 @@ rules.examples = {
       output = { possible_at = 30600000 } },
     { call = "door",
       input = { now = 30600000, subjects = { afternoon, morning } },
+      output = { subject = "xc" } },
+    { call = "door",
+      input = { now = 36000000,
+                subjects = { { code = "ld", from = 41000000 }, morning } },
       output = { subject = "xc" } },
     { call = "door",
       input = { now = 37799999, subjects = { morning, afternoon } },

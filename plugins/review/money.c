@@ -152,15 +152,13 @@ deadline_of(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, civic_msec_t *until)
 {
     json_t          *answer;
-    civic_msec_t     ahead = civic_business_now(r) - civic_now(r);
     civic_result_t   rc;
 
     rc = civic_rule(r, "order",
                     json_pack("{s:I, s:I}",
                               "until", (json_int_t) exam->payment.until,
                               "approved",
-                              (json_int_t) (application->since + ahead)),
-                    &answer);
+                              (json_int_t) application->decided_at), &answer);
     if (rc != CIVIC_OK) {
         return rc;
     }
