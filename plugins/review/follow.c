@@ -3,7 +3,7 @@
  * what the applicant is told.
  *
  * Each step bears being done twice, and late: it looks at the application as
- * it is by now.  Money and those who are told "entitlement" have outboxes of
+ * it is by now; only what is told of a decision is what was said with it.  Money and those who are told "entitlement" have outboxes of
  * their own (money.c, tell.c): a plugin that is switched off holds up what
  * concerns it, and nothing else.
  */
@@ -101,18 +101,74 @@ review_note(civic_request_t *r, civic_str_t pid, civic_str_t exam,
 
 /* ---- messages ---------------------------------------------------------- */
 
-/* What a reviewer said, one after the other. */
+/* What a reviewer said with the decision that an entry is about. */
+typedef struct {
+    json_t  *reasons;                   /* a reference, or NULL */
+    json_t  *note;
+} said_t;
+
+
+/* Borrowed; NULL: it left nothing, or the past cannot be read. */
+static json_t *
+left_by(json_t *past, int64_t version)
+{
+    size_t   i;
+    json_t  *one;
+
+    json_array_foreach(past, i, one) {
+        if (json_integer_value(json_object_get(one, "version")) == version) {
+            return one;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* By now the applicant may have handed in again, or another decision may have
+   come: what was said with this one stands in the past. */
+static civic_result_t
+read_said(civic_request_t *r, const review_following_t *it, said_t *said)
+{
+    json_t                      *past, *one;
+    civic_result_t               rc;
+    const review_application_t  *application = &it->application;
+
+    rc = review_past(r, application, &past);
+
+    if (rc != CIVIC_OK && rc != CIVIC_INVALID) {
+        json_decref(past);
+        return rc;
+    }
+
+    one = left_by(past, it->version);
+
+    if (one != NULL) {
+        said->reasons = json_incref(json_object_get(one, "reasons"));
+        said->note = json_incref(json_object_get(one, "note"));
+
+    } else {
+        said->reasons = json_loadb(civic_text_or_empty(application->reasons),
+                                   application->reasons.len, 0, NULL);
+        said->note = json_stringn(civic_text_or_empty(application->note),
+                                  application->note.len);
+    }
+
+    json_decref(past);
+
+    return CIVIC_OK;
+}
+
+
+/* One after the other. */
 static void
-add_reasons(json_t *in, const review_application_t *application,
-    const char *language, const char *name)
+add_reasons(json_t *in, json_t *reasons, const char *language,
+    const char *name)
 {
     char         all[2000] = "";
     size_t       i, len = 0;
-    json_t      *reasons, *one;
+    json_t      *one;
     civic_str_t  text;
-
-    reasons = json_loadb(application->reasons.data, application->reasons.len,
-                         0, NULL);
 
     json_array_foreach(reasons, i, one) {
         text = shared_text_in(one, language);
@@ -125,12 +181,12 @@ add_reasons(json_t *in, const review_application_t *application,
     }
 
     json_object_set_new(in, name, json_string(all));
-    json_decref(reasons);
 }
 
 
 static json_t *
-message_input(civic_request_t *r, const review_following_t *it)
+message_input(civic_request_t *r, const review_following_t *it,
+    const said_t *said)
 {
     json_t                      *in;
     civic_str_t                  zh, en;
@@ -139,17 +195,17 @@ message_input(civic_request_t *r, const review_following_t *it)
     zh = shared_text_in(it->exam.title, "zh");
     en = shared_text_in(it->exam.title, "en");
 
-    in = json_pack("{s:s, s:s%, s:s%, s:s%, s:b, s:b}",
+    in = json_pack("{s:s, s:s%, s:s%, s:s, s:b, s:b}",
                    "what", it->state.data,
                    "title_zh", civic_text_or_empty(zh), zh.len,
                    "title_en", civic_text_or_empty(en), en.len,
-                   "note", civic_text_or_empty(application->note),
-                   application->note.len,
+                   "note", json_is_string(said->note)
+                           ? json_string_value(said->note) : "",
                    "free", it->exam.fen == 0,
                    "again", application->past.len > 0);
 
-    add_reasons(in, application, "zh", "reasons_zh");
-    add_reasons(in, application, "en", "reasons_en");
+    add_reasons(in, said->reasons, "zh", "reasons_zh");
+    add_reasons(in, said->reasons, "en", "reasons_en");
 
     if (application->due_at > 0) {
         json_object_set_new(in, "due",
@@ -163,11 +219,19 @@ message_input(civic_request_t *r, const review_following_t *it)
 static civic_result_t
 tell_applicant(civic_request_t *r, const review_following_t *it)
 {
+    said_t           said = { .reasons = NULL };
     json_t          *words;
     civic_str_t      once;
     civic_result_t   rc;
 
-    rc = civic_rule(r, "message", message_input(r, it), &words);
+    rc = read_said(r, it, &said);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_rule(r, "message", message_input(r, it, &said), &words);
+    }
+
+    json_decref(said.reasons);
+    json_decref(said.note);
 
     if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
         return rc;

@@ -345,6 +345,7 @@ review_past(civic_request_t *r, const review_application_t *application,
 }
 
 
+/* With the version that is come to, so that who follows late finds it. */
 static civic_result_t
 add_past(civic_request_t *r, const review_application_t *application,
     json_t *added, civic_str_t *sealed)
@@ -354,7 +355,11 @@ add_past(civic_request_t *r, const review_application_t *application,
 
     rc = review_past(r, application, &past);
 
-    if (rc == CIVIC_OK && json_array_append(past, added) != 0) {
+    if (rc == CIVIC_OK
+        && (json_object_set_new(added, "version",
+                                json_integer(application->version + 1)) != 0
+            || json_array_append(past, added) != 0))
+    {
         rc = CIVIC_ERROR;
     }
 

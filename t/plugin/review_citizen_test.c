@@ -558,6 +558,77 @@ test_amended(void **state)
 }
 
 
+/* The message of a kind; which: how many of the kind were before. */
+static const char *
+told_text(const char *kind, unsigned which, const char *name)
+{
+    size_t   i;
+    json_t  *in;
+
+    for (i = 0; (in = fake_called(h, "civic.message", i)) != NULL; i++) {
+        if (strcmp(json_string_value(json_object_get(in, "kind")), kind) == 0
+            && which-- == 0)
+        {
+            return json_string_value(json_object_get(in, name));
+        }
+    }
+
+    return "";
+}
+
+
+/* The queue, without what else follows from changes. */
+static void
+rebuild(void)
+{
+    unsigned         shard;
+    static uint64_t  fence = 1;
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "review.rebuild", shard, fence++, NULL)
+                         ->result, CIVIC_OK);
+    }
+}
+
+
+/* The job comes when the applicant has handed in again, and was refused for
+   something else: each message says what was said then. */
+static void
+test_told_late(void **state)
+{
+    (void) state;
+
+    submitted();
+    run_jobs();
+    assert_int_equal(desk("staff:ann", "next", NULL)->status, 200);
+    assert_int_equal(desk("staff:ann", "refuse", "{\"version\":2,\"reasons\":"
+                          "[\"education\"],\"note\":\"学历证书看不清\"}")
+                     ->status, 200);
+    assert_int_equal(submit(3)->status, 200);
+    rebuild();
+    assert_int_equal(desk("staff:ann", "next", NULL)->status, 200);
+    assert_int_equal(desk("staff:ann", "refuse", "{\"version\":4,\"reasons\":"
+                          "[\"major\"]}")->status, 200);
+    assert_int_equal(submit(5)->status, 200);
+    assert_int_equal(told("review.refused"), 0);
+    run_jobs();
+
+    assert_int_equal(told("review.refused"), 2);
+    assert_non_null(strstr(told_text("review.refused", 0, "text_zh"),
+                           "学历证书看不清"));
+    assert_non_null(strstr(told_text("review.refused", 0, "text_zh"),
+                           "原因："));
+    assert_non_null(strstr(told_text("review.refused", 0, "text_en"),
+                           "Because: "));
+    assert_non_null(strstr(told_text("review.refused", 1, "text_zh"),
+                           "原因："));
+    assert_null(strstr(told_text("review.refused", 1, "text_zh"),
+                       "审核意见："));
+    assert_string_not_equal(told_text("review.refused", 0, "text_zh"),
+                            told_text("review.refused", 1, "text_zh"));
+}
+
+
 /* Nothing was handed in: nothing is kept of it, however often. */
 static void
 test_withdraw_draft(void **state)
@@ -673,6 +744,7 @@ main(void)
         cmocka_unit_test_setup(test_too_often, reset),
         cmocka_unit_test_setup(test_refused, reset),
         cmocka_unit_test_setup(test_amended, reset),
+        cmocka_unit_test_setup(test_told_late, reset),
         cmocka_unit_test_setup(test_withdraw, reset),
         cmocka_unit_test_setup(test_withdraw_draft, reset),
         cmocka_unit_test_setup(test_wait, reset),
