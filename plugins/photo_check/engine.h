@@ -116,9 +116,10 @@ civic_result_t photo_engine_unavailable(civic_request_t *r,
 civic_result_t photo_make_stored(civic_request_t *r, photo_check_t *check,
     civic_str_t pid, civic_blob_t *blob, int *made);
 
-/* Puts the upload's photo, as the report says. */
+/* Puts the upload's photo, as the report says; answers if the one that counts
+   was locked meanwhile. */
 civic_result_t photo_settle_upload(civic_request_t *r, photo_check_t *check,
-    photo_t *photo);
+    photo_t *photo, int *answered);
 
 
 /* ---- again.c ----------------------------------------------------------- */

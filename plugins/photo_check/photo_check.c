@@ -182,8 +182,8 @@ static const char *const  pictures[] = {
 };
 
 static const char *const  upload_problems[] = {
-    "invalid_fields", "photo_looks_limit", "conflict", "overloaded",
-    "store_unavailable", "outcome_unknown", NULL
+    "invalid_fields", "photo_locked", "photo_looks_limit", "conflict",
+    "overloaded", "store_unavailable", "outcome_unknown", NULL
 };
 
 static const char *const  preview_problems[] = {
@@ -198,8 +198,8 @@ static const char *const  process_problems[] = {
 };
 
 static const char *const  submit_problems[] = {
-    "not_found", "photo_report_refused", "store_unavailable",
-    "outcome_unknown", NULL
+    "not_found", "photo_locked", "photo_report_refused",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 static const char *const  photo_problems[] = {
@@ -336,6 +336,12 @@ static const civic_route_t  routes[] = {
 /* ---- problems and field errors ----------------------------------------- */
 
 static const civic_problem_def_t  problems[] = {
+    { "photo_locked", 409,
+      "报名审核期间和审核通过后不能更换照片。确需更换的，请先撤回报名；不能撤回的，"
+      "请拨打服务电话。",
+      "The photo cannot be changed while an application is reviewed, nor once "
+      "it is approved. If it has to be, withdraw the application first; call "
+      "the service line if that is not possible." },
     { "photo_not_passed", 409,
       "照片尚未通过，不能完成。请查看照片的状态。",
       "The photo has not been accepted, so this cannot be finished. See its "

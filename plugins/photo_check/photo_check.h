@@ -7,6 +7,7 @@
  *   photos.c       what a citizen sees of a photo: GET, wait, picture, finish
  *   engine.h       one picture, from its bytes to a report, and its files
  *   rules.c        what lua/rules/photo_check.lua is asked by all
+ *   lock.c         whether another photo may take the place of one
  *   record.c       a photo in Redis: read, put, moved on, forgotten
  *   limits.c       how often a person may have a picture looked at
  *   retention.c    the end of a photo's time, and files that are to go
@@ -247,6 +248,14 @@ void photo_write_messages(civic_request_t *r, civic_writer_t *w,
 
 /* The caller's photo of the path; answers if there is none. */
 civic_result_t photo_find(civic_request_t *r, photo_t *photo, int *answered);
+
+
+/* ---- lock.c ------------------------------------------------------------ */
+
+/* Answers if a plugin relies on the photo that counts: it is not to be
+   replaced. */
+civic_result_t photo_lock(civic_request_t *r, civic_str_t pid,
+    civic_str_t profile, int *answered);
 
 
 /* ---- limits.c ---------------------------------------------------------- */

@@ -372,7 +372,11 @@ photo_submit(civic_request_t *r)
     rc = photo_find(r, &photo, &answered);
 
     if (rc == CIVIC_OK && !answered && photo_is(&photo, "processed")) {
-        rc = submit(r, &photo, &answered);
+        rc = photo_lock(r, photo.pid, photo.profile, &answered);
+
+        if (rc == CIVIC_OK && !answered) {
+            rc = submit(r, &photo, &answered);
+        }
     }
 
     if (rc != CIVIC_OK || answered) {

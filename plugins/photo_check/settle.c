@@ -111,7 +111,8 @@ put_accepted(civic_request_t *r, const photo_check_t *check, photo_t *photo,
 
 
 civic_result_t
-photo_settle_upload(civic_request_t *r, photo_check_t *check, photo_t *photo)
+photo_settle_upload(civic_request_t *r, photo_check_t *check, photo_t *photo,
+    int *answered)
 {
     int             made = 0;
     civic_blob_t    blob;
@@ -125,7 +126,12 @@ photo_settle_upload(civic_request_t *r, photo_check_t *check, photo_t *photo)
         rc = photo_make_stored(r, check, photo->pid, &blob, &made);
     }
 
-    if (rc != CIVIC_OK) {
+    /* engines take their time: what was open may be locked by now */
+    if (rc == CIVIC_OK) {
+        rc = photo_lock(r, photo->pid, check->profile, answered);
+    }
+
+    if (rc != CIVIC_OK || *answered) {
         return rc;
     }
 

@@ -20,11 +20,15 @@ photo_upload(civic_request_t *r)
     rc = photo_check_begin(r, "upload", check, &answered);
 
     if (rc == CIVIC_OK && !answered) {
+        rc = photo_lock(r, photo.pid, check->profile, &answered);
+    }
+
+    if (rc == CIVIC_OK && !answered) {
         rc = photo_check_upload(r, check, &answered);
     }
 
     if (rc == CIVIC_OK && !answered) {
-        rc = photo_settle_upload(r, check, &photo);
+        rc = photo_settle_upload(r, check, &photo, &answered);
     }
 
     photo_check_end(check);

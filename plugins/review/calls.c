@@ -129,3 +129,65 @@ review_call_entitled(civic_request_t *r, json_t *in, json_t **out)
 
     return rc;
 }
+
+
+/* ---- the photo --------------------------------------------------------- */
+
+/* From the submission on, until the exam is over: what reviewers saw is what
+   the ticket and the door show. */
+static civic_result_t
+relies_on(civic_request_t *r, const review_application_t *application,
+    civic_str_t profile, int *relies)
+{
+    civic_result_t  rc;
+    review_exam_t   exam;
+
+    *relies = 0;
+
+    if (!review_is(application, "submitted")
+        && !review_is(application, "approved"))
+    {
+        return CIVIC_OK;
+    }
+
+    rc = review_exam(r, application->exam, &exam);
+
+    if (rc == CIVIC_OK) {
+        *relies = civic_str_eq(exam.profile, profile)
+                  && (exam.ends == 0 || civic_business_now(r) < exam.ends);
+    }
+
+    return rc;
+}
+
+
+/* {"pid", "profile"} -> {"locked"} */
+civic_result_t
+review_call_photo_locked(civic_request_t *r, json_t *in, json_t **out)
+{
+    int                    locked = 0;
+    size_t                 i, count;
+    civic_str_t            pid = shared_json_str(in, "pid");
+    civic_str_t            profile = shared_json_str(in, "profile");
+    civic_result_t         rc;
+    review_application_t  *applications;
+
+    if (pid.len != SHARED_PID || profile.len == 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "a call of review names no \"%s\"",
+                  pid.len != SHARED_PID ? "pid" : "profile");
+        return CIVIC_ERROR;
+    }
+
+    applications = civic_alloc(r, REVIEW_MOST * sizeof(review_application_t));
+    rc = review_list(r, pid, applications, REVIEW_MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && !locked; i++) {
+        rc = relies_on(r, &applications[i], profile, &locked);
+    }
+
+    if (rc == CIVIC_OK) {
+        *out = json_pack("{s:b}", "locked", locked);
+    }
+
+    return rc;
+}

@@ -28,6 +28,22 @@ window_of(json_t *facts, const char *name)
 }
 
 
+static civic_msec_t
+end_of(json_t *facts)
+{
+    size_t         i;
+    json_t        *subject;
+    civic_msec_t   until, last = 0;
+
+    json_array_foreach(json_object_get(facts, "subjects"), i, subject) {
+        until = number_of(subject, "until_ms");
+        last = until > last ? until : last;
+    }
+
+    return last;
+}
+
+
 /* {} is no exam. */
 static void
 take_facts(civic_request_t *r, json_t *facts, review_exam_t *exam)
@@ -45,6 +61,7 @@ take_facts(civic_request_t *r, json_t *facts, review_exam_t *exam)
     exam->fen = number_of(fee, "fen");
     exam->fee_title = json_object_get(fee, "title");
     exam->profile = shared_copy(r, shared_json_str(facts, "photo_profile"));
+    exam->ends = end_of(facts);
 }
 
 

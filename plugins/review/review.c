@@ -546,6 +546,8 @@ static const civic_call_def_t  calls[] = {
       "index; ask \"entitled\" of each" },
     { "entitled", review_call_entitled, "{pid, exam_id} -> {entitled, "
       "application_id, position, name, id_number}" },
+    { "photo_locked", review_call_photo_locked, "{pid, profile} -> {locked}: "
+      "an application relies on that photo" },
     { "payment", review_call_payment, "of the plugin payment: something "
       "became of an order" },
     { "exam_changed", review_call_exam_changed, "{exam_id, revision}: of the "

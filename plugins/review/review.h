@@ -92,6 +92,8 @@ civic_result_t review_call_paid(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t review_call_entitled(civic_request_t *r, json_t *in,
     json_t **out);
+civic_result_t review_call_photo_locked(civic_request_t *r, json_t *in,
+    json_t **out);
 civic_result_t review_call_payment(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t review_call_exam_changed(civic_request_t *r, json_t *in,
@@ -166,8 +168,8 @@ civic_result_t review_list(civic_request_t *r, civic_str_t pid,
     review_application_t *applications, size_t max, size_t *count);
 
 /* What was submitted and decided before: an array, the oldest first; a new
-   reference.  {"what": "submitted", "at", "position", "answers"}, or what a
-   decision leaves. */
+   reference.  {"what": "submitted", "version", "at", "position", "answers"}, or
+   what a decision leaves; version is the one that was come to. */
 civic_result_t review_past(civic_request_t *r,
     const review_application_t *application, json_t **past);
 
@@ -217,6 +219,8 @@ typedef struct {
     int64_t          fen;               /* 0: nothing is to be paid */
     json_t          *fee_title;
     civic_str_t      profile;           /* of the photo; empty: none needed */
+    civic_msec_t     ends;              /* the last subject's end; 0: not
+                                           told */
 } review_exam_t;
 
 civic_result_t review_exam(civic_request_t *r, civic_str_t id,

@@ -398,6 +398,153 @@ test_calls(void **state)
 }
 
 
+/* ---- locked ------------------------------------------------------------ */
+
+/* What somebody who relies on the photo that counts says. */
+static void
+lock_is(int locked)
+{
+    fake_answer_call(h, "review.photo_locked", CIVIC_OK,
+                     json_pack("{s:b}", "locked", locked));
+}
+
+
+static void
+becomes(const char *id, const char *state)
+{
+    char        text[256], old[256];
+    const char  *rest;
+
+    snprintf(old, sizeof(old), "%s",
+             fake_redis(h, "HGET %s s:%s", key_of("photo_check"), id)->str);
+    rest = strchr(old, ' ');
+    assert_non_null(rest);
+    snprintf(text, sizeof(text), "%s%s", state, rest);
+    fake_redis(h, "HSET %s s:%s %s", key_of("photo_check"), id, text);
+}
+
+
+static void
+test_locked(void **state)
+{
+    const char    *id, *draft;
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    fake_answer_call(h, "other.photo_locked", CIVIC_OK, NULL);
+    lock_is(1);
+    draft = id_of(process(""));
+    engine_is_well();
+    id = id_of(upload());
+
+    /* what waits is not asked about */
+    assert_null(fake_called(h, "review.photo_locked", 0));
+    becomes(id, "passed");
+
+    rep = upload();
+    assert_int_equal(rep->status, 409);
+    assert_string_equal(rep->code, "photo_locked");
+    assert_non_null(strstr(rep->body, "报名审核期间和审核通过后不能更换照片"));
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "review.photo_locked", 0), "profile")), "default");
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "review.photo_locked", 0), "pid")), pid_of(NUMBER));
+
+    becomes(id, "finished");
+    rep = post(path_of(draft, "/submit"));
+    assert_int_equal(rep->status, 409);
+    assert_string_equal(rep->code, "photo_locked");
+    assert_string_equal(fake_text(get(path_of(draft, "")), "state"),
+                        "processed");
+
+    /* nor does one that the engine cannot look at, or that is none */
+    engine_is_down(FAKE_HTTP_NOT_SENT);
+    assert_string_equal(upload()->code, "photo_locked");
+    assert_string_equal(send_bytes("/photo-check/photos", "none", 4)->code,
+                        "photo_locked");
+    engine_is_well();
+
+    assert_string_equal(fake_text(current(), "photo_id"), id);
+    assert_string_equal(fake_text(current(), "state"), "finished");
+
+    /* looking and mending are free, and so is another exam's */
+    assert_int_equal(send_bytes("/photo-check/preview", photo, photo_len)
+                     ->status, 200);
+    draft = id_of(process(""));
+    engine_is_well();
+    rep = send_bytes("/photo-check/photos?profile=white_small", photo,
+                     photo_len);
+    assert_int_equal(rep->status, 201);
+
+    lock_is(0);
+    rep = post(path_of(draft, "/submit"));
+    assert_int_equal(rep->status, 200);
+    assert_string_equal(fake_text(current(), "photo_id"), draft);
+}
+
+
+/* A plugin that relies on it and does not answer: nothing is changed. */
+static void
+test_lock_unknown(void **state)
+{
+    const char  *id = id_of(upload());
+
+    (void) state;
+
+    becomes(id, "finished");
+    fake_answer_call(h, "review.photo_locked", CIVIC_NOT_SENT, NULL);
+    assert_string_equal(upload()->code, "store_unavailable");
+    assert_string_equal(fake_text(current(), "photo_id"), id);
+}
+
+
+/* It is locked while the engine looks at another one. */
+static void
+test_locked_meanwhile(void **state)
+{
+    int            made;
+    unsigned       at, locked = 0;
+    fake_run_t    *run;
+    fake_reply_t  *rep;
+    const char    *id;
+
+    (void) state;
+
+    for (at = 1; at < 30; at++) {
+        (void) reset(NULL);
+        lock_is(0);
+        id = id_of(upload());
+        becomes(id, "finished");
+
+        run = fake_begin(h, CIVIC_POST, "/photo-check/photos",
+                         &(fake_request_t) {
+                             .token = citizen, .upload = photo,
+                             .upload_len = photo_len,
+                             .upload_type = "image/jpeg",
+                             .headers = { new_key() } });
+
+        if (!fake_run_to(run, at)) {
+            (void) fake_end(run);
+            break;
+        }
+
+        /* three questions of each upload: the last makes the picture */
+        made = fake_http_seen(h, 5) != NULL;
+        lock_is(1);
+        rep = checked(fake_end(run));
+
+        if (rep->status == 409) {
+            assert_string_equal(rep->code, "photo_locked");
+            assert_string_equal(fake_text(current(), "photo_id"), id);
+            locked += made;
+        }
+    }
+
+    assert_true(locked > 0);
+}
+
+
 int
 main(void)
 {
@@ -407,6 +554,7 @@ main(void)
         T(test_submitted), T(test_another_draft), T(test_draft_ends),
         T(test_finish), T(test_of_another), T(test_wait), T(test_retention),
         T(test_retention_of_a_replaced_one), T(test_gone), T(test_calls),
+        T(test_locked), T(test_lock_unknown), T(test_locked_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
