@@ -157,7 +157,7 @@ has(1, 0, 'one holds');
 push @sent, send_all($civic, take('late'), take('gone', pass => 1));
 push @sent, send_all($civic, take('x', ms => 9000, what => 'take/z'));
 wait_for('its turn', 1, sub { gauge($civic, 'civic_turns_held') == 2 });
-push @sent, send_all($civic, take('x2', pass => 1, what => 'take/z'));
+push @sent, send_all($civic, take('x2', pass => 1, what => 'brief/z'));
 my @late = answers(9, @sent);
 is_deeply([ taken(@late[0 .. 2]) ], [ OK, OK, OK ],
     'just in time');

@@ -74,7 +74,7 @@ typedef struct {
     const char       *scripts_dir;          /* has <script>.lua */
     const char       *origins[4];           /* civic_origin: for cookies */
     int               sandbox;
-    int               redis_timeout;        /* ms; 0: 200 */
+    int               redis_timeout;        /* ms; 0: 1,500 */
     civic_failure_t  *failure;              /* NULL: printed to stderr */
 } fake_host_config_t;
 

@@ -20,7 +20,8 @@
 
 #include "fake_internal.h"
 
-#define FAKE_REDIS_TIMEOUT  200         /* ms, of the plugins' connection */
+#define FAKE_REDIS_TIMEOUT  1500        /* ms, of the plugins' connection: a
+                                           busy machine stalls for a while */
 #define FAKE_OWN_TIMEOUT    5000        /* ms, of the test's */
 #define FAKE_START_STEPS    500         /* of 10 ms */
 
