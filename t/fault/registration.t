@@ -13,6 +13,7 @@ use lib 't/lib';
 use Civic::Test;
 use Civic::Fault;
 use Civic::Exam;
+use Civic::PowerLoss;
 use Civic::Process;
 use Civic::Sandbox;
 
@@ -24,12 +25,10 @@ use constant { PEOPLE => 50, FEE => 12000, EXAM => 'rush-2026',
     CLOSE => 'close-2026', POWER => 'power-2026' };
 
 my $folder = Civic::Process::folder();
-my $synced = "$folder/synced";
 my $sandbox = Civic::Sandbox->new($folder);
-my $shim = Civic::Nginx::build() . '/t/fault/fixtures/powerloss.so';
 my $store = Civic::Redis->start(form => 'single',
     set => { appendonly => 'yes', appendfsync => 'always' },
-    env => { CIVIC_SYNCED => $synced, LD_PRELOAD => $shim });
+    env => Civic::PowerLoss::env());
 my @ports = map { Civic::Process::port() } 0, 1;
 my @civic = map {
     civic($sandbox->with_alipay(
@@ -744,20 +743,6 @@ all_fits('closed', CLOSE);
 
 # ---- the power goes right after an answer ------------------------------------
 
-sub cut_power {
-    $store->stop(0, 'KILL');
-    open my $file, '<:raw', $synced or die "$synced: $!";
-    my %safe = do { local $/; unpack 'Q*', scalar <$file> };
-
-    for my $path (glob $store->dir . '/appendonlydir/*') {
-        my ($inode, $size) = (stat $path)[ 1, 7 ];
-
-        truncate $path, $safe{$inode} // 0 if ($safe{$inode} // 0) < $size;
-    }
-    $store->run(0);
-    return;
-}
-
 exam(POWER, 86400);
 $fragile = 1;
 ($people, $reviewers) = people_and_reviewers(POWER, 0 .. 27);
@@ -773,7 +758,8 @@ wait_for('each kind of answer', 40, sub {
             && (book($_->[2])->{'item:exam:' . POWER} // '') eq $_->[3]
         } acknowledged(POWER);
 });
-cut_power();
+Civic::PowerLoss::cut_store($store);
+$store->run(0);
 ok($_->wait_ready(10), 'Redis is back') for @civic;
 enough(POWER);
 wait_for_all(@$people, @$reviewers);
