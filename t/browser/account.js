@@ -146,6 +146,7 @@ async function captchaExpires({ open, base }) {
     await page.clock.fastForward(180000);
     await shows(page.getByText('验证码已更新，请重新输入'),
                 'a captcha that expires is replaced, and that is said');
+    await another(told, 1);
     is(told.count, 2, 'once');
     await page.context().close();
 }
