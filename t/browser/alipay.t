@@ -1,4 +1,6 @@
 # 支付宝扫码登录 in Chromium: a page, and the sandbox phone that scans its code.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,4 +1,6 @@
 # From each login to 身份认证完成 in Chromium: on the page and on the phone.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

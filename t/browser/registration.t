@@ -1,6 +1,8 @@
 # The whole registration in Chromium, by pages alone: somebody applies with a
 # photo; reviewers look at both, refuse, turn a decision round; then it is
 # paid, and the admission ticket printed.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # The alarms' own bad days: a Redis that is frozen, one that tells this user
 # nothing of itself, and a watcher that is killed.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

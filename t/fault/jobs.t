@@ -1,6 +1,8 @@
 # Jobs on bad days: a holder that is frozen past its lease and woken, a
 # worker killed in the middle of a run, Redis down when a lease is taken and
 # when a result is reported, a reload under way.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -4,6 +4,8 @@
 # happens: no order has two states, each movement of money has exactly one
 # receipt, what the sandbox says was moved is what we say, and nothing that was
 # answered is lost.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

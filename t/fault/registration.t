@@ -8,6 +8,8 @@
 # Afterwards everything is counted twice: by the persons' own records, which
 # are the truth, and by whatever else says so: answers, orders, receipts, the
 # sandbox' books, the index, the queue and the audit trail.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

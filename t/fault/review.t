@@ -2,6 +2,8 @@
 # two servers at once, and the power going right after an answer.  Whatever was
 # answered 200 is there, once, with an instant before the deadline; whatever was
 # refused is not.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,6 +1,8 @@
 # What operators must know at once: each alarm is raised by what it is about,
 # stands in status and metrics with its reason, is one line in the log, and
 # goes when its cause has gone.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # The captcha: a picture and a sound that are ones, an answer that works once
 # and not for long.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

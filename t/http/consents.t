@@ -1,6 +1,8 @@
 # Consents on two nginx and one store: given, shown, withdrawn, also in the
 # middle of their use, and what was kept under them erased, also when that
 # fails at first or the worker dies meanwhile.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

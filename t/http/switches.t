@@ -1,6 +1,8 @@
 # A plugin is switched off, or to read-only, while two nginx serve from one
 # Redis: every worker of both has it when civicctl says so, nobody is exempt,
 # and a Redis that is away changes nothing.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;
