@@ -17,11 +17,11 @@
 
 static const civic_option_t  options[] = {
     { .name = "signing_key", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_REQUIRED, .max = TICKET_FILE,
+      .flags = CIVIC_REQUIRED, .min = 1, .max = SHARED_PAPER_FILE,
       .zh = "签发准考证二维码的私钥文件（P-256，PEM）",
       .en = "the file of the private key (P-256, PEM) that signs the codes; "
             "workers must be able to read it" },
-    { .name = "old_keys", .type = CIVIC_TYPE_STRING, .max = TICKET_FILE,
+    { .name = "old_keys", .type = CIVIC_TYPE_STRING, .max = SHARED_PAPER_FILE,
       .fallback = "\"\"",
       .zh = "仍然有效的旧公钥文件（PEM，可依次放多个）",
       .en = "a file of public keys (PEM, one behind the other) that are "
@@ -160,29 +160,8 @@ static const civic_field_t  check_reply[] = {
     CIVIC_END
 };
 
-static const civic_field_t  key_fields[] = {
-    FIELD("key_id", CIVIC_TYPE_STRING, "密钥编号（COSE kid，十六进制）",
-          "the key's id (COSE kid), hexadecimal"),
-    FIELD("signs", CIVIC_TYPE_BOOLEAN, "正在用于签发", "it signs now"),
-    FIELD("public_key", CIVIC_TYPE_STRING, "公钥（PEM）",
-          "its public half, PEM"),
-    CIVIC_END
-};
-
-static const civic_field_t  key_item[] = {
-    { .name = "key", .type = CIVIC_TYPE_OBJECT, .fields = key_fields,
-      .zh = "密钥", .en = "a key" },
-    CIVIC_END
-};
-
 static const civic_field_t  keys_reply[] = {
-    FIELD("issuer", CIVIC_TYPE_STRING, "签发单位", "claim iss of a code"),
-    FIELD("prefix", CIVIC_TYPE_STRING, "二维码内容的前缀",
-          "before the base45 of a code"),
-    FIELD("algorithm", CIVIC_TYPE_STRING, "签名算法", "what signs"),
-    { .name = "keys", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
-      .max = TICKET_KEYS, .fields = key_item, .zh = "公钥",
-      .en = "keys that are believed" },
+    SHARED_PAPER_KEYS_FIELDS,
     CIVIC_END
 };
 
@@ -422,7 +401,7 @@ CIVIC_PLUGIN = {
     .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
     .purposes = CIVIC_TABLE(purposes),
-    .check = ticket_options,
+    .check = shared_paper_keys_check,
     .init_worker = ticket_init_worker,
     .exit_worker = ticket_exit_worker,
     .jobs = CIVIC_TABLE(jobs),

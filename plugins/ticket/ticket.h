@@ -2,7 +2,6 @@
  * ticket.h - what the files of the plugin "ticket" share.
  *
  *   ticket.c    the tables, and nothing else
- *   worker.c    keys: read at a worker's start
  *   exam.c      an exam's facts, as far as tickets need them
  *   people.c    who has which seat, who may sit on it, and giving it back
  *   seat.c      the job that carries a round of seating out
@@ -15,7 +14,7 @@
  *   layout.c    what stands where on the sheet
  *   token.c     the code on it: made, read
  *   door.c      the door: a code is looked at
- *   keys.c      what others verify codes with
+ *   keys.c      what signs and verifies codes
  *
  * Seats are about all people of an exam at once, so all stands in the exam's
  * slot: lua/redis/ticket_order.lua, ticket_collect.lua and ticket_seat.lua
@@ -31,6 +30,7 @@
 #include "civic_plugin.h"
 #include "cwt.h"
 #include "exam_facts.h"
+#include "paper_keys.h"
 #include "record.h"
 #include "seating.h"
 
@@ -39,8 +39,6 @@
 #define TICKET_TELL     "tell"          /* outbox and job: "<exam> <pid>
                                            <state> <version>" */
 #define TICKET_TURN     "draw"          /* civic_turn() */
-#define TICKET_FILE     1024            /* bytes of a path in an option */
-#define TICKET_KEYS     8               /* that are believed */
 #define TICKET_SUBJECTS 64              /* of an exam */
 #define TICKET_JOB      30000           /* ms */
 #define TICKET_SEAT_JOB 10000           /* ms: when its worker dies the office
@@ -83,16 +81,8 @@ civic_result_t ticket_tell_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_opened_run(civic_request_t *r, const civic_job_t *job);
 
 
-/* ---- worker.c ---------------------------------------------------------- */
+/* ---- keys.c: civic_state() is a shared_paper_keys_t ---------------------- */
 
-/* Of a worker: what signs, and what is believed; keys[0] signs. */
-typedef struct {
-    civic_cwt_key_t  *keys[TICKET_KEYS];
-    size_t            nkeys;
-    char              issuer[CIVIC_CWT_TEXT + 1];
-} ticket_worker_t;
-
-civic_result_t ticket_options(json_t *options, civic_failure_t *failure);
 civic_result_t ticket_init_worker(civic_worker_t *w, void **state,
     civic_failure_t *failure);
 void ticket_exit_worker(void *state);
@@ -251,8 +241,6 @@ civic_result_t ticket_printing(civic_request_t *r, const ticket_exam_t *exam,
 
 
 /* ---- tickets.c --------------------------------------------------------- */
-
-#define TICKET_LINK_TEXT  400           /* characters, at most */
 
 /* Somebody with a seat. */
 typedef struct {

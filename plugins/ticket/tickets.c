@@ -1,21 +1,17 @@
 /*
  * tickets.c - what a citizen sees of a ticket: where to sit, when, and from
  * when on it can be printed.
- *
- * A link is for who cannot send a header, such as a phone that loads a
- * picture: sealed, for some minutes, and nobody can read a person from it.
  */
 
 #include <stdlib.h>
 
-#include "base64.h"
 #include "caller.h"
+#include "sealed_link.h"
 #include "ticket.h"
 #include "values.h"
 #include "words.h"
 
-#define EXAMS    256
-#define CONTEXT  CIVIC_STR("ticket link")
+#define EXAMS  256
 
 
 /* ---- writing ----------------------------------------------------------- */
@@ -268,63 +264,18 @@ ticket_list(civic_request_t *r)
 
 /* ---- links ------------------------------------------------------------- */
 
-static civic_result_t
-make_link(civic_request_t *r, civic_str_t exam, civic_msec_t expires,
-    civic_str_t *link)
-{
-    char            *text;
-    civic_str_t      plain, sealed;
-    civic_result_t   rc;
-
-    plain = civic_print(r, "%lld %.*s %.*s", (long long) expires,
-                        (int) civic_pid(r).len, civic_pid(r).data,
-                        (int) exam.len, exam.data);
-    rc = civic_seal(r, TICKET_LINK, CONTEXT, plain, &sealed);
-
-    if (rc == CIVIC_OK) {
-        text = civic_alloc(r, CIVIC_BASE64_ROOM(sealed.len));
-        link->data = text;
-        link->len = civic_base64_encode_url(sealed.data, sealed.len, text);
-    }
-
-    return rc;
-}
-
-
 civic_result_t
 ticket_link_read(civic_request_t *r, civic_str_t link, civic_str_t *pid,
     civic_str_t *exam)
 {
-    char            *bytes;
-    int64_t          len;
-    civic_str_t      plain, words[3];
-    civic_result_t   rc;
+    civic_str_t     words[2];
+    civic_result_t  rc;
 
-    if (link.len == 0 || link.len > TICKET_LINK_TEXT) {
-        return CIVIC_NOT_FOUND;
-    }
-
-    bytes = civic_alloc(r, link.len);
-    len = civic_base64_decode_url(link.data, link.len, bytes);
-
-    if (len <= 0) {
-        return CIVIC_NOT_FOUND;
-    }
-
-    rc = civic_open(r, TICKET_LINK, CONTEXT,
-                    (civic_str_t) { bytes, (size_t) len }, &plain);
-
-    if (rc == CIVIC_INVALID
-        || (rc == CIVIC_OK && (shared_words(r, plain, words, 3) != 0
-                               || shared_number(words[0], 0)
-                                  <= civic_now(r))))
-    {
-        return CIVIC_NOT_FOUND;
-    }
+    rc = shared_link_read(r, TICKET_LINK, link, words, 2);
 
     if (rc == CIVIC_OK) {
-        *pid = words[1];
-        *exam = words[2];
+        *pid = words[0];
+        *exam = words[1];
     }
 
     return rc;
@@ -347,7 +298,12 @@ write_link(civic_request_t *r, civic_writer_t *w, civic_str_t exam)
     }
 
     expires = civic_now(r) + 1000 * terms.link;
-    rc = make_link(r, exam, expires, &link);
+    rc = shared_link_make(r, TICKET_LINK,
+                          civic_print(r, "%.*s %.*s",
+                                      (int) civic_pid(r).len,
+                                      civic_pid(r).data, (int) exam.len,
+                                      exam.data),
+                          expires, &link);
 
     if (rc == CIVIC_OK) {
         civic_write_str(r, w, "link", link);
