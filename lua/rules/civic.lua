@@ -170,6 +170,153 @@ rules.consents = {
                 .. "information), the results of the checks and their time.",
         },
     },
+    -- 一码通与亲属码。以下三份须与 kinship.lua 的规则一致：多少岁以下由监护人
+    -- 同意（consent_purpose），本人人脸还是承诺（proof）。个人信息保护法第三十一条：
+    -- 不满十四周岁的，由监护人同意。
+    --
+    -- Health codes.  What these say must be what kinship.lua does.  Under 14 a
+    -- guardian consents (Personal Information Protection Law, article 31).
+    health = {
+        version = 1,
+        flags = { "health" },
+        retention_days = 365,
+        title = {
+            zh = "健康信息处理同意书（示例）",
+            en = "Consent to the use of your health data (example)",
+        },
+        alternative = {
+            zh = "不同意的，可携带身份证到核酸采样点或服务窗口，凭证件登记。",
+            en = "Without it, bring your identity card to the sampling point "
+                .. "or the counter, where you are registered by it.",
+        },
+        text = {
+            zh = "目的：为您生成健康码，登记核酸检测，供您和为您绑定亲属码的家人"
+                .. "查看结果，用于疫情防控。任何单位和个人不得将平台信息用于疫情"
+                .. "防控之外的任何用途。"
+                .. "\n方式：您的检测结果和防控措施加密保存；健康码的颜色在每次"
+                .. "出示时按公布的规则得出，不保存。工作人员扫码时，看到颜色和隐去"
+                .. "部分字的姓名。为您绑定亲属码的家人能出示您的健康码、下载离线码、"
+                .. "查询检测结果；您能看到他们是谁，谁看过您的信息，并可随时提出"
+                .. "异议，结束绑定。"
+                .. "\n种类：姓名、身份证号码、核酸检测结果、防控措施（敏感个人"
+                .. "信息：医疗健康），谁在何时为何查看。",
+            en = "Why: to make your health code, to register tests, and to "
+                .. "show the results to you and to relatives who hold your "
+                .. "code, for the control of the epidemic. Nobody may use "
+                .. "this information for anything else."
+                .. "\nHow: your results and the measures that concern you are "
+                .. "kept encrypted; the colour of the code is made by the "
+                .. "published rules whenever it is shown, and not kept. Staff "
+                .. "who scan it see the colour and a masked name. Relatives "
+                .. "who hold your code can show it, print it, and see your "
+                .. "results; you see who they are and who looked, and can "
+                .. "object at any time, which ends it."
+                .. "\nWhat: name, identity number, test results, measures "
+                .. "(sensitive personal information: health); who looked, "
+                .. "when and why.",
+        },
+    },
+    health_child = {
+        version = 1,
+        flags = { "health", "minor" },
+        retention_days = 365,
+        title = {
+            zh = "不满十四周岁未成年人健康信息处理同意书（示例）",
+            en = "Consent to the use of a child's health data (example)",
+        },
+        alternative = {
+            zh = "不同意的，可由监护人携带户口簿陪同到核酸采样点或服务窗口，"
+                .. "凭证件登记。",
+            en = "Without it, go with the child and the family's papers to "
+                .. "the sampling point or the counter, where it is "
+                .. "registered by them.",
+        },
+        text = {
+            zh = "由监护人代为同意。"
+                .. "\n目的：为孩子生成亲属码，登记核酸检测，供监护人查看结果，用于"
+                .. "疫情防控。任何单位和个人不得将平台信息用于疫情防控之外的任何"
+                .. "用途。"
+                .. "\n方式：孩子的检测结果和防控措施加密保存；亲属码的颜色在每次"
+                .. "出示时按公布的规则得出，不保存。工作人员扫码时，看到颜色和隐去"
+                .. "部分字的姓名。绑定了这个孩子的监护人（最多三人）都能出示亲属码、"
+                .. "下载离线码、查询检测结果，绑定时互相告知。"
+                .. "\n种类：孩子的姓名、身份证号码、核酸检测结果、防控措施（敏感个人"
+                .. "信息：医疗健康、不满十四周岁未成年人），谁在何时为何查看，由谁"
+                .. "同意。",
+            en = "A guardian gives it for the child."
+                .. "\nWhy: to make the child's code, to register tests, and "
+                .. "to show the results to the guardians, for the control of "
+                .. "the epidemic. Nobody may use this information for "
+                .. "anything else."
+                .. "\nHow: the child's results and the measures that concern "
+                .. "the child are kept encrypted; the colour of the code is "
+                .. "made by the published rules whenever it is shown, and "
+                .. "not kept. Staff who scan it see the colour and a masked "
+                .. "name. All guardians who hold the code (three at most) "
+                .. "can show it, print it, and see the results; they are "
+                .. "told of each other."
+                .. "\nWhat: the child's name, identity number, test results, "
+                .. "measures (sensitive personal information: health, a "
+                .. "child under 14); who looked, when and why; who "
+                .. "consented.",
+        },
+    },
+    -- 绑定人的同意，与“同意协议并认证”是同一次操作，所以没有另外勾选的 flags。
+    -- 亲属本人的人脸在其面前由其本人完成。要求逐项勾选的，加上 flags 并将 version
+    -- 加 1。
+    -- Of who binds; the button "agree and authenticate" gives it, so nothing
+    -- else is ticked.
+    kinship = {
+        version = 1,
+        flags = {},
+        retention_days = 365,
+        title = {
+            zh = "亲属码绑定协议（示例）",
+            en = "Agreement on binding a relative's code (example)",
+        },
+        alternative = {
+            zh = "不同意或亲属不便进行人脸识别的，可携带双方身份证件和关系证明到"
+                .. "服务窗口，由工作人员核对后办理。",
+            en = "Without it, or if your relative cannot show the face, bring "
+                .. "both identity documents and a proof of kinship to the "
+                .. "counter.",
+        },
+        text = {
+            zh = "注册亲属码需要获取代申领人授权，亲属码确为本人身份证号码，瞒报、"
+                .. "谎报信息或恶意绑定他人等将依法承担法律责任。"
+                .. "\n目的：为您家中不便使用智能手机的老人、孩子申领和管理亲属码，用于"
+                .. "疫情防控。任何单位和个人不得将平台信息用于疫情防控之外的任何"
+                .. "用途。"
+                .. "\n方式：您填写亲属的姓名和身份证号，由受委托的机构核对两者是否"
+                .. "一致；再由亲属本人面对手机，由受委托的认证服务将其面部与身份"
+                .. "证件信息比对，我们只得到比对结果，不保存亲属的面部图像。0-6岁的"
+                .. "孩子不进行人脸识别，由您作出亲属码信息认证承诺。亲属的其他监护人"
+                .. "会被告知；亲属本人可以看到您，并可结束绑定。您每次查看亲属的"
+                .. "信息都有记录。"
+                .. "\n种类：亲属的姓名、身份证号码、面部的比对结果（敏感个人信息），您与"
+                .. "亲属的关系，您的承诺和操作记录。",
+            en = "Registering a relative's code needs that person's "
+                .. "authority; the number must be the person's own; whoever "
+                .. "conceals or misstates something, or binds somebody with "
+                .. "ill intent, answers for it by law."
+                .. "\nWhy: to apply for and to manage the codes of elders and "
+                .. "children of your family who have no smartphone, for the "
+                .. "control of the epidemic. Nobody may use this information "
+                .. "for anything else."
+                .. "\nHow: you type your relative's name and identity number, "
+                .. "and a service that works for us says whether they belong "
+                .. "together; then the relative faces the phone, and an "
+                .. "authentication service compares the face with the "
+                .. "document. We get the result and keep no picture of your "
+                .. "relative. Of a child of 0 to 6 no face is checked: you "
+                .. "give a pledge. The relative's other guardians are told; "
+                .. "your relative can see you, and end it. Each look at your "
+                .. "relative's data is recorded."
+                .. "\nWhat: your relative's name, identity number, the result "
+                .. "of the comparison (sensitive personal information), what "
+                .. "you are to each other, your pledge and what you did.",
+        },
+    },
 }
 
 -- 每份同意书都有的部分 / what every text goes on with
@@ -223,7 +370,8 @@ end
 -- of sensitive data was ticked.
 -- 输入 / input: purpose, language, version, digest（所见文本 / as shown）,
 --               current_version, current_digest, flags（勾选 / as ticked）,
---               relation, now
+--               relation（self 本人；否则为代为同意者与本人的关系 / self, or
+--               what the one who consents is to the person）, now
 -- 输出 / output: allow = true; or allow = false, reason, missing（须勾选而未
 --               勾选 / to be ticked）, unasked（未要求 / not asked for）
 function rules.consent_check(input)
@@ -482,6 +630,19 @@ rules.examples = {
       input = check({ identity = true }, { purpose = "identity" }),
       output = { allow = false, reason = "consent_flags",
                  missing = {}, unasked = { "identity" } } },
+
+    -- 监护人为孩子作出的，两项都须勾选 / for a child both are ticked
+    { call = "consent_check",
+      input = check({ health = true },
+                    { purpose = "health_child", relation = "mother" }),
+      output = { allow = false, reason = "consent_flags",
+                 missing = { "minor" }, unasked = {} } },
+    { call = "consent_check",
+      input = check({ health = true, minor = true },
+                    { purpose = "health_child", relation = "mother" }),
+      output = { allow = true } },
+    { call = "consent_check", input = check({}, { purpose = "kinship" }),
+      output = { allow = true } },
 
     { call = "consent_holds", input = { purpose = "face", version = current },
       output = { holds = true } },

@@ -200,13 +200,26 @@ static const civic_field_t  give_body[] = {
     CIVIC_END
 };
 
+static const civic_field_t  giver_object[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING,
+      .zh = "姓名（脱敏）", .en = "the name, masked" },
+    { .name = "evidence", .type = CIVIC_TYPE_STRING,
+      .zh = "凭什么：face 本人人脸、pledge 承诺、counter 窗口",
+      .en = "by what: face (of the person), pledge, counter" },
+    CIVIC_END
+};
+
 static const civic_field_t  consent_object[] = {
     { .name = "consent_id", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED,
       .zh = "同意编号", .en = "the consent's id" },
     PURPOSE_FIELD,
     { .name = "relation", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "与本人的关系：self", .en = "who gave it: self" },
+      .zh = "谁作出的：self 本人；其他为与本人的关系",
+      .en = "who gave it: self, or what the one who did is to the person" },
+    { .name = "given_by", .type = CIVIC_TYPE_OBJECT,
+      .fields = giver_object, .zh = "代为作出的人；本人作出的没有",
+      .en = "who gave it for the person; absent if the person did" },
     VERSION_FIELD, LANGUAGE_FIELD, DIGEST_FIELD,
     { .name = "flags", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = flag_item,
@@ -399,7 +412,8 @@ static const civic_field_t  check_input[] = {
       .fields = flag_fields,
       .zh = "勾选结果", .en = "what was ticked" },
     { .name = "relation", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .zh = "与本人的关系", .en = "who consents: self" },
+      .zh = "谁同意：self 本人；其他为与本人的关系",
+      .en = "who consents: self, or what they are to the person" },
     { .name = "now", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
       .zh = "业务时间，毫秒", .en = "business time, ms" },
     CIVIC_END
@@ -452,7 +466,8 @@ static const civic_call_def_t  calls[] = {
       "the consent of a person to a purpose: see civic_consent()" },
     { "consent_give", civic_consent_give_call,
       "gives a consent that a citizen gave to the caller: {pid, purpose, "
-      "method, version?, language?, flags?, channel?} -> {state, id?}" },
+      "method, version?, language?, flags?, channel?, actor?, relation?, "
+      "evidence?} -> {state, id?}" },
     { "consents_carry", civic_consents_carry_call,
       "what an account consented to, its person has: {from, to} -> "
       "{carried}" },

@@ -34,6 +34,9 @@
 
 #define CIVIC_PURPOSE_MAX     32
 #define CIVIC_DIGEST          64                /* SM3 in hexadecimal */
+#define CIVIC_RELATION_MAX    32
+#define CIVIC_EVIDENCE_MAX    128
+#define CIVIC_SELF            "self"
 
 #define CIVIC_MESSAGES_MOST   1000              /* whatever rules say */
 #define CIVIC_CONSENTS_MOST   200
@@ -149,6 +152,10 @@ typedef struct {
     civic_str_t   method;               /* "tick_and_button", "automatic" */
     civic_str_t   channel;              /* "alipay", "web" ... */
     civic_str_t   app_version;
+    civic_str_t   actor;                /* pid of who gave it: pid, or that
+                                           of somebody who acts for them */
+    civic_str_t   relation;             /* what the actor is: "self" ... */
+    civic_str_t   evidence;             /* why the actor was believed */
     civic_msec_t  until;                /* when its time is over */
 } civic_giving_t;
 

@@ -60,8 +60,8 @@ make_record(civic_request_t *r, const civic_giving_t *giving, civic_str_t id,
 
     address = shared_address_class(r, civic_remote_addr(r));
 
-    *record = json_pack("{s:s,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
-                        "relation", "self",
+    *record = json_pack("{s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:I}",
+                        "evidence", text_or_null(giving->evidence),
                         "flags", flags_of(giving),
                         "method", text_or_null(giving->method),
                         "channel", text_or_null(giving->channel),
@@ -75,7 +75,8 @@ make_record(civic_request_t *r, const civic_giving_t *giving, civic_str_t id,
         || set(*record, "purpose", giving->purpose) != 0
         || set(*record, "language", giving->language) != 0
         || set(*record, "subject", giving->pid) != 0
-        || set(*record, "actor", giving->pid) != 0
+        || set(*record, "actor", giving->actor) != 0
+        || set(*record, "relation", giving->relation) != 0
         || set(*record, "digest", text->digest) != 0
         || set(*record, "address", address) != 0
         || set(*record, "session", session) != 0
@@ -245,7 +246,8 @@ civic_consent_active(civic_request_t *r, civic_str_t pid,
 }
 
 
-/* Who acts for somebody else is not known here: there is no such consent. */
+/* Whether a consent holds is asked about the person alone, whoever gave it:
+   one of an actor's is not known here, so there is none. */
 static int
 is_own(json_t *in)
 {

@@ -5,9 +5,14 @@
  * text, whose version or wording changed, replaces it: what was stored under
  * the old one asks for consent again, as the law has it (PIPL 14).  Until then
  * one to an older version is "outdated": it stands, and nothing is done by it.
+ *
+ * One that somebody else gave (for a child, or with an elder's face) names
+ * who that was, masked, and how they were believed.
  */
 
+#include "caller.h"
 #include "civic.h"
+#include "name.h"
 #include "words.h"
 
 #define RETRY_AFTER  5                          /* s, while data is erased */
@@ -142,30 +147,111 @@ end_over(civic_request_t *r, consent_t *consent, json_t *record)
 }
 
 
+/* A pid's name, as others may see it; empty: nobody tells it. */
 static civic_result_t
-write_consent(civic_request_t *r, civic_writer_t *w, consent_t *consent)
+masked_name(civic_request_t *r, civic_str_t pid, civic_str_t *masked)
 {
-    int              holds;
-    json_t          *record;
+    char             text[CIVIC_NAME_BYTES];
+    size_t           len;
+    json_t          *out, *in;
+    civic_str_t      name;
     civic_result_t   rc;
 
-    rc = civic_consent_open(r, civic_pid(r), consent->id, consent->sealed,
-                            &record);
+    *masked = CIVIC_STR("");
+    in = json_pack("{s:s%}", "pid", pid.data, pid.len);
+
+    rc = in == NULL ? CIVIC_ERROR
+                    : civic_call(r, "login.identity", in, &out);
+    if (rc != CIVIC_OK) {
+        return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    }
+
+    name = shared_json_str(out, "name");
+
+    if (name.len > 0) {
+        len = civic_name_mask(name.data, name.len, text);
+        *masked = shared_copy(r, (civic_str_t) { text, len });
+    }
+
+    return CIVIC_OK;
+}
+
+
+/* "face", "pledge", "counter": without which one it was. */
+static civic_str_t
+kind_of(civic_str_t evidence)
+{
+    const char  *space;
+
+    space = evidence.len == 0 ? NULL : memchr(evidence.data, ' ',
+                                              evidence.len);
+    if (space != NULL) {
+        evidence.len = (size_t) (space - evidence.data);
+    }
+
+    return evidence;
+}
+
+
+/* Nothing, if the person gave it. */
+static civic_result_t
+write_giver(civic_request_t *r, civic_writer_t *w, json_t *record)
+{
+    civic_str_t     actor = shared_json_str(record, "actor");
+    civic_str_t     name, kind;
+    civic_result_t  rc;
+
+    if (actor.len == 0
+        || civic_str_eq(actor, shared_json_str(record, "subject")))
+    {
+        return CIVIC_OK;
+    }
+
+    rc = masked_name(r, actor, &name);
     if (rc != CIVIC_OK) {
         return rc;
     }
+
+    civic_write_object(r, w, "given_by");
+
+    if (name.len > 0) {
+        civic_write_str(r, w, "name", name);
+    }
+
+    kind = kind_of(shared_json_str(record, "evidence"));
+    if (kind.len > 0) {
+        civic_write_str(r, w, "evidence", kind);
+    }
+
+    civic_write_end(r, w);
+
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+write_record(civic_request_t *r, civic_writer_t *w, consent_t *consent,
+    json_t *record)
+{
+    int             holds;
+    civic_result_t  rc;
 
     end_over(r, consent, record);
 
     rc = is_current(r, consent, record, &holds);
     if (rc != CIVIC_OK) {
-        json_decref(record);
         return rc;
     }
 
     civic_write_str(r, w, "consent_id", consent->id);
     copy_str(r, w, record, "purpose");
     copy_str(r, w, record, "relation");
+
+    rc = write_giver(r, w, record);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     civic_write_int(r, w, "version",
                     json_integer_value(json_object_get(record, "version")));
     copy_str(r, w, record, "language");
@@ -180,9 +266,26 @@ write_consent(civic_request_t *r, civic_writer_t *w, consent_t *consent)
     write_end_of(r, w, consent->ended, holds);
     write_erasure(r, w, consent->erased);
 
+    return CIVIC_OK;
+}
+
+
+static civic_result_t
+write_consent(civic_request_t *r, civic_writer_t *w, consent_t *consent)
+{
+    json_t          *record;
+    civic_result_t   rc;
+
+    rc = civic_consent_open(r, civic_pid(r), consent->id, consent->sealed,
+                            &record);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    rc = write_record(r, w, consent, record);
     json_decref(record);
 
-    return CIVIC_OK;
+    return rc;
 }
 
 
@@ -419,6 +522,8 @@ giving_of(civic_request_t *r)
         .method = civic_body_str(r, "method"),
         .channel = civic_body_str(r, "channel"),
         .app_version = civic_body_str(r, "app_version"),
+        .actor = civic_pid(r),
+        .relation = CIVIC_STR(CIVIC_SELF),
     };
 }
 

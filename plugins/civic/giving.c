@@ -35,7 +35,7 @@ civic_giving_judge(civic_request_t *r, const civic_giving_t *giving,
     flags = giving->flags == NULL ? json_object()
                                   : json_incref(giving->flags);
 
-    in = json_pack("{s:s%,s:s%,s:I,s:s%,s:o,s:I,s:s%,s:s,s:I}",
+    in = json_pack("{s:s%,s:s%,s:I,s:s%,s:o,s:I,s:s%,s:s%,s:I}",
                    "purpose", giving->purpose.data, giving->purpose.len,
                    "language", giving->language.data, giving->language.len,
                    "version", (json_int_t) giving->version,
@@ -43,7 +43,7 @@ civic_giving_judge(civic_request_t *r, const civic_giving_t *giving,
                    "flags", flags,
                    "current_version", (json_int_t) text->version,
                    "current_digest", text->digest.data, text->digest.len,
-                   "relation", "self",
+                   "relation", giving->relation.data, giving->relation.len,
                    "now", (json_int_t) civic_business_now(r));
 
     rc = civic_rule(r, "consent_check", in, decision);

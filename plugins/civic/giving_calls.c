@@ -51,6 +51,37 @@ are_flags(json_t *flags)
 }
 
 
+/* Words: what a relation is called, what evidence there was. */
+static int
+is_note(civic_str_t text, size_t most)
+{
+    size_t  i;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] < ' ' || text.data[i] > '~') {
+            return 0;
+        }
+    }
+
+    return text.len <= most;
+}
+
+
+/* Who gives it: the person, or somebody with a relation and evidence. */
+static int
+is_actor(const civic_giving_t *giving)
+{
+    int  self = civic_str_eq(giving->actor, giving->pid);
+
+    return giving->actor.len == SHARED_PID
+           && giving->relation.len > 0
+           && is_note(giving->relation, CIVIC_RELATION_MAX)
+           && is_note(giving->evidence, CIVIC_EVIDENCE_MAX)
+           && self == civic_str_eq(giving->relation, CIVIC_STR(CIVIC_SELF))
+           && (self || giving->evidence.len > 0);
+}
+
+
 static civic_result_t
 read_giving(civic_request_t *r, json_t *in, civic_giving_t *giving)
 {
@@ -62,22 +93,34 @@ read_giving(civic_request_t *r, json_t *in, civic_giving_t *giving)
         .flags = json_object_get(in, "flags"),
         .method = shared_json_str(in, "method"),
         .channel = shared_json_str(in, "channel"),
+        .actor = shared_json_str(in, "actor"),
+        .relation = shared_json_str(in, "relation"),
+        .evidence = shared_json_str(in, "evidence"),
     };
+
+    if (giving->actor.len == 0) {
+        giving->actor = giving->pid;
+    }
+
+    if (giving->relation.len == 0 && json_object_get(in, "actor") == NULL) {
+        giving->relation = CIVIC_STR(CIVIC_SELF);
+    }
 
     if (giving->language.len == 0) {
         giving->language = civic_cstr(shared_language(r));
     }
 
     if (civic_consent_names(giving->pid, giving->purpose)
-        && giving->method.len > 0 && are_flags(giving->flags))
+        && giving->method.len > 0 && are_flags(giving->flags)
+        && is_actor(giving))
     {
         return CIVIC_OK;
     }
 
     civic_log(r, CIVIC_LOG_ERROR, "nobody can give a consent to \"%.*s\" "
-              "by \"%.*s\" with these flags", (int) giving->purpose.len,
-              giving->purpose.data, (int) giving->method.len,
-              giving->method.data);
+              "by \"%.*s\" with these flags, as this actor",
+              (int) giving->purpose.len, giving->purpose.data,
+              (int) giving->method.len, giving->method.data);
 
     return CIVIC_ERROR;
 }
@@ -197,6 +240,20 @@ field_of(const civic_value_t *all, civic_str_t name)
 }
 
 
+/* Who gave it to oneself has another pid now; who gave it to somebody else
+   has not. */
+static int
+set_actor(json_t *copy, civic_str_t pid)
+{
+    int  self = civic_str_eq(shared_json_str(copy, "relation"),
+                             CIVIC_STR(CIVIC_SELF));
+
+    return self ? json_object_set_new(copy, "actor",
+                                      json_stringn(pid.data, pid.len))
+                : 0;
+}
+
+
 static civic_result_t
 reseal(civic_request_t *r, json_t *record, civic_carried_t *carried)
 {
@@ -205,8 +262,7 @@ reseal(civic_request_t *r, json_t *record, civic_carried_t *carried)
     if (copy == NULL
         || json_object_set_new(copy, "subject",
                json_stringn(carried->pid.data, carried->pid.len)) != 0
-        || json_object_set_new(copy, "actor",
-               json_stringn(carried->pid.data, carried->pid.len)) != 0
+        || set_actor(copy, carried->pid) != 0
         || json_object_set_new(copy, "carried_from",
                json_string(CARRIED_FROM)) != 0)
     {

@@ -173,6 +173,14 @@ test_give_misuse(void **state)
         "{\"pid\":\"short\"}", "{\"purpose\":\"record:x\"}",
         "{\"purpose\":\"\"}", "{\"method\":\"\"}", "{\"method\":null}",
         "{\"flags\":true}", "{\"flags\":{\"face\":1}}",
+        "{\"actor\":\"short\",\"relation\":\"father\","
+        "\"evidence\":\"pledge\"}",
+        "{\"actor\":\"aaaaaaaaaaaaaaaaaaaaaa\",\"evidence\":\"pledge\"}",
+        "{\"actor\":\"aaaaaaaaaaaaaaaaaaaaaa\",\"relation\":\"self\","
+        "\"evidence\":\"pledge\"}",
+        "{\"actor\":\"aaaaaaaaaaaaaaaaaaaaaa\",\"relation\":\"father\"}",
+        "{\"relation\":\"father\"}",
+        "{\"evidence\":\"a\\nb\"}",
     };
 
     (void) state;
@@ -184,6 +192,74 @@ test_give_misuse(void **state)
     }
 
     assert_int_equal(count_of(), 0);
+}
+
+
+/* Given by somebody else: the person sees who, masked, and by what; whoever
+   gave it, it is the person's, and is not given twice. */
+static void
+test_give_for_another(void **state)
+{
+    char     actor[200], id[64];
+    json_t  *out, *one, *by;
+
+    (void) state;
+
+    fake_answer_call(h, "login.identity", CIVIC_OK,
+                     json_pack("{s:s,s:s}", "state", "person", "name",
+                               "李晓红"));
+    snprintf(actor, sizeof(actor), "{\"actor\":\"%s\",\"relation\":"
+             "\"mother\",\"evidence\":\"face a1\"}",
+             fake_person_id(h, OTHER));
+
+    out = give(CITIZEN, "identity", actor);
+    assert_true(state_is(out, "given"));
+    snprintf(id, sizeof(id), "%s", text_of(out, "id"));
+
+    one = nth(0);
+    assert_string_equal(text_of(one, "relation"), "mother");
+    by = json_object_get(one, "given_by");
+    assert_string_equal(text_of(by, "name"), "李*红");
+    assert_string_equal(text_of(by, "evidence"), "face");
+    assert_int_equal(json_object_size(by), 2);
+    assert_string_equal(json_string_value(json_object_get(
+                            fake_called(h, "login.identity", 0), "pid")),
+                        fake_person_id(h, OTHER));
+
+    out = call("civic.consent",
+               json_pack("{s:s,s:s}", "pid", fake_person_id(h, CITIZEN),
+                         "purpose", "identity"));
+    assert_string_equal(text_of(out, "id"), id);
+
+    out = give(CITIZEN, "identity", "{}");
+    assert_true(state_is(out, "existing"));
+    assert_string_equal(text_of(out, "id"), id);
+    assert_int_equal(count_of(), 1);
+
+    /* and one's own names nobody */
+    give(CITIZEN, "face", "{\"flags\":{\"face\":true}}");
+    assert_null(json_object_get(nth(0), "given_by"));
+    assert_string_equal(text_of(nth(0), "relation"), "self");
+}
+
+
+/* Nobody tells the name: that it was another stays seen. */
+static void
+test_give_for_another_unnamed(void **state)
+{
+    char     actor[200];
+    json_t  *by;
+
+    (void) state;
+
+    snprintf(actor, sizeof(actor), "{\"actor\":\"%s\",\"relation\":"
+             "\"father\",\"evidence\":\"pledge\"}",
+             fake_person_id(h, OTHER));
+    assert_true(state_is(give(CITIZEN, "identity", actor), "given"));
+
+    by = json_object_get(nth(0), "given_by");
+    assert_null(json_object_get(by, "name"));
+    assert_string_equal(text_of(by, "evidence"), "pledge");
 }
 
 
@@ -406,6 +482,8 @@ main(void)
         cmocka_unit_test_setup(test_give_refused, reset),
         cmocka_unit_test_setup(test_automatic, reset),
         cmocka_unit_test_setup(test_give_misuse, reset),
+        cmocka_unit_test_setup(test_give_for_another, reset),
+        cmocka_unit_test_setup(test_give_for_another_unnamed, reset),
         cmocka_unit_test_setup(test_carry, reset),
         cmocka_unit_test_setup(test_carry_to_who_has, reset),
         cmocka_unit_test_setup(test_carry_what_ended, reset),
