@@ -7,6 +7,7 @@
  *   kinship.c   the tables, and nothing else
  *   person.c    who somebody is: by login, or as a guardian named them
  *   facts.c     what a colour is made of: read, changed
+ *   guardians.c who holds whose code: read
  *   look.c      that somebody looked at somebody else's data
  *
  * A step that may have made a reply says so in an int *answered.
@@ -41,19 +42,42 @@
 #define KINSHIP_FAMILY_LOOKS      "looks"
 
 
+/* Metrics: the order of the table. */
+typedef enum {
+    /* codes */
+
+    /* bindings */
+
+    /* paper */
+
+    KINSHIP_METRICS
+} kinship_metric_t;
+
+
 /* ---- person.c ---------------------------------------------------------- */
 
-/* Who somebody is.  CIVIC_NOT_FOUND: neither login nor a guardian knows.
+/* Who somebody is: as "health" has it, else as login knows a person (a
+   claim that nobody proved is none).  CIVIC_NOT_FOUND: neither does.
    CIVIC_INVALID: damaged, logged. */
 civic_result_t kinship_identity(civic_request_t *r, civic_str_t pid,
     civic_person_identity_t *identity);
 
-/* The same as it is sealed in "health", for a script that stores it. */
+/* As login alone knows a person. */
+civic_result_t kinship_identity_own(civic_request_t *r, civic_str_t pid,
+    civic_person_identity_t *identity);
+
+/* The same as it is sealed in "health", for a script that stores it, and
+   back. */
 civic_result_t kinship_identity_seal(civic_request_t *r, civic_str_t pid,
     const civic_person_identity_t *identity, civic_str_t *sealed);
+civic_result_t kinship_identity_open(civic_request_t *r, civic_str_t pid,
+    civic_str_t sealed, civic_person_identity_t *identity);
 
 /* Today in China, of the business clock, and the years of age then by the
-   rule "age" (which of the law's readings holds). */
+   rule "age" (which of the law's readings holds); KINSHIP_AGE_UNKNOWN where
+   the number does not say the day of birth (the old foreign card). */
+#define KINSHIP_AGE_UNKNOWN  (-1)
+
 civic_date_t kinship_today(civic_request_t *r);
 civic_result_t kinship_age(civic_request_t *r,
     const civic_person_identity_t *identity, int64_t *age);
@@ -71,15 +95,28 @@ typedef struct {
     int           own;                  /* an own one */
     civic_msec_t  opened_at;
     int64_t       version;              /* of the facts */
-    json_t       *facts;                /* the host's: {"tests", "measures",
-                                           "override"}; never NULL */
+    civic_str_t   facts;                /* JSON, see the ADR; empty: none */
     civic_str_t   consent;              /* "<purpose> <id>" or empty */
+    civic_str_t   identity;             /* sealed, or empty */
+    civic_str_t   looked;               /* ms: the last look that was asked
+                                           about, or empty */
 } kinship_health_t;
 
 civic_result_t kinship_health_read(civic_request_t *r, civic_str_t pid,
     kinship_health_t *health);
 
-/* The rule "colour": {"colour", "reason", "text", "until"?}. */
+/* The same in two halves, for a pipeline.  look is empty, or the field of
+   kinship_look_field(). */
+void kinship_health_command(civic_request_t *r, civic_str_t pid,
+    civic_str_t look, civic_command_t *command);
+civic_result_t kinship_health_take(civic_request_t *r, civic_str_t pid,
+    const civic_value_t *value, kinship_health_t *health);
+
+/* What facts are sealed for, as shared_json_seal() wants it. */
+civic_str_t kinship_facts_context(civic_request_t *r, civic_str_t pid);
+
+/* The rule "colour" on the facts: {"colour", "reason", "label", "text",
+   "until"?}; label and text in the caller's language. */
 civic_result_t kinship_colour(civic_request_t *r,
     const kinship_health_t *health, int64_t age, json_t **colour);
 
@@ -95,19 +132,41 @@ typedef struct {
     civic_str_t   relation;
 } kinship_binding_t;
 
-/* The caller's binding of that id, as the relative's record has it.
+/* The guardian's binding of that id, as the relative's record has it.
    CIVIC_NOT_FOUND: none, or not any more. */
 civic_result_t kinship_binding_find(civic_request_t *r, civic_str_t guardian,
     civic_str_t id, kinship_binding_t *binding);
 
-/* All of a guardian's, in the order in which they were bound; *count at most
-   max. */
+/* All of a guardian's that the relatives' records have, in the order in which
+   they were bound; *count at most max. */
 civic_result_t kinship_bindings_of(civic_request_t *r, civic_str_t guardian,
     kinship_binding_t *bindings, size_t max, size_t *count);
 
-/* All guardians of a relative. */
+/* All guardians of a relative, in the order in which they bound. */
 civic_result_t kinship_guardians_of(civic_request_t *r, civic_str_t relative,
     kinship_binding_t *bindings, size_t max, size_t *count);
+
+/* One row of a guardian's own list, "kin": a place, which alone says nothing
+   of whether it is bound. */
+typedef struct {
+    civic_str_t   relative;             /* pid */
+    civic_str_t   state;                /* reserved, bound */
+    civic_str_t   id;
+    civic_msec_t  since;
+    civic_str_t   relation;
+} kinship_place_t;
+
+/* The places of a guardian; damaged ones are left out, and logged. */
+civic_result_t kinship_places_of(civic_request_t *r, civic_str_t guardian,
+    kinship_place_t *places, size_t max, size_t *count);
+
+/* What the relative's record says of a place, in two halves for a pipeline:
+   CIVIC_NOT_FOUND if it does not have it. */
+void kinship_place_command(civic_request_t *r, const kinship_place_t *place,
+    civic_str_t guardian, civic_command_t *command);
+civic_result_t kinship_place_take(civic_request_t *r,
+    const kinship_place_t *place, civic_str_t guardian,
+    const civic_value_t *value, kinship_binding_t *binding);
 
 #define KINSHIP_MOST  32                /* bindings of anybody, whatever the
                                            rules say */
@@ -130,5 +189,14 @@ typedef struct {
 } kinship_look_t;
 
 civic_result_t kinship_look(civic_request_t *r, const kinship_look_t *look);
+
+/* The field of "health" that has when a guardian's last look was noted. */
+civic_str_t kinship_look_field(civic_request_t *r, civic_str_t guardian,
+    const char *what);
+
+/* Whether a guardian's look is to be noted: the last one, as the field has
+   it, is long enough ago by the rule "look". */
+civic_result_t kinship_look_due(civic_request_t *r, civic_str_t looked,
+    int *due);
 
 #endif

@@ -10,6 +10,7 @@
 # the slot stands still.  A script without a case fails the test.
 
 use lib 't/lib';
+use Civic::MovingKinship;
 use Civic::MovingPhotos;
 use Civic::MovingQueue;
 use Civic::MovingReview;
@@ -392,6 +393,7 @@ my %cases = (
         { keys => 1, before => [ outbox('K1', 2 .. 5) ],
           args => [ '1-1', '2-1', '3-1' ], answer => 2 },
     ],
+    Civic::MovingKinship::cases(),
     Civic::MovingPhotos::cases(@consents),
     Civic::MovingQueue::cases(),
     Civic::MovingReview::cases(),
