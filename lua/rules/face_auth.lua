@@ -17,22 +17,27 @@ local rules = {}
 -- whose    "self" 本人；"relative" 亲属（由办理人填写姓名和身份证号）
 -- recover  认证通过后按“找回账户”处理：原密码、原绑定与会话全部失效
 -- visitor  尚未认证身份的访客能否使用
--- open     是否开放（亲属与照片由以后的业务使用，未使用时不要开放）
+-- consent  须有办理人的哪一份同意（civic.lua 中同意书的名称）；撤回后依此开始的
+--          认证随即删除
+-- open     是否开放（照片由以后的业务使用，未使用时不要开放；亲属由亲属码使用）
 --
 -- whose    "self", or "relative": name and number are in the request
 -- recover  what follows is a recovery of the account
 -- visitor  whether somebody may who is not proven yet
--- open     whether it is offered; nobody uses the last two yet
+-- consent  which consent of the caller it needs (a text of civic.lua); once it
+--          is withdrawn the attempts that began under it are erased
+-- open     whether it is offered; family codes use "kinship", nobody "photo"
 ---------------------------------------------------------------------------
 
 rules.purposes = {
     identity = { whose = "self", recover = false, visitor = true,
-                 open = true },
-    recover = { whose = "self", recover = true, visitor = true, open = true },
+                 consent = "face", open = true },
+    recover = { whose = "self", recover = true, visitor = true,
+                consent = "face", open = true },
     photo = { whose = "self", recover = false, visitor = false,
-              open = false },
+              consent = "face", open = false },
     kinship = { whose = "relative", recover = false, visitor = false,
-                open = false },
+                consent = "kinship", open = true },
 }
 
 -- 与支付宝签约的认证方式：FACE、CERT_PHOTO、CERT_PHOTO_FACE、SMART_FACE
@@ -44,7 +49,7 @@ rules.biz_code = "FACE"
 rules.face_reserve_strategy = "never"
 
 -- 输入 / input: purpose, visitor
--- 输出 / output: known, whose, recover, biz_code, reserve
+-- 输出 / output: known, whose, recover, consent, biz_code, reserve
 function rules.purpose(input)
     local purpose = rules.purposes[input.purpose]
     if not purpose or not purpose.open
@@ -55,9 +60,25 @@ function rules.purpose(input)
         known = true,
         whose = purpose.whose,
         recover = purpose.recover,
+        consent = purpose.consent,
         biz_code = rules.biz_code,
         reserve = rules.face_reserve_strategy,
     }
+end
+
+-- 一份同意结束时，哪些目的的认证要删除，哪些属于其他同意
+-- A consent ends: the purposes that need it, and those that need another.
+-- 输入 / input: consent
+-- 输出 / output: needing, others
+function rules.consented(input)
+    local needing, others = {}, {}
+    for name, purpose in pairs(rules.purposes) do
+        local list = purpose.consent == input.consent and needing or others
+        list[#list + 1] = name
+    end
+    table.sort(needing)
+    table.sort(others)
+    return { needing = needing, others = others }
 end
 
 ---------------------------------------------------------------------------
@@ -414,6 +435,10 @@ for name, purpose in pairs(rules.purposes) do
         error("purposes." .. tostring(name)
             .. ': whose: expected "self" or "relative"')
     end
+    if type(purpose.consent) ~= "string" or purpose.consent == "" then
+        error("purposes." .. tostring(name)
+            .. ": consent: expected the name of a text of civic.lua")
+    end
 end
 for _, keys in pairs { rules.before, rules.whole } do
     for _, key in ipairs(keys) do
@@ -449,14 +474,26 @@ end
 rules.examples = {
     { call = "purpose", input = { purpose = "identity", visitor = true },
       output = { known = true, whose = "self", recover = false,
-                 biz_code = "FACE", reserve = "never" } },
+                 consent = "face", biz_code = "FACE", reserve = "never" } },
     { call = "purpose", input = { purpose = "recover", visitor = true },
       output = { known = true, whose = "self", recover = true,
-                 biz_code = "FACE", reserve = "never" } },
+                 consent = "face", biz_code = "FACE", reserve = "never" } },
+    -- 亲属的人脸，凭绑定人对亲属码协议的同意 / a relative's
+    { call = "purpose", input = { purpose = "kinship", visitor = false },
+      output = { known = true, whose = "relative", recover = false,
+                 consent = "kinship", biz_code = "FACE",
+                 reserve = "never" } },
     { call = "purpose", input = { purpose = "dance", visitor = false },
       output = { known = false } },
     { call = "purpose", input = { purpose = "kinship", visitor = true },
       output = { known = false } },
+
+    { call = "consented", input = { consent = "kinship" },
+      output = { needing = { "kinship" },
+                 others = { "identity", "photo", "recover" } } },
+    { call = "consented", input = { consent = "dance" },
+      output = { needing = {},
+                 others = { "identity", "kinship", "photo", "recover" } } },
 
     { call = "form", input = {},
       output = { minimum_birth_year = 1900, trim_edges = false,

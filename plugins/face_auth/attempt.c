@@ -83,6 +83,7 @@ fill_in(civic_request_t *r, const begin_t *begin, face_attempt_t *attempt)
 
     attempt->pid = begin->pid;
     attempt->purpose = begin->whose.purpose;
+    attempt->consent = civic_cstr(begin->whose.consent);
     attempt->person = begin->whose.person;
     attempt->name = begin->whose.name;
     attempt->session = begin->session;
@@ -196,7 +197,8 @@ prepare(civic_request_t *r, begin_t *begin, int *answered)
     rc = face_whose_read(r, &begin->whose, answered);
 
     if (rc == CIVIC_OK && !*answered) {
-        rc = face_consent_check(r, begin->pid, answered);
+        rc = face_consent_check(r, begin->pid,
+                                civic_cstr(begin->whose.consent), answered);
     }
 
     if (rc == CIVIC_OK && !*answered) {

@@ -172,6 +172,54 @@ face_call_reference(civic_request_t *r, json_t *in, json_t **out)
 }
 
 
+/* " identity recover ": what a script looks names up in. */
+static civic_str_t
+listed(civic_request_t *r, json_t *names)
+{
+    size_t        i;
+    json_t       *name;
+    civic_str_t   text = CIVIC_STR(" ");
+
+    /* an empty table of Lua is an object */
+    json_array_foreach(names, i, name) {
+        if (json_is_string(name)) {
+            text = civic_print(r, "%.*s%s ", (int) text.len, text.data,
+                               json_string_value(name));
+        }
+    }
+
+    return text;
+}
+
+
+/* Attempts stand under the consent that the rule "consented" says, pictures
+   under FACE_CONSENT. */
+static civic_result_t
+erase(civic_request_t *r, civic_str_t pid, civic_str_t consent,
+    int64_t *forgotten)
+{
+    json_t          *answer;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "consented",
+                    json_pack("{s:s%}", "consent", consent.data, consent.len),
+                    &answer);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (civic_str_eq(consent, CIVIC_STR(FACE_CONSENT))) {
+        return face_forget(r, pid, "all",
+                           listed(r, json_object_get(answer, "others")),
+                           forgotten);
+    }
+
+    return face_forget_attempts(r, pid,
+                                listed(r, json_object_get(answer, "needing")),
+                                forgotten);
+}
+
+
 /* {"pid", "purpose"} -> {"erased"} */
 civic_result_t
 face_call_erase(civic_request_t *r, json_t *in, json_t **out)
@@ -182,11 +230,8 @@ face_call_erase(civic_request_t *r, json_t *in, json_t **out)
 
     rc = pid_in(r, in, "pid", &pid);
 
-    if (rc == CIVIC_OK
-        && civic_str_eq(shared_json_str(in, "purpose"),
-                        CIVIC_STR(FACE_CONSENT)))
-    {
-        rc = face_forget(r, pid, "all", &forgotten);
+    if (rc == CIVIC_OK) {
+        rc = erase(r, pid, shared_json_str(in, "purpose"), &forgotten);
     }
 
     if (rc == CIVIC_OK) {

@@ -466,6 +466,12 @@ static const civic_field_t  purpose_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  consented_input[] = {
+    FACT("consent", CIVIC_TYPE_STRING, CIVIC_REQUIRED, "同意的目的",
+         "what was consented to"),
+    CIVIC_END
+};
+
 static const civic_field_t  again_input[] = {
     FACT("told", CIVIC_TYPE_INTEGER, CIVIC_REQUIRED, "已答复未通过的次数",
          "how often it was asked for by hand and had not passed"),
@@ -529,6 +535,8 @@ static const civic_field_t  look_up_input[] = {
 static const civic_rule_def_t  rules[] = {
     { .name = "purpose", .input = purpose_input,
       .en = "which purposes there are, whose face, how Alipay is asked" },
+    { .name = "consented", .input = consented_input,
+      .en = "which purposes need a consent, and which another" },
     { .name = "form", .en = "what is taken for an identity number" },
     { .name = "terms", .en = "an attempt's life, how often Alipay is asked, "
       "whether another session may end it" },

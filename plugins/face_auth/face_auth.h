@@ -35,7 +35,7 @@
 #define FACE_FAMILY     "face_auth"
 #define FACE_RECORD     "face_auth"     /* purpose of what is sealed */
 #define FACE_PICTURE    "face"          /* purpose of blobs */
-#define FACE_CONSENT    "face"
+#define FACE_CONSENT    "face"          /* pictures stand under it */
 #define FACE_COUNTER    "counter"       /* the slot of requests for it */
 #define FACE_PICTURES   "pictures"      /* outbox and job */
 #define FACE_DECISIONS  "decisions"     /* outbox and job */
@@ -112,6 +112,8 @@ typedef struct {
 
     /* sealed; never a number */
     civic_str_t   purpose;
+    civic_str_t   consent;              /* under which of the caller's;
+                                           empty: FACE_CONSENT */
     civic_str_t   person;               /* whose face */
     civic_str_t   name;                 /* that is proven with it */
     int           name_changed;         /* says the counter */
@@ -200,6 +202,7 @@ civic_result_t face_wrong_forgive(civic_request_t *r, civic_str_t staff);
 /* By the rule "purpose", and who that is. */
 typedef struct {
     civic_str_t        purpose;
+    const char        *consent;         /* of the caller */
     int                self;
     int                recover;
     const char        *biz_code;
@@ -226,9 +229,9 @@ civic_result_t face_number_read(civic_request_t *r, civic_str_t text,
 civic_result_t face_name_differs(civic_request_t *r, civic_str_t person,
     civic_str_t name, int *differs);
 
-/* Whether the consent holds; answers if not. */
+/* Whether that consent of the caller holds; answers if not. */
 civic_result_t face_consent_check(civic_request_t *r, civic_str_t pid,
-    int *answered);
+    civic_str_t consent, int *answered);
 
 
 /* ---- provider.c -------------------------------------------------------- */
@@ -324,9 +327,14 @@ typedef struct {
 civic_result_t face_reference_read(civic_request_t *r, civic_str_t pid,
     face_reference_t *reference);
 
-/* Deletes the picture, and with "all" the attempts; how many things. */
+/* Deletes the picture, and with "all" the attempts but those for these
+   purposes; how many things.  Purposes have a space before and after each. */
 civic_result_t face_forget(civic_request_t *r, civic_str_t pid,
-    const char *what, int64_t *forgotten);
+    const char *what, civic_str_t purposes, int64_t *forgotten);
+
+/* Only the attempts for these. */
+civic_result_t face_forget_attempts(civic_request_t *r, civic_str_t pid,
+    civic_str_t purposes, int64_t *forgotten);
 
 
 /* ---- picture_read.c ---------------------------------------------------- */

@@ -39,6 +39,7 @@ ask_purpose(civic_request_t *r, face_whose_t *whose, int *known)
 
     *known = json_is_true(json_object_get(answer, "known"));
     whose->self = strcmp(rule_text(answer, "whose", "self"), "self") == 0;
+    whose->consent = rule_text(answer, "consent", FACE_CONSENT);
     whose->recover = json_is_true(json_object_get(answer, "recover"));
     whose->biz_code = rule_text(answer, "biz_code", "FACE");
     whose->reserve = rule_text(answer, "reserve", "never");
@@ -249,14 +250,21 @@ face_whose_read(civic_request_t *r, face_whose_t *whose, int *answered)
 
 
 civic_result_t
-face_consent_check(civic_request_t *r, civic_str_t pid, int *answered)
+face_consent_check(civic_request_t *r, civic_str_t pid, civic_str_t consent,
+    int *answered)
 {
-    civic_result_t   rc;
-    civic_consent_t  consent;
+    const char       *purpose = FACE_CONSENT;
+    civic_result_t    rc;
+    civic_consent_t   given;
 
-    rc = civic_consent(r, pid, FACE_CONSENT, &consent);
+    if (consent.len > 0) {
+        purpose = civic_print(r, "%.*s", (int) consent.len,
+                              consent.data).data;
+    }
 
-    if (rc == CIVIC_OK && consent.id.len == 0) {
+    rc = civic_consent(r, pid, purpose, &given);
+
+    if (rc == CIVIC_OK && given.id.len == 0) {
         *answered = 1;
         return civic_problem(r, "consent_required");
     }

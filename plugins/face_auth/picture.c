@@ -247,16 +247,39 @@ face_picture_keep(civic_request_t *r, civic_str_t person,
 
 /* ---- forgetting -------------------------------------------------------- */
 
-civic_result_t
-face_forget(civic_request_t *r, civic_str_t pid, const char *what,
-    int64_t *forgotten)
+static civic_result_t
+forget(civic_request_t *r, civic_str_t pid, civic_str_t picture,
+    const char *what, civic_str_t purposes, int64_t *gone)
 {
-    int                   turn;
-    civic_str_t           args[2], key = civic_person_key(r, pid,
+    civic_str_t           args[3], key = civic_person_key(r, pid,
                                                           FACE_FAMILY);
     civic_result_t        rc;
-    face_reference_t      reference;
     const civic_value_t  *value;
+
+    args[0] = picture;
+    args[1] = civic_cstr(what);
+    args[2] = purposes;
+
+    rc = civic_script(r, &(civic_script_t) {
+                             .name = "face_auth_forget",
+                             .keys = &key, .nkeys = 1,
+                             .args = args, .nargs = 3 }, &value);
+    if (rc == CIVIC_OK) {
+        *gone = value->integer;
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+face_forget(civic_request_t *r, civic_str_t pid, const char *what,
+    civic_str_t purposes, int64_t *forgotten)
+{
+    int               turn;
+    int64_t           gone;
+    civic_result_t    rc;
+    face_reference_t  reference;
 
     /* a picture that comes in between is deleted in the next turn */
     for (turn = 0; turn < 4; turn++) {
@@ -270,24 +293,26 @@ face_forget(civic_request_t *r, civic_str_t pid, const char *what,
             return rc;
         }
 
-        args[0] = reference.id;
-        args[1] = civic_cstr(what);
-
-        rc = civic_script(r, &(civic_script_t) {
-                                 .name = "face_auth_forget",
-                                 .keys = &key, .nkeys = 1,
-                                 .args = args, .nargs = 2 }, &value);
+        rc = forget(r, pid, reference.id, what, purposes, &gone);
         if (rc != CIVIC_OK) {
             return rc;
         }
 
-        if (value->integer >= 0) {
-            *forgotten = value->integer + (reference.id.len > 0);
+        if (gone >= 0) {
+            *forgotten = gone + (reference.id.len > 0);
             return CIVIC_OK;
         }
     }
 
     return CIVIC_NOT_SENT;
+}
+
+
+civic_result_t
+face_forget_attempts(civic_request_t *r, civic_str_t pid,
+    civic_str_t purposes, int64_t *forgotten)
+{
+    return forget(r, pid, CIVIC_STR(""), "attempts", purposes, forgotten);
 }
 
 
@@ -309,7 +334,7 @@ end_picture(civic_request_t *r, civic_str_t pid, civic_str_t id)
     }
 
     if (civic_str_eq(reference.id, id)) {
-        return face_forget(r, pid, "picture", &forgotten);
+        return face_forget(r, pid, "picture", CIVIC_STR(""), &forgotten);
     }
 
     /* replaced, and its deletion was interrupted */

@@ -61,7 +61,8 @@ merchant_config(civic_request_t *r, const face_whose_t *whose, int picture)
                        civic_option(r, "return_url"),
                        "face_reserve_strategy", whose->reserve);
 
-    if (picture) {
+    /* nobody consented to keeping a relative's */
+    if (picture && whose->self) {
         json_object_set_new(config, "out_put_facial_picture",
                             json_string("true"));
     }

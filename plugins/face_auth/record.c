@@ -20,6 +20,7 @@
 /* What is sealed. */
 static const shared_member_t  members[] = {
     SHARED_TEXT(face_attempt_t, purpose),
+    SHARED_TEXT(face_attempt_t, consent),
     SHARED_TEXT(face_attempt_t, person),
     SHARED_TEXT(face_attempt_t, name),
     SHARED_TEXT(face_attempt_t, session),

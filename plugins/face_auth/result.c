@@ -290,7 +290,8 @@ look(civic_request_t *r, result_t *result, int *answered)
     }
 
     /* from its withdrawal on a face is not dealt with any more */
-    rc = face_consent_check(r, result->attempt.pid, answered);
+    rc = face_consent_check(r, result->attempt.pid, result->attempt.consent,
+                            answered);
 
     return rc != CIVIC_OK || *answered ? rc
            : face_app(r, &result->picture);

@@ -232,7 +232,8 @@ look(civic_request_t *r, const face_terms_t *terms, face_attempt_t *attempt,
     }
 
     if (civic_str_eq(state_now(r, attempt), CIVIC_STR("open"))) {
-        rc = face_consent_check(r, attempt->pid, &answered);
+        rc = face_consent_check(r, attempt->pid, attempt->consent,
+                                &answered);
 
         if (rc != CIVIC_OK || answered) {
             *news = -1;

@@ -350,6 +350,82 @@ test_relative_too_late(void **state)
 }
 
 
+/* A relative's stands under the consent of who binds, and no picture of it
+   is asked for. */
+static void
+test_relative_consent(void **state)
+{
+    json_t        *config;
+    const char    *citizen = fake_session(h, NUMBER, CIVIC_CITIZEN);
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    fake_answer_call(h, "alipay.app", CIVIC_OK,
+                     json_pack("{s:s, s:b}", "app_id", "1", "face_picture",
+                               1));
+    rep = post("/face-auth/attempts", citizen, RELATIVE("李晓红", OTHER));
+    assert_int_equal(rep->status, 201);
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "civic.consent", 0), "purpose")), "kinship");
+    config = json_object_get(json_object_get(fake_called(h, "alipay.call", 0),
+                                             "business"), "merchant_config");
+    assert_non_null(json_object_get(config, "return_url"));
+    assert_null(json_object_get(config, "out_put_facial_picture"));
+
+    rep = begin_as(citizen);
+    assert_int_equal(rep->status, 201);
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "civic.consent", 1), "purpose")), "face");
+    config = json_object_get(json_object_get(fake_called(h, "alipay.call", 1),
+                                             "business"), "merchant_config");
+    assert_non_null(json_object_get(config, "out_put_facial_picture"));
+}
+
+
+static int64_t
+erased(const char *consent)
+{
+    char  in[128];
+
+    snprintf(in, sizeof(in), "{\"pid\":\"%s\",\"purpose\":\"%s\"}",
+             pid_of(NUMBER), consent);
+
+    return json_integer_value(json_object_get(call("face_auth.erase", in),
+                                              "erased"));
+}
+
+
+/* Each consent takes its own attempts with it. */
+static void
+test_relative_erased(void **state)
+{
+    char         own[32], other[32];
+    const char  *citizen = fake_session(h, NUMBER, CIVIC_CITIZEN);
+
+    (void) state;
+
+    snprintf(own, sizeof(own), "%s", fake_text(begin_as(citizen),
+                                               "attempt_id"));
+    snprintf(other, sizeof(other), "%s",
+             fake_text(post("/face-auth/attempts", citizen,
+                            RELATIVE("李晓红", OTHER)), "attempt_id"));
+
+    assert_int_equal(erased("health"), 0);
+    assert_int_equal(erased("kinship"), 1);
+    assert_int_equal(get(path_of(other, ""), citizen)->status, 404);
+    assert_int_equal(get(path_of(own, ""), citizen)->status, 200);
+    assert_int_equal(erased("kinship"), 0);
+
+    snprintf(other, sizeof(other), "%s",
+             fake_text(post("/face-auth/attempts", citizen,
+                            RELATIVE("李晓红", OTHER)), "attempt_id"));
+    assert_int_equal(erased("face"), 1);
+    assert_int_equal(get(path_of(own, ""), citizen)->status, 404);
+    assert_int_equal(get(path_of(other, ""), citizen)->status, 200);
+}
+
+
 /* ---- how long a proof is good ------------------------------------------ */
 
 static void
@@ -380,6 +456,7 @@ main(void)
         T(test_two_at_once), T(test_two_are_counted),
         T(test_two_results_at_once), T(test_wait),
         T(test_wait_ends), T(test_relative), T(test_relative_too_late),
+        T(test_relative_consent), T(test_relative_erased),
         T(test_validity),
     };
 

@@ -54,10 +54,6 @@ setup(void **state)
     assert_non_null(mkdtemp(folder));
     run("cp lua/redis/*.lua lua/rules/face_auth.lua", "");
 
-    /* relatives are offered too */
-    run("sed -i '/^    kinship = /,/}/s/open = false/open = true/'",
-        "/face_auth.lua");
-
     h = fake_host_start(&(fake_host_config_t) {
         .plugin = built("plugins/face_auth.so"),
         .others = { built("t/plugin/fixtures/asker.so") },
