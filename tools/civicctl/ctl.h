@@ -111,6 +111,7 @@ redisReply *ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
 int ctl_cmd_audit(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_citizen(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_clock(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_code(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_consent(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_exam(ctl_t *ctl, int argc, char **argv);
