@@ -156,6 +156,7 @@ stage_sandbox()
         printf '"card_password":"%s"}' "$CARD_PASSWORD"
         separator=,
     done <<< "$PEOPLE" | sed '1s/^/[/; $s/$/]/' > "$STATE/sandbox/people.json"
+    cp plugins/sandbox/share/register.json "$STATE/sandbox/register.json"
     fill_in conf/demo-sandbox.conf.in "$STATE/etc/civic/civic.d/sandbox.conf"
     (umask 077; echo demo-card-secret > "$STATE/sandbox/card.secret")
     chown www-data: "$STATE/sandbox/card.secret"
@@ -273,7 +274,8 @@ stage()
 fingerprint()
 {
     cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
-        web/*.html web/*/* plugins/sandbox/share/*/* tools/demo.sh \
+        web/*.html web/*/* plugins/sandbox/share/* \
+        plugins/sandbox/share/*/* tools/demo.sh \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 

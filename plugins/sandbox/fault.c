@@ -103,8 +103,8 @@ const civic_field_t  sandbox_fault_reply[] = {
 
 /* ---- planning ---------------------------------------------------------- */
 
-static civic_result_t
-plan(civic_request_t *r, const char *what)
+civic_result_t
+sandbox_fault_plan(civic_request_t *r, const char *what)
 {
     json_t               *body = civic_body(r), *count;
     civic_str_t           args[4], key;
@@ -147,15 +147,16 @@ plan(civic_request_t *r, const char *what)
 civic_result_t
 sandbox_alipay_fault(civic_request_t *r)
 {
-    return plan(r, sandbox_text(civic_body(r), "method"));
+    return sandbox_fault_plan(r, sandbox_text(civic_body(r), "method"));
 }
 
 
 civic_result_t
 sandbox_card_fault(civic_request_t *r)
 {
-    return plan(r, civic_print(r, "card.%s", sandbox_text(civic_body(r),
-                                                          "endpoint")).data);
+    const char  *endpoint = sandbox_text(civic_body(r), "endpoint");
+
+    return sandbox_fault_plan(r, civic_print(r, "card.%s", endpoint).data);
 }
 
 

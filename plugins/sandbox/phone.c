@@ -145,24 +145,12 @@ is_reason(const char *reason)
 }
 
 
-/* As Alipay compares them: a number that is one of the people's has that
-   one's name.  Of everybody else nothing is known here. */
+/* As Alipay compares them. */
 static int
 has_other_name(civic_request_t *r, const json_t *attempt)
 {
-    size_t            i;
-    json_t           *person;
-    const char       *number = sandbox_text(attempt, "number");
-    sandbox_state_t  *state = civic_state(r);
-
-    json_array_foreach(state->people, i, person) {
-        if (strcasecmp(sandbox_text(person, "id_number"), number) == 0) {
-            return strcmp(sandbox_text(person, "name"),
-                          sandbox_text(attempt, "name")) != 0;
-        }
-    }
-
-    return 0;
+    return sandbox_other_name(r, sandbox_text(attempt, "name"),
+                              sandbox_text(attempt, "number"));
 }
 
 

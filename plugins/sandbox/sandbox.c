@@ -33,6 +33,10 @@ static const civic_option_t  options[] = {
       .max = 1024, .zh = "沙箱用户文件",
       .en = "a JSON file: an array of {user, user_id, open_id, name, "
             "id_number, card_password}" },
+    { .name = "register", .type = CIVIC_TYPE_STRING, .max = 1024,
+      .fallback = "\"\"", .zh = "没有手机的人的文件",
+      .en = "a JSON file: an array of {name, id_number}, of people who have "
+            "no phone; with those of people, whose names are known" },
     { .name = "content_key", .type = CIVIC_TYPE_STRING, .max = 1024,
       .fallback = "\"\"", .zh = "内容加密密钥文件",
       .en = "the file of the AES key of contents, in base64" },
@@ -233,7 +237,19 @@ static const civic_route_t  routes[] = {
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
       .body = sandbox_card_fault_body, .reply = sandbox_fault_reply,
       .problems = fault_problems,
-      .zh = "安排社保卡签发方故障", .en = "Plans faults of the issuer" }
+      .zh = "安排社保卡签发方故障", .en = "Plans faults of the issuer" },
+    { .method = CIVIC_POST, .path = "/identity-match",
+      .handler = sandbox_match, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_WAIT, .deadline = DEADLINE,
+      .body = sandbox_match_body, .reply = sandbox_match_reply,
+      .zh = "核对姓名与证件号码",
+      .en = "Whether a name and a number are one person's" },
+    { .method = CIVIC_POST, .path = "/identity-match/faults",
+      .handler = sandbox_match_fault, .roles = CIVIC_ANYONE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE,
+      .body = sandbox_match_fault_body, .reply = sandbox_fault_reply,
+      .problems = fault_problems,
+      .zh = "安排核对故障", .en = "Plans faults of that" }
 };
 
 static const civic_problem_def_t  problems[] = {

@@ -37,6 +37,7 @@ typedef struct {
     alipay_keys_t  *keys;               /* own: the gateway; peer: the app */
     char           *certificate;        /* the gateway's, or NULL: key mode */
     json_t         *people;
+    json_t         *others;             /* without a phone, or NULL */
     char           *picture;            /* a face as base64, or NULL */
 } sandbox_state_t;
 
@@ -111,6 +112,9 @@ extern const civic_field_t  sandbox_fault_reply[];
 /* POST /alipay/faults, /card/faults */
 civic_result_t sandbox_alipay_fault(civic_request_t *r);
 civic_result_t sandbox_card_fault(civic_request_t *r);
+
+/* Plans what the body says for something by that name, and answers. */
+civic_result_t sandbox_fault_plan(civic_request_t *r, const char *what);
 
 /* The next fault of a method or endpoint, which is used up by this. */
 civic_result_t sandbox_fault_next(civic_request_t *r, const char *what,
@@ -267,6 +271,25 @@ civic_result_t sandbox_card_decide(civic_request_t *r);
 /* POST /card/token, GET /card/userinfo */
 civic_result_t sandbox_card_token(civic_request_t *r);
 civic_result_t sandbox_card_userinfo(civic_request_t *r);
+
+
+/* ---- register.c: whose number it is ------------------------------------ */
+
+extern const civic_field_t  sandbox_match_body[];
+extern const civic_field_t  sandbox_match_reply[];
+extern const civic_field_t  sandbox_match_fault_body[];
+
+/* Those of the option "register"; -1 with the failure. */
+int sandbox_load_register(civic_worker_t *w, sandbox_state_t *state,
+    civic_failure_t *failure);
+
+/* Whether the number is known to be somebody's of another name. */
+int sandbox_other_name(civic_request_t *r, const char *name,
+    const char *number);
+
+/* POST /identity-match, /identity-match/faults */
+civic_result_t sandbox_match(civic_request_t *r);
+civic_result_t sandbox_match_fault(civic_request_t *r);
 
 
 /* ---- page.c: HTML ------------------------------------------------------ */

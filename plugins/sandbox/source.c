@@ -131,33 +131,14 @@ wrong_in(const sandbox_call_t *call)
 }
 
 
-/* Somebody of the sandbox has this number, and another name. */
-static int
-is_another(const sandbox_call_t *call)
-{
-    size_t            i;
-    json_t           *person;
-    sandbox_state_t  *state = civic_state(call->r);
-
-    json_array_foreach(state->people, i, person) {
-        if (strcmp(sandbox_text(person, "id_number"),
-                   sandbox_parameter(call, "cert_no")) == 0)
-        {
-            return strcmp(sandbox_text(person, "name"),
-                          sandbox_parameter(call, "cert_name")) != 0;
-        }
-    }
-
-    return 0;
-}
-
-
 static civic_result_t
 what_is_said(sandbox_call_t *call, json_t **said)
 {
     civic_result_t  rc;
 
-    if (is_another(call)) {
+    if (sandbox_other_name(call->r, sandbox_parameter(call, "cert_name"),
+                           sandbox_parameter(call, "cert_no")))
+    {
         *said = opinion("different", "0", "NAME_NUMBER_MISMATCH");
         return CIVIC_OK;
     }

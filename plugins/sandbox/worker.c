@@ -278,6 +278,7 @@ sandbox_init_worker(civic_worker_t *w, void **state,
 
     if (load_keys(w, made, failure) != 0
         || load_people(w, made, failure) != 0
+        || sandbox_load_register(w, made, failure) != 0
         || load_picture(w, made, failure) != 0)
     {
         sandbox_exit_worker(made);
@@ -301,6 +302,7 @@ sandbox_exit_worker(void *data)
 
     alipay_keys_free(state->keys);
     json_decref(state->people);
+    json_decref(state->others);
     free(state->picture);
     free(state->certificate);
     free(state);

@@ -233,4 +233,19 @@ is(kid_of(tokens(authorize())->{json}{id_token}), $new->{json}{kid},
 is((kids($here))[0], $new->{json}{kid}, 'and is published');
 is(scalar kids($here), 2, 'beside the old one');
 
+
+# ---- whose number it is ----
+
+my @family = Civic::Sandbox::family();
+is(scalar @family, 4, 'a family without phones');
+for my $worker ($here, $there) {
+    for my $person (@family) {
+        ok($worker->post('/sandbox/identity-match', json => $person)
+            ->{json}{match}, 'a name and its number');
+    }
+    is($worker->post('/sandbox/identity-match', json => {
+        %{ $family[2] }, name => $family[3]{name} })->{json}{match},
+        JSON::PP::false(), 'another\'s name');
+}
+
 finish();

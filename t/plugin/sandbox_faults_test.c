@@ -203,6 +203,10 @@ test_files(void **state)
     cannot_start(file_option("people", "none"), "No such file");
     cannot_start(file_option("people", "object.json"), "no JSON array");
     cannot_start(file_option("people", "few.json"), "element 0 lacks");
+    put_file("nameless.json", "[{\"name\":\"a\",\"id_number\":\"1\"},"
+             "{\"name\":\"b\"}]");
+    cannot_start(file_option("register", "object.json"), "no JSON array");
+    cannot_start(file_option("register", "nameless.json"), "element 1 lacks");
     cannot_start(file_option("app_public_key", "empty"), "expected 1 to");
     cannot_start(file_option("gateway_private_key", "app.pem"), "public");
     cannot_start(file_option("content_key", "people.json"), "");

@@ -163,6 +163,10 @@ make_files(void)
     free(text);
     put_file("content.key", CONTENT_KEY "\n");
     put_file("people.json", PEOPLE);
+    put_file("register.json", "[{\"name\":\"刘桂兰\","
+             "\"id_number\":\"610102195905200002\"},"
+             "{\"name\":\"阿依古丽·买买提\","
+             "\"id_number\":\"65310119951101000X\"}]");
     put_file("face.jpg", "a face");
 
     app = client_keys(own, gateway);
@@ -198,6 +202,7 @@ start_with(const char *replacement, int sandbox, civic_failure_t *failure)
             file_option("app_public_key", "app.pem"),
             file_option("gateway_private_key", "gateway.pem"),
             file_option("people", "people.json"),
+            file_option("register", "register.json"),
             file_option("content_key", "content.key"),
             file_option("face_picture", "face.jpg"),
             "card_issuer=" ISSUER, "card_client_secret=" SECRET,

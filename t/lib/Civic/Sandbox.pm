@@ -48,11 +48,22 @@ sub new {
 
     $self->key($_) for qw(app gateway);
     $self->put('people.json', $json->encode(\@people));
+    $self->put('register.json', $json->encode([ family() ]));
     $self->put('content.key', CONTENT_KEY . "\n");
     return $self;
 }
 
 sub people { return @people }
+
+# Who has no phone: a girl of 5, a boy of 10, a grandmother of 67, a man of 30,
+# in November 2026; each { name, id_number }.
+sub family {
+    my $name = __FILE__ =~ s{t/lib/.*}{plugins/sandbox/share/register.json}r;
+
+    open my $file, '<:raw', $name or croak "$name: $!";
+    local $/;
+    return @{ $json->decode(scalar <$file>) };
+}
 
 sub path {
     my ($self, $name) = @_;
@@ -76,7 +87,8 @@ sub plugin {
         'app_public_key=' . $self->path('app.pub'),
         'gateway_private_key=' . $self->path('gateway.pem'),
         'content_key=' . $self->path('content.key'),
-        'people=' . $self->path('people.json'), 'card_issuer=' . ISSUER,
+        'people=' . $self->path('people.json'),
+        'register=' . $self->path('register.json'), 'card_issuer=' . ISSUER,
         'card_client_secret=' . CARD_SECRET,
         'card_redirect_uri=' . CALLBACK, @more);
 }
