@@ -615,7 +615,7 @@ civic_plugin $STAGE/usr/lib/civic/plugins/writes.so;
 civic_audit $WORK/audit;
 civic_blobs $WORK/blobs;
 include $STAGE/etc/civic/civic.d/civic.conf;
-$(sed -n '/^log_format civic /,/;$/p' conf/civic.conf)
+$(sed -n '/^map .*civic_request_line {/,/^}/p; /^log_format civic /,/;$/p' conf/civic.conf)
 EOF
     echo "access_log $WORK/access.log civic;" > "$WORK/more/audit.server"
 }
