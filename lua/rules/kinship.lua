@@ -192,6 +192,54 @@ function rules.colour(input)
              text = zh and best.words.zh or best.words.en }
 end
 
+-- 多少周岁起可由本人申领一码通并同意处理健康信息；不满的由监护人申领亲属码
+-- （个人信息保护法第三十一条：不满十四周岁由监护人同意）
+-- from which age on somebody opens the own code and consents to it; a guardian
+-- does so for who is younger (Personal Information Protection Law, article 31)
+rules.own_age = 14
+
+-- 输入 / input: age?（不详则没有 / absent if not known）
+-- 输出 / output: allow; 或 / or allow = false, reason, age
+function rules.own(input)
+    if (input.age or 99) < rules.own_age then
+        return { allow = false, reason = "kinship_own_age",
+                 age = rules.own_age }
+    end
+    return { allow = true }
+end
+
+-- 码多少秒一换；换码后仍认可多少秒（网络延迟、各机器时钟之差）
+-- s until a code on a phone changes, and for how many more it is believed
+-- (networks and clocks that differ)
+rules.live_every = 30
+rules.live_grace = 30
+
+-- 展示形式：一码通与亲属码须有区别，页面按 form 和 band 绘制
+-- how codes look; the own one and a relative's must differ.  Pages draw what
+-- form and band name: a card with a plain band, a sheet with a striped frame
+rules.forms = {
+    own = { form = "card", zh = "一码通", en = "Health code" },
+    kin = { form = "sheet", zh = "亲属码", en = "Relative's code" },
+}
+rules.bands = {
+    own = { red = "plain_red", yellow = "plain_yellow",
+            green = "plain_green" },
+    kin = { red = "striped_red", yellow = "striped_yellow",
+            green = "striped_green" },
+}
+
+-- 输入 / input: kind（own, kin）, colour, language
+-- 输出 / output: form, label, band, every
+function rules.show(input)
+    local form = rules.forms[input.kind]
+    return {
+        form = form.form,
+        label = input.language == "en" and form.en or form.zh,
+        band = rules.bands[input.kind][input.colour],
+        every = rules.live_every,
+    }
+end
+
 -- 监护人多少秒内的多次查看记为一次；查看记录保存多少天、最多多少条
 -- s in which a guardian's looks are noted as one; days and lines that are kept
 -- of who looked
@@ -297,8 +345,304 @@ add {
 }
 
 ---------------------------------------------------------------------------
+-- 核验 / Verifying
+---------------------------------------------------------------------------
+
+-- 核验设备可设置的地点种类。kin = false：亲属码现阶段不适用于“一场两站”
+-- kinds of places that a verifier is set to; where kin is false relatives'
+-- codes are refused: the airport and the two stations
+rules.places = {
+    { code = "public", zh = "公共场所", en = "a public place", kin = true },
+    { code = "community", zh = "社区、小区", en = "a residential area",
+      kin = true },
+    { code = "sampling", zh = "核酸采样点", en = "a sampling point",
+      kin = true },
+    { code = "hospital", zh = "医疗机构", en = "a hospital", kin = true },
+    { code = "airport", zh = "机场（一场两站）", en = "the airport",
+      kin = false },
+    { code = "railway", zh = "火车站（一场两站）", en = "a railway station",
+      kin = false },
+    { code = "coach", zh = "汽车站（一场两站）", en = "a coach station",
+      kin = false },
+}
+
+-- 输入 / input: language
+-- 输出 / output: places（code, label, kin）
+function rules.place_list(input)
+    local places = {}
+    for i, place in ipairs(rules.places) do
+        places[i] = { code = place.code, kin = place.kin,
+                      label = input.language == "en" and place.en
+                          or place.zh }
+    end
+    return { places = places }
+end
+
+-- 输入 / input: place（没有则不核对地点 / absent: any）
+-- 输出 / output: known, kin, grace
+function rules.place(input)
+    if not input.place then
+        return { known = true, kin = true, grace = rules.live_grace }
+    end
+    for _, place in ipairs(rules.places) do
+        if place.code == input.place then
+            return { known = true, kin = place.kin,
+                     grace = rules.live_grace }
+        end
+    end
+    return { known = false }
+end
+
+-- 核验结论与处理办法；{age} 为截图已过的时间
+-- verdicts, and what to do; {age} is how old a screenshot is
+rules.verdicts = {
+    genuine = {
+        zh = "有效", en = "Genuine",
+        hint_zh = "请按颜色和当地规定放行或处置。",
+        hint_en = "Go by the colour, as the rules of the place say.",
+    },
+    expired = {
+        zh = "已过期（疑似截图）", en = "Old: a screenshot, perhaps",
+        hint_zh = "该码出示于{age}前，请打开一码通重新出示。",
+        hint_en = "It was shown {age} ago. Ask for the code on the phone, as "
+            .. "it is now.",
+    },
+    paper_expired = {
+        zh = "离线码已过期", en = "The paper has expired",
+        hint_zh = "离线码自生成之日起，7天内有效，请重新下载。",
+        hint_en = "A printed code holds for seven days. Print it again.",
+    },
+    forged = {
+        zh = "伪造", en = "Forged",
+        hint_zh = "不是本系统签发的码，请核对身份证件并报告负责人。",
+        hint_en = "We did not make this. Look at the identity card and call "
+            .. "whoever is in charge.",
+    },
+    other = {
+        zh = "不是健康码", en = "No health code",
+        hint_zh = "扫到的是其他内容，请对准健康码重新扫描。",
+        hint_en = "Something else was scanned. Scan the health code.",
+    },
+    revoked = {
+        zh = "已失效", en = "Ended",
+        hint_zh = "绑定已解除或健康码已注销，请核对身份证件。",
+        hint_en = "The binding or the code has ended. Look at the identity "
+            .. "card.",
+    },
+    not_here = {
+        zh = "此处不适用", en = "Not here",
+        hint_zh = "亲属码现阶段不适用于“一场两站”。",
+        hint_en = "Relatives' codes do not hold at the airport and the "
+            .. "stations for now.",
+    },
+}
+
+local function ago(seconds, english)
+    local days = math.floor(seconds / 86400)
+    local hours = math.floor(seconds / 3600)
+    local minutes = math.floor(seconds / 60)
+    if days > 0 then
+        return days .. (english and " d" or "天")
+    elseif hours > 0 then
+        return hours .. (english and " h" or "小时")
+    elseif minutes > 0 then
+        return minutes .. (english and " min" or "分钟")
+    end
+    return seconds .. (english and " s" or "秒")
+end
+
+-- 输入 / input: verdict, paper?, age（秒 / s）, language
+-- 输出 / output: label, hint
+function rules.verdict(input)
+    local english = input.language == "en"
+    local what = input.verdict
+    local words = rules.verdicts[input.paper and "paper_" .. what or what]
+        or rules.verdicts[what]
+    local hint = english and words.hint_en or words.hint_zh
+    local from = string.find(hint, "{age}", 1, true)
+    if from then
+        hint = string.sub(hint, 1, from - 1) .. ago(input.age, english)
+            .. string.sub(hint, from + 5)
+    end
+    return { label = english and words.en or words.zh, hint = hint }
+end
+
+---------------------------------------------------------------------------
+-- 办公室 / The office
+---------------------------------------------------------------------------
+
+-- 最早出生年份；是否去掉首尾空格；是否接受15位旧号
+-- the earliest year of birth; whether spaces at the edges are taken away;
+-- whether 15 digits of a first-generation card are brought to 18
+rules.minimum_birth_year = 1900
+rules.trim_edges = true
+rules.upgrade_15 = false
+
+-- 输出 / output: minimum_birth_year, trim_edges, upgrade_15
+function rules.form()
+    return {
+        minimum_birth_year = rules.minimum_birth_year,
+        trim_edges = rules.trim_edges,
+        upgrade_15 = rules.upgrade_15,
+    }
+end
+
+-- 措施最长多少天；每人同时最多多少项
+-- days that a measure may last; how many a person has at once
+rules.measure_longest = 60
+rules.measures_most = 16
+
+-- 新设一项措施 / a measure that is to begin
+-- 输入 / input: kind, since, until?, count（已有几项 / how many there are）
+-- 输出 / output: allow, until; 或 / or allow = false, field, reason
+function rules.measure(input)
+    local kind = rules.measures[input.kind]
+    if not kind then
+        return { allow = false, field = "kind",
+                 reason = "kinship_measure_kind" }
+    end
+    local ends = input["until"]
+    if not ends and kind.days then
+        ends = input.since + kind.days * day
+    end
+    if not ends then
+        return { allow = false, field = "until", reason = "required" }
+    end
+    if ends <= input.since
+       or ends - input.since > rules.measure_longest * day then
+        return { allow = false, field = "until",
+                 reason = "kinship_measure_until" }
+    end
+    if input.count >= rules.measures_most then
+        return { allow = false, field = "kind",
+                 reason = "kinship_measure_many" }
+    end
+    return { allow = true, ["until"] = ends }
+end
+
+-- 人工核定颜色最长多少天 / days that an override may last
+rules.override_longest = 30
+
+-- 输入 / input: now, until
+-- 输出 / output: allow; 或 / or allow = false, field, reason
+function rules.override(input)
+    if input["until"] <= input.now or input["until"] - input.now
+       > rules.override_longest * day then
+        return { allow = false, field = "until",
+                 reason = "kinship_measure_until" }
+    end
+    return { allow = true }
+end
+
+-- 保存：最近多少次检测、多少天；措施和核定结束后多少天（不得短于上面的
+-- after_days）。撤回同意时是否保留仍在执行的防控措施和核定：它们依法实施，不以
+-- 同意为依据，否则撤回后重新申领即可变色。
+-- What is kept: tests, and for how many days; days after a measure or an
+-- override ended (no fewer than any after_days above).  Whether those in force
+-- stay when somebody withdraws the consent: the law orders them, not the
+-- consent, and who withdraws and begins anew would have another colour.
+rules.keep_tests = 20
+rules.keep_test_days = 90
+rules.keep_measure_days = 30
+rules.keep_in_force = true
+
+-- 输出 / output: tests, test_days, measure_days, in_force
+function rules.keep()
+    return { tests = rules.keep_tests, test_days = rules.keep_test_days,
+             measure_days = rules.keep_measure_days,
+             in_force = rules.keep_in_force }
+end
+
+-- 保存期限多少秒检查一遍 / s between two looks at what is kept too long
+rules.rebuild_every = 43200
+
+-- 输出 / output: every
+function rules.rebuild()
+    return { every = rules.rebuild_every }
+end
+
+add {
+    { call = "own", input = { age = 13 },
+      output = { allow = false, reason = "kinship_own_age", age = 14 } },
+    { call = "own", input = { age = 14 }, output = { allow = true } },
+    { call = "own", input = {}, output = { allow = true } },
+    { call = "show",
+      input = { kind = "own", colour = "green", language = "zh" },
+      output = { form = "card", label = "一码通", band = "plain_green",
+                 every = 30 } },
+    { call = "show",
+      input = { kind = "kin", colour = "red", language = "en" },
+      output = { form = "sheet", label = "Relative's code",
+                 band = "striped_red", every = 30 } },
+
+    { call = "place", input = { place = "airport" },
+      output = { known = true, kin = false, grace = 30 } },
+    { call = "place", input = { place = "moon" },
+      output = { known = false } },
+    { call = "place", input = {},
+      output = { known = true, kin = true, grace = 30 } },
+    { call = "verdict",
+      input = { verdict = "expired", age = 7300, language = "zh" },
+      output = { label = rules.verdicts.expired.zh,
+                 hint = "该码出示于2小时前，请打开一码通重新出示。" } },
+    { call = "verdict",
+      input = { verdict = "expired", paper = true, age = 7300,
+                language = "en" },
+      output = { label = rules.verdicts.paper_expired.en,
+                 hint = rules.verdicts.paper_expired.hint_en } },
+    { call = "verdict",
+      input = { verdict = "not_here", age = 0, language = "zh" },
+      output = { label = "此处不适用",
+                 hint = "亲属码现阶段不适用于“一场两站”。" } },
+
+    { call = "measure", input = { kind = "contact", since = 5, count = 0 },
+      output = { allow = true, ["until"] = 5 + 7 * day } },
+    { call = "measure", input = { kind = "own_case", since = 5, count = 0 },
+      output = { allow = false, field = "until", reason = "required" } },
+    { call = "measure",
+      input = { kind = "contact", since = 5, ["until"] = 5, count = 0 },
+      output = { allow = false, field = "until",
+                 reason = "kinship_measure_until" } },
+    { call = "measure",
+      input = { kind = "contact", since = 5, count = 16 },
+      output = { allow = false, field = "kind",
+                 reason = "kinship_measure_many" } },
+    { call = "measure", input = { kind = "gone", since = 5, count = 0 },
+      output = { allow = false, field = "kind",
+                 reason = "kinship_measure_kind" } },
+    { call = "override", input = { now = 5, ["until"] = 5 },
+      output = { allow = false, field = "until",
+                 reason = "kinship_measure_until" } },
+    { call = "override", input = { now = 5, ["until"] = 6 },
+      output = { allow = true } },
+}
+
+---------------------------------------------------------------------------
 -- 亲属绑定 / Bindings
 ---------------------------------------------------------------------------
+
+-- 绑定后多少秒才能解绑，恰满即可
+-- s after a binding until it can be undone; exactly so many are enough
+rules.unbind_after = 86400
+
+-- 输入 / input: since, now
+-- 输出 / output: allow, possible_at; 不行时另有 / and if not: reason
+function rules.unbind(input)
+    local possible_at = input.since + 1000 * rules.unbind_after
+    if input.now < possible_at then
+        return { allow = false, possible_at = possible_at,
+                 reason = "kinship_unbind_early" }
+    end
+    return { allow = true, possible_at = possible_at }
+end
+
+add {
+    { call = "unbind", input = { since = 0, now = 86399999 },
+      output = { allow = false, possible_at = 86400000,
+                 reason = "kinship_unbind_early" } },
+    { call = "unbind", input = { since = 0, now = 86400000 },
+      output = { allow = true, possible_at = 86400000 } },
+}
 
 ---------------------------------------------------------------------------
 -- 离线码 / Codes on paper

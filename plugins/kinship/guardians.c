@@ -38,8 +38,8 @@ take_place(civic_request_t *r, civic_str_t relative, civic_str_t text,
 }
 
 
-static void
-take_places(civic_request_t *r, civic_str_t guardian,
+void
+kinship_places_take(civic_request_t *r, civic_str_t guardian,
     const civic_value_t *value, kinship_place_t *places, size_t max,
     size_t *count)
 {
@@ -69,20 +69,33 @@ take_places(civic_request_t *r, civic_str_t guardian,
 }
 
 
+void
+kinship_places_command(civic_request_t *r, civic_str_t guardian,
+    civic_command_t *command)
+{
+    civic_str_t  *argv = civic_alloc(r, 2 * sizeof(civic_str_t));
+
+    argv[0] = CIVIC_STR("HGETALL");
+    argv[1] = civic_person_key(r, guardian, KINSHIP_FAMILY_KIN);
+
+    memset(command, 0, sizeof(civic_command_t));
+    command->argv = argv;
+    command->argc = 2;
+}
+
+
 civic_result_t
 kinship_places_of(civic_request_t *r, civic_str_t guardian,
     kinship_place_t *places, size_t max, size_t *count)
 {
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    civic_result_t   rc;
+    civic_command_t  command;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"),
-                                   civic_person_key(r, guardian,
-                                                    KINSHIP_FAMILY_KIN)),
-                     &value);
+    kinship_places_command(r, guardian, &command);
+    rc = civic_pipeline(r, &command, 1);
 
     if (rc == CIVIC_OK) {
-        take_places(r, guardian, value, places, max, count);
+        kinship_places_take(r, guardian, command.value, places, max, count);
     }
 
     return rc;

@@ -45,6 +45,12 @@
 /* Metrics: the order of the table. */
 typedef enum {
     /* codes */
+    KINSHIP_OPENED = 0,
+    KINSHIP_SHOWN,
+    KINSHIP_UNCHANGED,
+    KINSHIP_GENUINE,
+    KINSHIP_REFUSED,
+    KINSHIP_LOOKS,
 
     /* bindings */
 
@@ -62,9 +68,9 @@ typedef enum {
 civic_result_t kinship_identity(civic_request_t *r, civic_str_t pid,
     civic_person_identity_t *identity);
 
-/* As login alone knows a person. */
-civic_result_t kinship_identity_own(civic_request_t *r, civic_str_t pid,
-    civic_person_identity_t *identity);
+/* As login alone knows a person; *who is what login.identity told. */
+civic_result_t kinship_login_person(civic_request_t *r, civic_str_t pid,
+    json_t **who, civic_person_identity_t *identity);
 
 /* The same as it is sealed in "health", for a script that stores it, and
    back. */
@@ -111,6 +117,13 @@ void kinship_health_command(civic_request_t *r, civic_str_t pid,
     civic_str_t look, civic_command_t *command);
 civic_result_t kinship_health_take(civic_request_t *r, civic_str_t pid,
     const civic_value_t *value, kinship_health_t *health);
+
+/* Whether the consent under which the code is kept still holds; the command
+   reads what the person consents to. */
+void kinship_consent_command(civic_request_t *r, civic_str_t pid,
+    civic_command_t *command);
+int kinship_consent_holds(const kinship_health_t *health,
+    const civic_value_t *consents);
 
 /* What facts are sealed for, as shared_json_seal() wants it. */
 civic_str_t kinship_facts_context(civic_request_t *r, civic_str_t pid);
@@ -160,6 +173,13 @@ typedef struct {
 civic_result_t kinship_places_of(civic_request_t *r, civic_str_t guardian,
     kinship_place_t *places, size_t max, size_t *count);
 
+/* The same in two halves, for a pipeline. */
+void kinship_places_command(civic_request_t *r, civic_str_t guardian,
+    civic_command_t *command);
+void kinship_places_take(civic_request_t *r, civic_str_t guardian,
+    const civic_value_t *value, kinship_place_t *places, size_t max,
+    size_t *count);
+
 /* What the relative's record says of a place, in two halves for a pipeline:
    CIVIC_NOT_FOUND if it does not have it. */
 void kinship_place_command(civic_request_t *r, const kinship_place_t *place,
@@ -170,6 +190,35 @@ civic_result_t kinship_place_take(civic_request_t *r,
 
 #define KINSHIP_MOST  32                /* bindings of anybody, whatever the
                                            rules say */
+
+
+/* ---- live.c ------------------------------------------------------------ */
+
+#define KINSHIP_TEXT  1024              /* characters of a code, at most: one
+                                           on paper is longer than ours */
+
+/* What a code on a phone says. */
+typedef struct {
+    civic_str_t   pid;
+    civic_str_t   binding;              /* its id; empty: the own code */
+    civic_msec_t  from;                 /* its window, real time */
+    int64_t       length;               /* ms */
+} kinship_live_t;
+
+/* The window of this instant, of every ms: pid, from and length are set. */
+void kinship_live_window(civic_request_t *r, civic_str_t pid, int64_t every,
+    kinship_live_t *live);
+
+civic_result_t kinship_live_make(civic_request_t *r,
+    const kinship_live_t *live, civic_str_t *text);
+
+/* Whether a text says that it is one. */
+int kinship_live_is(civic_str_t text);
+
+/* CIVIC_NOT_FOUND: it does not say so.  CIVIC_INVALID: forged or damaged.
+   Whether its time is over is the caller's question. */
+civic_result_t kinship_live_read(civic_request_t *r, civic_str_t text,
+    kinship_live_t *live);
 
 
 /* ---- look.c ------------------------------------------------------------ */
@@ -198,5 +247,33 @@ civic_str_t kinship_look_field(civic_request_t *r, civic_str_t guardian,
    it, is long enough ago by the rule "look". */
 civic_result_t kinship_look_due(civic_request_t *r, civic_str_t looked,
     int *due);
+
+
+/* ---- paper.c: codes without a network ---------------------------------- */
+
+#define KINSHIP_PAPER  "CIVIC1:"        /* before the base45 of one */
+
+/* What a code on paper says, and the person's record of it. */
+typedef struct {
+    const char   *verdict;              /* genuine, expired, forged, revoked,
+                                           other (a token of another kind) */
+    civic_str_t   pid;                  /* if genuine */
+    int           kin;                  /* a relative's code */
+    civic_msec_t  issued;
+    civic_msec_t  expires;
+} kinship_paper_t;
+
+/* text begins with KINSHIP_PAPER.  No verdict of a place, of the consent or
+   of the colour: the caller asks for those. */
+civic_result_t kinship_paper_read(civic_request_t *r, civic_str_t text,
+    kinship_paper_t *paper);
+
+
+/* ---- routes: codes ----------------------------------------------------- */
+
+civic_result_t kinship_open(civic_request_t *r);
+civic_result_t kinship_show_own(civic_request_t *r);
+civic_result_t kinship_show_relative(civic_request_t *r);
+civic_result_t kinship_show_all(civic_request_t *r);
 
 #endif

@@ -160,9 +160,16 @@ kinship_look(civic_request_t *r, const kinship_look_t *look)
         rc = audit_line(r, look, role, keys[0], &keys[2], &args[6]);
     }
 
-    return rc != CIVIC_OK ? rc
-           : civic_script(r, &(civic_script_t) {
-                                 .name = "kinship_look", .keys = keys,
-                                 .nkeys = 3, .args = args, .nargs = 7 },
+    if (rc == CIVIC_OK) {
+        rc = civic_script(r, &(civic_script_t) {
+                              .name = "kinship_look", .keys = keys,
+                              .nkeys = 3, .args = args, .nargs = 7 },
                           &value);
+    }
+
+    if (rc == CIVIC_OK) {
+        civic_count(r, KINSHIP_LOOKS, value->integer == 1);
+    }
+
+    return rc;
 }

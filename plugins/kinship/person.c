@@ -94,26 +94,25 @@ take_login(civic_request_t *r, json_t *out, civic_person_identity_t *identity)
 
 
 civic_result_t
-kinship_identity_own(civic_request_t *r, civic_str_t pid,
+kinship_login_person(civic_request_t *r, civic_str_t pid, json_t **who,
     civic_person_identity_t *identity)
 {
-    json_t          *out;
-    civic_result_t   rc;
+    civic_result_t  rc;
 
     rc = civic_call(r, "login.identity",
-                    json_pack("{s:s%}", "pid", pid.data, pid.len), &out);
+                    json_pack("{s:s%}", "pid", pid.data, pid.len), who);
 
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    if (!civic_str_eq(shared_json_str(out, "state"), CIVIC_STR("person"))
-        || !civic_str_eq(shared_json_str(out, "person"), pid))
+    if (!civic_str_eq(shared_json_str(*who, "state"), CIVIC_STR("person"))
+        || !civic_str_eq(shared_json_str(*who, "person"), pid))
     {
         return CIVIC_NOT_FOUND;
     }
 
-    return take_login(r, out, identity) == 0 ? CIVIC_OK : CIVIC_INVALID;
+    return take_login(r, *who, identity) == 0 ? CIVIC_OK : CIVIC_INVALID;
 }
 
 
@@ -121,6 +120,7 @@ civic_result_t
 kinship_identity(civic_request_t *r, civic_str_t pid,
     civic_person_identity_t *identity)
 {
+    json_t               *who;
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -134,7 +134,7 @@ kinship_identity(civic_request_t *r, civic_str_t pid,
 
     return value->type == CIVIC_VALUE_STRING
            ? kinship_identity_open(r, pid, value->str, identity)
-           : kinship_identity_own(r, pid, identity);
+           : kinship_login_person(r, pid, &who, identity);
 }
 
 

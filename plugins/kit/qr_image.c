@@ -374,18 +374,52 @@ put_decimal(char *p, int n)
 }
 
 
+/* A run is a stroke along the middle of its row: half the bytes of an area,
+   and pages carry the file in their text. */
 static char *
-put_run(char *p, int x, int y, int width)
+put_run(char *p, int gap, int width)
+{
+    *p++ = 'm';
+    p = put_decimal(p, gap);
+    memcpy(p, " 0h", 3);
+
+    return put_decimal(p + 3, width);
+}
+
+
+static char *
+put_first_run(char *p, int x, int y, int width)
 {
     *p++ = 'M';
     p = put_decimal(p, x);
     *p++ = ' ';
     p = put_decimal(p, y);
-    *p++ = 'h';
-    p = put_decimal(p, width);
-    memcpy(p, "v1h-", 4);
-    p = put_decimal(p + 4, width);
-    *p++ = 'z';
+    memcpy(p, ".5h", 3);
+
+    return put_decimal(p + 3, width);
+}
+
+
+static char *
+put_row(char *p, const unsigned char *row, int modules, int y, int margin)
+{
+    int  x, from, last = 0;
+
+    for (x = 0; x < modules; x++) {
+        if ((row[x] & DARK) == 0) {
+            continue;
+        }
+
+        from = x;
+
+        while (x < modules && (row[x] & DARK)) {
+            x++;
+        }
+
+        p = last == 0 ? put_first_run(p, from + margin, y, x - from)
+                      : put_run(p, from - last, x - from);
+        last = x;
+    }
 
     return p;
 }
@@ -395,25 +429,11 @@ put_run(char *p, int x, int y, int width)
 static char *
 put_runs(char *p, const QRcode *code, int margin)
 {
-    int                   x, y, from;
-    const unsigned char  *row = code->data;
+    int  y;
 
     for (y = 0; y < code->width; y++) {
-        for (x = 0; x < code->width; x++) {
-            if ((row[x] & DARK) == 0) {
-                continue;
-            }
-
-            from = x;
-
-            while (x < code->width && (row[x] & DARK)) {
-                x++;
-            }
-
-            p = put_run(p, from + margin, y + margin, x - from);
-        }
-
-        row += code->width;
+        p = put_row(p, code->data + y * code->width, code->width, y + margin,
+                    margin);
     }
 
     return p;
@@ -440,7 +460,7 @@ write_svg(const QRcode *code, const civic_qr_look_t *look,
                   "height=\"%u\" viewBox=\"0 0 %u %u\" "
                   "shape-rendering=\"crispEdges\">"
                   "<path fill=\"#fff\" d=\"M0 0h%uv%uH0z\"/>"
-                  "<path d=\"",
+                  "<path stroke=\"#000\" d=\"",
                   side, side, modules, modules, modules, modules);
     p = put_runs(p, code, (int) look->margin);
     p += snprintf(p, (size_t) (end - p), "\"/></svg>\n");

@@ -16,7 +16,19 @@ sub x { return [ 'XADD', $_[0], '1-1', 'entry', 'first' ] }
 sub codes {
     my $opened = [ opened => "$now own", version => 3 ];
 
+    my $consents = h('K2', health => 'c1');
+
     return (
+    kinship_open => [
+        { keys => 2, before => [ $consents ],
+          args => [ 'health', 'c1', $now, 'sealed' ], answer => "$now 1" },
+        { keys => 2, before => [ $consents, h('K1', opened => '5 kin') ],
+          args => [ 'health', 'c1', $now, 'sealed' ], answer => '5 1' },
+        { keys => 2, before => [ $consents, h('K1', @$opened) ],
+          args => [ 'health', 'c1', 7, 'sealed' ], answer => "$now 0" },
+        { keys => 2, before => [ $consents ],
+          args => [ 'health', 'c2', $now, 'sealed' ], answer => '' },
+    ],
     kinship_look => [
         { keys => 3, before => [ h('K1', @$opened), x('K2'), x('K3') ],
           args => [ 'look:code:p1', $now, 600_000, 0, 10, 'sealed', 'a' ],

@@ -252,7 +252,7 @@ static void
 draw_svg(const char *svg, pixels_t *p, unsigned scale)
 {
     int          used;
-    unsigned     x, y, w, again, side, modules, i, j;
+    unsigned     x = 0, y = 0, w, side, modules, i, j;
     const char  *at;
 
     at = strstr(svg, " width=\"");
@@ -268,13 +268,18 @@ draw_svg(const char *svg, pixels_t *p, unsigned scale)
     assert_non_null(p->grey);
     memset(p->grey, 255, (size_t) side * side);
 
-    at = strstr(svg, "<path d=\"");
+    at = strstr(svg, "<path stroke=\"#000\" d=\"");
     assert_non_null(at);
 
-    for (at += 9; *at == 'M'; at += used) {
-        assert_int_equal(sscanf(at, "M%u %uh%uv1h-%uz%n", &x, &y, &w, &again,
-                                &used), 4);
-        assert_int_equal(w, again);
+    for (at += 23; *at == 'M' || *at == 'm'; at += used, x += w) {
+        if (*at == 'M') {
+            assert_int_equal(sscanf(at, "M%u %u.5h%u%n", &x, &y, &w, &used),
+                             3);
+        } else {
+            assert_int_equal(sscanf(at, "m%u 0h%u%n", &i, &w, &used), 2);
+            x += i;
+        }
+
         assert_true(x + w <= modules && y < modules);
 
         for (j = y * scale; j < (y + 1) * scale; j++) {

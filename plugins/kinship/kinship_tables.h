@@ -1,0 +1,22 @@
+/*
+ * kinship_tables.h - fields of bodies and replies: for kinship.c, which has
+ * the routes.
+ */
+
+#ifndef KINSHIP_TABLES_H
+#define KINSHIP_TABLES_H
+
+#include "civic_plugin.h"
+
+#define FIELD(n, t, z, e)                                                     \
+    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
+#define MAYBE(n, t, z, e)                                                     \
+    { .name = n, .type = t, .zh = z, .en = e }
+
+/* code_tables.c */
+extern const civic_field_t  kinship_open_reply[];
+extern const civic_field_t  kinship_show_query[];
+extern const civic_field_t  kinship_show_reply[];
+extern const civic_field_t  kinship_list_reply[];
+
+#endif

@@ -1,0 +1,2 @@
+# The kit's QR codes.
+LIBS_kinship := -lqrencode -ldeflate
