@@ -7,7 +7,7 @@ browser(async (all) => {
     const page = await comeIn(all, all.people[0]);
 
     await page.goto(`${all.base}/web/application.html#2026-1`);
-    await shows(page.getByText('准考证号'), 'the ticket', 20000);
+    await shows(page.getByText('准考证号'), 'the ticket');
     await shows(page.getByText('第一中学'), 'where');
     await shows(page.getByText('职业能力倾向测验'), 'what, and when');
     check(await page.locator('img.sheet').evaluate((image) =>

@@ -43,7 +43,7 @@ async function wrongNumbers(page) {
         await phone.locator('#number').fill(other(number));
         await phone.getByRole('button', { name: '确认登录' }).click();
         await phone.waitForFunction((text) => document.querySelector(
-            '#ticket .notice')?.innerText.includes(text), String(left));
+            '#ticket .notice')?.innerText.includes(text), `再试${left}次`);
         check(await phone.locator('#number').getAttribute('aria-invalid')
               === 'true', `a wrong number: ${left} tries are left`);
     }

@@ -58,7 +58,9 @@ async function whatIsAsked(page) {
 }
 
 async function savedAsTyped(page) {
-    await field(page, 'school').fill('西宁师范');
+    await Promise.all([
+        page.waitForResponse((it) => it.request().method() === 'PATCH'),
+        field(page, 'school').fill('西宁师范')]);
     await saved(page);
     await field(page, 'phone').fill('12');
     await field(page, 'phone').blur();
@@ -106,7 +108,7 @@ async function badNetwork(page) {
     await shows(page.getByText('尚未保存'), 'without network it says so');
     await page.context().setOffline(false);
     await shows(page.getByText('已保存。'), 'and saves when it is back',
-                15000);
+                60000);
 
     // what was saved, and its answer lost
     await page.reload();
@@ -123,7 +125,7 @@ async function badNetwork(page) {
     await field(page, 'years').fill('8');
     await field(page, 'years').blur();
     await shows(page.getByText('尚未保存'), 'an answer that is lost');
-    await shows(page.getByText('已保存。'), 'is found to be there', 15000);
+    await shows(page.getByText('已保存。'), 'is found to be there');
     is(await page.getByText('已在其他窗口').isVisible(), false,
        'and blamed on nobody');
 }
@@ -153,8 +155,7 @@ async function submitted(page, { open }) {
                              { context: page.context() });
 
     await other.locator('#q').fill('P00003');
-    await shows(other.getByText('已报名1人'), 'one more applies for it',
-                15000);
+    await shows(other.getByText('已报名1人'), 'one more applies for it');
     await other.close();
 }
 

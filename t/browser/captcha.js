@@ -2,26 +2,41 @@
  * captcha.js - 账户登录 for the stories.
  */
 
+const { TIMEOUT } = require('./lib');
+
 /* As a screen reader finds it. */
 const box = (page, name) => page.getByRole('textbox', { name, exact: true });
 
 /* The answer of the captcha that the page shows: the sandbox tells it. */
 function captchas(page) {
-    const told = { answer: '', count: 0 };
+    const told = { page, answer: '', count: 0 };
 
     page.on('response', async (response) => {
-        if (response.url().endsWith('/login/captchas') && response.ok()) {
-            told.answer = (await response.json()).sandbox_answer;
+        if (!response.url().endsWith('/login/captchas') || !response.ok()) {
+            return;
+        }
+
+        // a page that goes away takes its answers with it
+        const captcha = await response.json().catch(() => null);
+
+        if (captcha) {
+            told.answer = captcha.sandbox_answer;
+            told.image = captcha.image;
             told.count++;
         }
     });
     return told;
 }
 
-/* Until a captcha came that has not been seen. */
+/* Until a captcha came that has not been seen, and the page shows it: whatever
+   was typed before goes with the old one. */
 async function another(told, before) {
-    for (let i = 0; i < 400 && told.count <= before; i++) {
+    for (let i = 0; i < TIMEOUT / 25 && told.count <= before; i++) {
         await new Promise((resolve) => { setTimeout(resolve, 25); });
+    }
+    if (told.count > before) {
+        await told.page.waitForFunction((image) => document.querySelector(
+            '#captcha-image').getAttribute('src') === image, told.image);
     }
     return told.answer;
 }

@@ -1,6 +1,6 @@
 // See card.t.
 
-const { browser, check, is, shows } = require('./lib');
+const { becomes, browser, check, is, shows } = require('./lib');
 
 async function leave(page, base) {
     await page.goto(`${base}/web/#card`);
@@ -27,7 +27,7 @@ browser(async ({ open, base }) => {
     await page.waitForURL('**/web/card.html*');
     await shows(page.getByText('您在电子社保卡上取消了登录'),
                 'who refuses is told so');
-    is(bar(page), '', 'and the address bar is clean');
+    await becomes(() => bar(page), '', 'and the address bar is clean');
     await page.getByRole('link', { name: '返回登录页' }).click();
     await shows(page.locator('form#card'), 'and can begin again');
 

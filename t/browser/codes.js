@@ -1,17 +1,24 @@
 // See alipay.t: codes that do not live long.
 
 const { browser, check, is, shows } = require('./lib');
-const { numberOf, openPhone } = require('./phone');
+const { openPhone } = require('./phone');
 
-const link = (page) => page.locator('#ticket-phone a').getAttribute('href');
+/* What is shown now, at once: the next moment it may be another one. */
+async function codeOf(page) {
+    await page.locator('#ticket').waitFor();
+    return page.evaluate(() => ({
+        link: document.querySelector('#ticket-phone a').getAttribute('href'),
+        number: document.querySelector('#ticket-number').textContent,
+    }));
+}
 
 async function changed(page, before) {
     await page.waitForFunction((href) => {
         const now = document.querySelector('#ticket-phone a');
 
         return now && now.getAttribute('href') !== href;
-    }, before, { timeout: 15000 });
-    return link(page);
+    }, before);
+    return (await codeOf(page)).link;
 }
 
 browser(async ({ open }) => {
@@ -20,8 +27,7 @@ browser(async ({ open }) => {
     await openPhone(phone, '李晓红').catch(() => openPhone(phone, 'li'));
 
     const page = await open('/web/#alipay');
-    const number = await numberOf(page);
-    const first = await link(page);
+    const { link: first, number } = await codeOf(page);
 
     check(await changed(page, first) !== first,
           'a code that nobody scans is replaced');
@@ -29,7 +35,8 @@ browser(async ({ open }) => {
     await phone.getByRole('button', { name: '扫描' }).click();
     await shows(page.getByText('已扫描'),
                 'the one before can still be scanned');
-    is(await numberOf(page), number, 'and the page shows its number again');
+    is((await codeOf(page)).number, number,
+       'and the page shows its number again');
 
     await changed(page, first);
     await shows(page.getByText('用手机“支付宝”的“扫一扫”'),
@@ -41,6 +48,7 @@ browser(async ({ open }) => {
 
     await page.context().setOffline(true);
     await shows(page.locator('#network'), 'without network it says so');
-    await page.context().setOffline(false);
-    await shows(page.getByText('网络已恢复。'), 'and goes on after', 15000);
+    await Promise.all([
+        shows(page.getByText('网络已恢复。'), 'and goes on after'),
+        page.context().setOffline(false)]);
 });

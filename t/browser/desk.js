@@ -1,7 +1,9 @@
 // See desk.t.
 
-const { browser, check, is, look, shows } = require('./lib');
+const { becomes, browser, check, is, look, shows } = require('./lib');
 const { PASSWORD, code, logIn } = require('./staff');
+
+const LEASE = 90000;            // ms, more than a lease lasts
 
 const waiting = (page) => page.locator('.facts dd').first();
 const press = (page, name) =>
@@ -10,6 +12,16 @@ const name = (page) => page.locator('.columns .facts dd').first().innerText();
 
 async function holds(page, what) {
     await shows(page.locator('.decision'), what);
+}
+
+/* Does what ends the item that stands there, until the next one does. */
+async function goesOn(page, act, told, what) {
+    const old = await page.locator('.decision').elementHandle();
+
+    await act();
+    await shows(page.getByText(told), told);
+    await page.waitForFunction((form) => !form.isConnected, old);
+    await holds(page, what);
 }
 
 /* The first login of somebody who was given a password. */
@@ -64,9 +76,8 @@ async function approve(page, { photos_waiting: all }) {
     is(await name(page), before, 'it is the same one');
     await page.locator('[name=recent]').check();
     await page.locator('[name=bareheaded]').check();
-    await press(page, '通过');
-    await shows(page.getByText('已通过。'), 'approved');
-    await holds(page, 'and the next one is there');
+    await goesOn(page, () => press(page, '通过'), '已通过。',
+                 'and the next one is there');
     check(await name(page) !== before, 'indeed another');
 }
 
@@ -86,9 +97,8 @@ async function refuse(page) {
     is([await name(page), await page.locator('#note').inputValue()],
        [before, 'fax'], 'what is typed is no key');
     await page.locator('h2').focus();
-    await page.keyboard.press('x');
-    await shows(page.getByText('已不通过。'), 'refused');
-    await holds(page, 'the next one');
+    await goesOn(page, () => page.keyboard.press('x'), '已不通过。',
+                 'the next one');
     await page.keyboard.press('f');
     await shows(page.getByText('已放回。'), 'put back');
     await page.getByLabel(/使用快捷键/).uncheck();
@@ -107,9 +117,9 @@ async function two(page, { open, secret }) {
     await press(other, '取下一件');
     await holds(other, 'a second reviewer has one');
     check(await name(other) !== await name(page), 'another one');
-    await shows(other.getByText('时间已到'), 'a lease ends', 40000);
-    is(await other.locator('.decision').count(), 0,
-       'and with it what was shown');
+    await shows(other.getByText('时间已到'), 'a lease ends', LEASE);
+    await becomes(() => other.locator('.decision').count(), 0,
+                  'and with it what was shown');
     await other.context().close();
 }
 
@@ -140,7 +150,7 @@ browser(async (all) => {
     await approve(page, all);
     await refuse(page);
     await two(page, all);
-    await shows(page.getByText('时间已到'), 'her time is over, too', 40000);
+    await shows(page.getByText('时间已到'), 'her time is over, too', LEASE);
     await loggedOut(page, all);
     await page.context().close();
 });

@@ -38,7 +38,7 @@ async function positions(page) {
     await page.getByRole('textbox', { name: /查找职位/ }).fill('档案');
     await page.context().setOffline(false);
     await shows(found(page).getByText('省档案馆').first(),
-                'a network that was away for a moment', 15000);
+                'a network that was away for a moment');
     await page.getByRole('button', { name: 'English' }).click();
     await shows(page.locator('#exam h2').getByText('Examination 2026'),
                 'in English, too');

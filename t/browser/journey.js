@@ -18,7 +18,7 @@ async function next(page, before) {
         const title = document.querySelector('#step h2, #step .done');
 
         return title && title.textContent !== old;
-    }, before, { timeout: 15000 });
+    }, before);
     return page.locator('#step h2, #step .done').first().innerText();
 }
 
@@ -110,7 +110,7 @@ async function face(page, { link, tries, who, refused, once }) {
         await camera(page, link, result, reason);
         if (result === 'pass' && tries.length > 1) {
             await shows(page.getByText('手机上已完成'),
-                        'the page hears of it by itself', 12000);
+                        'the page hears of it by itself');
         }
         await finish.click();
         if (result === 'fail') {

@@ -1,6 +1,6 @@
 // See journey.t.
 
-const { browser, check, is, shows } = require('./lib');
+const { becomes, browser, check, is, shows } = require('./lib');
 const { captchas, another, login } = require('./captcha');
 const { PASSWORD, face, goOn } = require('./journey');
 const { confirm, numberOf, openPhone, scan } = require('./phone');
@@ -108,7 +108,8 @@ async function byAccount({ open, base, people: [person] }) {
     await page.waitForURL('**/web/onboarding.html');
     await page.goto(`${base}/web/`);
     await shows(page.getByText('您已登录'), 'who is in sees no form');
-    is(await page.locator('#account').isVisible(), false, 'indeed none');
+    await becomes(() => page.locator('#account').isVisible(), false,
+                  'indeed none');
     await page.getByRole('link', { name: '继续办理' }).click();
     await atTheCounter(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
@@ -149,8 +150,10 @@ async function byCard({ open, base }) {
     await shows(page.getByText('Who you are is proven').first(),
                 'in English, too');
     await page.getByRole('button', { name: '中文' }).click();
+    // all was read anew: nothing is under way that would lead there first
+    await page.locator('#step .done').getByText('身份认证完成').waitFor();
     await page.context().clearCookies();
-    await page.reload();
+    await page.reload({ waitUntil: 'commit' });
     await page.waitForURL('**/web/');
     await shows(page.getByText('登录已失效，请重新登录。'),
                 'whose session is over is led to the login');

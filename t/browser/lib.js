@@ -14,7 +14,10 @@ const { chromium } = require('playwright-core');
 const settings = JSON.parse(process.env.CIVIC_BROWSER);
 const hosts = [settings.base, settings.base.replace('127.0.0.1', 'localhost'),
     'data:'];
-const TIMEOUT = 10000;          // ms for anything that a page shall show
+
+// ms for anything that a page shall show: only what fails takes so long, and a
+// machine that others use, too, is slow.
+const TIMEOUT = 30000;
 
 function tell(line) {
     process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -48,6 +51,20 @@ async function shows(locator, name, timeout = TIMEOUT) {
                 .catch(() => 'no page');
     }
     return check(!why, name, why);
+}
+
+/* Until what is found is what is wanted: for what follows an answer of the
+   server, or what the browser tells in its own time. */
+async function becomes(find, wanted, name) {
+    const until = Date.now() + TIMEOUT;
+    const same = (found) => JSON.stringify(found) === JSON.stringify(wanted);
+    let found = await find();
+
+    while (!same(found) && Date.now() < until) {
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+        found = await find();
+    }
+    return is(found, wanted, name);
 }
 
 /* For people who want to see a page as it is there: SHOTS=folder has its
@@ -187,4 +204,4 @@ async function browser(story) {
     tell({ done: true });
 }
 
-module.exports = { browser, check, is, look, shows };
+module.exports = { TIMEOUT, becomes, browser, check, is, look, shows };

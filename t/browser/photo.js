@@ -13,7 +13,7 @@ async function decide(base, desk, decision) {
                            'Content-Type': 'application/json' },
         body: body && JSON.stringify(body) });
 
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 240; i++) {
         const answer = await ask('POST', '/reviews/next');
 
         if (answer.status === 200) {
@@ -60,7 +60,7 @@ async function mended(page, { photos }) {
     await page.locator('.report').waitFor();
     await press(page, '照片处理工具');
     await shows(page.getByRole('button', { name: '向右转' }),
-                'the tool shows what it made', 30000);
+                'the tool shows what it made', 60000);
     check(await page.locator('img.photo').evaluate(
         (image) => image.decode().then(() => image.naturalWidth >= 300)),
           'a picture of the right size');
@@ -83,7 +83,7 @@ async function story(all) {
     await decide(base, desk, { decision: 'refuse',
                                reasons: ['not_recent'] });
     await shows(page.locator('#step').getByText('重新').first(),
-                'refused: the page hears of it by itself', 20000);
+                'refused: the page hears of it by itself');
     await choose(page, `${photos}/good.jpg`);
     await shows(page.locator('.report .pass'), 'another one');
     await press(page, '上传照片');

@@ -14,7 +14,7 @@ const state = (page) => page.locator('.application .state');
 const press = (page, name) =>
     page.getByRole('button', { name }).first().click();
 const becomes = (page, label, name) =>
-    shows(state(page).getByText(label), name, 20000);
+    shows(state(page).getByText(label), name);
 
 /* From the login to an application that was handed in, its photo not seen by
    anybody yet. */
@@ -47,10 +47,26 @@ async function reviewer({ open, secret }, name, ahead) {
     return page;
 }
 
+/* Until something waits there.  What is taken may come as the button is pressed
+   once more. */
+async function takes(desk, name) {
+    const item = desk.locator('.decision');
+
+    for (let i = 0; i < 40 && !await item.count(); i++) {
+        await desk.getByRole('button', { name: '取下一件' })
+            .click({ timeout: 1000 }).catch(() => {});
+        await item.waitFor({ timeout: 1000 }).catch(() => {});
+    }
+    await shows(item, name);
+}
+
+/* The desk is rid of what was decided. */
+const rid = (desk) => desk.locator('.decision').waitFor({ state: 'hidden' });
+
 async function photo(page, desk) {
     await desk.getByRole('link', { name: '照片比对' }).click();
     await desk.getByText('待人工比对').waitFor();
-    await press(desk, '取下一件');
+    await takes(desk, 'a photo that waits');
     await desk.locator('[name=recent]').check();
     await desk.locator('[name=bareheaded]').check();
     await press(desk, '通过');
@@ -61,16 +77,6 @@ async function photo(page, desk) {
     await shows(page.getByText('✓ 照片已通过'), 'which its owner finishes');
     await submit(page);
     await becomes(page, '待审核', 'so it can be submitted');
-}
-
-/* Until something waits there. */
-async function takes(desk, name) {
-    for (let i = 0; i < 40 && !await desk.locator('.decision').count(); i++) {
-        await press(desk, '取下一件');
-        await desk.locator('.decision').waitFor({ timeout: 500 })
-            .catch(() => {});
-    }
-    await shows(desk.locator('.decision'), name);
 }
 
 async function refuse(page, desk, { people: [person] }) {
@@ -93,6 +99,7 @@ async function refuse(page, desk, { people: [person] }) {
     await desk.locator('#note').fill('毕业院校请填写全称');
     await press(desk, '不通过');
     await shows(desk.getByText('已不通过。'), 'refused');
+    await rid(desk);
     await becomes(page, '审核不通过', 'the page hears of it by itself');
     await shows(page.getByText('毕业院校请填写全称'), 'and why');
     await shows(page.getByText(WORDS), WORDS);
@@ -112,6 +119,7 @@ async function amend(page, desk) {
     await desk.keyboard.press('3');
     await desk.keyboard.press('x');
     await shows(desk.getByText('已不通过。'), 'refused by keys, by mistake');
+    await rid(desk);
     await becomes(page, '审核不通过', 'once more');
 }
 

@@ -39,7 +39,7 @@ my %settings = (secret => $secret, photos => Civic::Nginx::build() . '/photos');
 $web->run('registration.js', %settings);
 
 # Whom to seat is looked up in an index, which hears of a payment by a job.
-Civic::Process::wait_for('a seat', 20, sub {
+Civic::Process::wait_for('a seat', 60, sub {
     ($is, $said) = $nginx->civicctl('exam', 'seat', '2026-1');
     utf8::decode($said);
     return $is == 0 && $said =~ /seated 1|kept 1|(?:新安排|原有座位) 1 人/;

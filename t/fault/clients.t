@@ -167,15 +167,15 @@ drip(5, 1, @heads, @bodies);
 is(gauge($civic, 'civic_fibers'), 0, 'slow senders hold no fiber');
 serves($civic, 'beside slow senders');
 cmp_ok(rss($worker), '<', $before + 20 * 1024, 'and little memory');
-my @answers = answers(8, @heads);
+my @answers = answers(20, @heads);
 is(scalar(grep { $_->{status} =~ /^2/ } @answers), 0,
     'a head that does not end is given up');
-ok(!(grep { $_->{seconds} > 12 } @answers), 'in time');
+ok(!(grep { $_->{seconds} > 20 } @answers), 'in time');
 close $_->{socket} for @bodies;
 
 # A body that stops for longer than its time.
 my @stopped = send_all($civic, ($head . substr $body, 0, 10) x 20);
-@answers = answers(8, @stopped);
+@answers = answers(20, @stopped);
 is(scalar(grep { $_->{status} == 0 || $_->{status} == 408 } @answers), 20,
     'a body that stops is given up');
 ok(eval { wait_for('408', 5, sub { access_log() =~ / 408 / }) },
@@ -185,7 +185,7 @@ ok(eval { wait_for('408', 5, sub { access_log() =~ / 408 / }) },
 my @patient = map { { %$_, rest => substr $body, 0 } }
     send_all($civic, ($head) x 10);
 drip(length $body, 0.01, @patient);
-@answers = answers(8, @patient);
+@answers = answers(20, @patient);
 is(join(' ', map { $_->{status} } @answers), join(' ', (201) x 10),
     'a slow body that ends is served');
 

@@ -142,7 +142,7 @@ sub theirs {
 # Until nothing is open or late any more, at most so long; then the account.
 sub money_fits {
     my ($name, @orders) = @_;
-    my $end = time + 40;
+    my $end = time + 120;
     my ($ours, $twice);
 
     while (time < $end) {
@@ -228,7 +228,7 @@ is(join(' ', grep { kept(@{ $orders[$_] }) != 12000 } 0 .. $#orders), '',
 
 my (%ended, @wrong);
 for my $round (1 .. 3) {
-    my $until = time + 4;
+    my $until = time + 8;
     my @late = map { [ $_, order($_, "exam:late$round", $until) ] } 0 .. 11;
     my @numbers = map { pay($client, @$_, 'mini_program')->{json}{trade_no} }
         @late;
@@ -248,7 +248,7 @@ for my $round (1 .. 3) {
     for my $busy (@busy) {
         wait_for('payers', 20, sub { !Civic::Process::alive($busy) });
     }
-    my $end = time + 20;
+    my $end = time + 60;
     while (time < $end && grep { state_of(@$_) eq 'unpaid' } @late) {
         run_jobs(qw(follow due deadlines));
     }

@@ -93,7 +93,7 @@ subtest('CLUSTERDOWN' => sub {
         next if $answer->{status} =~ /^20/;     # a node that knows it later
         is($answer->{status}, 503, $answer->{request})
             or diag($answer->{content});
-        cmp_ok($answer->{seconds}, '<', 2, 'in time');
+        cmp_ok($answer->{seconds}, '<', NAMED_WITHIN, 'in time');
     }
     is($answers[0]{status}, 503, 'the node that says so');
 });

@@ -6,6 +6,9 @@ use Civic::Test;
 use Civic::Fault;
 use Time::HiRes qw(sleep time);
 
+use constant IN_TIME => 4;          # s; the slow script takes six, ten that wait
+                                    # one after the other would take nine
+
 my $civic = civic(form => 'single', people => 1,
     plugins => ['login', 'hello'], fixtures => ['fault'],
     http => "civic_redis_wait 1;\ncivic_redis_wait_timeout 900ms;",
@@ -25,10 +28,10 @@ serves($civic, 'at first');
 my @durable = send_all($civic, write_slowly('durable', 'durable', 0));
 sleep 0.1;
 my $began = time;
-my @fast = map { ask_all($civic, fast()) } 1 .. 30;
+my @fast = map { ask_all($civic, fast()) } 1 .. 8;
 my $fast = time - $began;
-my ($waited) = answers(5, @durable);
-is(scalar(grep { $_->{status} == 200 } @fast), 30, 'reads beside a WAIT');
+my ($waited) = answers(15, @durable);
+is(scalar(grep { $_->{status} == 200 } @fast), 8, 'reads beside a WAIT');
 cmp_ok($fast, '<', $waited->{seconds} - 0.1, 'are not behind it')
     or diag("$fast s, $waited->{seconds} s");
 is($waited->{json}{code}, 'outcome_unknown', 'too few replicas: told');
@@ -37,27 +40,29 @@ is($store->command('GET', 'civic:fault:{durable}:b'), 'v',
 
 # A script that works for a while, within everybody's patience: later than
 # usual, and all good.
-my @answers = ask_all($civic, write_slowly('bulk', 'slow-one', 300),
+my @answers = ask_all($civic, write_slowly('bulk', 'slow-one', 200),
     map { fast() } 1 .. 20);
 is(scalar(grep { $_->{status} =~ /^20/ } @answers), 21,
     'a slow script, and fast ones behind it');
 
 # One beyond it: Redis can do nothing else meanwhile, and everybody is told
 # in time; the script's own outcome is unknown, and it did happen.
-@answers = send_all($civic, write_slowly('bulk', 'slow-two', 2600));
+@answers = send_all($civic, write_slowly('bulk', 'slow-two', 6000));
 sleep 0.1;
 my @meanwhile = ask_all($civic, every_route($civic, $token));
-my ($slow) = answers(5, @answers);
+my ($slow) = answers(15, @answers);
 is($slow->{json}{code}, 'outcome_unknown', 'a script that is too slow');
-cmp_ok($slow->{seconds}, '<', 2, 'told in time');
+cmp_ok($slow->{seconds}, '<', IN_TIME, 'told in time');
 subtest('all the others' => sub {
     for my $answer (@meanwhile) {
-        cmp_ok($answer->{seconds}, '<', 2, "$answer->{request}: in time");
+        cmp_ok($answer->{seconds}, '<', IN_TIME,
+            "$answer->{request}: in time");
         cmp_ok($answer->{status}, '>=', 500, "$answer->{request}: "
             . "$answer->{status} " . ($answer->{json}{code} // ''));
     }
 });
-sleep 2;
+wait_for('the end of the script', 10, sub {
+    eval { $store->command('PING') } || (sleep(0.05), 0)[1] });
 healthy_soon_without_replicas('after the slow script');
 is($store->command('GET', 'civic:fault:{slow-two}:a'), 'v',
     'the slow script was not undone');
@@ -70,10 +75,10 @@ my @many = send_all($civic, map { write_slowly('durable', "many-$_", 0) }
 @fast = map { ask_all($civic, fast()) } 1 .. 20;
 is(scalar(grep { $_->{status} == 200 } @fast), 20,
     'reads beside ten that wait');
-@many = answers(8, @many);
+@many = answers(20, @many);
 is(scalar(grep { ($_->{json}{code} // '') eq 'outcome_unknown' } @many), 10,
     'each of the ten is told');
-ok(!(grep { $_->{seconds} > 2 } @many), 'in time');
+ok(!(grep { $_->{seconds} > IN_TIME } @many), 'in time');
 
 settled($civic, 'after it all');
 finish();
@@ -88,5 +93,5 @@ sub healthy_soon_without_replicas {
 
         return $write->{status} == 201 && $read->{status} == 200;
     });
-    return cmp_ok(time - $since, '<', 3, "$name: healthy soon");
+    return cmp_ok(time - $since, '<', 10, "$name: healthy soon");
 }

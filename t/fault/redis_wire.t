@@ -39,7 +39,8 @@ sub all_refused {
 
             ok($answer->{status} >= 500 && $code, "$answer->{request}: "
                 . "$answer->{status} $code");
-            cmp_ok($answer->{seconds}, '<', 2, "$answer->{request}: in time");
+            cmp_ok($answer->{seconds}, '<', NAMED_WITHIN,
+                "$answer->{request}: in time");
         }
     });
     return;

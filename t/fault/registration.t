@@ -342,7 +342,7 @@ sub book {
 # Until nothing is left in an outbox, and no money is under way.
 sub settle {
     my ($name) = @_;
-    my $end = time + 40;
+    my $end = time + 120;
     my @left;
 
     while (time < $end) {
@@ -616,7 +616,7 @@ sub all_fits {
 # Until they have ended; the jobs run meanwhile.
 sub wait_for_all {
     my (@pids) = @_;
-    my $end = time + 60;
+    my $end = time + 180;
 
     while (@pids && time < $end) {
         reviewing();
@@ -633,7 +633,7 @@ sub enough { open my $file, '>', "$acks/enough-$_[0]" or die; return }
 
 sub people_and_reviewers {
     my ($exam, @numbers) = @_;
-    my $end = time + 40;
+    my $end = time + 120;
     my @people = map { my $n = $_;
         map { my $which = $_;
             Civic::Process::background("citizen $n", sub {
@@ -677,7 +677,7 @@ is($before{'approved:unpaid'}, 12, 'the last twelve have not paid yet');
 # another.
 my @late = grep { role($_) eq 'late' } 0 .. PEOPLE - 1;
 my @closing = 0 .. 23;
-my $until = int(time) + 11;
+my $until = int(time) + 16;
 move(EXAM, "$_.until", $until) for qw(registration payment);
 exam(CLOSE, $until - int time);
 begin('drafts', 0);
@@ -707,7 +707,7 @@ push @busy, map {
     my $n = $_;
 
     Civic::Process::background("closing $n", sub {
-        my $at = $until - 0.6 + $n * 0.05;
+        my $at = $until - 1.5 + $n * 0.12;
 
         begin("closing-$n", $n % 2);
         sleep $at - time if $at > time;
@@ -717,7 +717,7 @@ push @busy, map {
 sleep $until - time if $until > time;
 run_jobs('payment.deadlines') for 1 .. 3;
 wait_for_all(@busy);
-my $end = time + 20;
+my $end = time + 60;
 while (time < $end && grep { $_->{state} eq 'unpaid' }
     map { orders(EXAM, $_->{pid}) } @citizen)
 {

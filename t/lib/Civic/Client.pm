@@ -36,8 +36,8 @@ sub new {
     my ($class, %arg) = @_;
 
     return bless {
-        timeout => 15, headers => {}, %arg,
-        http => HTTP::Tiny->new(timeout => $arg{timeout} || 15,
+        timeout => 30, headers => {}, %arg,
+        http => HTTP::Tiny->new(timeout => $arg{timeout} || 30,
             keep_alive => 1, max_redirect => 0, agent => 'civic-test'),
     }, $class;
 }
@@ -133,7 +133,7 @@ sub socket {
     my ($host, $port) = $self->{url} =~ m{//([^:/]+):(\d+)};
 
     return IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port,
-        Timeout => 5) || croak "connect $host:$port: $!";
+        Timeout => 15) || croak "connect $host:$port: $!";
 }
 
 # Sends the pieces (a number is a pause in seconds; or, if any piece is a

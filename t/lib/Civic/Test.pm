@@ -80,8 +80,8 @@ sub nginx  { return $_[0]{nginx} }
 sub people { return @{ $_[0]{people} } }
 sub person { return $_[0]{people}[ $_[1] || 0 ] }
 
-# Until the workers have found the store: a few seconds at most, for a test
-# may have none on purpose.
+# Until the workers have found the store; not for long, for a test may have
+# none on purpose.
 sub wait_ready {
     my ($self, $seconds) = @_;
     my $client = $self->client;
@@ -112,7 +112,7 @@ sub worker_clients {
     return map {
         my $pid = $_;
         my @others = grep { $_ != $pid } @pids;
-        my $client = $self->client(unseen => 1, timeout => 5);
+        my $client = $self->client(unseen => 1);
 
         kill 'STOP', @others;
         Civic::Process::wait_for('workers to stand still', 5,
