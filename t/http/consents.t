@@ -178,8 +178,8 @@ is_problem(keeps($client), 403, 'consent_required', 'nothing works with it');
 # in the middle of its use
 is(gives($client, body_of($text))->{status}, 201, 'given again');
 my $answer = meanwhile('keeping', sub { keeps($one->client,
-    hold_ms => 1500) });
-sleep 0.5;
+    hold_ms => 3000) });
+sleep 1;
 ok(withdraws($other)->{json}{erased}, 'withdrawn in the middle of its use');
 is($answer->(), '403 consent_required', 'which then comes to nothing');
 is(field('neighbour', 'things'), 0, 'and leaves nothing');

@@ -297,10 +297,10 @@ is_problem(begin($citizen), 403, 'consent_required',
 consent($citizen);
 $attempt = begin($citizen)->{json};
 shows($attempt, 'pass');
-$sandbox->fault($client, "$open.query", 'slow', count => 1, delay_ms => 800);
+$sandbox->fault($client, "$open.query", 'slow', count => 1, delay_ms => 3000);
 my @during = at_once(sub { result($citizen, $attempt,
         client => new_client(0))->{status} },
-    sub { sleep 0.3; new_client(1)->delete('/civic/consents/face',
+    sub { sleep 1; new_client(1)->delete('/civic/consents/face',
         token => $citizen)->{status} });
 is($during[1], 200, 'a consent that is withdrawn in the middle');
 is($during[0], 409, 'ends the attempt');

@@ -83,7 +83,7 @@ for my $shard (0 .. 2) {
     my @gaps = map { $seen->{"done:$_"} - $seen->{ 'done:' . ($_ - 1) } }
         @fences[ 1 .. $#fences ];
     ok(!(grep { $_ < 1000 } @gaps), 'none came early') or diag("@gaps");
-    ok(!(grep { $_ > 5000 } @gaps), 'none came late') or diag("@gaps");
+    ok(!(grep { $_ > 15_000 } @gaps), 'none came late') or diag("@gaps");
     my ($pid, $shards, $id) = split / /, $seen->{last};
     is($shards, 3, 'a run knows how many shards there are');
     like($id, qr/^[0-9a-f]{32}$/, 'and has a request id');
@@ -225,7 +225,7 @@ my $over = lease('overruns');
 is($over->{last_error}, 'it ran over its deadline of 300 ms', 'told');
 my $took = $over->{last_end} - $over->{last_start};
 cmp_ok($took, '>=', 280, 'not before its deadline');
-cmp_ok($took, '<', 2000, 'and soon after');
+cmp_ok($took, '<', 6000, 'and soon after');
 ok(runs('overruns', 'overrun') >= 1, 'metrics: overrun');
 unlink "$gates/overruns";
 ($code, $said) = $one->nginx->civicctl('job', 'run', 'jobs.overruns');

@@ -65,7 +65,7 @@ sub compared {
     is($sent->{json}{state}, 'comparing', "$photo is good")
         or diag($sent->{content});
 
-    my ($found, $until) = ({}, time + 20);
+    my ($found, $until) = ({}, time + 60);
     while (time < $until) {
         $found = $client->get("/photo-check/photos/$sent->{json}{photo_id}",
             token => $token)->{json};

@@ -73,7 +73,7 @@ sub photo {
 
 sub becomes {
     my ($id, $token, $state, $name) = @_;
-    my ($found, $until) = ('', time + 20);
+    my ($found, $until) = ('', time + 60);
 
     while (time < $until) {
         $found = $other->get("/photo-check/photos/$id", token => $token)

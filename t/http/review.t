@@ -146,7 +146,7 @@ sub run_jobs {
 }
 
 sub becomes {
-    my ($name, $wanted, $look, $end) = (@_, time + 20);
+    my ($name, $wanted, $look, $end) = (@_, time + 60);
     my $now;
 
     while (($now = $look->()) ne $wanted && time < $end) {
@@ -161,7 +161,7 @@ sub decide {
     my ($who, $what, $of, %more) = @_;
     my $item;
 
-    for (1 .. 100) {
+    for (1 .. 300) {
         $item = $client->post("/review/items/next?exam_id=$of",
             token => $staff{$who});
         last if $item->{status} == 200;

@@ -282,7 +282,7 @@ sub reviewer {
 desk($client, $carl, 'post', "items/$undated/release");
 application("many$_", 'submitted', TEN + $_ * MINUTE) for 1 .. 30;
 my $waiting = $redis->command('ZCARD', "$queue:waiting");
-my $start = time + 1;
+my $start = time + 2;
 my @pipes = (reviewer($one, $ann, $start), reviewer($two, $bob, $start),
     reviewer($two, $carl, $start));
 my @each = map { my $line = <$_>; [ split / /, $line ] } @pipes;

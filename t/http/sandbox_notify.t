@@ -205,7 +205,7 @@ $notice = (notices('d2'))[0];
 is(send_now($notice)->[0]{answer}, 'success', 'sent by hand');
 until_state('d2', 'taken');
 
-planned(plan => 'hold', delay_ms => 1500, count => 2);
+planned(plan => 'hold', delay_ms => 4000, count => 2);
 answer_with('200 success');
 $sandbox->pay($client, made('d3'), 'zhang');
 until_state('d3', 'held');

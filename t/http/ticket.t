@@ -268,7 +268,7 @@ sub clock {
 
 sub once {
     my ($path, $session, $want) = @_;
-    my ($answer, $end) = (undef, time + 10);
+    my ($answer, $end) = (undef, time + 40);
 
     # the clock comes to all workers in a moment
     do {

@@ -70,13 +70,13 @@ forget_requests($up);
 
 # ---- order ----
 
-my @sent = send_all($civic, take('a', ms => 500));
+my @sent = send_all($civic, take('a', ms => 2000));
 has(1, 0, 'one holds');
 push @sent, line_up(map { take($_, ms => 50) } qw(b c d e));
 has(1, 4, 'the others wait');
-is((answers(3, send_all($civic, take('other', what => 'take/y'))))[0]{status},
+is((answers(20, send_all($civic, take('other', what => 'take/y'))))[0]{status},
     200, 'another name is another line');
-is_deeply([ taken(answers(8, @sent)) ], [ (OK) x 5 ], 'all get their turn');
+is_deeply([ taken(answers(20, @sent)) ], [ (OK) x 5 ], 'all get their turn');
 is_deeply([ grep { $_ ne 'other' } served() ], [ qw(a b c d e) ],
     'in the order of asking');
 has(0, 0, 'nobody is left');
@@ -85,7 +85,7 @@ settled($civic, 'a line');
 # At once: never more than two.
 forget_requests($up);
 my $began = time;
-@sent = send_all($civic, map { take("p$_", limit => 2, ms => 200) } 1 .. 8);
+@sent = send_all($civic, map { take("p$_", limit => 2, ms => 400) } 1 .. 8);
 my $most = 0;
 for (1 .. 20) {
     my $held = gauge($civic, 'civic_turns_held');
@@ -93,25 +93,25 @@ for (1 .. 20) {
     sleep 0.02;
 }
 is($most, 2, 'two at a time');
-is_deeply([ taken(answers(8, @sent)) ], [ (OK) x 8 ], 'all of them');
-cmp_ok(time - $began, '>', 0.79, 'eight of them take four times as long');
+is_deeply([ taken(answers(20, @sent)) ], [ (OK) x 8 ], 'all of them');
+cmp_ok(time - $began, '>', 1.59, 'eight of them take four times as long');
 
 
 # ---- bounds ----
 
-@sent = send_all($civic, take('h', ms => 400));
+@sent = send_all($civic, take('h', ms => 2500));
 has(1, 0, 'one holds');
 push @sent, line_up(take('w', line => 1));
-my ($full) = answers(3, send_all($civic, take('f', line => 1)));
+my ($full) = answers(20, send_all($civic, take('f', line => 1)));
 is($full->{json}{taken}, BUSY, 'the line is full');
-($full) = answers(3, send_all($civic, take('f', line => 1, pass => 1)));
+($full) = answers(20, send_all($civic, take('f', line => 1, pass => 1)));
 is($full->{status}, 503, 'the host\'s answer for it');
 is($full->{json}{code}, 'overloaded', 'is that it is overloaded');
 is($full->{json}{retry_after}, $full->{headers}{'retry-after'},
     'and says when to come again, in the body as in the header');
-is((answers(3, send_all($civic, take('n', limit => 3, line => 0))))[0]
+is((answers(20, send_all($civic, take('n', limit => 3, line => 0))))[0]
     {json}{taken}, OK, 'a greater limit counts at once');
-is_deeply([ taken(answers(3, @sent)) ], [ OK, OK ], 'for who waited, too');
+is_deeply([ taken(answers(20, @sent)) ], [ OK, OK ], 'for who waited, too');
 is(gauge($civic, 'civic_turns_refused_total'), 2, 'the full line is counted');
 is($civic->client->get('/civic/status')->{json}{workers}[0]{turns}{refused},
     2, 'and on the status page');
@@ -119,7 +119,7 @@ is($civic->client->get('/civic/status')->{json}{workers}[0]{turns}{refused},
 
 # ---- who ends, in whatever way ----
 
-@sent = send_all($civic, take('l1', ms => 3000));
+@sent = send_all($civic, take('l1', ms => 4800));
 wait_for('its work', 5, sub { grep { $_ eq 'l1' } served() });
 has(1, 0, 'one holds');
 push @sent, line_up(take('l2'), take('l3', ms => 50), take('l4', ms => 50));
@@ -127,23 +127,23 @@ close $sent[1]{socket};
 has(1, 2, 'a client that waits leaves');
 forget_requests($up);
 close $sent[0]{socket};
-is_deeply([ taken(answers(2, @sent[2, 3])) ], [ OK, OK ],
+is_deeply([ taken(answers(3, @sent[2, 3])) ], [ OK, OK ],
     'one that holds leaves: the next ones have it at once');
 is_deeply([ served() ], [ 'l3', 'l4' ], 'in order');
 
 # Who called out must run to its end, and keeps its turn for so long.
-@sent = send_all($civic, take('u1', ms => 600, unsafe => 1));
+@sent = send_all($civic, take('u1', ms => 2000, unsafe => 1));
 has(1, 0, 'one holds');
 push @sent, line_up(take('u2'));
 close $sent[0]{socket};
 sleep 0.2;
 has(1, 1, 'what cannot be taken back keeps its turn');
-is((answers(3, $sent[1]))[0]{json}{taken}, OK, 'until it is done');
+is((answers(20, $sent[1]))[0]{json}{taken}, OK, 'until it is done');
 
-my ($wrong) = answers(3, send_all($civic, take('r', wrong => 1)));
+my ($wrong) = answers(20, send_all($civic, take('r', wrong => 1)));
 is($wrong->{status}, 500, 'a handler that returns nonsense');
 has(0, 0, 'keeps nothing');
-is((answers(3, send_all($civic, take('s', what => 'short/x', ms => 300)),
+is((answers(20, send_all($civic, take('s', what => 'short/x', ms => 300)),
     send_all($civic, take('t', line => 0))))[1]{json}{taken}, OK,
     'a turn may be ended before the request is');
 is($civic->client->get('/turns/often?count=60000')->{status}, 200,
@@ -152,13 +152,13 @@ is($civic->client->get('/turns/often?count=60000')->{status}, 200,
 
 # ---- time ----
 
-@sent = send_all($civic, take('slow', ms => 1600));
+@sent = send_all($civic, take('slow', ms => 2500));
 has(1, 0, 'one holds');
 push @sent, send_all($civic, take('late'), take('gone', pass => 1));
 push @sent, send_all($civic, take('x', ms => 9000, what => 'take/z'));
 wait_for('its turn', 1, sub { gauge($civic, 'civic_turns_held') == 2 });
 push @sent, send_all($civic, take('x2', pass => 1, what => 'brief/z'));
-my @late = answers(9, @sent);
+my @late = answers(20, @sent);
 is_deeply([ taken(@late[0 .. 2]) ], [ OK, OK, OK ],
     'just in time');
 is($late[3]{status}, 504, 'work that runs over the route\'s deadline');
@@ -166,13 +166,13 @@ is($late[4]{status}, 504, 'takes the time of who waits for it');
 is($late[4]{json}{code}, 'gateway_timeout', 'told as such');
 has(0, 0, 'nobody is left');
 
-@sent = send_all($civic, take('v1', ms => 1500));
+@sent = send_all($civic, take('v1', ms => 3500));
 has(1, 0, 'one holds');
-push @sent, send_all($civic, take('v2', ms => 1500));  # half a second is left then
+push @sent, send_all($civic, take('v2', ms => 3500));  # 1.5 s are left then
 has(1, 1, 'one waits');
-sleep 0.7;
+sleep 1.5;
 push @sent, send_all($civic, take('v3'));
-is_deeply([ map { $_->{status} } answers(9, @sent) ], [ 200, 504, 200 ],
+is_deeply([ map { $_->{status} } answers(20, @sent) ], [ 200, 504, 200 ],
     'waiting is of the route\'s time');
 
 
@@ -195,22 +195,22 @@ Civic::Process::background('an operator', sub {
     POSIX::_exit(0);
 });
 wait_for('it to hold', 9, sub { gauge($civic, 'civic_turns_held') == 1 });
-is((answers(5, line_up(take('j', what => 'take/shared', line => 5))))
+is((answers(20, line_up(take('j', what => 'take/shared', line => 5))))
     [0]{json}{taken}, OK, 'a request waits for a job');
 
 
 # ---- a reload ----
 
-@sent = send_all($civic, take('old1', ms => 1000));
+@sent = send_all($civic, take('old1', ms => 3000));
 wait_for('it to hold', 5, sub { gauge($civic, 'civic_turns_held') >= 1 });
 push @sent, line_up(take('old2', ms => 100), take('old3', ms => 100));
 forget_requests($up);
 $civic->nginx->reload(seconds => 9);
-is_deeply([ taken(answers(9, @sent)) ], [ OK, OK, OK ],
+is_deeply([ taken(answers(20, @sent)) ], [ OK, OK, OK ],
     'a worker that was told to quit finishes its line');
 is_deeply([ grep { /^old/ } served() ], [ 'old2', 'old3' ], 'in order');
 $civic->wait_ready;
-is((answers(3, send_all($civic, take('new'))))[0]{json}{taken}, OK,
+is((answers(20, send_all($civic, take('new'))))[0]{json}{taken}, OK,
     'the new worker has lines of its own');
 
 finish();

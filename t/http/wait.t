@@ -8,7 +8,7 @@ use Civic::Fault qw(send_all answers wait_for);
 use Civic::Process;
 use Time::HiRes qw(sleep time);
 
-use constant QUICK  => 2;           # s, far under the polls' own time
+use constant QUICK  => 6;           # s, far under the polls' own time
 use constant PLACES => 24;
 use constant SOURCE => 10;
 
@@ -99,7 +99,7 @@ all_told('here', 'first', answers(15, @here));
 all_told('on the other machine', 'first', answers(15, @there));
 all_waiting($_, 0) for $civic, $twin;
 
-is((answers(5, send_all($twin, poll('a'))))[0]{json}{value}, 'first',
+is((answers(15, send_all($twin, poll('a'))))[0]{json}{value}, 'first',
     'a state that is another already is told at once');
 
 
@@ -107,36 +107,36 @@ is((answers(5, send_all($twin, poll('a'))))[0]{json}{value}, 'first',
 
 my $began = time;
 none_changed('nothing came: the time runs out',
-    answers(5, send_all($civic, poll('a', seen => 'first', timeout => 700))));
+    answers(15, send_all($civic, poll('a', seen => 'first', timeout => 700))));
 my $spent = time - $began;
-ok($spent > 0.65 && $spent < 1.5, "after its time: $spent s");
+ok($spent > 0.65 && $spent < QUICK, "after its time: $spent s");
 
 # Polls that began together would come again together, for ever.
 # No more than one worker has places for: the kernel may give it all of them.
-my @together = answers(8, send_all($civic, map { poll('a', seen => 'first',
+my @together = answers(30, send_all($civic, map { poll('a', seen => 'first',
     timeout => 5000) } 1 .. PLACES));
 none_changed('as many at once as a worker has places', @together);
 my @apart = sort { $a <=> $b } map { $_->{seconds} } @together;
 cmp_ok($apart[0], '>', 4.3, 'none ends much too early');
 cmp_ok($apart[-1] - $apart[0], '>', 0.2, 'and they end apart');
 none_changed('the time of the wait is not the route\'s',
-    answers(5, send_all($civic, poll('a', seen => 'first', timeout => 900,
+    answers(15, send_all($civic, poll('a', seen => 'first', timeout => 900,
         path => 'brief'))));
 
-my @hinted = send_all($civic, poll('a', seen => 'first', timeout => 1500));
+my @hinted = send_all($civic, poll('a', seen => 'first', timeout => 4000));
 all_waiting($civic, 1);
 is($twin->client->post('/poll/hint/a')->{status}, 204, 'a hint')
     for 1 .. 3;
-my ($answer) = answers(5, @hinted);
+my ($answer) = answers(20, @hinted);
 none_changed('hints for nothing are no change', $answer);
 cmp_ok($answer->{json}{rounds}, '>', 1, 'but were looked after');
 
-my @lost = send_all($civic, poll('a', seen => 'first', timeout => 800));
+my @lost = send_all($civic, poll('a', seen => 'first', timeout => 3000));
 all_waiting($civic, 1);
 set($twin, 'a', 'second', silent => JSON::PP::true);
-($answer) = answers(5, @lost);
+($answer) = answers(20, @lost);
 ok($answer->{status} == 200, 'a lost notification is waited out');
-is((answers(5, send_all($civic, poll('a', seen => 'first'))))[0]{json}{value},
+is((answers(15, send_all($civic, poll('a', seen => 'first'))))[0]{json}{value},
     'second', 'and the next poll has the state');
 
 my @several = send_all($civic, map { poll($_, path => 'several') } qw(s t));
@@ -160,6 +160,8 @@ sub from {
 
 sub refused {
     my ($name, $count, @sent) = @_;
+    # the others wait for what never comes: then all have been looked at
+    all_waiting($one, @sent - $count);
     my @refused = grep { $_->{status} } answers(1, @sent);
 
     is(@refused, $count, $name);
@@ -203,7 +205,7 @@ sub h2 {
     my $file = $civic->nginx->folder . "/h2-$topic";
     my $pid = Civic::Process::start(name => 'curl', log => $file,
         command => [ 'curl', '-sS', '--http2-prior-knowledge', '--max-time',
-            8, '-w', ' %{http_version} %{http_code}',
+            30, '-w', ' %{http_version} %{http_code}',
             "http://127.0.0.1:$h2_port/poll/state/$topic" ]);
 
     return ($pid, sub {
@@ -240,7 +242,7 @@ all_waiting($civic, 13);
 $began = time;
 $civic->nginx->reload(seconds => 8);
 cmp_ok(time - $began, '<', QUICK, 'pollers hold up no reload');
-none_changed('they are told that nothing is new', answers(3, @reload));
+none_changed('they are told that nothing is new', answers(15, @reload));
 like($h2_said->(), qr/"changed":false.* 2 200\z/, 'over HTTP/2 too');
 $civic->wait_ready;
 

@@ -9,8 +9,10 @@ use warnings;
 
 use Carp qw(croak);
 use Cwd qw(abs_path);
+use Fcntl qw(LOCK_EX LOCK_NB);
 use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
+use File::Spec;
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
@@ -39,20 +41,34 @@ sub folder {
     return $dir;
 }
 
-# Each test process begins elsewhere in the range, so that two that run at
-# once do not find the same port free.
+# Each test process begins elsewhere in the range; one that has a port keeps it
+# to its end, also while nobody listens there yet, or any more.
 my $next = $$ * 61;
+my @kept;
 
 sub port {
     for (FIRST_PORT .. LAST_PORT) {
         my $port = FIRST_PORT + $next++ % (LAST_PORT - FIRST_PORT + 1);
+        my $lock = _kept($port) or next;
         my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
             LocalPort => $port, Listen => 1, ReuseAddr => 1) or next;
 
         close $socket;
+        push @kept, $lock;
         return $port;
     }
     croak 'no free port between ' . FIRST_PORT . ' and ' . LAST_PORT;
+}
+
+# Nobody else has it as long as this handle is open, which is not handed on to
+# programs.
+sub _kept {
+    my ($port) = @_;
+    my $folder = File::Spec->tmpdir . "/civic-test-ports-$>";
+
+    mkdir $folder, 0700;
+    open my $lock, '>>', "$folder/$port" or croak "$folder/$port: $!";
+    return flock($lock, LOCK_EX | LOCK_NB) ? $lock : undef;
 }
 
 # start(name => ..., command => [...], log => file, input => file,

@@ -10,6 +10,7 @@ use warnings;
 
 use Carp qw(croak);
 use Digest::SHA qw(sha256_hex);
+use Fcntl qw(LOCK_EX);
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use Time::HiRes qw(sleep time);
@@ -18,6 +19,7 @@ use Civic::Process;
 
 use constant PASSWORD => 'a-password-of-the-tests';
 use constant SLOTS    => 16384;
+use constant PATIENCE => 5;           # s, for a slot that moves
 
 # start(form => 'single'|'cluster'|'tls', folder => dir, unix => 0|1,
 #       set => { option => value }, env => { NAME => value }).
@@ -117,13 +119,29 @@ sub stop {
 sub pause  { return kill 'STOP', $_[0]->pid($_[1]) }
 sub resume { return kill 'CONT', $_[0]->pid($_[1]) }
 
-# One command, sent to whoever owns its key (argument 1).  An error dies.
+# One command, sent to whoever owns its key (argument 1).  An error dies; but a
+# slot that is just moving is nobody's for a moment, and what was asked of it
+# was not done.
 sub command {
     my ($self, @argv) = @_;
-    my $node = 0;
+    my $until = time + PATIENCE;
 
-    $node = $self->_owner($argv[1])
-        if $self->{form} eq 'cluster' && @argv > 1;
+    return $self->command_on(0, @argv)
+        if $self->{form} ne 'cluster' || @argv == 1;
+    while (1) {
+        my $value = eval { $self->_follow(@argv) };
+        return $value if !$@;
+        die $@ if time > $until
+            || $@ !~ /TRYAGAIN|CLUSTERDOWN|nobody owns|redirected too often/;
+        sleep 0.02;
+    }
+}
+
+# Goes where it is sent.
+sub _follow {
+    my ($self, @argv) = @_;
+    my $node = $self->_owner($argv[1]);
+
     for (1 .. 5) {
         my $value = eval { $self->command_on($node, @argv) };
         return $value if !$@;
@@ -154,10 +172,12 @@ sub command_on {
     return $value;
 }
 
-# Every key of every node that matches.
+# Every key of every node that matches: none twice, or overlooked, for it is
+# just moving.
 sub keys {
     my ($self, $pattern) = @_;
 
+    my $still = $self->_hold_still;
     my @keys = map { @{ $self->command_on($_, 'KEYS', $pattern || '*') } }
         0 .. $self->nodes - 1;
 
@@ -198,7 +218,9 @@ sub migrate_in_background {
             if (defined $key) {
                 my $slot = $self->command_on($from, 'CLUSTER', 'KEYSLOT',
                     $key);
+                my $mine = $self->_hold_still;
                 $moved += $self->migrate($slot, $to, 0.03);
+                undef $mine;
                 open my $file, '>', $counter or die "$counter: $!";
                 print {$file} $moved;
                 close $file;
@@ -207,6 +229,15 @@ sub migrate_in_background {
         }
     });
     return;
+}
+
+# Who has this handle moves slots, or looks at all of them while nobody does.
+sub _hold_still {
+    my ($self) = @_;
+
+    open my $lock, '>>', "$self->{folder}/moving" or croak "moving: $!";
+    flock $lock, LOCK_EX or croak "moving: $!";
+    return $lock;
 }
 
 # Ends it after the slot that it is at; how many were moved.
