@@ -13,6 +13,7 @@
 #define NGX_HTTP_CIVIC_HTTP_KEEP     30000      /* ms; the server: 75 s */
 #define NGX_HTTP_CIVIC_HTTP_BUFFER   16384
 #define NGX_HTTP_CIVIC_HTTP_READS    16         /* in one turn of the loop */
+#define NGX_HTTP_CIVIC_HTTP_WRITES   131072     /* bytes in one turn */
 #define NGX_HTTP_CIVIC_HTTP_LINKS    16         /* in one call of the system */
 
 static void ngx_http_civic_exchange_read(ngx_event_t *rev);
@@ -272,7 +273,9 @@ ngx_http_civic_exchange_send(ngx_http_civic_exchange_t *x)
         links[i].next = i + 1 < n ? &links[i + 1] : NULL;
     }
 
-    if (c->send_chain(c, links, 0) == NGX_CHAIN_ERROR) {
+    if (c->send_chain(c, links, NGX_HTTP_CIVIC_HTTP_WRITES)
+        == NGX_CHAIN_ERROR)
+    {
         return NGX_ERROR;
     }
 
@@ -287,21 +290,23 @@ ngx_http_civic_exchange_write(ngx_event_t *wev)
     ngx_connection_t           *c = wev->data;
     ngx_http_civic_exchange_t  *x = c->data;
 
-    while (x->sent < x->length && !x->failed) {
+    if (x->sent < x->length && !x->failed) {
         n = ngx_http_civic_exchange_send(x);
 
-        if (n == NGX_AGAIN) {
-            break;
-        }
-
-        if (n <= 0) {
+        if (n == NGX_ERROR) {
             /* what the server said before it closed may still be read */
             x->failed = 1;
             ngx_http_civic_exchange_read(c->read);
             return;
         }
 
-        x->sent += n;
+        x->sent += n == NGX_AGAIN ? 0 : n;
+
+        /* a reader on another core would take it all in one turn of ours */
+        if (n != NGX_AGAIN && wev->ready && x->sent < x->length) {
+            ngx_post_event(wev, &ngx_posted_next_events);
+            return;
+        }
     }
 
     if (ngx_handle_write_event(wev, 0) != NGX_OK) {

@@ -105,7 +105,9 @@ sub path   { return $_[0]{socket} }
 sub location {
     my ($self) = @_;
 
-    return "set \$civic_upstream_host media; proxy_pass http://unix:$self->{socket}:\$civic_upstream_uri;";
+    return 'set $civic_upstream_host media; '
+        . "proxy_pass http://unix:$self->{socket}:\$civic_upstream_uri; "
+        . 'proxy_request_buffering off; client_body_buffer_size 64k;';
 }
 
 # The status of its end.
