@@ -14,6 +14,7 @@ use Civic::MovingKinship;
 use Civic::MovingPhotos;
 use Civic::MovingQueue;
 use Civic::MovingReview;
+use Civic::MovingSampling;
 use Civic::MovingTicket;
 use Civic::Test;
 use Civic::Moving;
@@ -403,6 +404,7 @@ my %cases = (
     Civic::MovingPhotos::cases(@consents),
     Civic::MovingQueue::cases(),
     Civic::MovingReview::cases(),
+    Civic::MovingSampling::cases(),
     Civic::MovingTicket::cases(),
     sandbox_change => [
         { keys => 1, before => [ [ 'SET', 'K1', 'a', 'PX', 60_000 ] ],

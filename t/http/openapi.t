@@ -12,7 +12,7 @@ my $key = Civic::Process::folder() . '/ticket.pem';
 system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
     . "-out $key 2>/dev/null; chmod 644 $key");
 my $civic = civic(plugins => [ 'login', 'hello', 'staff', 'civic',
-        'face_auth', 'photo_check', 'exam', 'review',
+        'face_auth', 'photo_check', 'exam', 'review', 'kinship', 'sampling',
         'payment seller_id=2088000000009999 '
             . 'notify_url=https://a.example/payment/alipay/notifications',
         "ticket signing_key=$key" ],
@@ -89,7 +89,9 @@ for my $each (@operations) {
         =~ s/\{\w+\}/x/gr,
         !$operation->{requestBody} || $method !~ /^P/ ? ()
             : $operation->{requestBody}{content}{'application/json'}
-            ? (json => {}) : (body => 'x', type => 'image/jpeg'));
+            ? (json => {})
+            : (body => 'x', type =>
+                (sort keys %{ $operation->{requestBody}{content} })[0]));
 
     isnt($answer->{json}{code} // '', 'not_found', "$method $path is served")
         if $answer->{status} == 404 || ref $answer->{json} eq 'HASH';

@@ -1,0 +1,241 @@
+/*
+ * spread.c - the job that takes a tube's result to everybody who is in it:
+ * it is kept with the person, told by a message, and becomes a fact of the
+ * person's health code.
+ *
+ * Each of the three is done once however often it is asked for, so a run that
+ * died in the middle is simply done again.  Of an older version nothing is
+ * told: the newer one has an entry of its own.
+ */
+
+#include "china_time.h"
+#include "sampling.h"
+#include "values.h"
+#include "words.h"
+
+#define MOST     32                     /* tubes of a run */
+#define BUDGET   12000                  /* ms of a run */
+#define MINUTES  16                     /* "2026-03-09 12:00" */
+
+
+/* ---- one person --------------------------------------------------------- */
+
+static civic_str_t
+minutes(civic_request_t *r, civic_msec_t at)
+{
+    char  text[CIVIC_CHINA_TIME_TEXT];
+
+    civic_china_time_format(at, text);
+
+    return civic_print(r, "%.*s", MINUTES, text);
+}
+
+
+static civic_result_t
+tell(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat, const sampling_test_t *test)
+{
+    json_t          *words;
+    civic_str_t      mark;
+    civic_result_t   rc;
+
+    rc = sampling_mark(r, SAMPLING_OF_PERSON, tube->barcode, seat->pid,
+                       &mark);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_rule(r, "message",
+                        json_pack("{s:s, s:b, s:s}", "result",
+                                  test->result.data, "corrected",
+                                  test->corrected, "at",
+                                  minutes(r, test->sampled_at).data), &words);
+    }
+
+    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
+        return rc;
+    }
+
+    rc = civic_message(r, &(civic_message_t) {
+        .pid = seat->pid,
+        .kind = "sampling.result",
+        .once = civic_print(r, "%s:%lld", mark.data,
+                            (long long) tube->version),
+        .title_zh = shared_json_str(words, "title_zh"),
+        .title_en = shared_json_str(words, "title_en"),
+        .text_zh = shared_json_str(words, "text_zh"),
+        .text_en = shared_json_str(words, "text_en"),
+    });
+
+    /* an installation without inboxes goes on */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+/* What it is for the health code; "invalid" takes back what a correction has
+   undone. */
+static civic_result_t
+tell_kinship(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat, const sampling_test_t *test)
+{
+    json_t          *out;
+    civic_result_t   rc;
+
+    rc = civic_call(r, "kinship.tested",
+                    json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
+                              "pid", seat->pid.data, "tube",
+                              tube->barcode.data, "result",
+                              test->result.data, "at",
+                              (json_int_t) test->at, "sampled_at",
+                              (json_int_t) test->sampled_at, "people",
+                              (json_int_t) test->people, "version",
+                              (json_int_t) tube->version), &out);
+
+    if (rc == CIVIC_NOT_FOUND) {
+        civic_log(r, CIVIC_LOG_ERROR, "without the plugin \"kinship\" results "
+                  "reach nobody: they wait");
+        rc = CIVIC_NOT_SENT;
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+spread_one(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat, const sampling_test_t *result)
+{
+    int              now;
+    civic_result_t   rc;
+    sampling_kept_t  kept;
+    sampling_test_t  test = *result;
+
+    test.sampled_at = seat->at;
+    rc = sampling_test_keep(r, seat->pid, tube->version, &test, &kept, &now);
+
+    if (rc != CIVIC_OK || kept != SAMPLING_TEST_KEPT) {
+        civic_count(r, SAMPLING_WITHOUT_CONSENT,
+                    rc == CIVIC_OK && kept == SAMPLING_TEST_OVER ? 1 : 0);
+        return rc;
+    }
+
+    civic_count(r, SAMPLING_KEPT, now ? 1 : 0);
+    civic_count(r, SAMPLING_RECHECKS,
+                now && sampling_is(test.result, "recheck") ? 1 : 0);
+
+    rc = tell(r, tube, seat, &test);
+
+    return rc == CIVIC_OK ? tell_kinship(r, tube, seat, &test) : rc;
+}
+
+
+/* ---- a tube ------------------------------------------------------------- */
+
+/* What it is for each of so many, by the rule. */
+static civic_result_t
+read_result(civic_request_t *r, const sampling_tube_t *tube, size_t people,
+    sampling_test_t *test)
+{
+    json_t          *answer;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "spread",
+                    json_pack("{s:s, s:I, s:I}", "result", tube->result.data,
+                              "people", (json_int_t) people, "capacity",
+                              (json_int_t) tube->capacity), &answer);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *test = (sampling_test_t) {
+        .tube = tube->barcode,
+        .result = shared_copy(r, shared_json_str(answer, "result")),
+        .at = tube->result_at,
+        .place = tube->place,
+        .people = (int64_t) people,
+        .corrected = tube->settled_by.len > 0,
+    };
+
+    if (sampling_is(test->result, "negative")
+        || sampling_is(test->result, "positive")
+        || sampling_is(test->result, "recheck")
+        || sampling_is(test->result, "invalid"))
+    {
+        return CIVIC_OK;
+    }
+
+    civic_log(r, CIVIC_LOG_ERROR, "rule \"spread\" answers no result");
+
+    return CIVIC_ERROR;
+}
+
+
+static civic_result_t
+spread_tube(civic_request_t *r, const sampling_tube_t *tube)
+{
+    size_t            i, count = 0;
+    civic_result_t    rc;
+    sampling_seat_t  *seats;
+    sampling_test_t   test;
+
+    seats = civic_alloc(r, SAMPLING_PEOPLE * sizeof(sampling_seat_t));
+    rc = sampling_tube_people(r, tube, seats, &count);
+
+    if (rc == CIVIC_OK) {
+        rc = read_result(r, tube, count, &test);
+    }
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = spread_one(r, tube, &seats[i], &test);
+    }
+
+    return rc;
+}
+
+
+/* ---- the job ------------------------------------------------------------ */
+
+/* "<barcode> <version>" */
+static civic_result_t
+spread_entry(civic_request_t *r, civic_str_t entry)
+{
+    civic_str_t      words[2];
+    civic_result_t   rc;
+    sampling_tube_t  tube;
+
+    if (shared_words(r, entry, words, 2) != 0
+        || !sampling_is_barcode(words[0]))
+    {
+        return CIVIC_OK;
+    }
+
+    rc = sampling_tube_read(r, words[0], &tube);
+
+    if (rc == CIVIC_OK && tube.version == shared_number(words[1], -1)) {
+        rc = spread_tube(r, &tube);
+    }
+
+    /* its time was over before; or damaged (logged): not to keep others */
+    return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+}
+
+
+civic_result_t
+sampling_spread_run(civic_request_t *r, const civic_job_t *job)
+{
+    size_t                 i, count;
+    civic_msec_t           ends = civic_now(r) + BUDGET;
+    civic_result_t         rc;
+    civic_outbox_entry_t  *entries;
+
+    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+    rc = civic_outbox_take(r, SAMPLING_SPREAD, job, entries, MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
+        rc = spread_entry(r, entries[i].value);
+
+        if (rc == CIVIC_OK) {
+            rc = civic_outbox_done(r, &entries[i], 1);
+        }
+    }
+
+    return rc;
+}
