@@ -644,6 +644,431 @@ add {
       output = { allow = true, possible_at = 86400000 } },
 }
 
+-- 一个用户最多绑定几位亲属；一位亲属最多由几个用户绑定（都不超过32）
+-- relatives of a user, and users who hold a relative's code: 32 at most
+rules.most_relatives = 8
+rules.most_guardians = 3
+
+-- 从确认绑定到完成，最多多久（秒，60 到 3600）
+-- s from asking to being bound, 60 to 3600
+rules.asked_life = 900
+
+-- 输出 / output: relatives, guardians, asked_life
+function rules.terms()
+    return { relatives = rules.most_relatives,
+             guardians = rules.most_guardians,
+             asked_life = rules.asked_life }
+end
+
+-- 身份证号：最早出生年份，是否去掉首尾空格，是否接受15位旧号码
+-- identity numbers: the earliest year of birth, whether spaces at the edges
+-- are taken away, whether 15 digits of void cards are brought to 18
+rules.minimum_birth_year = 1900
+rules.trim_edges = false
+rules.upgrade_15 = false
+
+-- 绑定关系：code 只用小写字母和下划线，用过的不要改作他用
+-- relations: codes are small letters and "_", and keep their meaning for ever
+rules.relations = {
+    { code = "child", zh = "子女", en = "child" },
+    { code = "parent", zh = "父母", en = "parent" },
+    { code = "grandchild", zh = "孙子女、外孙子女", en = "grandchild" },
+    { code = "grandparent", zh = "祖父母、外祖父母", en = "grandparent" },
+    { code = "parent_in_law", zh = "配偶的父母", en = "parent-in-law" },
+    { code = "spouse", zh = "配偶", en = "spouse" },
+    { code = "sibling", zh = "兄弟姐妹", en = "brother or sister" },
+    { code = "ward", zh = "被监护人", en = "ward" },
+    { code = "other", zh = "其他亲属", en = "other relative" },
+}
+
+-- 输出 / output: minimum_birth_year, trim_edges, upgrade_15, relations
+function rules.form()
+    return { minimum_birth_year = rules.minimum_birth_year,
+             trim_edges = rules.trim_edges, upgrade_15 = rules.upgrade_15,
+             relations = rules.relations }
+end
+
+-- 渠道。公告：“因个人信息认证问题，目前亲属码功能仅在支付宝端进行开放”。亲属
+-- 的人脸总是由支付宝认证，网页上也要扫码到支付宝中完成，所以默认网页可以办理；
+-- 严格按公告只许支付宝登录的，把 bind_web 改为 false。bind_methods：以哪些方式
+-- 登录算支付宝端。closed_channels：始终不开放的渠道。
+-- Channels.  The notice opens Alipay alone, because of how people are
+-- authenticated.  The relative's face is authenticated by Alipay in any case:
+-- a web page shows a QR code, and it goes on there.  So the web may bind, too,
+-- until somebody sets bind_web to false; then only sessions that began in
+-- Alipay may (bind_methods), and a client cannot pretend that.
+-- closed_channels: never.
+rules.bind_web = true
+rules.bind_methods = { alipay = true, alipay_qr = true }
+rules.closed_channels = { wechat = true }
+
+-- 输入 / input: channel, method
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.channel(input)
+    if not rules.closed_channels[input.channel]
+       and (rules.bind_web or rules.bind_methods[input.method]) then
+        return { allow = true }
+    end
+    return { allow = false, reason = "kinship_channel" }
+end
+
+-- 年龄（周岁，都含本数）：不超过 young_until，或不低于 old_from
+-- ages that are bound, both included: up to young_until, and from old_from on
+rules.young_until = 16
+rules.old_from = 60
+
+-- 不超过几岁不用人脸、凭承诺（临时绑定）；-1 为一律要人脸。人脸是亲属本人的。
+-- up to which age a pledge stands in for the face (the binding is provisional
+-- then); -1: never.  The face is the relative's own.
+rules.pledge_until = 6
+
+-- 不满几岁由监护人同意（个人信息保护法第三十一条：十四周岁）
+-- below which age a guardian consents for the relative (Personal Information
+-- Protection Law, article 31: 14)
+rules.consent_below = 14
+
+-- 输入 / input: age?
+-- 输出 / output: allow = true, proof（face, pledge）, consent（health,
+-- health_child）; or allow = false, reason
+function rules.proof(input)
+    local age = input.age
+    if not age then
+        return { allow = false, reason = "kinship_age_unknown" }
+    end
+    if age > rules.young_until and age < rules.old_from then
+        return { allow = false, reason = "kinship_age" }
+    end
+    return { allow = true,
+             proof = age <= rules.pledge_until and "pledge" or "face",
+             consent = age < rules.consent_below and "health_child"
+                 or "health" }
+end
+
+-- 核对姓名与身份证号：前 free_matches 次不用等，之后每次等待加倍（秒）；从第一次
+-- 起一天内最多 day_matches 次。核对成功的也计入，以免有人借此猜测他人的姓名。
+-- How often name and number are compared for somebody: so many without
+-- waiting, then s that double; so many in a day from the first on.  Those that
+-- matched count, too: nobody is to find out names this way.
+rules.free_matches = 10
+rules.match_wait = 30
+rules.match_longest = 3600
+rules.day_matches = 24
+
+-- 输入 / input: tries, since_first?, since_last?
+-- 输出 / output: allow = true, fresh（重新计数 / count anew）; or allow =
+-- false, reason, retry_after
+function rules.match(input)
+    local tries, window = input.tries, 86400
+    if tries == 0 or not input.since_first or input.since_first >= window then
+        return { allow = true, fresh = true }
+    end
+    if tries >= rules.day_matches then
+        return { allow = false, reason = "kinship_match_limit",
+                 retry_after = window - input.since_first }
+    end
+    local wait = 0
+    if tries >= rules.free_matches then
+        wait = rules.match_wait
+        for _ = 1, tries - rules.free_matches do
+            wait = math.min(wait * 2, rules.match_longest)
+        end
+    end
+    if input.since_last < wait then
+        return { allow = false, reason = "kinship_match_wait",
+                 retry_after = wait - input.since_last }
+    end
+    return { allow = true, fresh = false }
+end
+
+-- 年龄超出范围后是否结束绑定。默认不结束：绑定时16岁的孩子满17岁后仍保留。
+-- 改为 true，则超出的不再显示，并由后台任务结束、通知绑定人。
+-- Whether a binding ends once the relative's age is none any more that is
+-- bound.  Off: who was bound at 16 stays.  If on, such a code is refused, and a
+-- job ends the binding and tells the guardian.
+rules.age_out = false
+
+-- 输入 / input: age?, since, now
+-- 输出 / output: allow = true; or allow = false, reason
+function rules.keep(input)
+    local age = input.age
+    if rules.age_out and age and age > rules.young_until
+       and age < rules.old_from then
+        return { allow = false, reason = "kinship_aged" }
+    end
+    return { allow = true }
+end
+
+-- 全部检查一遍之后，隔多久再来一遍（秒）
+-- s from the end of a walk through everybody to the next
+rules.rebuild_every = 21600
+
+-- 输出 / output: every
+function rules.rebuild()
+    return { every = rules.rebuild_every }
+end
+
+-- 通知。["发生了什么"]["告诉谁"]；没有写的不通知。{relative} {guardian} 为隐去
+-- 部分字的姓名。谁：guardian 这个绑定的绑定人，other 其他绑定人，relative 亲属
+-- 本人（有账户时）。
+-- Messages: [what happened][who is told]; what is not here is not told.  who:
+-- the guardian of that binding, another one, the relative (with an account).
+rules.messages = {
+    bound = {
+        other = {
+            zh = { "亲属码新增绑定", "{guardian}也绑定了{relative}的亲属码。如果"
+                .. "您不认识这个人，请拨打服务电话或到服务窗口办理。" },
+            en = { "Somebody else has bound a family code", "{guardian} has "
+                .. "bound the code of {relative}, too. If you do not know "
+                .. "who that is, call the service line or go to the "
+                .. "counter." } },
+        relative = {
+            zh = { "您的健康码已被绑定", "{guardian}绑定了您的健康码，可以为您"
+                .. "出示、查询检测结果。不同意的，请在“谁绑定了我”中提出异议，"
+                .. "绑定立即解除。" },
+            en = { "Your health code was bound", "{guardian} holds your "
+                .. "health code now, and can show it and see your results. "
+                .. "If you do not agree, object to it: it ends at once." } },
+    },
+    proven = {
+        guardian = {
+            zh = { "绑定已核实", "您与{relative}的绑定已由服务窗口凭材料核实。" },
+            en = { "A binding was proven", "The counter has proven your "
+                .. "binding of {relative} by papers." } },
+    },
+    displaced = {
+        guardian = {
+            zh = { "亲属码绑定已解除", "{relative}的名额已满，您凭承诺的临时绑定"
+                .. "已让位给经过核实的监护人。您是监护人的，请携带能证明关系的"
+                .. "材料到服务窗口办理。" },
+            en = { "A family code is not bound any more", "All places of "
+                .. "{relative} were taken, and your provisional binding gave "
+                .. "way to a proven guardian. If you are a guardian, bring "
+                .. "papers that show it to the counter." } },
+        other = {
+            zh = { "亲属码绑定变更", "{guardian}对{relative}的临时绑定已解除。" },
+            en = { "A family code has changed", "The provisional binding of "
+                .. "{relative} by {guardian} has ended." } },
+    },
+    ended = {
+        other = {
+            zh = { "亲属码绑定变更", "{guardian}解除了对{relative}的绑定。" },
+            en = { "A family code has changed",
+                "{guardian} has ended the binding of {relative}." } },
+        relative = {
+            zh = { "您的健康码绑定已解除", "{guardian}不再绑定您的健康码。" },
+            en = { "Your health code is not bound any more",
+                "{guardian} does not hold your health code any more." } },
+    },
+    objected = {
+        guardian = {
+            zh = { "亲属码绑定已解除", "{relative}对绑定提出异议，绑定已解除，"
+                .. "已下载的离线码随即失效。" },
+            en = { "A family code is not bound any more", "{relative} has "
+                .. "objected: the binding has ended, and what you printed "
+                .. "does not count any more." } },
+    },
+    staff = {
+        guardian = {
+            zh = { "亲属码绑定已解除", "工作人员解除了您对{relative}的绑定，已"
+                .. "下载的离线码随即失效。有疑问的，请拨打服务电话。" },
+            en = { "A family code is not bound any more", "Staff have ended "
+                .. "your binding of {relative}, and what you printed does "
+                .. "not count any more. Call the service line if you have "
+                .. "questions." } },
+        other = {
+            zh = { "亲属码绑定变更", "工作人员解除了{guardian}对{relative}的"
+                .. "绑定。" },
+            en = { "A family code has changed", "Staff have ended the "
+                .. "binding of {relative} by {guardian}." } },
+        relative = {
+            zh = { "您的健康码绑定已解除", "工作人员解除了{guardian}对您的健康码"
+                .. "的绑定。" },
+            en = { "Your health code is not bound any more", "Staff have "
+                .. "ended the binding by {guardian}." } },
+    },
+    aged = {
+        guardian = {
+            zh = { "亲属码绑定已到期", "{relative}的年龄已超出亲属码的范围，绑定"
+                .. "已解除，请由本人申领一码通。" },
+            en = { "A family code is not bound any more", "The age of "
+                .. "{relative} is none any more for which codes are bound. "
+                .. "They apply for an own code." } },
+    },
+    withdrawn = {
+        guardian = {
+            zh = { "亲属码绑定已解除", "同意已撤回，您对{relative}的绑定随之解除。" },
+            en = { "A family code is not bound any more", "A consent was "
+                .. "withdrawn, and with it ended your binding of "
+                .. "{relative}." } },
+    },
+    lost = {
+        guardian = {
+            zh = { "亲属码绑定已解除", "您绑定的亲属已达上限，对{relative}的绑定"
+                .. "未能保留。" },
+            en = { "A family code is not bound any more", "You hold as many "
+                .. "family codes as you can: that of {relative} could not be "
+                .. "kept." } },
+    },
+}
+
+-- 每处只替换一次，姓名里的花括号原样保留 / each place once, in one go
+local function fill(text, input)
+    local out, at = {}, 1
+    while true do
+        local from = string.find(text, "{", at, true)
+        if not from then
+            break
+        end
+        local to = string.find(text, "}", from, true)
+        out[#out + 1] = string.sub(text, at, from - 1)
+        out[#out + 1] = input[string.sub(text, from + 1, to - 1)]
+        at = to + 1
+    end
+    out[#out + 1] = string.sub(text, at)
+    return table.concat(out)
+end
+
+-- 输入 / input: what, to, relative, guardian, how
+-- 输出 / output: send = false; or send = true, title_zh, title_en, text_zh,
+-- text_en
+function rules.message(input)
+    local words = rules.messages[input.what]
+    words = words and words[input.to]
+    if not words then
+        return { send = false }
+    end
+    return { send = true, title_zh = words.zh[1], title_en = words.en[1],
+             text_zh = fill(words.zh[2], input),
+             text_en = fill(words.en[2], input) }
+end
+
+-- 检查 / checks
+local function number_within(name, least, most)
+    local value = rules[name]
+    if type(value) ~= "number" or value ~= math.floor(value)
+       or value < least or value > most then
+        error(name .. ": expected a whole number from " .. least .. " to "
+            .. most .. ", found " .. tostring(value))
+    end
+end
+
+number_within("most_relatives", 1, 32)
+number_within("most_guardians", 1, 32)
+number_within("asked_life", 60, 3600)
+number_within("minimum_birth_year", 1, 9999)
+number_within("young_until", 0, 150)
+number_within("old_from", 0, 150)
+number_within("pledge_until", -1, 150)
+number_within("consent_below", 0, 18)
+number_within("free_matches", 1, 1000)
+number_within("match_wait", 1, 86400)
+number_within("match_longest", 1, 86400)
+number_within("day_matches", 1, 1000)
+number_within("unbind_after", 0, 315360000)
+number_within("rebuild_every", 60, 604800)
+
+local function is_code(code)
+    if type(code) ~= "string" or code == "" or code == "self"
+       or #code > 32 then
+        return false
+    end
+    for i = 1, #code do
+        local byte = string.byte(code, i)
+        if byte ~= 95 and (byte < 97 or byte > 122) then
+            return false
+        end
+    end
+    return true
+end
+
+for i, relation in ipairs(rules.relations) do
+    if not is_code(relation.code)
+       or type(relation.zh) ~= "string" or type(relation.en) ~= "string" then
+        error("relations[" .. i .. "]: expected code, zh and en, a code of "
+            .. "small letters that is not \"self\"")
+    end
+end
+for what, by in pairs(rules.messages) do
+    for to, words in pairs(by) do
+        for _, language in ipairs { "zh", "en" } do
+            if not words[language] or #words[language] ~= 2 then
+                error("messages." .. what .. "." .. to .. "." .. language
+                    .. ": expected a title and a text")
+            end
+        end
+    end
+end
+
+add {
+    { call = "terms",
+      output = { relatives = 8, guardians = 3, asked_life = 900 } },
+    { call = "form",
+      output = { minimum_birth_year = 1900, trim_edges = false,
+                 upgrade_15 = false, relations = rules.relations } },
+
+    { call = "channel", input = { channel = "alipay", method = "alipay" },
+      output = { allow = true } },
+    { call = "channel", input = { channel = "web", method = "password" },
+      output = { allow = true } },
+    { call = "channel", input = { channel = "wechat", method = "alipay" },
+      output = { allow = false, reason = "kinship_channel" } },
+
+    -- 0、6、7、13、14、16 岁；17、59 岁；60 岁 / ages at the bounds
+    { call = "proof", input = { age = 0 },
+      output = { allow = true, proof = "pledge", consent = "health_child" } },
+    { call = "proof", input = { age = 6 },
+      output = { allow = true, proof = "pledge", consent = "health_child" } },
+    { call = "proof", input = { age = 7 },
+      output = { allow = true, proof = "face", consent = "health_child" } },
+    { call = "proof", input = { age = 13 },
+      output = { allow = true, proof = "face", consent = "health_child" } },
+    { call = "proof", input = { age = 14 },
+      output = { allow = true, proof = "face", consent = "health" } },
+    { call = "proof", input = { age = 16 },
+      output = { allow = true, proof = "face", consent = "health" } },
+    { call = "proof", input = { age = 17 },
+      output = { allow = false, reason = "kinship_age" } },
+    { call = "proof", input = { age = 59 },
+      output = { allow = false, reason = "kinship_age" } },
+    { call = "proof", input = { age = 60 },
+      output = { allow = true, proof = "face", consent = "health" } },
+    { call = "proof", input = {},
+      output = { allow = false, reason = "kinship_age_unknown" } },
+
+    { call = "match", input = { tries = 0 },
+      output = { allow = true, fresh = true } },
+    { call = "match", input = { tries = 9, since_first = 60, since_last = 0 },
+      output = { allow = true, fresh = false } },
+    -- 第十一次等30秒，第十二次等60秒 / the eleventh waits, the twelfth twice
+    { call = "match", input = { tries = 10, since_first = 60, since_last = 20 },
+      output = { allow = false, reason = "kinship_match_wait",
+                 retry_after = 10 } },
+    { call = "match", input = { tries = 11, since_first = 99, since_last = 30 },
+      output = { allow = false, reason = "kinship_match_wait",
+                 retry_after = 30 } },
+    { call = "match",
+      input = { tries = 24, since_first = 86000, since_last = 9000 },
+      output = { allow = false, reason = "kinship_match_limit",
+                 retry_after = 400 } },
+    { call = "match",
+      input = { tries = 24, since_first = 86400, since_last = 9000 },
+      output = { allow = true, fresh = true } },
+
+    { call = "keep", input = { age = 30, since = 1, now = 2 },
+      output = { allow = true } },
+    { call = "rebuild", output = { every = 21600 } },
+
+    { call = "message", input = { what = "ended", to = "other",
+          relative = "张*", guardian = "李*", how = "face" },
+      output = { send = true, title_zh = "亲属码绑定变更",
+                 title_en = "A family code has changed",
+                 text_zh = "李*解除了对张*的绑定。",
+                 text_en = "李* has ended the binding of 张*." } },
+    { call = "message", input = { what = "ended", to = "guardian",
+          relative = "张*", guardian = "李*", how = "face" },
+      output = { send = false } },
+}
+
 ---------------------------------------------------------------------------
 -- 离线码 / Codes on paper
 ---------------------------------------------------------------------------

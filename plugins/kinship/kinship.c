@@ -6,8 +6,11 @@
  * bodies and replies stand in the *_tables.c of their part.
  */
 
+#include "bind.h"
+#include "id_form.h"
 #include "kinship.h"
 #include "kinship_tables.h"
+#include "persons_walk.h"
 
 
 /* ---- options ----------------------------------------------------------- */
@@ -16,6 +19,14 @@ static const civic_option_t  options[] = {
     /* codes */
 
     /* bindings */
+    { .name = "match_upstream", .type = CIVIC_TYPE_STRING,
+      .pattern = "[a-z0-9_-]{0,64}", .fallback = "\"\"",
+      .zh = "核对亲属姓名与身份证号的上游名称；空为不核对",
+      .en = "the upstream that compares a relative's name and number; empty: "
+            "they are not compared" },
+    { .name = "match_path", .type = CIVIC_TYPE_STRING, .pattern = "/[!-~]*",
+      .fallback = "\"/v1/match\"",
+      .zh = "上游的路径", .en = "where the upstream takes them" },
 
     /* paper */
 
@@ -69,6 +80,66 @@ static const civic_route_t  routes[] = {
       .zh = "查看亲属码", .en = "shows a relative's code" },
 
     /* bindings */
+    { .method = CIVIC_GET, .path = "/relations",
+      .handler = kinship_relations_show, .roles = CIVIC_CITIZEN,
+      .purpose = PURPOSE, .reply = kinship_relations_reply,
+      .problems = kinship_store_problems,
+      .zh = "可选的绑定关系", .en = "what 绑定关系 offers" },
+    { .method = CIVIC_POST, .path = "/bindings", .handler = kinship_bind_ask,
+      .roles = CIVIC_CITIZEN, .flags = CIVIC_CHANGES | CIVIC_CREATES,
+      .cost = CIVIC_COST_WRITE, .purpose = PURPOSE, .status = 201,
+      .body = kinship_ask_body, .reply = kinship_ask_reply,
+      .problems = kinship_ask_problems,
+      .zh = "绑定亲属关系：确认绑定", .en = "asks for a relative's code" },
+    { .method = CIVIC_POST, .path = "/bindings/{binding_id}/agree",
+      .handler = kinship_bind_agree, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_agree_body, .reply = kinship_agree_reply,
+      .problems = kinship_agree_problems,
+      .zh = "同意协议并认证；0至6岁：亲属码信息认证承诺",
+      .en = "agrees, and gives the pledge where no face is asked for" },
+    { .method = CIVIC_POST, .path = "/bindings/{binding_id}/finish",
+      .handler = kinship_bind_finish, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_finish_body, .reply = kinship_binding_reply,
+      .problems = kinship_finish_problems,
+      .zh = "完成绑定；重复提交得到同一个绑定",
+      .en = "binds; a repeat is answered with the same binding" },
+    { .method = CIVIC_DELETE, .path = "/bindings/{binding_id}",
+      .handler = kinship_bind_delete, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = kinship_ended_reply, .problems = kinship_delete_problems,
+      .zh = "解绑", .en = "ends a binding" },
+    { .method = CIVIC_GET, .path = "/guardians", .handler = kinship_holders,
+      .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
+      .reply = kinship_holders_reply, .problems = kinship_store_problems,
+      .zh = "谁绑定了我的健康码", .en = "who holds the caller's code" },
+    { .method = CIVIC_POST, .path = "/guardians/{binding_id}/objection",
+      .handler = kinship_objection, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = kinship_ended_reply, .problems = kinship_objection_problems,
+      .zh = "对绑定提出异议，立即解除",
+      .en = "the relative objects: it ends at once" },
+    { .method = CIVIC_POST, .path = "/counter/look-up",
+      .handler = kinship_counter_look_up, .roles = CIVIC_COUNTER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_look_up_body, .reply = kinship_look_up_reply,
+      .problems = kinship_look_up_problems,
+      .zh = "窗口：谁绑定了这个人的健康码",
+      .en = "the counter: who holds somebody's code" },
+    { .method = CIVIC_POST, .path = "/counter/unbindings",
+      .handler = kinship_counter_unbind, .roles = CIVIC_COUNTER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_unbinding_body, .reply = kinship_ended_reply,
+      .problems = kinship_unbinding_problems,
+      .zh = "窗口：紧急解除绑定", .en = "the counter ends a binding at once" },
+    { .method = CIVIC_POST, .path = "/counter/proofs",
+      .handler = kinship_counter_prove, .roles = CIVIC_COUNTER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_proof_body, .reply = kinship_proof_reply,
+      .problems = kinship_proof_problems,
+      .zh = "窗口：凭材料核实绑定，或为绑定人办理",
+      .en = "the counter proves a binding by papers, or makes it" },
 
     /* paper */
 
@@ -94,6 +165,110 @@ static const civic_problem_def_t  problems[] = {
       "This relative's code has ended, for the consent to it has." },
 
     /* bindings */
+    SHARED_ID_PROBLEMS,
+    SHARED_NAME_PROBLEMS,
+    { "kinship_own_code_first", 409,
+      "只有已拥有一码通的用户才能绑定亲属码。请先申领本人的一码通。",
+      "Only somebody who has an own health code can bind a relative's. Apply "
+      "for your own first." },
+    { "kinship_channel", 403,
+      "因个人信息认证问题，目前亲属码功能仅在支付宝端进行开放。",
+      "For now family codes are only offered in Alipay. Open the "
+      "mini-program there." },
+    { "kinship_age", 0,
+      "暂时只支持绑定16岁以下及60岁以上的亲属",
+      "For now only relatives of 16 or younger, and of 60 or older, can be "
+      "bound." },
+    { "kinship_age_unknown", 0,
+      "从这种证件号码看不出年龄，请到服务窗口办理。",
+      "This kind of number does not say how old somebody is. Please go to the "
+      "counter." },
+    { "kinship_oneself", 0,
+      "不能绑定本人。您本人的健康码在“一码通”中查看。",
+      "You cannot bind yourself; your own code is shown as your own." },
+    { "kinship_duplicate", 0,
+      "您已绑定这位亲属，可在亲属码列表中查看。",
+      "You have bound this relative already: see your list." },
+    { "kinship_relation_unknown", 0,
+      "请从列表中选择绑定关系。",
+      "Choose a relation from the list." },
+    { "kinship_relatives_full", 409,
+      "每个用户最多可为{relatives}名家人申领亲属码。请先解除一个绑定。",
+      "Everybody can bind {relatives} relatives at most. End a binding "
+      "first." },
+    { "kinship_guardians_full", 409,
+      "这位亲属已被{guardians}位用户绑定，不能再绑定。您是监护人的，请携带能证明"
+      "关系的材料到服务窗口办理。",
+      "{guardians} people hold this relative's code already, and that is the "
+      "most. If you are the guardian, bring papers that show it to the "
+      "counter." },
+    { "kinship_no_match", 422,
+      "姓名与身份证号不一致，请按亲属的身份证件或户口簿逐字核对。",
+      "Name and identity number do not belong together. Compare them with the "
+      "relative's document." },
+    { "kinship_match_wait", 429,
+      "核对过于频繁，请在{retry_after}秒后再试。",
+      "You have tried this often. Try again in {retry_after} seconds." },
+    { "kinship_match_limit", 429,
+      "今天核对的次数已用完。请在{retry_after}秒后再试，或到服务窗口办理。",
+      "You have used all tries of today. Try again in {retry_after} seconds, "
+      "or go to the counter." },
+    { "kinship_match_unavailable", 503,
+      "暂时无法核对姓名与身份证号，您填写的内容没有丢失。请在{retry_after}秒后"
+      "再试。",
+      "Name and number cannot be compared right now; nothing is lost. Try "
+      "again in {retry_after} seconds." },
+    { "kinship_asked_over", 409,
+      "本次绑定已失效，请重新填写并确认绑定。",
+      "This is over. Enter the relative again." },
+    { "kinship_agree_first", 409,
+      "请先阅读并同意协议。",
+      "Read the agreement and agree first." },
+    { "kinship_not_agreed", 0,
+      "须点击“同意协议并认证”才能继续。",
+      "It goes on only if you agree." },
+    { "kinship_not_pledged", 0,
+      "0至6岁的小朋友不需要人脸识别，须作出亲属码信息认证承诺。",
+      "No face is asked of children up to 6: give the pledge instead." },
+    { "kinship_flags", 0,
+      "请逐项勾选敏感个人信息的同意。",
+      "Each kind of sensitive data is to be ticked, and no other." },
+    { "kinship_agreement_changed", 409,
+      "协议已更新，请重新阅读并同意。",
+      "The agreement has a new version. Please read it and agree again." },
+    { "kinship_health_agreement", 409,
+      "健康信息同意书已更新或有未勾选的项目，请重新阅读并同意。已完成的认证仍然"
+      "有效。",
+      "The text about health data has a new version, or something is not "
+      "ticked: please agree again. The face that was shown still counts." },
+    { "kinship_face_needed", 409,
+      "请由亲属本人完成人脸识别后再继续。",
+      "The relative has to face the phone first." },
+    { "kinship_face_not_passed", 409,
+      "人脸识别未通过，请重新认证。",
+      "The face was not recognised. Please try again (重新认证)." },
+    { "kinship_bound_before", 409,
+      "您已绑定这位亲属，可在亲属码列表中查看。",
+      "You have bound this relative already: see your list." },
+    { "kinship_no_binding", 404,
+      "没有这个绑定，可能已经解除。",
+      "There is no such binding; it may have ended." },
+    { "kinship_unbind_early", 409,
+      "绑定亲情码成员24小时后，才能进行解绑操作哦",
+      "A binding can be ended 24 hours after it was made, not before." },
+    { "kinship_aged", 409,
+      "这位亲属的年龄已超出亲属码的范围，请由本人申领一码通。",
+      "This relative's age is none any more for which codes are bound. They "
+      "apply for an own code." },
+    { "kinship_guardian_no_code", 409,
+      "绑定人还没有本人的一码通，请先在手机上申领。",
+      "The guardian has no own code yet, and has to apply for it on the phone "
+      "first." },
+    { "kinship_guardian_not_agreed", 409,
+      "绑定人尚未同意亲属码协议。请绑定人先在手机上填写这位亲属，并点击“同意协议"
+      "并认证”。",
+      "The guardian has not agreed yet: enter the relative on the phone, and "
+      "agree, first." },
 
     /* paper */
 
@@ -128,13 +303,6 @@ static const civic_field_t  show_input[] = {
     CIVIC_END
 };
 
-static const civic_field_t  unbind_input[] = {
-    FIELD("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）",
-          "when it was bound, ms"),
-    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
-    CIVIC_END
-};
-
 static const civic_rule_def_t  rules[] = {
     /* codes */
     { .name = "age", .en = "when a year of age is complete" },
@@ -148,8 +316,23 @@ static const civic_rule_def_t  rules[] = {
       "long looks are kept" },
 
     /* bindings */
-    { .name = "unbind", .input = unbind_input,
-      .en = "whether a binding can be undone, or from when on" },
+    { .name = "terms", .en = "how many relatives and guardians; how long "
+      "somebody may take to bind" },
+    { .name = "form", .en = "which numbers are taken, and which relations" },
+    { .name = "channel", .input = kinship_channel_input,
+      .en = "from where a relative can be bound" },
+    { .name = "proof", .input = kinship_proof_input,
+      .en = "of which age a relative is bound, by which proof and under which "
+            "consent" },
+    { .name = "match", .input = kinship_match_input,
+      .en = "how often name and number are compared for somebody" },
+    { .name = "unbind", .input = kinship_unbind_input,
+      .en = "whether a guardian may end a binding now" },
+    { .name = "keep", .input = kinship_keep_input,
+      .en = "whether a binding stays at that age" },
+    { .name = "message", .input = kinship_message_input,
+      .en = "what people are told of bindings" },
+    { .name = "rebuild", .en = "how often all is looked through" },
 
     /* paper */
 
@@ -165,6 +348,17 @@ static const civic_script_def_t  scripts[] = {
     { "kinship_look", "notes that somebody looked at a person's data" },
 
     /* bindings */
+    { "kinship_note", "keeps what somebody who binds has asked for" },
+    { "kinship_reserve", "a binding takes a place of the guardian's" },
+    { "kinship_commit", "and one of the relative's, who decides" },
+    { "kinship_confirm", "the guardian's place is the binding's" },
+    { "kinship_void", "a binding stands, or never will" },
+    { "kinship_release", "gives a guardian's place back" },
+    { "kinship_restore", "gives a binding its place again" },
+    { "kinship_unbind", "ends a binding, and what was printed" },
+    { "kinship_prove", "a provisional binding is proven" },
+    { "kinship_tidy", "forgets what was void long ago" },
+    SHARED_PERSONS_WALK_SCRIPT,
 
     /* paper */
 
@@ -191,6 +385,19 @@ static const civic_job_def_t  jobs[] = {
     /* codes */
 
     /* bindings */
+    { .name = KINSHIP_SETTLE, .interval = 5, .shards = KINSHIP_SHARDS,
+      .run = kinship_settle_run,
+      .en = "Ends or completes bindings that were interrupted." },
+    { .name = KINSHIP_TELL, .interval = 2, .shards = KINSHIP_SHARDS,
+      .run = kinship_tell_run,
+      .en = "Tells people of bindings that began or ended." },
+    { .name = "mend", .interval = 30, .shards = KINSHIP_SHARDS,
+      .run = kinship_mend_run,
+      .en = "Looks through all guardians, for places that nothing stands on." },
+    { .name = "mend_relatives", .interval = 30, .shards = KINSHIP_SHARDS,
+      .run = kinship_mend_relatives_run,
+      .en = "Looks through all relatives: guardians without a place, and the "
+            "rule keep." },
 
     /* paper */
 };
@@ -202,6 +409,9 @@ static const civic_outbox_def_t  outboxes[] = {
     /* codes */
 
     /* bindings */
+    { .name = KINSHIP_SETTLE, .en = "places of guardians to be looked at" },
+    { .name = KINSHIP_TELL, .en = "bindings that began or ended" },
+    { .name = KINSHIP_REVOKED, .en = "printed codes that count no more" },
 
     /* paper */
 };
@@ -219,6 +429,18 @@ static const civic_metric_def_t  metrics[] = {
     { "looks", "looks at somebody else's data that were noted" },
 
     /* bindings */
+    { "bindings_asked", "relatives whom somebody asked to bind" },
+    { "bindings_bound", "bindings made" },
+    { "bindings_refused", "bindings refused because all places were taken" },
+    { "bindings_displaced", "provisional bindings that gave way" },
+    { "bindings_ended", "bindings ended" },
+    { "bindings_settled", "places given back after an interruption or an "
+      "end" },
+    { "bindings_mended", "places that a walk gave back to a binding" },
+    { "bindings_told", "messages about bindings" },
+    { "match_refused", "names that did not belong to the number" },
+    { "match_limited", "comparisons refused because there were many" },
+    { "match_down", "comparisons that the upstream did not answer" },
 
     /* paper */
 };

@@ -9,6 +9,7 @@
  *   facts.c     what a colour is made of: read, changed
  *   guardians.c who holds whose code: read
  *   look.c      that somebody looked at somebody else's data
+ *   bind.h      the files about bindings
  *
  * A step that may have made a reply says so in an int *answered.
  */
@@ -53,6 +54,17 @@ typedef enum {
     KINSHIP_LOOKS,
 
     /* bindings */
+    KINSHIP_COUNT_ASKED,
+    KINSHIP_COUNT_BOUND,
+    KINSHIP_COUNT_REFUSED,
+    KINSHIP_COUNT_DISPLACED,
+    KINSHIP_COUNT_ENDED,
+    KINSHIP_COUNT_SETTLED,
+    KINSHIP_COUNT_MENDED,
+    KINSHIP_COUNT_TOLD,
+    KINSHIP_NO_MATCH,
+    KINSHIP_MATCH_LIMITED,
+    KINSHIP_MATCH_DOWN,
 
     /* paper */
 

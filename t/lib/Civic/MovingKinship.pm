@@ -45,7 +45,131 @@ sub codes {
 
 # ---- bindings ----------------------------------------------------------------
 
-sub bindings { return () }
+# Ids and pids are 22 characters.
+my ($b1, $b2, $g1, $g2, $g3, $r1) = map { $_ . '0' x 20 }
+    qw(b1 b2 g1 g2 g3 r1);
+
+# A guardian with an own code and the agreement.
+sub guardian {
+    return (h('K2', opened => '1 own'), h('K3', kinship => 'c1'), x('K4'));
+}
+
+# A relative whose guardian may consent; three who hold the code.
+sub relative {
+    return (h('K2', health_child => 'c1'), map { x($_) } qw(K5 K6 K7 K8));
+}
+
+my @full = ($g1 => "$b1 5 pledge child", $g2 => "$b1 4 pledge child",
+    $g3 => "$b1 3 face child");
+
+sub commit {
+    my ($how, @leaves) = @_;
+
+    return [ 'g4' . '0' x 20, $b2, 9, $how, 'child', 3, 'health_child', 'c1',
+        'sealed', $now, @leaves ? (@leaves, 'settle', 'tell') : ('') x 4,
+        'told', 'a' ];
+}
+
+sub bindings {
+    return (
+    kinship_note => [
+        { keys => 1, args => [ 'asked', '', 'sealed' ],
+          answer => [ 1, 'sealed' ] },
+        { keys => 1, before => [ h('K1', asked => 'other') ],
+          args => [ 'asked', '', 'sealed' ], answer => [ 0, 'other' ] },
+        { keys => 1, before => [ h('K1', tries => '1 2 3') ],
+          args => [ 'tries', '1 2 3', '' ], answer => [ 1, '' ] },
+    ],
+    kinship_reserve => [
+        { keys => 4, before => [ guardian(), h('K1', asked => 's') ],
+          args => [ $r1, $b1, $now, 'child', 8, 'kinship', 'c1', 'e' ],
+          answer => ['reserved'] },
+        { keys => 4, before => [ guardian(),
+            h('K1', $r1 => "reserved $b1 1 child") ],
+          args => [ $r1, $b1, $now, 'child', 1, 'kinship', 'c1', 'e' ],
+          answer => ['reserved'] },
+        { keys => 4, before => [ guardian(),
+            h('K1', $r1 => "bound $b2 1 child") ],
+          args => [ $r1, $b1, $now, 'child', 8, 'kinship', 'c1', 'e' ],
+          answer => [ 'other', "bound $b2 1 child" ] },
+        { keys => 4, before => [ guardian(),
+            h('K1', $g1 => "reserved $b2 1 child") ],
+          args => [ $r1, $b1, $now, 'child', 1, 'kinship', 'c1', 'e' ],
+          answer => ['full'] },
+        { keys => 4, before => [ x('K4') ],
+          args => [ $r1, $b1, $now, 'child', 8, 'kinship', 'c1', 'e' ],
+          answer => ['code'] },
+    ],
+    kinship_commit => [
+        { keys => 8, before => [ relative() ], args => commit('pledge'),
+          answer => [ 'bound', "$b2 9 pledge child" ] },
+        { keys => 8, before => [ relative(), h('K1', @full) ],
+          args => commit('pledge'), answer => [ 'full', '' ] },
+        { keys => 8, before => [ relative(), h('K1', @full),
+            h('K3', opened => '1 kin', identity => 's',
+                consent => 'health_child c1'),
+            h('K4', c1 => "valid $g2 1 2", c2 => "valid $g1 3 4") ],
+          args => commit('face', $g2, $b1),
+          answer => [ 'bound', "$b2 9 face child" ] },
+        { keys => 8, before => [ relative(), h('K1', @full) ],
+          args => commit('face', $g1, $b1), answer => ['changed'] },
+        { keys => 8, before => [ relative(), h('K1', "void:$b2" => $now) ],
+          args => commit('face'), answer => ['void'] },
+        { keys => 8, before => [ h('K2', health => 'c1') ],
+          args => commit('face'), answer => [ 'consent', '' ] },
+    ],
+    kinship_confirm => [
+        { keys => 1, before => [ h('K1', $r1 => "reserved $b1 1 child",
+            asked => 's') ], args => [ $r1, $b1, 9, 'child', 's' ],
+          answer => 1 },
+        { keys => 1, before => [ h('K1', $r1 => "bound $b2 1 child") ],
+          args => [ $r1, $b1, 9, 'child', '' ], answer => 0 },
+    ],
+    kinship_void => [
+        { keys => 1, before => [ h('K1', $g1 => "$b1 5 face child") ],
+          args => [ $g1, $b1, $now ],
+          answer => [ 'bound', "$b1 5 face child" ] },
+        { keys => 1, before => [ h('K1', $g1 => "$b2 5 face child",
+            'void:old' => 1) ],
+          args => [ $g1, $b1, $now ],
+          answer => [ 'void', "$b2 5 face child" ] },
+    ],
+    kinship_release => [
+        { keys => 1, before => [ h('K1', $r1 => "bound $b1 1 child") ],
+          args => [ $r1, $b1 ], answer => 1 },
+        { keys => 1, before => [ h('K1', $r1 => "bound $b1 1 child") ],
+          args => [ $r1, $b2 ], answer => 0 },
+    ],
+    kinship_restore => [
+        { keys => 1, args => [ $r1, $b1, 9, 'child', 8 ], answer => [1] },
+        { keys => 1, before => [ h('K1', $r1 => "bound $b2 1 child") ],
+          args => [ $r1, $b1, 9, 'child', 8 ],
+          answer => [ 2, "bound $b2 1 child" ] },
+        { keys => 1, before => [ h('K1', $g1 => "bound $b2 1 child") ],
+          args => [ $r1, $b1, 9, 'child', 1 ], answer => [0] },
+    ],
+    kinship_unbind => [
+        { keys => 6, before => [ h('K1', @full), h('K2',
+            c1 => "valid $g1 1 2", c2 => "valid $g2 3 4"),
+            map { x($_) } qw(K3 K4 K5 K6) ],
+          args => [ $g1, $b1, $now, 's', 't', 'a' ], answer => 1 },
+        { keys => 6, before => [ h('K1', @full) ],
+          args => [ $g1, $b2, $now, 's', 't', 'a' ], answer => 0 },
+    ],
+    kinship_prove => [
+        { keys => 3, before => [ h('K1', @full), x('K2'), x('K3') ],
+          args => [ $g1, "$b1 5 pledge child", "$b1 5 counter child", 't',
+            'a' ], answer => 1 },
+        { keys => 3, before => [ h('K1', @full) ],
+          args => [ $g3, "$b1 3 pledge child", "$b1 3 counter child", 't',
+            'a' ], answer => 0 },
+    ],
+    kinship_tidy => [
+        { keys => 1, before => [ h('K1', @full, 'void:x' => 5,
+            'void:y' => $now) ], args => [6], answer => 1 },
+    ],
+    );
+}
 
 # ---- paper -------------------------------------------------------------------
 

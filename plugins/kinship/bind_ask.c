@@ -1,0 +1,218 @@
+/*
+ * bind_ask.c - 确认绑定: name, number and relation of a relative.
+ *
+ * In the order of the notice: who has no own code, or calls from a channel that
+ * is closed, is told so first; then all that is wrong with the form; then what
+ * the guardian's own list says.  Only then name and number are compared.  The
+ * relative's record is not looked at: before the proof nobody is told whether
+ * such a person is here, or who holds the code.
+ */
+
+#include "bind.h"
+#include "caller.h"
+#include "name.h"
+#include "values.h"
+
+typedef struct {
+    civic_str_t          guardian;
+    kinship_terms_t      terms;
+    kinship_relative_t   relative;
+    kinship_asked_t      asked;
+} ask_t;
+
+
+/* ---- who asks, and from where ------------------------------------------ */
+
+static civic_result_t
+check_code(civic_request_t *r, const ask_t *ask, int *answered)
+{
+    civic_result_t    rc;
+    kinship_health_t  health;
+
+    rc = kinship_health_read(r, ask->guardian, &health);
+
+    if (rc == CIVIC_OK && !(health.opened && health.own)) {
+        *answered = 1;
+        return civic_problem(r, "kinship_own_code_first");
+    }
+
+    return rc;
+}
+
+
+/* ---- the guardian's own list ------------------------------------------- */
+
+static civic_result_t
+duplicate(civic_request_t *r, int *answered)
+{
+    *answered = 1;
+
+    return civic_problem_with(r, &(civic_problem_t) {
+        .code = "invalid_fields",
+        .errors = &(civic_field_error_t) { "/id_number", "kinship_duplicate",
+                                           NULL },
+        .nerrors = 1 });
+}
+
+
+/* A place that an interrupted binding holds counts like any other, but is not
+   in the way of another try at the same relative. */
+static civic_result_t
+check_places(civic_request_t *r, const ask_t *ask, int *answered)
+{
+    size_t               i, others = 0, count = 0;
+    json_t              *params;
+    civic_result_t       rc;
+    kinship_place_t     *places;
+
+    places = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_place_t));
+    rc = kinship_places_of(r, ask->guardian, places, KINSHIP_MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        if (!civic_str_eq(places[i].relative, ask->relative.pid)) {
+            others++;
+
+        } else if (civic_str_eq(places[i].state, CIVIC_STR("bound"))) {
+            return duplicate(r, answered);
+        }
+    }
+
+    if (rc != CIVIC_OK || (int64_t) others < ask->terms.relatives) {
+        return rc;
+    }
+
+    *answered = 1;
+    params = json_pack("{s:I}", "relatives",
+                       (json_int_t) ask->terms.relatives);
+    rc = civic_problem_with(r, &(civic_problem_t) {
+                                   .code = "kinship_relatives_full",
+                                   .params = params });
+    json_decref(params);
+
+    return rc;
+}
+
+
+static civic_result_t
+check(civic_request_t *r, ask_t *ask, int *answered)
+{
+    civic_result_t   rc;
+    kinship_wrong_t  wrong = { .count = 0 };
+
+    rc = check_code(r, ask, answered);
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = kinship_channel_check(r, answered);
+    }
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = kinship_form_read(r, &(kinship_form_t) {
+                                      .number = "id_number",
+                                      .kind = "id_kind", .name = "name",
+                                      .relation = "relation",
+                                      .guardian = ask->guardian },
+                               &ask->relative, &wrong);
+    }
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = kinship_wrong_answer(r, &wrong, answered);
+    }
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = check_places(r, ask, answered);
+    }
+
+    return rc != CIVIC_OK || *answered ? rc
+           : kinship_match(r, ask->guardian, &ask->relative.identity,
+                           answered);
+}
+
+
+/* ---- what is kept ------------------------------------------------------ */
+
+static civic_result_t
+keep(civic_request_t *r, ask_t *ask, int *done)
+{
+    civic_str_t                     text;
+    civic_result_t                  rc;
+    kinship_asked_t                *asked = &ask->asked;
+    const civic_person_identity_t  *who = &ask->relative.identity;
+
+    rc = kinship_asked_read(r, ask->guardian, asked);
+    if (rc != CIVIC_OK && rc != CIVIC_NOT_FOUND) {
+        return rc;
+    }
+
+    text = asked->text;
+    memset(asked, 0, sizeof(kinship_asked_t));
+
+    asked->guardian = ask->guardian;
+    asked->text = text;
+    asked->relative = ask->relative.pid;
+    asked->name = (civic_str_t) { who->name, who->name_len };
+    asked->number = (civic_str_t) { who->id.text, who->id.len };
+    asked->kind = civic_cstr(civic_id_kind_name(who->id.kind));
+    asked->relation = ask->relative.relation;
+    asked->proof = ask->relative.proof;
+    asked->purpose = ask->relative.purpose;
+    asked->expires = civic_now(r) + ask->terms.asked_life * 1000;
+
+    rc = shared_id_new(r, &asked->id);
+
+    return rc != CIVIC_OK ? rc : kinship_asked_write(r, asked, 1, done);
+}
+
+
+static civic_result_t
+reply(civic_request_t *r, const kinship_asked_t *asked)
+{
+    char             masked[CIVIC_NAME_BYTES];
+    civic_str_t      name = { masked, 0 };
+    civic_writer_t  *w = civic_reply(r, 201);
+
+    name.len = civic_name_mask(asked->name.data, asked->name.len, masked);
+
+    civic_write_str(r, w, "binding_id", asked->id);
+    civic_write_str(r, w, "name", name);
+    civic_write_str(r, w, "relation", asked->relation);
+    civic_write_str(r, w, "proof", asked->proof);
+    civic_write_str(r, w, "agreement", CIVIC_STR(KINSHIP_CONSENT_BIND));
+    civic_write_str(r, w, "health_consent", asked->purpose);
+    civic_write_instant(r, w, "expires_at", asked->expires);
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+kinship_bind_ask(civic_request_t *r)
+{
+    int              done = 0, answered = 0;
+    ask_t           *ask = civic_alloc(r, sizeof(ask_t));
+    civic_result_t   rc;
+
+    memset(ask, 0, sizeof(ask_t));
+    ask->guardian = shared_copy(r, civic_pid(r));
+
+    rc = kinship_terms(r, &ask->terms);
+
+    if (rc == CIVIC_OK) {
+        rc = check(r, ask, &answered);
+    }
+
+    if (rc == CIVIC_OK && !answered) {
+        rc = keep(r, ask, &done);
+    }
+
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    if (!done) {
+        return civic_problem(r, "conflict");
+    }
+
+    civic_count(r, KINSHIP_COUNT_ASKED, 1);
+
+    return reply(r, &ask->asked);
+}

@@ -1,0 +1,306 @@
+/*
+ * bind_mend.c - the jobs that leave nothing half done: the outbox "settle" for
+ * what was interrupted or has ended, and a walk through all guardians and all
+ * relatives now and then, for what a store may have lost.
+ *
+ * The relative's record is the authority: what it does not have is taken out of
+ * the guardian's list, what it has gets its place there.
+ */
+
+#include "bind.h"
+#include "persons_walk.h"
+#include "values.h"
+
+#define MOST        64                  /* entries of a run */
+#define BUDGET      12000               /* ms of a run */
+#define WEEK        604800000           /* ms */
+#define VOID_KEPT   86400000            /* ms */
+
+#define KIN_CURSOR       "civic:{kinship:kin:%u}"
+#define RELATIVE_CURSOR  "civic:{kinship:guardians:%u}"
+
+
+/* ---- the outbox -------------------------------------------------------- */
+
+/* *young: to be looked at later. */
+static civic_result_t
+settle_entry(civic_request_t *r, civic_str_t entry, int *young)
+{
+    int                stands;
+    civic_str_t        words[3];
+    kinship_binding_t  binding;
+
+    *young = 0;
+
+    if (shared_words(r, entry, words, 3) != 0 || !shared_is_id(words[0])
+        || !shared_is_id(words[1]) || !shared_is_id(words[2]))
+    {
+        return CIVIC_OK;
+    }
+
+    return kinship_settle(r, words[0], words[1], words[2], KINSHIP_PATIENCE,
+                          young, &binding, &stands);
+}
+
+
+/* An entry that is too young stays, and so do those behind it: they are
+   younger. */
+civic_result_t
+kinship_settle_run(civic_request_t *r, const civic_job_t *job)
+{
+    int                    young = 0;
+    size_t                 i, count = 0;
+    civic_msec_t           ends = civic_now(r) + BUDGET;
+    civic_result_t         rc;
+    civic_outbox_entry_t  *entries;
+
+    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+    rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
+        rc = settle_entry(r, entries[i].value, &young);
+
+        if (rc == CIVIC_OK && !young) {
+            rc = civic_outbox_done(r, &entries[i], 1);
+        }
+    }
+
+    return rc;
+}
+
+
+/* ---- a guardian -------------------------------------------------------- */
+
+/* What nobody waits for any more: who was asked for, how often was compared. */
+static civic_result_t
+drop_notes(civic_request_t *r, civic_str_t guardian)
+{
+    int                   done;
+    civic_str_t           key, now;
+    civic_result_t        rc;
+    kinship_asked_t       asked;
+    const civic_value_t  *value;
+
+    key = civic_person_key(r, guardian, KINSHIP_FAMILY_KIN);
+    rc = kinship_asked_read(r, guardian, &asked);
+
+    if (rc == CIVIC_NOT_FOUND) {
+        rc = asked.text.len > 0 ? kinship_asked_drop(r, &asked) : CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key,
+                                       CIVIC_STR("tries")), &value);
+    }
+
+    if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING
+        || civic_now(r) - shared_number(shared_word(value->str, 2), 0) < WEEK)
+    {
+        return rc;
+    }
+
+    return kinship_note(r, guardian, "tries", value->str, CIVIC_STR(""), 0,
+                        &now, &done);
+}
+
+
+/* Whether the relative's record has it, without a write. */
+static civic_result_t
+stands(civic_request_t *r, civic_str_t guardian, const kinship_place_t *place,
+    int *there)
+{
+    civic_result_t      rc;
+    civic_command_t     command;
+    kinship_binding_t   binding;
+
+    kinship_place_command(r, place, guardian, &command);
+    rc = civic_pipeline(r, &command, 1);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_place_take(r, place, guardian, command.value, &binding);
+    }
+
+    *there = rc == CIVIC_OK
+             && civic_str_eq(place->state, CIVIC_STR("bound"));
+
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
+mend_guardian(civic_request_t *r, civic_str_t guardian, void *data)
+{
+    int                 young, there;
+    size_t              i, count = 0;
+    civic_result_t      rc;
+    kinship_place_t    *places = data;
+    kinship_binding_t   binding;
+
+    rc = kinship_places_of(r, guardian, places, KINSHIP_MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = stands(r, guardian, &places[i], &there);
+
+        if (rc == CIVIC_OK && !there) {
+            rc = kinship_settle(r, guardian, places[i].relative, places[i].id,
+                                KINSHIP_PATIENCE, &young, &binding, &there);
+        }
+
+        /* damaged (logged): not to keep the others */
+        rc = rc == CIVIC_INVALID ? CIVIC_OK : rc;
+    }
+
+    return rc == CIVIC_OK ? drop_notes(r, guardian) : rc;
+}
+
+
+/* ---- a relative -------------------------------------------------------- */
+
+/* The guardian has no place for it: given one, or it ends. */
+static civic_result_t
+give_place(civic_request_t *r, const kinship_binding_t *binding)
+{
+    int             ended;
+    int64_t         said;
+    civic_result_t  rc;
+
+    rc = kinship_restore(r, binding, &said);
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    civic_count(r, KINSHIP_COUNT_MENDED, 1);
+
+    return said != 0 ? CIVIC_OK
+           : kinship_end(r, binding, KINSHIP_LOST, NULL, &ended);
+}
+
+
+static civic_result_t
+mend_place(civic_request_t *r, const kinship_binding_t *binding)
+{
+    int                   young, there;
+    civic_str_t           id;
+    civic_result_t        rc;
+    kinship_binding_t     other;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                                   civic_person_key(r, binding->guardian,
+                                                    KINSHIP_FAMILY_KIN),
+                                   binding->relative), &value);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (value->type != CIVIC_VALUE_STRING) {
+        return give_place(r, binding);
+    }
+
+    id = shared_copy(r, shared_word(value->str, 1));
+
+    return civic_str_eq(id, binding->id) ? CIVIC_OK
+           : kinship_settle(r, binding->guardian, binding->relative, id,
+                            KINSHIP_PATIENCE, &young, &other, &there);
+}
+
+
+/* By the rule "keep", which is off unless somebody says otherwise. */
+static civic_result_t
+end_aged(civic_request_t *r, const kinship_binding_t *bindings, size_t count,
+    int *kept)
+{
+    int                       ended;
+    size_t                    i;
+    int64_t                   age;
+    json_t                   *decision;
+    civic_result_t            rc;
+    civic_person_identity_t   identity;
+
+    rc = kinship_identity(r, bindings[0].relative, &identity);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_age(r, &identity, &age);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+    }
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = kinship_keep(r, &bindings[i], age, &decision, &kept[i]);
+
+        if (rc == CIVIC_OK && !kept[i]) {
+            rc = kinship_end(r, &bindings[i], KINSHIP_AGED, NULL, &ended);
+        }
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+tidy(civic_request_t *r, civic_str_t relative)
+{
+    civic_str_t           key, arg;
+    const civic_value_t  *value;
+
+    key = civic_person_key(r, relative, KINSHIP_FAMILY_GUARDIANS);
+    arg = shared_decimal(r, civic_now(r) - VOID_KEPT);
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "kinship_tidy", .keys = &key, .nkeys = 1,
+                            .args = &arg, .nargs = 1,
+                            .flags = CIVIC_SCRIPT_BULK }, &value);
+}
+
+
+static civic_result_t
+mend_relative(civic_request_t *r, civic_str_t relative, void *data)
+{
+    int                 kept[KINSHIP_MOST];
+    size_t              i, count = 0;
+    civic_result_t      rc;
+    kinship_binding_t  *bindings = data;
+
+    rc = kinship_guardians_of(r, relative, bindings, KINSHIP_MOST, &count);
+
+    for (i = 0; i < count; i++) {
+        kept[i] = 1;
+    }
+
+    if (rc == CIVIC_OK && count > 0) {
+        rc = end_aged(r, bindings, count, kept);
+    }
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = kept[i] ? mend_place(r, &bindings[i]) : CIVIC_OK;
+    }
+
+    return rc == CIVIC_OK ? tidy(r, relative) : rc;
+}
+
+
+/* ---- the jobs ---------------------------------------------------------- */
+
+civic_result_t
+kinship_mend_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_persons_walk(r, job, &(shared_persons_walk_t) {
+        .family = KINSHIP_FAMILY_KIN,
+        .cursor = civic_print(r, KIN_CURSOR, job->shard),
+        .step = mend_guardian,
+        .data = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_place_t)) });
+}
+
+
+civic_result_t
+kinship_mend_relatives_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_persons_walk(r, job, &(shared_persons_walk_t) {
+        .family = KINSHIP_FAMILY_GUARDIANS,
+        .cursor = civic_print(r, RELATIVE_CURSOR, job->shard),
+        .step = mend_relative,
+        .data = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t)) });
+}

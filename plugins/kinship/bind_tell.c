@@ -1,0 +1,176 @@
+/*
+ * bind_tell.c - the job that tells people: the other guardians of a relative,
+ * the relative who has an account, and the guardian whose binding somebody
+ * else has ended.  The words are the rule's, and whether anything is said; who
+ * was told is not told again.
+ */
+
+#include "bind.h"
+#include "values.h"
+
+#define MOST    64                      /* entries of a run */
+#define BUDGET  12000                   /* ms of a run */
+#define WORDS   5
+
+typedef struct {
+    civic_str_t        what;
+    kinship_binding_t  binding;
+    civic_str_t        relative;        /* masked names */
+    civic_str_t        guardian;
+} news_t;
+
+
+static civic_result_t
+tell(civic_request_t *r, const news_t *news, civic_str_t pid, const char *to)
+{
+    json_t          *words;
+    civic_result_t   rc;
+
+    rc = civic_rule(r, "message",
+                    json_pack("{s:s%, s:s, s:s%, s:s%, s:s%}",
+                              "what", news->what.data, news->what.len,
+                              "to", to,
+                              "relative", news->relative.data,
+                              news->relative.len,
+                              "guardian", news->guardian.data,
+                              news->guardian.len,
+                              "how", news->binding.how.data,
+                              news->binding.how.len), &words);
+
+    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
+        return rc;
+    }
+
+    rc = civic_message(r, &(civic_message_t) {
+        .pid = pid,
+        .kind = civic_print(r, "kinship.%.*s", (int) news->what.len,
+                            news->what.data).data,
+        .once = civic_print(r, "%.*s:%s", (int) news->binding.id.len,
+                            news->binding.id.data, to),
+        .title_zh = shared_json_str(words, "title_zh"),
+        .title_en = shared_json_str(words, "title_en"),
+        .text_zh = shared_json_str(words, "text_zh"),
+        .text_en = shared_json_str(words, "text_en"),
+    });
+
+    if (rc == CIVIC_OK) {
+        civic_count(r, KINSHIP_COUNT_TOLD, 1);
+    }
+
+    /* an installation without inboxes goes on */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+/* Who has no account reads no inbox. */
+static civic_result_t
+tell_relative(civic_request_t *r, const news_t *news)
+{
+    json_t                   *who;
+    civic_result_t            rc;
+    civic_person_identity_t   identity;
+
+    rc = kinship_login_person(r, news->binding.relative, &who, &identity);
+
+    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+        return CIVIC_OK;
+    }
+
+    return rc == CIVIC_OK ? tell(r, news, news->binding.relative, "relative")
+                          : rc;
+}
+
+
+static civic_result_t
+tell_others(civic_request_t *r, const news_t *news)
+{
+    size_t              i, count = 0;
+    civic_result_t      rc;
+    kinship_binding_t  *others;
+
+    others = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    rc = kinship_guardians_of(r, news->binding.relative, others, KINSHIP_MOST,
+                              &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        if (!civic_str_eq(others[i].guardian, news->binding.guardian)) {
+            rc = tell(r, news, others[i].guardian, "other");
+        }
+    }
+
+    return rc;
+}
+
+
+/* "<what> <guardian> <relative> <binding> <how>" */
+static int
+take_entry(civic_request_t *r, civic_str_t entry, news_t *news)
+{
+    civic_str_t  words[WORDS];
+
+    if (shared_words(r, entry, words, WORDS) != 0 || !shared_is_id(words[1])
+        || !shared_is_id(words[2]) || !shared_is_id(words[3]))
+    {
+        return -1;
+    }
+
+    memset(news, 0, sizeof(news_t));
+    news->what = words[0];
+    news->binding.guardian = words[1];
+    news->binding.relative = words[2];
+    news->binding.id = words[3];
+    news->binding.how = words[4];
+
+    return 0;
+}
+
+
+static civic_result_t
+tell_entry(civic_request_t *r, civic_str_t entry)
+{
+    news_t          news;
+    civic_result_t  rc;
+
+    if (take_entry(r, entry, &news) != 0) {
+        return CIVIC_OK;
+    }
+
+    rc = kinship_name_of(r, news.binding.relative, &news.relative);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_name_of(r, news.binding.guardian, &news.guardian);
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = tell(r, &news, news.binding.guardian, "guardian");
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = tell_others(r, &news);
+    }
+
+    return rc == CIVIC_OK ? tell_relative(r, &news) : rc;
+}
+
+
+civic_result_t
+kinship_tell_run(civic_request_t *r, const civic_job_t *job)
+{
+    size_t                 i, count = 0;
+    civic_msec_t           ends = civic_now(r) + BUDGET;
+    civic_result_t         rc;
+    civic_outbox_entry_t  *entries;
+
+    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+    rc = civic_outbox_take(r, KINSHIP_TELL, job, entries, MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
+        rc = tell_entry(r, entries[i].value);
+
+        if (rc == CIVIC_OK) {
+            rc = civic_outbox_done(r, &entries[i], 1);
+        }
+    }
+
+    return rc;
+}

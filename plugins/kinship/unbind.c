@@ -1,0 +1,299 @@
+/*
+ * unbind.c - how a binding ends: by its guardian after the time of the rule
+ * "unbind", by the relative, the counter, a rule, or with a consent.
+ *
+ * It ends in the relative's record, with whatever that guardian has printed, in
+ * one script; the guardian's place is given back behind that, by the outbox if
+ * need be.
+ */
+
+#include "bind.h"
+#include "values.h"
+
+
+/* ---- one --------------------------------------------------------------- */
+
+static civic_result_t
+end_entry(civic_request_t *r, const kinship_binding_t *binding,
+    const char *why, const char *reason, civic_str_t near,
+    civic_str_t *outbox, civic_str_t *sealed)
+{
+    json_t          *details;
+    civic_result_t   rc;
+
+    details = json_pack("{s:s%, s:s%, s:s%, s:s, s:s*}",
+                        "binding", binding->id.data, binding->id.len,
+                        "guardian", binding->guardian.data,
+                        binding->guardian.len,
+                        "how", binding->how.data, binding->how.len,
+                        "why", why, "reason", reason);
+
+    rc = civic_audit(r, &(civic_audit_entry_t) {
+                            .action = "kinship.unbound",
+                            .subject = binding->relative,
+                            .details = details }, near, outbox, sealed);
+    json_decref(details);
+
+    return rc;
+}
+
+
+civic_result_t
+kinship_end(civic_request_t *r, const kinship_binding_t *binding,
+    const char *why, const char *reason, int *ended)
+{
+    civic_str_t           keys[6], args[6];
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    keys[0] = civic_person_key(r, binding->relative, KINSHIP_FAMILY_GUARDIANS);
+    keys[1] = civic_person_key(r, binding->relative, KINSHIP_FAMILY_CODES);
+    keys[2] = civic_outbox(r, KINSHIP_SETTLE, keys[0]);
+    keys[3] = civic_outbox(r, KINSHIP_TELL, keys[0]);
+    keys[4] = civic_outbox(r, KINSHIP_REVOKED, keys[0]);
+    args[0] = binding->guardian;
+    args[1] = binding->id;
+    args[2] = shared_decimal(r, civic_now(r));
+    args[3] = kinship_settle_entry(r, binding->guardian, binding->relative,
+                                   binding->id);
+    args[4] = kinship_tell_entry(r, why, binding);
+
+    rc = end_entry(r, binding, why, reason, keys[0], &keys[5], &args[5]);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_script(r, &(civic_script_t) {
+                                 .name = "kinship_unbind", .keys = keys,
+                                 .nkeys = 6, .args = args, .nargs = 6,
+                                 .flags = CIVIC_SCRIPT_DURABLE }, &value);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *ended = value->integer == 1;
+
+    if (*ended) {
+        civic_count(r, KINSHIP_COUNT_ENDED, 1);
+    }
+
+    /* also where another was quicker; if this is lost the outbox has it */
+    rc = kinship_release(r, binding);
+
+    return rc == CIVIC_NOT_SENT || rc == CIVIC_UNKNOWN ? CIVIC_OK : rc;
+}
+
+
+/* ---- the rules --------------------------------------------------------- */
+
+civic_result_t
+kinship_unbind_at(civic_request_t *r, const kinship_binding_t *binding,
+    json_t **decision, civic_msec_t *at)
+{
+    json_t          *possible;
+    civic_result_t   rc;
+
+    *at = 0;
+    rc = civic_rule(r, "unbind",
+                    json_pack("{s:I, s:I}",
+                              "since", (json_int_t) binding->since,
+                              "now", (json_int_t) civic_business_now(r)),
+                    decision);
+
+    if (rc != CIVIC_OK || json_is_true(json_object_get(*decision, "allow"))) {
+        return rc;
+    }
+
+    possible = json_object_get(*decision, "possible_at");
+    *at = json_is_integer(possible) ? json_integer_value(possible) : -1;
+
+    return CIVIC_OK;
+}
+
+
+civic_result_t
+kinship_keep(civic_request_t *r, const kinship_binding_t *binding,
+    int64_t age, json_t **decision, int *kept)
+{
+    json_t          *in;
+    civic_result_t   rc;
+
+    in = json_pack("{s:I, s:I}", "since", (json_int_t) binding->since,
+                   "now", (json_int_t) civic_business_now(r));
+
+    if (in != NULL && age != KINSHIP_AGE_UNKNOWN) {
+        json_object_set_new(in, "age", json_integer(age));
+    }
+
+    rc = civic_rule(r, "keep", in, decision);
+
+    *kept = rc != CIVIC_OK
+            || json_is_true(json_object_get(*decision, "allow"));
+
+    return rc;
+}
+
+
+/* ---- DELETE /kinship/bindings/{binding_id} ------------------------------ */
+
+civic_result_t
+kinship_bind_delete(civic_request_t *r)
+{
+    int                ended;
+    json_t            *decision;
+    civic_str_t        guardian = shared_copy(r, civic_pid(r));
+    civic_msec_t       at;
+    civic_result_t     rc;
+    civic_writer_t    *w;
+    kinship_binding_t  binding;
+
+    rc = kinship_binding_find(r, guardian, civic_path(r, "binding_id"),
+                              &binding);
+
+    if (rc == CIVIC_NOT_FOUND) {
+        return civic_problem(r, "kinship_no_binding");
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_unbind_at(r, &binding, &decision, &at);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    if (at != 0) {
+        return civic_refuse(r, decision);
+    }
+
+    rc = kinship_end(r, &binding, KINSHIP_ENDED, NULL, &ended);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    w = civic_reply(r, 200);
+    civic_write_str(r, w, "binding_id", binding.id);
+    civic_write_bool(r, w, "ended", 1);
+
+    return CIVIC_OK;
+}
+
+
+/* ---- with a consent ---------------------------------------------------- */
+
+/* Whether the other consent under which the same data may be kept holds. */
+static civic_result_t
+is_kept(civic_request_t *r, civic_str_t pid, civic_str_t purpose, int *kept)
+{
+    civic_result_t   rc;
+    civic_consent_t  consent;
+
+    *kept = 0;
+
+    /* who is grown up decides about what was agreed to before */
+    if (!civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))) {
+        return CIVIC_OK;
+    }
+
+    rc = civic_consent(r, pid, KINSHIP_CONSENT_OWN, &consent);
+    *kept = rc == CIVIC_OK && consent.id.len > 0;
+
+    return rc;
+}
+
+
+static civic_result_t
+end_all(civic_request_t *r, const kinship_binding_t *bindings, size_t count,
+    int64_t *erased)
+{
+    int             ended;
+    size_t          i;
+    civic_result_t  rc = CIVIC_OK;
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = kinship_end(r, &bindings[i], KINSHIP_WITHDRAWN, NULL, &ended);
+        *erased += rc == CIVIC_OK && ended;
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+erase_holders(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
+    int64_t *erased)
+{
+    int                 kept;
+    size_t              count = 0;
+    civic_result_t      rc;
+    kinship_binding_t  *bindings;
+
+    rc = is_kept(r, pid, purpose, &kept);
+    if (rc != CIVIC_OK || kept) {
+        return rc;
+    }
+
+    bindings = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    rc = kinship_guardians_of(r, pid, bindings, KINSHIP_MOST, &count);
+
+    return rc == CIVIC_OK ? end_all(r, bindings, count, erased) : rc;
+}
+
+
+/* No place is taken any more without the consent; those that are reserved now
+   become void, or are bound by then. */
+static civic_result_t
+erase_relatives(civic_request_t *r, civic_str_t pid, int64_t *erased)
+{
+    int                 young, stands;
+    size_t              i, count = 0;
+    civic_result_t      rc;
+    kinship_asked_t     asked = { .expires = 0 };
+    kinship_place_t    *places;
+    kinship_binding_t   binding;
+
+    places = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_place_t));
+    rc = kinship_places_of(r, pid, places, KINSHIP_MOST, &count);
+
+    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+        rc = kinship_settle(r, pid, places[i].relative, places[i].id, 0,
+                            &young, &binding, &stands);
+
+        if (rc == CIVIC_OK && stands) {
+            rc = end_all(r, &binding, 1, erased);
+        }
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_asked_read(r, pid, &asked);
+    }
+
+    if (rc == CIVIC_NOT_FOUND && asked.text.len == 0) {
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK || rc == CIVIC_NOT_FOUND) {
+        rc = kinship_asked_drop(r, &asked);
+        *erased += rc == CIVIC_OK;
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+kinship_bindings_erase(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose, int64_t *erased)
+{
+    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_BIND))) {
+        return erase_relatives(r, pid, erased);
+    }
+
+    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
+        || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD)))
+    {
+        return erase_holders(r, pid, purpose, erased);
+    }
+
+    return CIVIC_OK;
+}
