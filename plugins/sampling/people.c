@@ -11,6 +11,8 @@
 #include "values.h"
 #include "words.h"
 
+#define PLACE  64                       /* bytes that kinship takes */
+
 typedef struct {
     sampling_tube_t  tube;
     civic_str_t      pid;               /* of the code */
@@ -35,7 +37,9 @@ refuse_code(civic_request_t *r, civic_str_t verdict)
         { "forged", "sampling_code_forged" },
         { "revoked", "sampling_code_revoked" },
         { "early", "sampling_code_early" },
+        { "other", "sampling_code_unreadable" },
         { "unreadable", "sampling_code_unreadable" },
+        { "not_here", "sampling_code_not_here" },
     };
 
     civic_count(r, SAMPLING_SCANS_REFUSED, 1);
@@ -50,17 +54,32 @@ refuse_code(civic_request_t *r, civic_str_t verdict)
 }
 
 
+/* As much of a place as kinship takes, in whole characters. */
+static civic_str_t
+short_place(civic_str_t place)
+{
+    while (place.len > PLACE
+           || (place.len > 0 && place.len < PLACE + 1
+               && (place.data[place.len] & 0xc0) == 0x80))
+    {
+        place.len--;
+    }
+
+    return place;
+}
+
+
 /* The look is noted by kinship. */
 static civic_result_t
 read_code(civic_request_t *r, scan_t *scan, int *answered)
 {
     json_t          *in, *out;
-    civic_str_t      code = civic_body_str(r, "code"), verdict;
+    civic_str_t      code = civic_body_str(r, "code"), verdict, place;
     civic_result_t   rc;
 
+    place = short_place(scan->tube.place);
     in = json_pack("{s:s%, s:s%, s:s}", "code", code.data, code.len, "place",
-                   scan->tube.place.data, scan->tube.place.len, "what",
-                   "sampling");
+                   place.data, place.len, "what", "sampling");
     rc = in == NULL ? CIVIC_ERROR
                     : civic_call(r, "kinship.scan", in, &out);
 

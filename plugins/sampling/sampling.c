@@ -34,7 +34,8 @@ static const char *const  scan_problems[] = {
     "sampling_tube_sealed", "sampling_tube_full", "sampling_already_in",
     "sampling_single_only", "sampling_code_expired", "sampling_code_forged",
     "sampling_code_revoked", "sampling_code_early",
-    "sampling_code_unreadable", "sampling_code_refused",
+    "sampling_code_unreadable", "sampling_code_not_here",
+    "sampling_code_refused",
     "sampling_no_kinship", "store_unavailable", "outcome_unknown", NULL
 };
 static const char *const  remove_problems[] = {
@@ -193,6 +194,10 @@ static const civic_problem_def_t  problems[] = {
     { "sampling_code_unreadable", 422,
       "这不是健康码或亲属码。请对准健康码重新扫描。",
       "This is no health code and no family code. Scan again." },
+    { "sampling_code_not_here", 422,
+      "亲属码不能在此处使用。请对方出示本人的健康码。",
+      "Family codes do not count at this place. Ask for the person's own "
+      "one." },
     { "sampling_code_refused", 422,
       "这个码不能在这里使用。请对方出示本人的健康码。",
       "This code cannot be used here. Ask for the person's own one." },

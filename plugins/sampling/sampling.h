@@ -154,7 +154,8 @@ civic_result_t sampling_tube_read(civic_request_t *r, civic_str_t barcode,
 civic_result_t sampling_tube_find(civic_request_t *r, sampling_tube_t *tube,
     int *answered);
 
-/* Who is in it, by seats; *count at most SAMPLING_PEOPLE. */
+/* Who is in it, by seats; *count at most SAMPLING_PEOPLE.  One that is damaged
+   is logged, and left out. */
 civic_result_t sampling_tube_people(civic_request_t *r,
     const sampling_tube_t *tube, sampling_seat_t *seats, size_t *count);
 

@@ -70,14 +70,18 @@ tell(civic_request_t *r, const sampling_tube_t *tube,
 }
 
 
-/* What it is for the health code; "invalid" takes back what a correction has
-   undone. */
+/* What it is for the health code.  "invalid" is no test: it is told where a
+   correction takes one back, and not else. */
 static civic_result_t
 tell_kinship(civic_request_t *r, const sampling_tube_t *tube,
     const sampling_seat_t *seat, const sampling_test_t *test)
 {
     json_t          *out;
     civic_result_t   rc;
+
+    if (sampling_is(test->result, "invalid") && !test->corrected) {
+        return CIVIC_OK;
+    }
 
     rc = civic_call(r, "kinship.tested",
                     json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
@@ -129,9 +133,9 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
 
 /* ---- a tube ------------------------------------------------------------- */
 
-/* What it is for each of so many, by the rule. */
+/* What it is for each of its people, by the rule. */
 static civic_result_t
-read_result(civic_request_t *r, const sampling_tube_t *tube, size_t people,
+read_result(civic_request_t *r, const sampling_tube_t *tube,
     sampling_test_t *test)
 {
     json_t          *answer;
@@ -139,7 +143,7 @@ read_result(civic_request_t *r, const sampling_tube_t *tube, size_t people,
 
     rc = civic_rule(r, "spread",
                     json_pack("{s:s, s:I, s:I}", "result", tube->result.data,
-                              "people", (json_int_t) people, "capacity",
+                              "people", (json_int_t) tube->count, "capacity",
                               (json_int_t) tube->capacity), &answer);
     if (rc != CIVIC_OK) {
         return rc;
@@ -150,7 +154,7 @@ read_result(civic_request_t *r, const sampling_tube_t *tube, size_t people,
         .result = shared_copy(r, shared_json_str(answer, "result")),
         .at = tube->result_at,
         .place = tube->place,
-        .people = (int64_t) people,
+        .people = tube->count,
         .corrected = tube->settled_by.len > 0,
     };
 
@@ -168,11 +172,20 @@ read_result(civic_request_t *r, const sampling_tube_t *tube, size_t people,
 }
 
 
+/* Whether it is of no use to go on with others. */
+static int
+is_over(civic_result_t rc)
+{
+    return rc == CIVIC_ABORTED || rc == CIVIC_NOT_SENT || rc == CIVIC_UNKNOWN;
+}
+
+
+/* One whose record is damaged keeps nobody else from being told. */
 static civic_result_t
 spread_tube(civic_request_t *r, const sampling_tube_t *tube)
 {
     size_t            i, count = 0;
-    civic_result_t    rc;
+    civic_result_t    rc, first;
     sampling_seat_t  *seats;
     sampling_test_t   test;
 
@@ -180,14 +193,16 @@ spread_tube(civic_request_t *r, const sampling_tube_t *tube)
     rc = sampling_tube_people(r, tube, seats, &count);
 
     if (rc == CIVIC_OK) {
-        rc = read_result(r, tube, count, &test);
+        rc = read_result(r, tube, &test);
     }
 
-    for (i = 0; rc == CIVIC_OK && i < count; i++) {
+    for (i = 0, first = rc; rc == CIVIC_OK && i < count; i++) {
         rc = spread_one(r, tube, &seats[i], &test);
+        first = first == CIVIC_OK ? rc : first;
+        rc = is_over(rc) ? rc : CIVIC_OK;
     }
 
-    return rc;
+    return first;
 }
 
 
@@ -209,25 +224,28 @@ spread_entry(civic_request_t *r, civic_str_t entry)
 
     rc = sampling_tube_read(r, words[0], &tube);
 
-    if (rc == CIVIC_OK && tube.version == shared_number(words[1], -1)) {
-        rc = spread_tube(r, &tube);
+    /* its time was over before; or damaged (logged): nobody can say who */
+    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+        return CIVIC_OK;
     }
 
-    /* its time was over before; or damaged (logged): not to keep others */
-    return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+    return rc == CIVIC_OK && tube.version == shared_number(words[1], -1)
+           ? spread_tube(r, &tube) : rc;
 }
 
 
+/* What fails stays there, and comes again. */
 civic_result_t
 sampling_spread_run(civic_request_t *r, const civic_job_t *job)
 {
     size_t                 i, count;
     civic_msec_t           ends = civic_now(r) + BUDGET;
-    civic_result_t         rc;
+    civic_result_t         rc, first;
     civic_outbox_entry_t  *entries;
 
     entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
     rc = civic_outbox_take(r, SAMPLING_SPREAD, job, entries, MOST, &count);
+    first = rc;
 
     for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
         rc = spread_entry(r, entries[i].value);
@@ -235,7 +253,10 @@ sampling_spread_run(civic_request_t *r, const civic_job_t *job)
         if (rc == CIVIC_OK) {
             rc = civic_outbox_done(r, &entries[i], 1);
         }
+
+        first = first == CIVIC_OK ? rc : first;
+        rc = is_over(rc) ? rc : CIVIC_OK;
     }
 
-    return rc;
+    return first;
 }

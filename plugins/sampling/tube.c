@@ -257,7 +257,8 @@ sampling_tube_people(civic_request_t *r, const sampling_tube_t *tube,
         seats[*count].seat = (int64_t) i + 1;
         rc = take_seat(r, tube, shared_item(value, 2 * i),
                        shared_item(value, 2 * i + 1), &seats[*count]);
-        (*count)++;
+        *count += rc == CIVIC_OK ? 1 : 0;
+        rc = rc == CIVIC_INVALID ? CIVIC_OK : rc;
     }
 
     return rc;

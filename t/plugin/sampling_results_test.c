@@ -127,6 +127,8 @@ test_many(void **state)
     spreads();
     assert_string_equal(newest(2, NULL), "invalid");
     assert_int_equal(messages(2), 1);
+    assert_int_equal(calls_of("kinship.tested", 2, NULL, NULL), 0);
+    assert_int_equal(calls_of("kinship.tested", 1, NULL, NULL), 1);
 }
 
 
@@ -423,6 +425,28 @@ test_correction_overtakes(void **state)
 }
 
 
+/* A run that has read the tube before it was corrected, and comes late. */
+static void
+test_late_run(void **state)
+{
+    char  text[96], mark[32];
+
+    (void) state;
+    filled(TUBE, 10, 1, 2);
+    snprintf(text, sizeof(text), "sampling:person:" TUBE ":%s", pid_of(1));
+    snprintf(mark, sizeof(mark), "%s", fake_person_id(h, text));
+    (void) fake_redis(h, "HSET civic:{p:%s}:tests v:%s %s", pid_of(1), mark,
+                      "9 7");
+    (void) sends(lab, TUBE, "positive");
+    spreads();
+    assert_int_equal(fake_redis(h, "HLEN civic:{p:%s}:tests", pid_of(1))
+                     ->integer, 1);
+    assert_int_equal(messages(1), 0);
+    assert_int_equal(calls_of("kinship.tested", 1, NULL, NULL), 0);
+    assert_int_equal(messages(2), 1);
+}
+
+
 /* ---- the job ------------------------------------------------------------------ */
 
 /* Ended at any of its calls of Redis, before or after the store has done
@@ -459,6 +483,48 @@ test_killed_anywhere(void **state)
             assert_null(fake_waiting(h, "sampling.spread", 0));
         }
     }
+}
+
+
+/* One person whose seat is damaged: the others are told, and a mixed positive
+   stays one. */
+static void
+test_damaged_seat(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    filled(OTHER, 5, 3, 1);
+    (void) fake_redis(h, "HSET civic:{tube:" TUBE "}:people who:1 damaged");
+    (void) sends(lab, TUBE, "positive");
+    (void) sends(lab, OTHER, "negative");
+    spreads();
+    assert_string_equal(newest(1, NULL), "");
+    assert_string_equal(newest(2, NULL), "recheck");
+    assert_string_equal(newest(3, NULL), "negative");
+    assert_true(fake_logged(h, "cannot be opened")
+                || fake_log_count(h, "[error] sampling") > 0);
+}
+
+
+/* What fails for good with one tube keeps no other waiting. */
+static void
+test_one_fails(void **state)
+{
+    unsigned  shard;
+
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    (void) sends(lab, TUBE, "negative");
+    fake_answer_call(h, "kinship.tested", CIVIC_INVALID, NULL);
+
+    for (shard = 0; shard < 16; shard++) {
+        (void) fake_job(h, "sampling.spread", shard, 1, NULL);
+    }
+
+    assert_non_null(fake_waiting(h, "sampling.spread", 0));
+    assert_string_equal(newest(1, NULL), "negative");
+    assert_string_equal(newest(2, NULL), "negative");
+    assert_int_equal(messages(2), 1);
 }
 
 
@@ -678,7 +744,10 @@ main(void)
         cmocka_unit_test_setup(test_correction, reset),
         cmocka_unit_test_setup(test_correction_rejected, reset),
         cmocka_unit_test_setup(test_correction_overtakes, reset),
+        cmocka_unit_test_setup(test_late_run, reset),
         cmocka_unit_test_setup(test_killed_anywhere, reset),
+        cmocka_unit_test_setup(test_damaged_seat, reset),
+        cmocka_unit_test_setup(test_one_fails, reset),
         cmocka_unit_test_setup(test_others_away, reset),
         cmocka_unit_test_setup(test_consents, reset),
         cmocka_unit_test_setup(test_query, reset),

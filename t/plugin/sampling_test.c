@@ -239,7 +239,9 @@ test_codes(void **state)
         { "revoked", "sampling_code_revoked" },
         { "early", "sampling_code_early" },
         { "unreadable", "sampling_code_unreadable" },
-        { "other_place", "sampling_code_refused" },
+        { "other", "sampling_code_unreadable" },
+        { "not_here", "sampling_code_not_here" },
+        { "something_new", "sampling_code_refused" },
     };
 
     (void) state;
@@ -251,7 +253,7 @@ test_codes(void **state)
     }
 
     assert_int_equal(number_in(get(path_of(TUBE, ""), ann), "count"), 0);
-    assert_int_equal(fake_counter(h, "scans_refused"), 6);
+    assert_int_equal(fake_counter(h, "scans_refused"), 8);
 }
 
 
@@ -300,6 +302,21 @@ test_no_kinship(void **state)
     is_problem(get("/sampling/tests", fake_session(h, "610103199001010000",
                                                    CIVIC_CITIZEN)),
                503, "sampling_no_kinship");
+}
+
+
+/* A long name of a place goes to kinship as far as it takes it. */
+static void
+test_long_place(void **state)
+{
+    (void) state;
+    is_status(post("/sampling/tubes", ann, "{\"barcode\":\"" TUBE "\","
+                   "\"capacity\":5,\"place\":\"西安市莲湖区青年路街道办事处社区"
+                   "文化广场临时采样点三号\"}"), 201);
+    (void) comes(1, TUBE);
+    assert_string_equal(json_string_value(json_object_get(
+                            fake_called(h, "kinship.scan", 0), "place")),
+                        "西安市莲湖区青年路街道办事处社区文化广场临");
 }
 
 
@@ -506,6 +523,7 @@ main(void)
         cmocka_unit_test_setup(test_twice, reset),
         cmocka_unit_test_setup(test_of_other, reset),
         cmocka_unit_test_setup(test_no_kinship, reset),
+        cmocka_unit_test_setup(test_long_place, reset),
         cmocka_unit_test_setup(test_sealed_while_scanned, reset),
         cmocka_unit_test_setup(test_last_seat, reset),
         cmocka_unit_test_setup(test_full, reset),
