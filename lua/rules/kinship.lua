@@ -467,25 +467,62 @@ function rules.verdict(input)
     return { label = english and words.en or words.zh, hint = hint }
 end
 
+-- 查看记录的文字；没有列出的原样显示 / words of who looked; what is not here
+-- stands as it is
+rules.look_roles = {
+    guardian = { zh = "监护人", en = "a guardian" },
+    sampler = { zh = "采样人员", en = "a sampler" },
+    laboratory = { zh = "实验室人员", en = "the laboratory" },
+    door = { zh = "核验人员", en = "who verifies at a door" },
+    counter = { zh = "窗口人员", en = "the counter" },
+    office = { zh = "疫情防控部门", en = "the office of epidemic control" },
+}
+rules.look_whats = {
+    code = { zh = "健康码", en = "the code" },
+    scan = { zh = "扫码核验", en = "a scan of the code" },
+    sampling = { zh = "核酸采样登记", en = "registered for a test" },
+    tests = { zh = "核酸检测结果", en = "test results" },
+    facts = { zh = "健康信息", en = "health information" },
+    paper = { zh = "离线码", en = "a printed code" },
+    guardians = { zh = "监护人信息", en = "who the guardians are" },
+}
+rules.look_purposes = {
+    epidemic_control = { zh = "疫情防控", en = "epidemic control" },
+    appeal = { zh = "申诉处理", en = "an appeal" },
+    correction = { zh = "信息更正", en = "a correction" },
+    counter = { zh = "窗口办理", en = "a matter at the counter" },
+}
+
+-- 输入 / input: role（可有多个，逗号分隔 / several with commas）, what,
+-- purpose, language
+-- 输出 / output: role, what, purpose
+function rules.look_words(input)
+    local language = input.language == "en" and "en" or "zh"
+    local roles = {}
+    local function word(words, name)
+        return words[name] and words[name][language] or name
+    end
+    local at = 1
+    while true do
+        local comma = string.find(input.role, ",", at, true)
+        roles[#roles + 1] = word(rules.look_roles,
+                                 string.sub(input.role, at,
+                                            comma and comma - 1))
+        if not comma then
+            break
+        end
+        at = comma + 1
+    end
+    return {
+        role = table.concat(roles, language == "en" and ", " or "、"),
+        what = word(rules.look_whats, input.what),
+        purpose = word(rules.look_purposes, input.purpose),
+    }
+end
+
 ---------------------------------------------------------------------------
 -- 办公室 / The office
 ---------------------------------------------------------------------------
-
--- 最早出生年份；是否去掉首尾空格；是否接受15位旧号
--- the earliest year of birth; whether spaces at the edges are taken away;
--- whether 15 digits of a first-generation card are brought to 18
-rules.minimum_birth_year = 1900
-rules.trim_edges = true
-rules.upgrade_15 = false
-
--- 输出 / output: minimum_birth_year, trim_edges, upgrade_15
-function rules.form()
-    return {
-        minimum_birth_year = rules.minimum_birth_year,
-        trim_edges = rules.trim_edges,
-        upgrade_15 = rules.upgrade_15,
-    }
-end
 
 -- 措施最长多少天；每人同时最多多少项
 -- days that a measure may last; how many a person has at once
@@ -547,18 +584,10 @@ rules.keep_measure_days = 30
 rules.keep_in_force = true
 
 -- 输出 / output: tests, test_days, measure_days, in_force
-function rules.keep()
+function rules.retention()
     return { tests = rules.keep_tests, test_days = rules.keep_test_days,
              measure_days = rules.keep_measure_days,
              in_force = rules.keep_in_force }
-end
-
--- 保存期限多少秒检查一遍 / s between two looks at what is kept too long
-rules.rebuild_every = 43200
-
--- 输出 / output: every
-function rules.rebuild()
-    return { every = rules.rebuild_every }
 end
 
 add {
@@ -594,6 +623,16 @@ add {
       input = { verdict = "not_here", age = 0, language = "zh" },
       output = { label = "此处不适用",
                  hint = "亲属码现阶段不适用于“一场两站”。" } },
+
+    { call = "look_words",
+      input = { role = "door,counter", what = "scan",
+                purpose = "epidemic_control", language = "zh" },
+      output = { role = "核验人员、窗口人员", what = "扫码核验",
+                 purpose = "疫情防控" } },
+    { call = "look_words",
+      input = { role = "guardian", what = "x", purpose = "y",
+                language = "en" },
+      output = { role = "a guardian", what = "x", purpose = "y" } },
 
     { call = "measure", input = { kind = "contact", since = 5, count = 0 },
       output = { allow = true, ["until"] = 5 + 7 * day } },

@@ -252,21 +252,29 @@ kinship_bindings_of(civic_request_t *r, civic_str_t guardian,
 }
 
 
-civic_result_t
-kinship_guardians_of(civic_request_t *r, civic_str_t relative,
-    kinship_binding_t *bindings, size_t max, size_t *count)
+void
+kinship_guardians_command(civic_request_t *r, civic_str_t relative,
+    civic_command_t *command)
 {
-    size_t                i;
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    civic_str_t  *argv = civic_alloc(r, 2 * sizeof(civic_str_t));
+
+    argv[0] = CIVIC_STR("HGETALL");
+    argv[1] = civic_person_key(r, relative, KINSHIP_FAMILY_GUARDIANS);
+
+    memset(command, 0, sizeof(civic_command_t));
+    command->argv = argv;
+    command->argc = 2;
+}
+
+
+void
+kinship_guardians_take(civic_request_t *r, civic_str_t relative,
+    const civic_value_t *value, kinship_binding_t *bindings, size_t max,
+    size_t *count)
+{
+    size_t  i;
 
     *count = 0;
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"),
-                         civic_person_key(r, relative,
-                                          KINSHIP_FAMILY_GUARDIANS)), &value);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
 
     for (i = 0; i + 1 < value->count && *count < max; i += 2) {
         if (!shared_is_id(shared_item(value, i))) {
@@ -288,6 +296,24 @@ kinship_guardians_of(civic_request_t *r, civic_str_t relative,
     }
 
     qsort(bindings, *count, sizeof(kinship_binding_t), earlier);
+}
 
-    return CIVIC_OK;
+
+civic_result_t
+kinship_guardians_of(civic_request_t *r, civic_str_t relative,
+    kinship_binding_t *bindings, size_t max, size_t *count)
+{
+    civic_result_t   rc;
+    civic_command_t  command;
+
+    *count = 0;
+    kinship_guardians_command(r, relative, &command);
+    rc = civic_pipeline(r, &command, 1);
+
+    if (rc == CIVIC_OK) {
+        kinship_guardians_take(r, relative, command.value, bindings, max,
+                               count);
+    }
+
+    return rc;
 }

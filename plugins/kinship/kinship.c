@@ -50,6 +50,29 @@ static const char *const  relative_problems[] = {
     "overloaded", NULL
 };
 static const char *const  all_problems[] = { "store_unavailable", NULL };
+static const char *const  looks_problems[] = {
+    "invalid_fields", "not_found", "store_unavailable", NULL
+};
+
+/* staff */
+static const char *const  places_problems[] = { NULL };
+static const char *const  office_problems[] = {
+    "invalid_fields", "store_unavailable", "outcome_unknown", "overloaded",
+    NULL
+};
+static const char *const  office_end_problems[] = {
+    "invalid_fields", "not_found", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
+};
+static const char *const  file_problems[] = {
+    "kinship_file_long", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
+};
+
+static const char *const  csv[] = { "text/csv", NULL };
+
+#define FILE_BYTES     (96 * 1024)
+#define FILE_DEADLINE  60000            /* ms */
 
 
 /* ---- routes ------------------------------------------------------------ */
@@ -78,6 +101,12 @@ static const civic_route_t  routes[] = {
       .purpose = PURPOSE, .query = kinship_show_query,
       .reply = kinship_show_reply, .problems = relative_problems,
       .zh = "查看亲属码", .en = "shows a relative's code" },
+    { .method = CIVIC_GET, .path = "/looks", .handler = kinship_looks,
+      .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
+      .query = kinship_looks_query, .reply = kinship_looks_reply,
+      .problems = looks_problems,
+      .zh = "谁看过本人或亲属的信息",
+      .en = "who looked at the caller's data, or a relative's" },
 
     /* bindings */
     { .method = CIVIC_GET, .path = "/relations",
@@ -144,6 +173,54 @@ static const civic_route_t  routes[] = {
     /* paper */
 
     /* staff */
+    { .method = CIVIC_GET, .path = "/places", .handler = kinship_places,
+      .roles = CIVIC_STAFF, .purpose = PURPOSE,
+      .reply = kinship_places_reply, .problems = places_problems,
+      .zh = "核验设备可设置的地点", .en = "what a verifier can be set to" },
+    { .method = CIVIC_POST, .path = "/checks", .handler = kinship_check,
+      .roles = CIVIC_DOOR | CIVIC_SAMPLER | CIVIC_COUNTER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_check_body, .reply = kinship_check_reply,
+      .problems = office_problems,
+      .zh = "核验健康码、亲属码或离线码", .en = "what a scanned code is" },
+    { .method = CIVIC_POST, .path = "/office/look-up",
+      .handler = kinship_office_look_up, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_facts_body, .reply = kinship_facts_reply,
+      .problems = office_problems,
+      .zh = "查询一人的健康信息（本人可见）",
+      .en = "what is known of somebody; the person sees that it was asked" },
+    { .method = CIVIC_POST, .path = "/office/measures",
+      .handler = kinship_office_measure, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_measure_body, .reply = kinship_measure_reply,
+      .problems = office_problems,
+      .zh = "设置防控措施", .en = "sets a measure" },
+    { .method = CIVIC_POST, .path = "/office/measures/end",
+      .handler = kinship_office_measure_end, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_measure_end_body, .reply = kinship_changed_reply,
+      .problems = office_end_problems,
+      .zh = "结束防控措施", .en = "ends a measure" },
+    { .method = CIVIC_POST, .path = "/office/measures/file",
+      .handler = kinship_office_file, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .raw = csv, .max_body = FILE_BYTES, .reply = kinship_file_reply,
+      .problems = file_problems, .deadline = FILE_DEADLINE,
+      .zh = "批量设置防控措施：每行 id_number,kind,since,until,reason,id_kind",
+      .en = "sets many: lines of id_number,kind,since,until,reason,id_kind" },
+    { .method = CIVIC_POST, .path = "/office/overrides",
+      .handler = kinship_office_override, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_override_body, .reply = kinship_changed_reply,
+      .problems = office_end_problems,
+      .zh = "人工核定颜色", .en = "overrides the colour" },
+    { .method = CIVIC_POST, .path = "/office/overrides/end",
+      .handler = kinship_office_override_end, .roles = CIVIC_OFFICE,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_override_end_body, .reply = kinship_changed_reply,
+      .problems = office_end_problems,
+      .zh = "结束人工核定", .en = "ends an override" },
 };
 
 
@@ -273,6 +350,21 @@ static const civic_problem_def_t  problems[] = {
     /* paper */
 
     /* staff */
+    { "kinship_place", 0,
+      "没有这种地点，请重新设置核验设备。",
+      "There is no such kind of place. Set the verifier up again." },
+    { "kinship_measure_kind", 0,
+      "没有这种措施。",
+      "There is no such measure." },
+    { "kinship_measure_until", 0,
+      "截止时间须晚于开始，且不超过允许的天数。",
+      "The end must be after the begin, and no more days than are allowed." },
+    { "kinship_measure_many", 0,
+      "该人的措施已达上限，请先结束不再需要的。",
+      "This person has as many measures as there may be. End one first." },
+    { "kinship_file_long", 422,
+      "文件最多500行，请分次上传。",
+      "A file has 500 lines at most. Send it in parts." },
 };
 
 
@@ -300,6 +392,50 @@ static const civic_field_t  show_input[] = {
     FIELD("kind", CIVIC_TYPE_STRING, "own 或 kin", "own or kin"),
     FIELD("colour", CIVIC_TYPE_STRING, "颜色", "the colour"),
     FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    CIVIC_END
+};
+
+static const civic_field_t  language_input[] = {
+    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    CIVIC_END
+};
+
+static const civic_field_t  place_input[] = {
+    MAYBE("place", CIVIC_TYPE_STRING, "地点种类；没有则不核对",
+          "the kind of place; absent: any"),
+    CIVIC_END
+};
+
+static const civic_field_t  verdict_input[] = {
+    FIELD("verdict", CIVIC_TYPE_STRING, "结论", "the verdict"),
+    MAYBE("paper", CIVIC_TYPE_BOOLEAN, "是离线码", "of a code on paper"),
+    FIELD("age", CIVIC_TYPE_INTEGER, "出示于多少秒前",
+          "s since it was shown"),
+    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    CIVIC_END
+};
+
+static const civic_field_t  look_words_input[] = {
+    FIELD("role", CIVIC_TYPE_STRING, "guardian 或工作人员角色",
+          "guardian, or roles of staff"),
+    FIELD("what", CIVIC_TYPE_STRING, "看了什么", "what was looked at"),
+    FIELD("purpose", CIVIC_TYPE_STRING, "目的", "what for"),
+    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    CIVIC_END
+};
+
+static const civic_field_t  measure_input[] = {
+    FIELD("kind", CIVIC_TYPE_STRING, "种类", "its kind"),
+    FIELD("since", CIVIC_TYPE_INTEGER, "开始（毫秒）", "its begin, ms"),
+    MAYBE("until", CIVIC_TYPE_INTEGER, "截止（毫秒）", "its end, ms"),
+    FIELD("count", CIVIC_TYPE_INTEGER, "此人已有几项措施",
+          "how many measures the person has"),
+    CIVIC_END
+};
+
+static const civic_field_t  override_input[] = {
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    FIELD("until", CIVIC_TYPE_INTEGER, "截止（毫秒）", "its end, ms"),
     CIVIC_END
 };
 
@@ -337,6 +473,19 @@ static const civic_rule_def_t  rules[] = {
     /* paper */
 
     /* staff */
+    { .name = "place_list", .input = language_input,
+      .en = "what a verifier can be set to" },
+    { .name = "place", .input = place_input,
+      .en = "whether relatives' codes hold at a place" },
+    { .name = "verdict", .input = verdict_input,
+      .en = "what a verdict is called, and what to do" },
+    { .name = "look_words", .input = look_words_input,
+      .en = "who looked at what, and why, in words" },
+    { .name = "measure", .input = measure_input,
+      .en = "whether a measure can be set, and until when" },
+    { .name = "override", .input = override_input,
+      .en = "whether an override can be set" },
+    { .name = "retention", .en = "how long facts are kept" },
 };
 
 
@@ -345,6 +494,9 @@ static const civic_rule_def_t  rules[] = {
 static const civic_script_def_t  scripts[] = {
     /* codes */
     { "kinship_open", "opens somebody's own code" },
+    { "kinship_facts", "stores what a colour is made of" },
+    { "kinship_forget", "erases what is kept of a person's health" },
+    { "kinship_trim", "deletes old lines of who looked" },
     { "kinship_look", "notes that somebody looked at a person's data" },
 
     /* bindings */
@@ -370,6 +522,15 @@ static const civic_script_def_t  scripts[] = {
 
 static const civic_call_def_t  calls[] = {
     /* codes */
+    { "scan", kinship_call_scan, "{code, place, what} -> {verdict, pid, kind, "
+      "name}: what a scanned code is; the look is noted" },
+    { "relatives", kinship_call_relatives, "{pid} -> {own, relatives: "
+      "[{pid, binding_id, name, relation}]}" },
+    { "tested", kinship_call_tested, "{pid, tube, result, at} -> {changed}: a "
+      "result becomes a fact" },
+    { "look", kinship_call_look, "{pid, by, purpose, what, place}: notes a "
+      "look; by is a guardian's pid, or empty for staff" },
+    { "erase", kinship_call_erase, "{pid, purpose} -> {erased}" },
 
     /* bindings */
 
@@ -383,6 +544,12 @@ static const civic_call_def_t  calls[] = {
 
 static const civic_job_def_t  jobs[] = {
     /* codes */
+    { .name = "facts", .interval = 60, .shards = 4, .deadline = 30000,
+      .run = kinship_facts_run,
+      .en = "Forgets facts that were kept long enough." },
+    { .name = "looks", .interval = 60, .shards = 4, .deadline = 30000,
+      .run = kinship_looks_run,
+      .en = "Forgets who looked, when it was kept long enough." },
 
     /* bindings */
     { .name = KINSHIP_SETTLE, .interval = 5, .shards = KINSHIP_SHARDS,
@@ -427,6 +594,7 @@ static const civic_metric_def_t  metrics[] = {
     { "checks_genuine", "codes verified that were genuine" },
     { "checks_refused", "codes verified that were not" },
     { "looks", "looks at somebody else's data that were noted" },
+    { "forgotten", "facts and looks that were kept long enough" },
 
     /* bindings */
     { "bindings_asked", "relatives whom somebody asked to bind" },

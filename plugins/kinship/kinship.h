@@ -52,6 +52,7 @@ typedef enum {
     KINSHIP_GENUINE,
     KINSHIP_REFUSED,
     KINSHIP_LOOKS,
+    KINSHIP_FORGOTTEN,
 
     /* bindings */
     KINSHIP_COUNT_ASKED,
@@ -146,6 +147,47 @@ civic_result_t kinship_colour(civic_request_t *r,
     const kinship_health_t *health, int64_t age, json_t **colour);
 
 
+/* ---- change.c ---------------------------------------------------------- */
+
+/* Edits facts.  1: they changed; 0: not; -1: not, and that is final.  May be
+   called again, with what others changed meanwhile. */
+typedef int (*kinship_edit_pt)(civic_request_t *r, json_t *facts, void *data);
+
+typedef struct {
+    civic_str_t       pid;
+    kinship_edit_pt   edit;             /* NULL: only what is kept too long
+                                           goes */
+    void             *data;
+    const char       *action;           /* of the audit trail */
+    json_t           *details;          /* borrowed, or NULL */
+    int               code_only;        /* nothing is kept of who has no
+                                           code (any more) */
+    int               changed;          /* set: what edit() said */
+    int               pruned;           /* set: what was kept too long */
+} kinship_change_t;
+
+/* CIVIC_BUSY: others changed them again and again. */
+civic_result_t kinship_change(civic_request_t *r, kinship_change_t *change);
+
+/* The facts as a tree, for json_decref(). */
+civic_result_t kinship_facts_read(civic_request_t *r,
+    const kinship_health_t *health, json_t **facts);
+
+/* A list of facts, made if there is none; a time of one, 0 if absent. */
+json_t *kinship_facts_list(json_t *facts, const char *name);
+civic_msec_t kinship_fact_time(json_t *fact, const char *name);
+
+
+/* ---- forget.c ---------------------------------------------------------- */
+
+/* What the codes' part keeps under a consent; adds to *erased. */
+civic_result_t kinship_erase_health(civic_request_t *r, civic_str_t pid,
+    civic_str_t purpose, int64_t *erased);
+
+civic_result_t kinship_facts_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t kinship_looks_run(civic_request_t *r, const civic_job_t *job);
+
+
 /* ---- guardians.c: what a relative's record says ------------------------- */
 
 typedef struct {
@@ -199,6 +241,13 @@ void kinship_place_command(civic_request_t *r, const kinship_place_t *place,
 civic_result_t kinship_place_take(civic_request_t *r,
     const kinship_place_t *place, civic_str_t guardian,
     const civic_value_t *value, kinship_binding_t *binding);
+
+/* The same in two halves, for a pipeline. */
+void kinship_guardians_command(civic_request_t *r, civic_str_t relative,
+    civic_command_t *command);
+void kinship_guardians_take(civic_request_t *r, civic_str_t relative,
+    const civic_value_t *value, kinship_binding_t *bindings, size_t max,
+    size_t *count);
 
 #define KINSHIP_MOST  32                /* bindings of anybody, whatever the
                                            rules say */
@@ -281,11 +330,63 @@ civic_result_t kinship_paper_read(civic_request_t *r, civic_str_t text,
     kinship_paper_t *paper);
 
 
+/* ---- scan.c ------------------------------------------------------------ */
+
+typedef struct {
+    const char               *verdict;  /* genuine, expired, forged, other,
+                                           revoked, not_here */
+    int                       place_known;
+    int                       paper;
+    int                       kin;
+    int64_t                   age;      /* s since it was shown; 0: of now */
+    civic_str_t               pid;      /* as the code says */
+    civic_str_t               binding;
+    kinship_health_t          health;   /* if it is genuine */
+    civic_person_identity_t   identity; /* the same */
+} kinship_scan_t;
+
+/* place may be empty: any.  Notes nothing. */
+civic_result_t kinship_scan(civic_request_t *r, civic_str_t text,
+    civic_str_t place, kinship_scan_t *scan);
+
+/* check.c: a genuine one is a look at that person's "what", another an entry
+   of the audit trail. */
+civic_result_t kinship_scan_note(civic_request_t *r,
+    const kinship_scan_t *scan, const char *what, civic_str_t place);
+
+
 /* ---- routes: codes ----------------------------------------------------- */
 
 civic_result_t kinship_open(civic_request_t *r);
 civic_result_t kinship_show_own(civic_request_t *r);
 civic_result_t kinship_show_relative(civic_request_t *r);
 civic_result_t kinship_show_all(civic_request_t *r);
+civic_result_t kinship_looks(civic_request_t *r);
+
+
+/* ---- routes: staff ----------------------------------------------------- */
+
+civic_result_t kinship_places(civic_request_t *r);
+civic_result_t kinship_check(civic_request_t *r);
+civic_result_t kinship_office_look_up(civic_request_t *r);
+civic_result_t kinship_office_measure(civic_request_t *r);
+civic_result_t kinship_office_measure_end(civic_request_t *r);
+civic_result_t kinship_office_override(civic_request_t *r);
+civic_result_t kinship_office_override_end(civic_request_t *r);
+civic_result_t kinship_office_file(civic_request_t *r);
+
+
+/* ---- calls.c ----------------------------------------------------------- */
+
+civic_result_t kinship_call_scan(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t kinship_call_relatives(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t kinship_call_tested(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t kinship_call_look(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t kinship_call_erase(civic_request_t *r, json_t *in,
+    json_t **out);
 
 #endif

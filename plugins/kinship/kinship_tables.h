@@ -19,4 +19,20 @@ extern const civic_field_t  kinship_show_query[];
 extern const civic_field_t  kinship_show_reply[];
 extern const civic_field_t  kinship_list_reply[];
 
+/* staff_tables.c */
+extern const civic_field_t  kinship_looks_query[];
+extern const civic_field_t  kinship_looks_reply[];
+extern const civic_field_t  kinship_places_reply[];
+extern const civic_field_t  kinship_check_body[];
+extern const civic_field_t  kinship_check_reply[];
+extern const civic_field_t  kinship_facts_body[];
+extern const civic_field_t  kinship_facts_reply[];
+extern const civic_field_t  kinship_measure_body[];
+extern const civic_field_t  kinship_measure_reply[];
+extern const civic_field_t  kinship_measure_end_body[];
+extern const civic_field_t  kinship_override_body[];
+extern const civic_field_t  kinship_override_end_body[];
+extern const civic_field_t  kinship_changed_reply[];
+extern const civic_field_t  kinship_file_reply[];
+
 #endif

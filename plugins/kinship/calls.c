@@ -1,0 +1,273 @@
+/*
+ * calls.c - what other plugins ask: docs/adr/0025-family-codes.md has the
+ * inputs and answers.
+ */
+
+#include "kinship.h"
+#include "values.h"
+
+#define TUBE    64                      /* characters */
+#define PLACE   64
+
+
+/* ---- kinship.scan ------------------------------------------------------ */
+
+civic_result_t
+kinship_call_scan(civic_request_t *r, json_t *in, json_t **out)
+{
+    civic_str_t      place = shared_json_str(in, "place");
+    civic_str_t      what = shared_json_str(in, "what");
+    civic_result_t   rc;
+    kinship_scan_t  *scan = civic_alloc(r, sizeof(kinship_scan_t));
+
+    if (what.len == 0 || place.len > PLACE) {
+        return CIVIC_ERROR;
+    }
+
+    rc = kinship_scan(r, shared_json_str(in, "code"), place, scan);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_scan_note(r, scan, what.data, place);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *out = json_pack("{s:s}", "verdict", scan->verdict);
+
+    if (strcmp(scan->verdict, "genuine") == 0) {
+        json_object_set_new(*out, "pid",
+                            json_stringn(scan->pid.data, scan->pid.len));
+        json_object_set_new(*out, "kind",
+                            json_string(scan->kin ? "kin" : "own"));
+        json_object_set_new(*out, "name", json_string(
+                                kinship_masked(r, &scan->identity).data));
+    }
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+/* ---- kinship.relatives ------------------------------------------------- */
+
+static civic_result_t
+add_relative(civic_request_t *r, json_t *list,
+    const kinship_binding_t *binding)
+{
+    civic_str_t               name = CIVIC_STR("*");
+    civic_result_t            rc;
+    civic_person_identity_t   identity;
+
+    rc = kinship_identity(r, binding->relative, &identity);
+
+    if (rc == CIVIC_OK) {
+        name = kinship_masked(r, &identity);
+
+    } else if (rc != CIVIC_NOT_FOUND && rc != CIVIC_INVALID) {
+        return rc;
+    }
+
+    return json_array_append_new(list, json_pack(
+               "{s:s%, s:s%, s:s%, s:s%}",
+               "pid", binding->relative.data, binding->relative.len,
+               "binding_id", binding->id.data, binding->id.len,
+               "name", name.data, name.len,
+               "relation", binding->relation.data, binding->relation.len))
+           == 0 ? CIVIC_OK : CIVIC_ERROR;
+}
+
+
+civic_result_t
+kinship_call_relatives(civic_request_t *r, json_t *in, json_t **out)
+{
+    size_t              i, count = 0;
+    json_t             *list;
+    civic_str_t         pid = shared_json_str(in, "pid");
+    civic_result_t      rc;
+    kinship_health_t    health;
+    kinship_binding_t  *bindings;
+
+    if (!shared_is_id(pid)) {
+        return CIVIC_ERROR;
+    }
+
+    bindings = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    rc = kinship_health_read(r, pid, &health);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_bindings_of(r, pid, bindings, KINSHIP_MOST, &count);
+    }
+
+    list = json_array();
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        rc = add_relative(r, list, &bindings[i]);
+    }
+
+    if (rc != CIVIC_OK) {
+        json_decref(list);
+        return rc;
+    }
+
+    *out = json_pack("{s:b, s:o}", "own", health.opened && health.own,
+                     "relatives", list);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+/* ---- kinship.tested ---------------------------------------------------- */
+
+typedef struct {
+    civic_str_t   tube;
+    civic_str_t   result;
+    civic_msec_t  at;
+} tested_t;
+
+
+/* Once for each tube; a result that was corrected takes the place of the
+   first. */
+static int
+add_test(civic_request_t *r, json_t *facts, void *data)
+{
+    size_t           i;
+    json_t          *tests = kinship_facts_list(facts, "tests"), *test;
+    const tested_t  *tested = data;
+
+    (void) r;
+
+    for (i = 0; i < json_array_size(tests); i++) {
+        test = json_array_get(tests, i);
+
+        if (!civic_str_eq(shared_json_str(test, "tube"), tested->tube)) {
+            continue;
+        }
+
+        if (civic_str_eq(shared_json_str(test, "result"), tested->result)
+            && kinship_fact_time(test, "at") == tested->at)
+        {
+            return 0;
+        }
+
+        json_array_remove(tests, i);
+        break;
+    }
+
+    json_array_append_new(tests, json_pack("{s:s%, s:s%, s:I}",
+                              "tube", tested->tube.data, tested->tube.len,
+                              "result", tested->result.data,
+                              tested->result.len,
+                              "at", (json_int_t) tested->at));
+
+    return 1;
+}
+
+
+static int
+is_result(civic_str_t text)
+{
+    return civic_str_eq(text, CIVIC_STR("negative"))
+           || civic_str_eq(text, CIVIC_STR("positive"))
+           || civic_str_eq(text, CIVIC_STR("recheck"));
+}
+
+
+civic_result_t
+kinship_call_tested(civic_request_t *r, json_t *in, json_t **out)
+{
+    json_t            *details;
+    tested_t           tested;
+    civic_result_t     rc;
+    kinship_change_t   change = { .edit = add_test, .data = &tested,
+                                  .action = "kinship.tested",
+                                  .code_only = 1 };
+
+    tested.tube = shared_json_str(in, "tube");
+    tested.result = shared_json_str(in, "result");
+    tested.at = json_integer_value(json_object_get(in, "at"));
+    change.pid = shared_json_str(in, "pid");
+
+    if (!shared_is_id(change.pid) || tested.tube.len == 0
+        || tested.tube.len > TUBE || !is_result(tested.result)
+        || tested.at <= 0)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "kinship.tested is told no test");
+        return CIVIC_ERROR;
+    }
+
+    details = json_pack("{s:s%}", "tube", tested.tube.data, tested.tube.len);
+    change.details = details;
+    rc = kinship_change(r, &change);
+    json_decref(details);
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *out = json_pack("{s:b}", "changed", change.changed > 0);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+/* ---- kinship.look ------------------------------------------------------ */
+
+civic_result_t
+kinship_call_look(civic_request_t *r, json_t *in, json_t **out)
+{
+    kinship_look_t  look = { .subject = shared_json_str(in, "pid"),
+                             .by = shared_json_str(in, "by"),
+                             .purpose = shared_json_str(in, "purpose").data,
+                             .what = shared_json_str(in, "what").data,
+                             .place = shared_json_str(in, "place") };
+
+    *out = NULL;
+
+    if (!shared_is_id(look.subject) || *look.purpose == '\0'
+        || *look.what == '\0' || strchr(look.what, ' ') != NULL
+        || (look.by.len > 0 && !shared_is_id(look.by))
+        || look.place.len > PLACE)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "kinship.look is told no look");
+        return CIVIC_ERROR;
+    }
+
+    return kinship_look(r, &look);
+}
+
+
+/* ---- kinship.erase ----------------------------------------------------- */
+
+/* Each part erases its own, and adds how much that was. */
+civic_result_t
+kinship_call_erase(civic_request_t *r, json_t *in, json_t **out)
+{
+    int64_t         erased = 0;
+    civic_str_t     pid = shared_json_str(in, "pid");
+    civic_str_t     purpose = shared_json_str(in, "purpose");
+    civic_result_t  rc = CIVIC_OK;
+
+    if (!shared_is_id(pid)) {
+        return CIVIC_ERROR;
+    }
+
+    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
+        || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD)))
+    {
+        /* bindings */
+
+        /* paper */
+
+        /* codes: last, for the others may ask what stands there */
+        rc = kinship_erase_health(r, pid, purpose, &erased);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    *out = json_pack("{s:I}", "erased", (json_int_t) erased);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
