@@ -47,7 +47,8 @@ setup(void **state)
 
     h = fake_host_start(&(fake_host_config_t) {
         .plugin = built("plugins/kinship.so"),
-        .others = { built("t/plugin/fixtures/asker.so") },
+        .others = { built("t/plugin/fixtures/asker.so"),
+                    built("t/plugin/fixtures/prying.so") },
         .options = { KINSHIP_OPTIONS },
         .rules_dir = "lua/rules", .scripts_dir = "lua/redis",
         .sandbox = 1,
