@@ -39,6 +39,7 @@ my $acks = $nginx->folder;
 
 system('sed', '-i', 's/most = 1000/most = 1000000/',
     $nginx->rules . '/hello.lua');
+Civic::Process::within_a_day(180);      # visits of today are counted
 $nginx->start;
 $civic->wait_ready;
 

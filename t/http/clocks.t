@@ -4,6 +4,8 @@
 use lib 't/lib';
 use Civic::Test;
 
+Civic::Process::within_a_day(90);       # today is compared with today
+
 my $civic = civic(plugins => [ 'login', 'hello' ], people => 1, workers => 2);
 my $nginx = $civic->nginx;
 

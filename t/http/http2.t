@@ -10,6 +10,8 @@ use constant { DATA => 0, HEADERS => 1, RST_STREAM => 3, SETTINGS => 4,
     GOAWAY => 7 };
 use constant { END_STREAM => 1, END_HEADERS => 4, ACK => 1, CANCEL => 8 };
 
+Civic::Process::within_a_day(60);       # visits of today are counted
+
 my $civic = civic(plugins => [ 'login', 'hello' ], fixtures => ['probe'],
     people => 1, listen => 'http2', http => <<'CONF', server => <<'MORE');
     http2_max_concurrent_streams 300;

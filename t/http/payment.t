@@ -10,6 +10,8 @@ use Civic::Sandbox;
 
 use Time::HiRes qw(sleep time);
 
+Civic::Process::within_a_day(180);      # there is a bill for each
+
 my $sandbox = Civic::Sandbox->new(Civic::Process::folder());
 my $people = 6;
 my @ports = map { Civic::Process::port() } 0, 1;

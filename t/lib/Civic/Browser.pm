@@ -49,7 +49,9 @@ sub new {
         $names{sandbox_phone} = '/sandbox/phone';
         %arg = $self->_with_sandbox($url, %arg);
     }
-    $arg{http} .= "civic_origin $url http://localhost:$port;\n";
+    # beside a browser that wants all processors even Redis may be late
+    $arg{http} .= "civic_origin $url http://localhost:$port;\n"
+        . "civic_redis_timeout 5s;\n";
     $arg{server} .= $self->_pages(\%names);
     $self->{civic} = Civic::Test::civic(%arg);
     return $self;

@@ -143,6 +143,16 @@ sub china {
     return POSIX::strftime('%Y-%m-%dT%H:%M:%S+08:00', gmtime($at + 28800));
 }
 
+# For what counts by China's days: waits where a midnight is nearer than so
+# many seconds.
+sub within_a_day {
+    my ($seconds) = @_;
+    my $left = 86400 - int(time + 28800) % 86400;
+
+    sleep $left + 1 if $left < $seconds;
+    return;
+}
+
 # Calls code until it is true; its value.  The seconds are those of a quiet
 # machine: a bound that something promises is measured, not waited for.
 sub wait_for {
