@@ -25,8 +25,10 @@ $web->change_rules('payment', 'rules.last_moment = 60' => 'rules.last_moment = 1
 $nginx->civicctl('staff', 'add', '--name', 'cashier', '--roles', 'office',
     '--password-stdin', '--totp-secret', $secret, \"Upper-Floor-2026\n");
 chomp(my $totp = $nginx->civicctl('staff', 'code', '--secret', $secret));
-my $office = $client->post('/staff/sessions', json => { name => 'cashier',
-    password => 'Upper-Floor-2026', totp => $totp })->{json}{token};
+my $in = $client->post('/staff/sessions', json => { name => 'cashier',
+    password => 'Upper-Floor-2026', totp => $totp });
+is($in->{status}, 200, 'the office is in') or diag($in->{content});
+my $office = $in->{json}{token};
 
 my %orders;
 sub order {
