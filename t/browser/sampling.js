@@ -1,0 +1,131 @@
+// See sampling.t.
+
+const { browser, is, look, shows } = require('./lib');
+const { logIn } = require('./staff');
+
+const TUBE = 'XB20260001';
+const OTHER = 'XB20260002';
+
+const press = (page, name) =>
+    page.getByRole('button', { name, exact: true }).first().click();
+const said = (page, text) => shows(page.locator('.said', { hasText: text }),
+                                   text);
+const told = (page, text) => shows(page.locator('.notice:visible',
+                                                { hasText: text }), text);
+
+/* As a scanner does: it types, and presses Enter. */
+async function scans(page, code) {
+    await page.locator('#code').waitFor();
+    await page.keyboard.type(code);
+    await page.keyboard.press('Enter');
+}
+
+async function opens(page, barcode, capacity) {
+    await page.locator('#barcode').fill(barcode);
+    await page.locator('#capacity').selectOption(String(capacity));
+    await page.locator('#place').fill('莲湖区一号点');
+    await press(page, '开管');
+    await shows(page.locator('h2', { hasText: barcode }), 'a tube is open');
+}
+
+async function sampler(page, { secret }) {
+    await logIn(page, 'ann', secret);
+    await shows(page.getByText('没有未封的管。'), 'no tube yet');
+    await look(page, 'sampling-open');
+    await page.locator('#barcode').fill('XB1-');
+    await page.locator('#place').fill('莲湖区一号点');
+    await press(page, '开管');
+    await shows(page.locator('#barcode[aria-invalid]'), 'a wrong barcode');
+    await opens(page, TUBE, 5);
+    await scans(page, 'own:one');
+    await said(page, '第1位，共5位：张*');
+    is(await page.locator('#code').inputValue(), '', 'the code is gone');
+    await scans(page, 'kin:two');
+    await said(page, '第2位，共5位：张*');
+    await scans(page, 'kin:two');
+    await told(page, '已在本管第2位');
+    await scans(page, 'expired');
+    await told(page, '二维码已过期');
+    await look(page, 'sampling-tube');
+    await press(page, '移出');
+    await said(page, '第2位已移出。');
+    await scans(page, 'own:three');
+    await said(page, '第2位，共5位：张*');
+    await page.reload();
+    await shows(page.getByText('2/5人'), 'after a reload it is still there');
+    await page.getByRole('button', { name: TUBE }).click();
+    await shows(page.locator('#code'), 'and goes on');
+    await press(page, '封管');
+    await said(page, `${TUBE} 已封管，共2人。`);
+
+    await opens(page, OTHER, 1);
+    await scans(page, 'own:four');
+    await said(page, '已坐满，自动封管。');
+    await page.locator('#barcode').fill(OTHER);
+    await press(page, '开管');
+    await told(page, '这个条码已经用过');
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.getByText('Open a tube'), 'in English, too');
+    await page.getByRole('button', { name: '中文' }).click();
+    await press(page, '退出登录');
+}
+
+async function sends(page, barcode, result) {
+    await page.locator('#one').fill(barcode);
+    await page.locator('#result').selectOption(result);
+    await press(page, '登记');
+}
+
+async function seeks(page, barcode) {
+    await page.locator('#which').fill(barcode);
+    await press(page, '查看');
+    await shows(page.locator('.facts', { hasText: barcode }), 'a tube');
+}
+
+async function laboratory(page, { secret, file }) {
+    await logIn(page, 'lab', secret);
+    await shows(page.locator('#one'), 'the laboratory\'s desk');
+    await sends(page, 'XB20260008', 'negative');
+    await shows(page.getByText('没有这个管号'), 'an unknown tube');
+    await sends(page, TUBE, 'positive');
+    await shows(page.getByText('已登记，正在通知本管人员'), 'a result');
+    await sends(page, TUBE, 'negative');
+    await shows(page.getByText('与已登记的结果不同'), 'no other one');
+
+    await press(page, '提交');
+    await told(page, '请选择文件');
+    await page.locator('#file').setInputFiles(file);
+    await press(page, '提交');
+    await said(page, '已登记1条，未登记2条。');
+    await shows(page.getByText('第3行'), 'what was refused, by its line');
+
+    await seeks(page, TUBE);
+    await look(page, 'sampling-results');
+    await page.locator('#next').selectOption('negative');
+    await page.locator('#why').fill('复检');
+    await press(page, '提出');
+    await said(page, '已提出，请由另一人确认。');
+    await shows(page.getByText('须由另一人确认。'), 'not by oneself');
+    await press(page, '退出登录');
+}
+
+async function another(page, { secret }) {
+    await logIn(page, 'lab2', secret);
+    await seeks(page, TUBE);
+    await shows(page.getByText('复检'), 'the reason');
+    await press(page, '确认更正');
+    await said(page, '已更正，正在通知本管人员。');
+    await shows(page.locator('.facts', { hasText: '阴性' }), 'it is so now');
+    await press(page, '退出登录');
+}
+
+browser(async (all) => {
+    const page = await all.open('/web/sampling.html');
+
+    await sampler(page, all);
+    await laboratory(page, all);
+    await another(page, all);
+    await logIn(page, 'rob', all.secret);
+    await shows(page.getByText('既不是采样员'), 'and nothing for others');
+    await page.context().close();
+});

@@ -1,0 +1,62 @@
+/*
+ * scanner.js - a phone's camera reads QR codes, where the browser has a
+ * detector of its own.  Elsewhere there is a scanner that types, or somebody
+ * who does.
+ */
+
+import { h, say } from './dom.js';
+
+const EVERY = 200;              // ms between two looks
+const SAME = 3000;              // ms that a code has to be away to count anew
+
+export const camera = {
+    possible: 'BarcodeDetector' in globalThis
+              && Boolean(navigator.mediaDevices?.getUserMedia),
+
+    /**
+     * Shows what the camera sees, and tells each code once.
+     * @param {Element} root
+     * @param {(code: string) => Promise<void>} take
+     * @returns {Promise<{ stop: () => void }>}
+     */
+    async watch(root, take) {
+        const detector = new globalThis.BarcodeDetector({
+            formats: ['qr_code'] });
+        const stream = await navigator.mediaDevices.getUserMedia({
+            video: { facingMode: 'environment' } });
+        const video = h('video', { muted: true, playsinline: true,
+                                   class: 'camera' });
+        const seen = { code: '', at: 0 };
+        let timer = null;
+
+        const look = async () => {
+            const [found] = await detector.detect(video).catch(() => []);
+            const code = found?.rawValue || '';
+            const known = code === seen.code && Date.now() - seen.at < SAME;
+
+            if (code) {
+                Object.assign(seen, { code, at: Date.now() });
+            }
+            if (code && !known) {
+                await take(code);
+            }
+            if (timer !== null) {
+                timer = setTimeout(look, EVERY);
+            }
+        };
+        const stop = () => {
+            clearTimeout(timer);
+            timer = null;
+            stream.getTracks().forEach((track) => track.stop());
+            root.replaceChildren();
+        };
+
+        video.srcObject = stream;
+        root.replaceChildren(video, h('button', { type: 'button',
+            class: 'plain small', onclick: stop },
+            say('关闭摄像头', 'Camera off')));
+        await video.play();
+        timer = setTimeout(look, EVERY);
+        return { stop };
+    },
+};
