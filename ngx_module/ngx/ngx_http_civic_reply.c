@@ -302,7 +302,9 @@ ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     if (status == NGX_HTTP_NO_CONTENT || out->body.len == 0) {
         r->header_only = 1;
 
-        if (status == NGX_HTTP_NO_CONTENT) {
+        if (status == NGX_HTTP_NO_CONTENT
+            || status == NGX_HTTP_NOT_MODIFIED)
+        {
             r->headers_out.content_length_n = -1;
         }
     }
