@@ -128,14 +128,16 @@ local function of_measure(measure, tested, now)
     end
 end
 
+-- 以采样时间为准 / when it was taken counts, not when it was told
 local function newest(tests)
-    local last
+    local last, at
     for _, test in ipairs(tests) do
-        if not last or test.at >= last.at then
-            last = test
+        local taken = test.sampled_at or test.at
+        if not last or taken >= at then
+            last, at = test, taken
         end
     end
-    return last
+    return last, at or 0
 end
 
 -- 输入 / input: now, since（申领时间 / when the code was opened）, language,
@@ -162,8 +164,7 @@ function rules.colour(input)
         offer(override.colour, "override", override["until"],
               rules.override_text)
     else
-        local last = newest(facts.tests or {})
-        local tested = last and last.at or 0
+        local last, tested = newest(facts.tests or {})
         local result = last and rules.results[last.result]
         if result then
             offer(result.colour, last.result, nil, result)
@@ -308,6 +309,11 @@ add {
           { tube = "t3", result = "negative", at = 95 },
           { tube = "t2", result = "positive", at = 90 } } } },
       output = seen("green", "nothing") },
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t3", result = "negative", at = 95, sampled_at = 70 },
+          { tube = "t2", result = "positive", at = 90, sampled_at = 80 } } } },
+      output = seen("red", "positive") },
     -- 应检未检 / a round that was missed, and was not
     { call = "colour",
       input = { now = 50, since = 1, language = "zh", facts = {

@@ -122,45 +122,81 @@ kinship_call_relatives(civic_request_t *r, json_t *in, json_t **out)
 typedef struct {
     civic_str_t   tube;
     civic_str_t   result;
-    civic_msec_t  at;
+    civic_msec_t  at;                   /* when it was told */
+    civic_msec_t  sampled;              /* when it was taken */
+    int64_t       version;              /* rises with each correction */
 } tested_t;
 
 
-/* Once for each tube; a result that was corrected takes the place of the
-   first. */
+static json_t *
+test_json(const tested_t *tested)
+{
+    return json_pack("{s:s%, s:s%, s:I, s:I, s:I}",
+                     "tube", tested->tube.data, tested->tube.len,
+                     "result", tested->result.data, tested->result.len,
+                     "at", (json_int_t) tested->at,
+                     "sampled_at", (json_int_t) tested->sampled,
+                     "version", (json_int_t) tested->version);
+}
+
+
+/* The place of the tube's test, or how many there are. */
+static size_t
+find_test(json_t *tests, civic_str_t tube)
+{
+    size_t  i;
+
+    for (i = 0; i < json_array_size(tests); i++) {
+        if (civic_str_eq(shared_json_str(json_array_get(tests, i), "tube"),
+                         tube))
+        {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+/* Once for each tube; a correction takes the place of what was told before,
+   and an older one that comes late does not.  "invalid" is no test. */
 static int
 add_test(civic_request_t *r, json_t *facts, void *data)
 {
+    int              changed;
     size_t           i;
-    json_t          *tests = kinship_facts_list(facts, "tests"), *test;
+    json_t          *tests = kinship_facts_list(facts, "tests"), *test, *now;
     const tested_t  *tested = data;
 
     (void) r;
+    i = find_test(tests, tested->tube);
+    test = json_array_get(tests, i);
 
-    for (i = 0; i < json_array_size(tests); i++) {
-        test = json_array_get(tests, i);
-
-        if (!civic_str_eq(shared_json_str(test, "tube"), tested->tube)) {
-            continue;
-        }
-
-        if (civic_str_eq(shared_json_str(test, "result"), tested->result)
-            && kinship_fact_time(test, "at") == tested->at)
-        {
-            return 0;
-        }
-
-        json_array_remove(tests, i);
-        break;
+    if (test != NULL
+        && json_integer_value(json_object_get(test, "version"))
+           > tested->version)
+    {
+        return 0;
     }
 
-    json_array_append_new(tests, json_pack("{s:s%, s:s%, s:I}",
-                              "tube", tested->tube.data, tested->tube.len,
-                              "result", tested->result.data,
-                              tested->result.len,
-                              "at", (json_int_t) tested->at));
+    if (civic_str_eq(tested->result, CIVIC_STR("invalid"))) {
+        return test != NULL && json_array_remove(tests, i) == 0;
+    }
 
-    return 1;
+    now = test_json(tested);
+    changed = !json_equal(test, now);
+
+    if (changed) {
+        if (test != NULL) {
+            json_array_remove(tests, i);
+        }
+
+        json_array_append(tests, now);
+    }
+
+    json_decref(now);
+
+    return changed;
 }
 
 
@@ -169,7 +205,32 @@ is_result(civic_str_t text)
 {
     return civic_str_eq(text, CIVIC_STR("negative"))
            || civic_str_eq(text, CIVIC_STR("positive"))
-           || civic_str_eq(text, CIVIC_STR("recheck"));
+           || civic_str_eq(text, CIVIC_STR("recheck"))
+           || civic_str_eq(text, CIVIC_STR("invalid"));
+}
+
+
+static int64_t
+number_of(json_t *in, const char *name, int64_t fallback)
+{
+    json_t  *number = json_object_get(in, name);
+
+    return json_is_integer(number) ? json_integer_value(number) : fallback;
+}
+
+
+static int
+read_tested(json_t *in, tested_t *tested)
+{
+    tested->tube = shared_json_str(in, "tube");
+    tested->result = shared_json_str(in, "result");
+    tested->at = number_of(in, "at", 0);
+    tested->sampled = number_of(in, "sampled_at", tested->at);
+    tested->version = number_of(in, "version", 0);
+
+    return tested->tube.len > 0 && tested->tube.len <= TUBE
+           && is_result(tested->result) && tested->at > 0
+           && tested->sampled > 0 ? 0 : -1;
 }
 
 
@@ -183,15 +244,9 @@ kinship_call_tested(civic_request_t *r, json_t *in, json_t **out)
                                   .action = "kinship.tested",
                                   .code_only = 1 };
 
-    tested.tube = shared_json_str(in, "tube");
-    tested.result = shared_json_str(in, "result");
-    tested.at = json_integer_value(json_object_get(in, "at"));
     change.pid = shared_json_str(in, "pid");
 
-    if (!shared_is_id(change.pid) || tested.tube.len == 0
-        || tested.tube.len > TUBE || !is_result(tested.result)
-        || tested.at <= 0)
-    {
+    if (!shared_is_id(change.pid) || read_tested(in, &tested) != 0) {
         civic_log(r, CIVIC_LOG_ERROR, "kinship.tested is told no test");
         return CIVIC_ERROR;
     }

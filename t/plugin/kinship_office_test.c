@@ -75,19 +75,28 @@ colour_of(const char *number)
 
 
 static int
-tested(const char *number, const char *tube, const char *result,
-    civic_msec_t at)
+tested_again(const char *number, const char *tube, const char *result,
+    civic_msec_t at, int version)
 {
     json_t  *answer;
 
     answer = asked(h, "kinship", "tested", json_pack(
-                 "{s:s, s:s, s:s, s:I}", "pid", pid_of(number), "tube", tube,
-                 "result", result, "at", (json_int_t) at));
+                 "{s:s, s:s, s:s, s:I, s:I, s:i}", "pid", pid_of(number),
+                 "tube", tube, "result", result, "at", (json_int_t) fake_now(h),
+                 "sampled_at", (json_int_t) at, "version", version));
     assert_int_equal(json_integer_value(json_object_get(answer, "result")),
                      CIVIC_OK);
 
     return json_is_true(json_object_get(json_object_get(answer, "out"),
                                         "changed"));
+}
+
+
+static int
+tested(const char *number, const char *tube, const char *result,
+    civic_msec_t at)
+{
+    return tested_again(number, tube, result, at, 1);
 }
 
 
@@ -191,9 +200,15 @@ results(void **state)
     assert_true(tested(NUMBER, "T2", "positive", NOON - 1));
     assert_string_equal(colour_of(NUMBER), "red positive ");
 
-    /* a correction */
-    assert_true(tested(NUMBER, "T2", "negative", NOON - 1));
+    /* a correction; what was told before comes late */
+    assert_true(tested_again(NUMBER, "T2", "negative", NOON - 1, 2));
+    assert_false(tested_again(NUMBER, "T2", "positive", NOON - 1, 1));
     assert_string_equal(colour_of(NUMBER), "green nothing ");
+
+    /* it was no test after all */
+    assert_true(tested_again(NUMBER, "T2", "invalid", NOON - 1, 3));
+    assert_string_equal(colour_of(NUMBER), "yellow recheck ");
+    assert_false(tested_again(NUMBER, "T9", "invalid", NOON, 1));
     assert_string_equal(fake_audit_action(h, 0), "kinship.tested");
 }
 
@@ -487,13 +502,13 @@ what_is_kept_too_long(void **state)
     (void) state;
     has_code(NUMBER, "张三");
     (void) tested(NUMBER, "T1", "negative", NOON);
-    (void) tested(NUMBER, "T2", "negative", NOON + DAY);
     measure(NUMBER, "home", NOON, NOON + HOUR);
+    fake_advance(h, DAY);
+    (void) tested(NUMBER, "T2", "negative", NOON + DAY);
 
-    fake_advance(h, 90 * DAY);
+    fake_advance(h, 89 * DAY);
     run_job("kinship.facts");
     assert_int_equal(fake_counter(h, "forgotten"), 1);      /* the measure */
-    fake_advance(h, 1);
     fake_advance(h, 12 * HOUR);
     run_job("kinship.facts");
     rep = office(LOOK_UP, text("{\"id_number\":\"%s\",\"purpose\":"
