@@ -698,11 +698,17 @@ rules.most_guardians = 3
 -- s from asking to being bound, 60 to 3600
 rules.asked_life = 900
 
--- 输出 / output: relatives, guardians, asked_life
+-- 绑定中途中断（断电、掉线）后，多少秒由后台任务收尾，15 到 600
+-- s after which a job ends or completes a binding that was interrupted, 15 to
+-- 600; longer than a request can last
+rules.settle_after = 60
+
+-- 输出 / output: relatives, guardians, asked_life, settle_after
 function rules.terms()
     return { relatives = rules.most_relatives,
              guardians = rules.most_guardians,
-             asked_life = rules.asked_life }
+             asked_life = rules.asked_life,
+             settle_after = rules.settle_after }
 end
 
 -- 身份证号：最早出生年份，是否去掉首尾空格，是否接受15位旧号码
@@ -1000,6 +1006,7 @@ end
 number_within("most_relatives", 1, 32)
 number_within("most_guardians", 1, 32)
 number_within("asked_life", 60, 3600)
+number_within("settle_after", 15, 600)
 number_within("minimum_birth_year", 1, 9999)
 number_within("young_until", 0, 150)
 number_within("old_from", 0, 150)
@@ -1046,7 +1053,8 @@ end
 
 add {
     { call = "terms",
-      output = { relatives = 8, guardians = 3, asked_life = 900 } },
+      output = { relatives = 8, guardians = 3, asked_life = 900,
+                 settle_after = 60 } },
     { call = "form",
       output = { minimum_birth_year = 1900, trim_edges = false,
                  upgrade_15 = false, relations = rules.relations } },

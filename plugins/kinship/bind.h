@@ -32,7 +32,8 @@
                                            <relative> <binding> <how>" */
 #define KINSHIP_REVOKED  "revoked"      /* outbox: "<cti> <expires ms>" */
 
-#define KINSHIP_PATIENCE  60000         /* ms that a reservation may take */
+#define KINSHIP_JOB       10000         /* ms: where its worker dies, others
+                                           wait so long */
 #define KINSHIP_SHARDS    16            /* of the jobs */
 
 /* How a guardian was believed. */
@@ -68,6 +69,7 @@ typedef struct {
     int64_t  relatives;                 /* of a guardian */
     int64_t  guardians;                 /* of a relative */
     int64_t  asked_life;                /* s */
+    int64_t  patience;                  /* ms that a reservation may take */
 } kinship_terms_t;
 
 civic_result_t kinship_terms(civic_request_t *r, kinship_terms_t *terms);

@@ -29,6 +29,8 @@ kinship_terms(civic_request_t *r, kinship_terms_t *terms)
                                               KINSHIP_MOST);
         terms->asked_life = shared_rule_number(answer, "asked_life", 900, 60,
                                                3600);
+        terms->patience = 1000 * shared_rule_number(answer, "settle_after",
+                                                    60, 15, 600);
     }
 
     return rc;

@@ -12,7 +12,7 @@
 #include "values.h"
 
 #define MOST        64                  /* entries of a run */
-#define BUDGET      12000               /* ms of a run */
+#define BUDGET      5000                /* ms of a run */
 #define WEEK        604800000           /* ms */
 #define VOID_KEPT   86400000            /* ms */
 
@@ -24,7 +24,8 @@
 
 /* *young: to be looked at later. */
 static civic_result_t
-settle_entry(civic_request_t *r, civic_str_t entry, int *young)
+settle_entry(civic_request_t *r, civic_str_t entry, int64_t patience,
+    int *young)
 {
     int                stands;
     civic_str_t        words[3];
@@ -38,8 +39,8 @@ settle_entry(civic_request_t *r, civic_str_t entry, int *young)
         return CIVIC_OK;
     }
 
-    return kinship_settle(r, words[0], words[1], words[2], KINSHIP_PATIENCE,
-                          young, &binding, &stands);
+    return kinship_settle(r, words[0], words[1], words[2], patience, young,
+                          &binding, &stands);
 }
 
 
@@ -52,13 +53,18 @@ kinship_settle_run(civic_request_t *r, const civic_job_t *job)
     size_t                 i, count = 0;
     civic_msec_t           ends = civic_now(r) + BUDGET;
     civic_result_t         rc;
+    kinship_terms_t        terms;
     civic_outbox_entry_t  *entries;
 
     entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
+    rc = kinship_terms(r, &terms);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
+    }
 
     for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = settle_entry(r, entries[i].value, &young);
+        rc = settle_entry(r, entries[i].value, terms.patience, &young);
 
         if (rc == CIVIC_OK && !young) {
             rc = civic_outbox_done(r, &entries[i], 1);
@@ -133,17 +139,22 @@ mend_guardian(civic_request_t *r, civic_str_t guardian, void *data)
     int                 young, there;
     size_t              i, count = 0;
     civic_result_t      rc;
+    kinship_terms_t     terms;
     kinship_place_t    *places = data;
     kinship_binding_t   binding;
 
-    rc = kinship_places_of(r, guardian, places, KINSHIP_MOST, &count);
+    rc = kinship_terms(r, &terms);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_places_of(r, guardian, places, KINSHIP_MOST, &count);
+    }
 
     for (i = 0; rc == CIVIC_OK && i < count; i++) {
         rc = stands(r, guardian, &places[i], &there);
 
         if (rc == CIVIC_OK && !there) {
             rc = kinship_settle(r, guardian, places[i].relative, places[i].id,
-                                KINSHIP_PATIENCE, &young, &binding, &there);
+                                terms.patience, &young, &binding, &there);
         }
 
         /* damaged (logged): not to keep the others */
@@ -183,8 +194,14 @@ mend_place(civic_request_t *r, const kinship_binding_t *binding)
     int                   young, there;
     civic_str_t           id;
     civic_result_t        rc;
+    kinship_terms_t       terms;
     kinship_binding_t     other;
     const civic_value_t  *value;
+
+    rc = kinship_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
 
     rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
                                    civic_person_key(r, binding->guardian,
@@ -202,7 +219,7 @@ mend_place(civic_request_t *r, const kinship_binding_t *binding)
 
     return civic_str_eq(id, binding->id) ? CIVIC_OK
            : kinship_settle(r, binding->guardian, binding->relative, id,
-                            KINSHIP_PATIENCE, &young, &other, &there);
+                            terms.patience, &young, &other, &there);
 }
 
 

@@ -553,7 +553,7 @@ static const civic_job_def_t  jobs[] = {
 
     /* bindings */
     { .name = KINSHIP_SETTLE, .interval = 5, .shards = KINSHIP_SHARDS,
-      .run = kinship_settle_run,
+      .deadline = KINSHIP_JOB, .run = kinship_settle_run,
       .en = "Ends or completes bindings that were interrupted." },
     { .name = KINSHIP_TELL, .interval = 2, .shards = KINSHIP_SHARDS,
       .run = kinship_tell_run,
