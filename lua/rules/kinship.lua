@@ -963,7 +963,7 @@ rules.messages = {
 }
 
 -- 每处只替换一次，姓名里的花括号原样保留 / each place once, in one go
-local function fill(text, input)
+local function fill(text, input, nobody)
     local out, at = {}, 1
     while true do
         local from = string.find(text, "{", at, true)
@@ -971,8 +971,9 @@ local function fill(text, input)
             break
         end
         local to = string.find(text, "}", from, true)
+        local name = input[string.sub(text, from + 1, to - 1)]
         out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = input[string.sub(text, from + 1, to - 1)]
+        out[#out + 1] = name ~= "" and name or nobody
         at = to + 1
     end
     out[#out + 1] = string.sub(text, at)
@@ -989,8 +990,8 @@ function rules.message(input)
         return { send = false }
     end
     return { send = true, title_zh = words.zh[1], title_en = words.en[1],
-             text_zh = fill(words.zh[2], input),
-             text_en = fill(words.en[2], input) }
+             text_zh = fill(words.zh[2], input, "家人"),
+             text_en = fill(words.en[2], input, "a relative") }
 end
 
 -- 检查 / checks
@@ -1117,6 +1118,15 @@ add {
                  title_en = "A family code has changed",
                  text_zh = "李*解除了对张*的绑定。",
                  text_en = "李* has ended the binding of 张*." } },
+    -- 信息已删除的人没有姓名 / who was erased has no name any more
+    { call = "message", input = { what = "objected", to = "guardian",
+          relative = "", guardian = "李*", how = "face" },
+      output = { send = true, title_zh = "亲属码绑定已解除",
+                 title_en = "A family code is not bound any more",
+                 text_zh = "家人对绑定提出异议，绑定已解除，已下载的离线码随即"
+                     .. "失效。",
+                 text_en = "a relative has objected: the binding has ended, "
+                     .. "and what you printed does not count any more." } },
     { call = "message", input = { what = "ended", to = "guardian",
           relative = "张*", guardian = "李*", how = "face" },
       output = { send = false } },

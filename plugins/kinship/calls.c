@@ -3,6 +3,7 @@
  * inputs and answers.
  */
 
+#include "bind.h"
 #include "kinship.h"
 #include "values.h"
 
@@ -307,11 +308,13 @@ kinship_call_erase(civic_request_t *r, json_t *in, json_t **out)
         return CIVIC_ERROR;
     }
 
-    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
-        || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD)))
-    {
-        /* bindings */
+    /* bindings: of who binds, too */
+    rc = kinship_bindings_erase(r, pid, purpose, &erased);
 
+    if (rc == CIVIC_OK
+        && (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
+            || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))))
+    {
         /* paper */
 
         /* codes: last, for the others may ask what stands there */

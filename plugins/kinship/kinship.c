@@ -46,8 +46,8 @@ static const char *const  own_problems[] = {
     "store_unavailable", "overloaded", NULL
 };
 static const char *const  relative_problems[] = {
-    "invalid_fields", "not_found", "kinship_code_ended", "store_unavailable",
-    "overloaded", NULL
+    "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
+    "store_unavailable", "overloaded", NULL
 };
 static const char *const  all_problems[] = { "store_unavailable", NULL };
 static const char *const  looks_problems[] = {

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "bind.h"
 #include "caller.h"
 #include "etag.h"
 #include "kinship.h"
@@ -29,6 +30,7 @@ typedef struct {
     json_t                   *look;     /* how it looks: the rule "show" */
     kinship_live_t            live;
     civic_msec_t              unbind_at;
+    json_t                   *refused;  /* by the rule "keep"; or NULL */
 } shown_t;
 
 
@@ -48,16 +50,25 @@ kind_of(const shown_t *shown)
 }
 
 
-/* From when on it can be unbound, by the rule "unbind". */
+/* Whether a relative of that age is still bound, and from when on it can be
+   undone: the rules "keep" and "unbind". */
 static civic_result_t
-ask_unbind(civic_request_t *r, shown_t *shown)
+ask_binding(civic_request_t *r, shown_t *shown, int64_t age)
 {
+    int              kept;
     json_t          *decision;
     civic_result_t   rc;
 
     if (shown->binding == NULL) {
         return CIVIC_OK;
     }
+
+    rc = kinship_keep(r, shown->binding, age, &decision, &kept);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    shown->refused = kept ? NULL : decision;
 
     rc = civic_rule(r, "unbind",
                     json_pack("{s:I, s:I}", "since",
@@ -94,7 +105,7 @@ judge(civic_request_t *r, shown_t *shown)
     }
 
     if (rc == CIVIC_OK) {
-        rc = ask_unbind(r, shown);
+        rc = ask_binding(r, shown, age);
     }
 
     return rc == CIVIC_NOT_FOUND ? CIVIC_INVALID : rc;
@@ -247,6 +258,10 @@ reply(civic_request_t *r, shown_t *shown)
     civic_result_t  rc;
 
     rc = judge(r, shown);
+
+    if (rc == CIVIC_OK && shown->refused != NULL) {
+        return civic_refuse(r, shown->refused);
+    }
 
     if (rc == CIVIC_OK) {
         rc = ask_look(r, shown);
@@ -484,6 +499,10 @@ add_relative(civic_request_t *r, list_t *list, size_t i)
 
     if (rc == CIVIC_OK && list->kept[list->count]) {
         rc = judge(r, shown);
+    }
+
+    if (rc == CIVIC_OK && shown->refused != NULL) {
+        list->kept[list->count] = 0;
     }
 
     if (rc == CIVIC_OK && list->kept[list->count]) {

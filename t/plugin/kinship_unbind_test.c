@@ -348,6 +348,75 @@ counter_makes_room(void **state)
 }
 
 
+/* ---- consents end --------------------------------------------------------- */
+
+static int64_t
+erased(const char *number, const char *purpose)
+{
+    json_t  *answer;
+
+    answer = asked(h, "kinship", "erase",
+                   json_pack("{s:s, s:s}", "pid", pid_of(number), "purpose",
+                             purpose));
+    assert_int_equal(json_integer_value(json_object_get(answer, "result")),
+                     CIVIC_OK);
+
+    return json_integer_value(json_object_get(json_object_get(answer, "out"),
+                                              "erased"));
+}
+
+
+static void
+relative_withdraws(void **state)
+{
+    (void) state;
+    (void) pledged(parent(0), CHILD5);
+    (void) pledged(NUMBER, CHILD5);
+    fake_redis(h, "HDEL civic:{p:%s}:consents health_child", pid_of(CHILD5));
+    fake_answer_call(h, "civic.consent", CIVIC_OK, json_object());
+    assert_true(erased(CHILD5, "health_child") >= 2);
+    assert_int_equal(rows(CHILD5, "guardians"), 0);
+    assert_int_equal(rows(NUMBER, "kin"), 0);
+    assert_int_equal(rows(parent(0), "kin"), 0);
+
+    run_jobs("tell");
+    assert_memory_equal(message(0), "kinship.withdrawn ", 18);
+    assert_non_null(strstr(message(0), "您对家人的绑定随之解除"));
+    assert_string_equal(message(2), "");
+}
+
+
+/* Who binds does: what is bound, what is reserved, and what is asked for. */
+static void
+guardian_withdraws(void **state)
+{
+    unsigned       n;
+    const char    *id;
+
+    for (n = 1; n < 12; n++) {
+        reset_bind(state);
+        (void) pledged(NUMBER, CHILD5);
+        relative_consents(CHILD9, "health_child");
+        face_says("passed", NOON);
+        id = agreed_by(NUMBER, CHILD9);
+        (void) fake_request(h, CIVIC_POST, path_of(id, "/finish"),
+                            &(fake_request_t) {
+                                .token = citizen(NUMBER), .body = ATTEMPT,
+                                .redis_fault_at = n,
+                                .redis_fault_count = 100,
+                                .redis_fault = FAKE_REDIS_LOST_AFTER });
+
+        fake_redis(h, "HDEL civic:{p:%s}:consents kinship", pid_of(NUMBER));
+        assert_true(erased(NUMBER, "kinship") >= 1);
+        assert_int_equal(rows(NUMBER, "kin"), 0);
+        assert_int_equal(rows(CHILD5, "guardians"), 0);
+        assert_int_equal(rows(CHILD9, "guardians"), 0);
+        assert_string_equal(field(NUMBER, "kin", "asked"), "");
+        assert_int_equal(erased(NUMBER, "kinship"), 0);
+    }
+}
+
+
 /* ---- the walks ------------------------------------------------------------ */
 
 static void
@@ -431,6 +500,8 @@ main(void)
         BIND(counter_unbinds),
         BIND(counter_proves),
         BIND(counter_makes_room),
+        BIND(relative_withdraws),
+        BIND(guardian_withdraws),
         BIND(mended),
         BIND(damaged),
     };

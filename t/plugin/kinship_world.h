@@ -36,6 +36,10 @@ static fake_host_t  *h;
 
 /* ---- the world --------------------------------------------------------- */
 
+#ifndef KINSHIP_RULES
+#define KINSHIP_RULES  "lua/rules"
+#endif
+
 #ifndef KINSHIP_OPTIONS
 #define KINSHIP_OPTIONS  NULL           /* paper's tests give keys */
 #endif
@@ -50,7 +54,7 @@ setup(void **state)
         .others = { built("t/plugin/fixtures/asker.so"),
                     built("t/plugin/fixtures/prying.so") },
         .options = { KINSHIP_OPTIONS },
-        .rules_dir = "lua/rules", .scripts_dir = "lua/redis",
+        .rules_dir = KINSHIP_RULES, .scripts_dir = "lua/redis",
         .sandbox = 1,
     });
 
