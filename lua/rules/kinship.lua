@@ -1136,6 +1136,74 @@ add {
 -- 离线码 / Codes on paper
 ---------------------------------------------------------------------------
 
+-- 自生成之日起，7天内有效：从生成的那一刻起168小时
+-- valid for 7 days: 168 hours from the instant of making
+rules.paper_valid = 168 * 3600
+
+-- 每人在多少秒内最多生成几次 / s in which somebody may make so many sheets
+rules.paper_window = 86400
+rules.paper_most = 10
+
+-- 核验时允许签发方时钟快多少秒 / s by which the signing clock may be ahead
+rules.paper_leeway = 300
+
+-- 免登录链接有效秒数 / s of a link without a session
+rules.paper_link = 300
+
+-- 绘制：每个工作进程同时几份、最多排队几份、毫秒上限、忙时让人几秒后再试、
+-- 图片分辨率
+-- drawing: at once in a worker, waiting, ms, s to come again, dpi of a picture
+rules.paper_draws = 4
+rules.paper_line = 64
+rules.paper_timeout = 10000
+rules.paper_retry = 10
+rules.paper_dpi = 200
+
+-- 作废名单：至少每隔多少秒重新生成、本身有效秒数；离线核验者：超过多少秒应更新、
+-- 超过多少秒不可采信
+-- the list of revoked codes: made anew after so many s, and valid for; who
+-- verifies is to fetch it anew after, and believes none that is older than
+rules.list_every = 600
+rules.list_life = 7 * 86400
+rules.list_warn = 86400
+rules.list_most = 3 * 86400
+
+-- 印在纸上的亲属关系；没有的不印 / relations as they are printed; others are
+-- not
+rules.paper_relations = {}
+for _, relation in ipairs(rules.relations) do
+    if relation.code ~= "other" then
+        rules.paper_relations[relation.code] = relation.zh
+    end
+end
+
+-- 印在纸上的说明 / what is printed below the codes
+rules.paper_instructions = {
+    "离线码自生成之日起，7天内有效；重新生成后，此前的离线码作废。",
+    "请在核酸采样点、查验点出示，由工作人员扫码核验，并配合核对身份证件。",
+    "纸上不显示健康码颜色，颜色以扫码结果为准。",
+    "请妥善保管，遗失后请重新生成，或到服务窗口作废。",
+}
+
+-- 输出 / output: valid, window, most, leeway, link, draws, line, timeout,
+-- retry, dpi, list_every, list_life, list_warn, list_most, relations,
+-- instructions
+function rules.paper()
+    return { valid = rules.paper_valid, window = rules.paper_window,
+             most = rules.paper_most, leeway = rules.paper_leeway,
+             link = rules.paper_link, draws = rules.paper_draws,
+             line = rules.paper_line, timeout = rules.paper_timeout,
+             retry = rules.paper_retry, dpi = rules.paper_dpi,
+             list_every = rules.list_every, list_life = rules.list_life,
+             list_warn = rules.list_warn, list_most = rules.list_most,
+             relations = rules.paper_relations,
+             instructions = rules.paper_instructions }
+end
+
+add {
+    { call = "paper", output = rules.paper() },
+}
+
 rules.examples = examples
 
 return rules

@@ -10,7 +10,12 @@
 #include "id_form.h"
 #include "kinship.h"
 #include "kinship_tables.h"
+#include "paper.h"
 #include "persons_walk.h"
+
+
+#define DRAWING    25000                /* ms: an engine that is busy */
+#define PAPER_JOB  30000                /* ms */
 
 
 /* ---- options ----------------------------------------------------------- */
@@ -29,6 +34,21 @@ static const civic_option_t  options[] = {
       .zh = "上游的路径", .en = "where the upstream takes them" },
 
     /* paper */
+    { .name = "signing_key", .type = CIVIC_TYPE_STRING,
+      .max = SHARED_PAPER_FILE, .fallback = "\"\"",
+      .zh = "签发离线码的私钥文件（P-256，PEM）；不填则不提供离线码",
+      .en = "the file of the private key (P-256, PEM) that signs codes on "
+            "paper; workers must be able to read it.  Absent: none are "
+            "printed" },
+    { .name = "old_keys", .type = CIVIC_TYPE_STRING,
+      .max = SHARED_PAPER_FILE, .fallback = "\"\"",
+      .zh = "仍然有效的旧公钥文件（PEM，可依次放多个）",
+      .en = "a file of public keys (PEM, one behind the other) that are "
+            "believed, too: of keys that signed before" },
+    { .name = "issuer", .type = CIVIC_TYPE_STRING, .min = 1,
+      .max = CIVIC_CWT_TEXT, .fallback = "\"civic\"",
+      .zh = "离线码上的签发单位",
+      .en = "who codes on paper say has issued them" },
 
     /* staff */
 };
@@ -171,6 +191,62 @@ static const civic_route_t  routes[] = {
       .en = "the counter proves a binding by papers, or makes it" },
 
     /* paper */
+    { .method = CIVIC_POST, .path = "/sheets", .handler = kinship_sheet_post,
+      .roles = CIVIC_CITIZEN, .flags = CIVIC_CHANGES | CIVIC_CREATES,
+      .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_sheet_body, .reply = kinship_sheet_reply,
+      .status = 201, .problems = kinship_sheet_problems,
+      .zh = "下载离线码：为本人、亲属生成",
+      .en = "issues codes on paper, for oneself and relatives" },
+    { .method = CIVIC_GET, .path = "/sheets/{sheet_id}/pdf",
+      .handler = kinship_sheet_pdf, .roles = CIVIC_CITIZEN,
+      .cost = CIVIC_COST_MEDIA, .purpose = PURPOSE,
+      .problems = kinship_draw_problems, .deadline = DRAWING,
+      .zh = "打印离线码（PDF，A4）", .en = "the sheet as a PDF" },
+    { .method = CIVIC_GET, .path = "/sheets/{sheet_id}/png",
+      .handler = kinship_sheet_png, .roles = CIVIC_CITIZEN,
+      .cost = CIVIC_COST_MEDIA, .purpose = PURPOSE,
+      .problems = kinship_draw_problems, .deadline = DRAWING,
+      .zh = "离线码图片（PNG），用于保存至相册",
+      .en = "the sheet as a picture, for a phone's album" },
+    { .method = CIVIC_POST, .path = "/sheets/{sheet_id}/links",
+      .handler = kinship_sheet_link_post, .roles = CIVIC_CITIZEN,
+      .purpose = PURPOSE, .reply = kinship_link_reply,
+      .problems = kinship_draw_problems,
+      .zh = "离线码的短期链接，手机直接打开用",
+      .en = "a link to the sheet, for phones that send no header" },
+    { .method = CIVIC_GET, .path = "/links/{link}/pdf",
+      .handler = kinship_link_pdf, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_MEDIA, .purpose = PURPOSE,
+      .problems = kinship_link_problems, .deadline = DRAWING,
+      .zh = "凭短期链接下载离线码（PDF）",
+      .en = "the sheet as a PDF, by a link" },
+    { .method = CIVIC_GET, .path = "/links/{link}/png",
+      .handler = kinship_link_png, .roles = CIVIC_ANYONE,
+      .cost = CIVIC_COST_MEDIA, .purpose = PURPOSE,
+      .problems = kinship_link_problems, .deadline = DRAWING,
+      .zh = "凭短期链接下载离线码图片（PNG）",
+      .en = "the sheet as a picture, by a link" },
+    { .method = CIVIC_GET, .path = "/keys",
+      .handler = kinship_paper_keys_get, .roles = CIVIC_ANYONE,
+      .purpose = PURPOSE, .reply = kinship_paper_keys_reply,
+      .problems = kinship_no_problems,
+      .zh = "离线核验的公钥与界限",
+      .en = "the public keys, to verify codes without a network" },
+    { .method = CIVIC_GET, .path = "/revocations",
+      .handler = kinship_revocations_get, .roles = CIVIC_ANYONE,
+      .purpose = PURPOSE, .reply = kinship_revocations_reply,
+      .problems = kinship_revocations_problems,
+      .zh = "已作废的离线码名单（已签名）",
+      .en = "the signed list of codes on paper that are revoked" },
+    { .method = CIVIC_POST, .path = "/counter/lost-sheets",
+      .handler = kinship_paper_lost, .roles = CIVIC_COUNTER,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .body = kinship_lost_body, .reply = kinship_lost_reply,
+      .problems = kinship_lost_problems,
+      .zh = "窗口：离线码遗失，全部作废",
+      .en = "counter: a sheet was lost, the person's codes on paper are "
+            "revoked" },
 
     /* staff */
     { .method = CIVIC_GET, .path = "/places", .handler = kinship_places,
@@ -348,6 +424,38 @@ static const civic_problem_def_t  problems[] = {
       "agree, first." },
 
     /* paper */
+    { "kinship_paper_off", 409,
+      "本市暂未提供离线码，请出示手机上的健康码。",
+      "Codes on paper are not offered here. Show the code on a phone." },
+    { "kinship_paper_unknown", 0,
+      "没有这位亲属，可能已解绑。请刷新后再试。",
+      "There is no such relative; perhaps the binding has ended." },
+    { "kinship_paper_twice", 0,
+      "同一位亲属只能选一次。",
+      "A relative can be chosen once." },
+    { "kinship_paper_no_own", 0,
+      "您还没有申领一码通。",
+      "You have no own code yet." },
+    { "kinship_paper_nobody", 0,
+      "请至少选择一个人。",
+      "Choose at least one person." },
+    { "kinship_paper_too_many", 429,
+      "生成离线码过于频繁，请稍后再试。已生成的离线码仍可下载。",
+      "Too many sheets were made. Try again later; the last one can still be "
+      "downloaded." },
+    { "kinship_sheet_over", 404,
+      "离线码已失效或已作废，请重新生成。",
+      "These codes are over or were revoked. Make new ones." },
+    { "kinship_link_over", 404,
+      "链接已失效，请重新打开离线码页面。",
+      "This link is over. Open the page of the codes again." },
+    { "kinship_drawing_down", 503,
+      "下载的人较多或服务暂时不可用，请稍后再试。离线码已生成，不会丢失。",
+      "The sheet cannot be drawn right now. Try again in a moment; the codes "
+      "are there." },
+    { "kinship_list_missing", 503,
+      "名单尚未生成，请稍后再试。",
+      "The list has not been made yet. Try again in a moment." },
 
     /* staff */
     { "kinship_place", 0,
@@ -471,6 +579,8 @@ static const civic_rule_def_t  rules[] = {
     { .name = "rebuild", .en = "how often all is looked through" },
 
     /* paper */
+    { .name = "paper", .en = "lives and bounds of codes on paper, what "
+      "stands on a sheet, and of the list of those that are revoked" },
 
     /* staff */
     { .name = "place_list", .input = language_input,
@@ -513,6 +623,14 @@ static const civic_script_def_t  scripts[] = {
     SHARED_PERSONS_WALK_SCRIPT,
 
     /* paper */
+    { "kinship_sheet", "notes what a sheet of printed codes will have" },
+    { "kinship_paper_where", "notes whose a printed code is" },
+    { "kinship_paper_issue", "issues a printed code" },
+    { "kinship_paper_revoke", "revokes a person's printed codes" },
+    { "kinship_paper_over", "takes out printed codes that are over" },
+    { "kinship_revoked", "puts codes into the index of what is revoked" },
+    { "kinship_revoked_page", "reads a page of that index" },
+    { "kinship_list", "keeps the signed list of what is revoked" },
 
     /* staff */
 };
@@ -567,6 +685,15 @@ static const civic_job_def_t  jobs[] = {
             "rule keep." },
 
     /* paper */
+    { .name = KINSHIP_REVOKED, .interval = 2, .shards = 16,
+      .deadline = PAPER_JOB, .run = kinship_revoked_run,
+      .en = "Takes revoked codes on paper into the index." },
+    { .name = "list", .interval = 10, .deadline = PAPER_JOB,
+      .run = kinship_list_run,
+      .en = "Makes the signed list of revoked codes." },
+    { .name = "reindex", .interval = 10, .shards = 16,
+      .deadline = PAPER_JOB, .run = kinship_reindex_run,
+      .en = "Makes the index of revoked codes anew, of persons' records." },
 };
 
 
@@ -611,6 +738,12 @@ static const civic_metric_def_t  metrics[] = {
     { "match_down", "comparisons that the upstream did not answer" },
 
     /* paper */
+    { "sheets", "sheets of codes on paper" },
+    { "printed", "codes on paper issued" },
+    { "drawn", "sheets drawn" },
+    { "drawing_down", "sheets that could not be drawn" },
+    { "paper_revoked", "codes on paper revoked by staff and erasures" },
+    { "lists", "lists of revoked codes made" },
 };
 
 
@@ -620,6 +753,7 @@ static const civic_purpose_def_t  purposes[] = {
     { KINSHIP_HEALTH, "what a health code's colour is made of" },
     { KINSHIP_SEALED, "families: who somebody is, bindings, who looked" },
     { KINSHIP_LIVE, "codes that a phone shows for some seconds" },
+    { KINSHIP_LINK, "links that open a sheet of codes for some minutes" },
 };
 
 
@@ -637,6 +771,9 @@ CIVIC_PLUGIN = {
     .calls = CIVIC_TABLE(calls),
     .metrics = CIVIC_TABLE(metrics),
     .purposes = CIVIC_TABLE(purposes),
+    .check = shared_paper_keys_check,
+    .init_worker = kinship_init_worker,
+    .exit_worker = kinship_exit_worker,
     .jobs = CIVIC_TABLE(jobs),
     .outboxes = CIVIC_TABLE(outboxes),
 };

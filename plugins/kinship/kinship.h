@@ -10,6 +10,10 @@
  *   guardians.c who holds whose code: read
  *   look.c      that somebody looked at somebody else's data
  *   bind.h      the files about bindings
+ *   paper.c     codes on paper: keys, bounds, scanned, revoked
+ *   paper_issue.c, paper_sheet.c, paper_layout.c, paper_tables.c
+ *               a sheet of them: issued, drawn
+ *   paper_list.c  what of them is revoked, for who has no network
  *
  * A step that may have made a reply says so in an int *answered.
  */
@@ -18,6 +22,7 @@
 #define KINSHIP_H
 
 #include "civic_plugin.h"
+#include "paper_keys.h"
 #include "person_record.h"
 #include "record.h"
 #include "words.h"
@@ -26,6 +31,7 @@
 #define KINSHIP_HEALTH  "health"        /* facts; plugin sampling has it, too */
 #define KINSHIP_SEALED  "kin"           /* names, bindings, who looked */
 #define KINSHIP_LIVE    "kin_live"      /* live codes */
+#define KINSHIP_LINK    "kin_link"      /* links to sheets */
 
 /* Purposes of consents. */
 #define KINSHIP_CONSENT_OWN    "health"         /* of everybody from 14 on */
@@ -41,6 +47,7 @@
 #define KINSHIP_FAMILY_KIN        "kin"
 #define KINSHIP_FAMILY_CODES      "kincodes"
 #define KINSHIP_FAMILY_LOOKS      "looks"
+#define KINSHIP_FAMILY_SHEETS     "sheets"
 
 
 /* Metrics: the order of the table. */
@@ -68,6 +75,12 @@ typedef enum {
     KINSHIP_MATCH_DOWN,
 
     /* paper */
+    KINSHIP_SHEETS,
+    KINSHIP_PRINTED,
+    KINSHIP_DRAWN,
+    KINSHIP_DRAWING_DOWN,
+    KINSHIP_PAPER_REVOKED,
+    KINSHIP_LISTS,
 
     KINSHIP_METRICS
 } kinship_metric_t;
@@ -310,16 +323,32 @@ civic_result_t kinship_look_due(civic_request_t *r, civic_str_t looked,
     int *due);
 
 
-/* ---- paper.c: codes without a network ---------------------------------- */
+/* ---- paper*.c: codes on paper ------------------------------------------ */
+
+/* Of a worker: civic_state(). */
+typedef struct {
+    shared_paper_keys_t  *paper;
+    char                 *list;         /* the signed list, malloc's or NULL */
+    size_t                list_len;
+    char                  list_of[48];  /* which one that is */
+} kinship_worker_t;
+
+civic_result_t kinship_init_worker(civic_worker_t *w, void **state,
+    civic_failure_t *failure);
+void kinship_exit_worker(void *state);
 
 #define KINSHIP_PAPER  "CIVIC1:"        /* before the base45 of one */
 
 /* What a code on paper says, and the person's record of it. */
 typedef struct {
-    const char   *verdict;              /* genuine, expired, forged, revoked,
-                                           other (a token of another kind) */
-    civic_str_t   pid;                  /* if genuine */
+    const char   *verdict;              /* genuine, revoked, expired, early,
+                                           forged, other (unreadable, or a
+                                           token of another kind) */
+    civic_str_t   pid;                  /* if genuine; perhaps if revoked */
     int           kin;                  /* a relative's code */
+    civic_str_t   name;                 /* masked, as it is printed */
+    civic_str_t   cti;                  /* hexadecimal digits */
+    civic_str_t   issuer;
     civic_msec_t  issued;
     civic_msec_t  expires;
 } kinship_paper_t;
@@ -328,6 +357,16 @@ typedef struct {
    of the colour: the caller asks for those. */
 civic_result_t kinship_paper_read(civic_request_t *r, civic_str_t text,
     kinship_paper_t *paper);
+
+/* Revokes the printed codes of a person: those of one holder, or (empty) all.
+   why is of the audit trail: "erased", "unbound", "lost". */
+civic_result_t kinship_paper_revoke(civic_request_t *r, civic_str_t pid,
+    civic_str_t holder, const char *why, const char *reason,
+    int64_t *revoked);
+
+/* The same, and forgets what can be forgotten: for erasing. */
+civic_result_t kinship_paper_erase(civic_request_t *r, civic_str_t pid,
+    int64_t *revoked);
 
 
 /* ---- scan.c ------------------------------------------------------------ */
