@@ -999,7 +999,8 @@ civic_reply(civic_request_t *r, int status)
 }
 
 /* A reply that is not JSON.  bytes must live for the request.  An ETag is
-   made for it, and If-None-Match answered, when the method is GET. */
+   made for it, and If-None-Match answered, when the method is GET; not if the
+   handler has set one itself, which is for large ones that it knows. */
 static inline civic_result_t
 civic_reply_bytes(civic_request_t *r, int status, const char *content_type,
     civic_str_t bytes)

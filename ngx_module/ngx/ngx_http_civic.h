@@ -384,6 +384,7 @@ struct ngx_http_civic_request_s {
     ngx_uint_t                       status;        /* 0: none made */
     ngx_uint_t                       is_problem;
     ngx_uint_t                       tagged;        /* with an ETag */
+    ngx_uint_t                       own_tag;       /* of the plugin */
     int64_t                          retry_after;
     const char                      *content_type;
     civic_str_t                      reply_body;

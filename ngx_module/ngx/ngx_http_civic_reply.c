@@ -20,6 +20,7 @@ typedef struct {
     int64_t      retry_after;
     civic_str_t  allow;
     ngx_uint_t   tagged;
+    ngx_uint_t   own_tag;       /* the plugin's header */
 } ngx_http_civic_output_t;
 
 
@@ -285,7 +286,9 @@ ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (out->tagged && ngx_http_civic_add_etag(r, out->body) != NGX_OK) {
+    if (out->tagged && !out->own_tag
+        && ngx_http_civic_add_etag(r, out->body) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -425,6 +428,7 @@ ngx_http_civic_send(ngx_http_civic_request_t *cr)
     out.body = cr->reply_body;
     out.retry_after = cr->retry_after;
     out.tagged = cr->tagged && r->method == NGX_HTTP_GET;
+    out.own_tag = cr->own_tag;
 
     if (cr->writing) {
         if (civic_writer_finish(&cr->writer) != 0) {

@@ -316,6 +316,11 @@ ngx_http_civic_reply_header(civic_request_t *r, const char *name,
     h->value.data = (u_char *) value.data;
     h->value.len = value.len;
 
+    /* a tag that the plugin knows needs no hashing of the bytes */
+    if (ngx_strcasecmp(h->name.data, (u_char *) "etag") == 0) {
+        cr->own_tag = 1;
+    }
+
     return CIVIC_OK;
 }
 

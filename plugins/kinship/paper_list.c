@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "etag.h"
 #include "paper.h"
 #include "persons_walk.h"
 #include "revocations.h"
@@ -121,15 +122,16 @@ kinship_revocations_get(civic_request_t *r)
         rc = keep_list(r, worker, version);
     }
 
-    if (rc == CIVIC_OK) {
-        rc = civic_reply_header(r, "ETag", civic_print(r, "\"%s\"",
-                                                       worker->list_of));
+    if (rc != CIVIC_OK || worker->list == NULL
+        || shared_unchanged(r, civic_print(r, "%s", worker->list_of)))
+    {
+        return rc;
     }
 
-    return rc != CIVIC_OK ? rc
-           : civic_reply_bytes(r, 200, "application/json",
-                               shared_copy(r, (civic_str_t) {
-                                   worker->list, worker->list_len }));
+    return civic_reply_bytes(r, 200, "application/json",
+                             shared_copy(r, (civic_str_t) {
+                                             worker->list,
+                                             worker->list_len }));
 }
 
 

@@ -3,12 +3,8 @@
  */
 
 #include "id_form.h"
+#include "kinship_tables.h"
 #include "paper.h"
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define MAYBE(n, t, z, e)                                                     \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 
 /* ---- sheets ------------------------------------------------------------- */

@@ -196,7 +196,75 @@ sub bindings {
 
 # ---- paper -------------------------------------------------------------------
 
-sub paper { return () }
+sub paper {
+    my $cti = 'ab' x 16;
+    my $before = 'cd' x 16;
+    my $over = 'ef' x 16;
+    my $end = $now + 1000;
+    my $health = h('K1', opened => "$now own");
+    my @issue = ('holder', '', $cti, $now, $end, 'sealed', 'entry');
+
+    return (
+    kinship_sheet => [
+        { keys => 1, before => [ h('K1', old => '5 6 sealed') ],
+          args => [ 's1', $now, $now, $end, 1000, 1, 'sealed' ],
+          answer => [ 1, 's1', $end, 'sealed' ] },
+        { keys => 1, before => [ h('K1', one => "$now $end sealed") ],
+          args => [ 's1', $now, $now, $end, 1000, 1, 'sealed' ],
+          answer => [ 0, $now ] },
+    ],
+    kinship_paper_where => [
+        { keys => 1, args => [ 'sealed', 60 ], answer => 1 },
+        { keys => 1, before => [ [ 'SET', 'K1', 'sealed' ] ],
+          args => [ '', 60 ], answer => 1 },
+    ],
+    kinship_paper_issue => [
+        { keys => 5, before => [ $health, h('K3',
+            $before => "valid holder 5 $end", "text:$before" => 's',
+            $over => 'valid holder 5 6'), x('K4'), x('K5') ],
+          args => [ @issue ], answer => 1 },
+        { keys => 5, before => [ h('K3', $cti => 'revoked holder 5 6') ],
+          args => [ @issue ], answer => 1 },
+        { keys => 5, before => [ h('K1', opened => "$now kin"),
+            h('K2', holder => 'b1 5 face parent') ],
+          args => [ 'holder', 'b2', @issue[2 .. 6] ], answer => 0 },
+        { keys => 5, before => [ $health, h('K3', $before => 'valid holder '
+            . "$end $end") ],
+          args => [ @issue ], answer => 2 },
+    ],
+    kinship_paper_revoke => [
+        { keys => 4, before => [ h('K1', $cti => "valid holder 5 $end",
+            "text:$cti" => 's', $over => 'valid holder 5 6'), x('K2'),
+            x('K3'), h('K4', s1 => '5 6 s') ],
+          args => [ '', $now, 'entry', 'forget' ], answer => 1 },
+        { keys => 4, before => [ h('K1', $cti => "valid holder 5 $end") ],
+          args => [ 'other', $now, 'entry', '' ], answer => 0 },
+    ],
+    kinship_paper_over => [
+        { keys => 1, before => [ h('K1', $cti => "valid holder 5 $end",
+            $over => 'revoked holder 5 6', "text:$over" => 's') ],
+          args => [ $now, 5 ], answer => 1 },
+    ],
+    kinship_revoked => [
+        { keys => 2, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 5' ] ],
+          args => [ ('ab' x 8) . ' 5', ('cd' x 8) . ' 5' ], answer => 1 },
+    ],
+    kinship_revoked_page => [
+        { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 5', 0,
+            ('cd' x 8) . ' 9' ] ],
+          args => [ '', 6, 2 ], answer => [ ('cd' x 8) . ' 9', 'cd' x 8 ] },
+        { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 9' ] ],
+          args => [ ('ab' x 8) . ' 9', 6, 2 ], answer => [ '', '' ] },
+    ],
+    kinship_list => [
+        { keys => 1, before => [ h('K1', changes => 3, of => 2,
+            made_at => 5) ],
+          args => [ 4, 3, 'document' ], answer => 1 },
+        { keys => 1, before => [ h('K1', changes => 3, of => 3) ],
+          args => [ 9, 2, 'document' ], answer => 0 },
+    ],
+    );
+}
 
 # name => [ case ... ]
 sub cases { return (codes(), bindings(), paper()) }

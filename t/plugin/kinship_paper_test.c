@@ -1,0 +1,759 @@
+/*
+ * kinship_paper_test.c - codes on paper: a sheet for oneself and relatives,
+ * what is drawn, what revokes it, and the signed list of what was revoked.
+ */
+
+#define _GNU_SOURCE
+
+static char  signing[96], old[96];
+
+#define KINSHIP_OPTIONS  signing, old, "issuer=city.example"
+
+#include "kinship_world.h"
+
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <png.h>
+#include <zbar.h>
+
+#include "cwt.h"
+#include "paper_labels.h"
+#include "revocations.h"
+
+#define PNG    "\x89PNG\r\n\x1a\n"
+#define DRAWN  "Civic-Media: {\"pages\":1,\"missing\":[],\"cut\":[]}"
+#define VALID  (168 * HOUR)
+
+static char              keys[2][64];
+static civic_cwt_key_t  *believed[1];
+
+
+/* ---- the world ---------------------------------------------------------- */
+
+static void
+make_key(unsigned n, const char *option, char *out, int private)
+{
+    int        fd;
+    char       why[CIVIC_CWT_WHY], pem[1024] = "";
+    FILE      *file;
+    EVP_PKEY  *pkey = EVP_EC_gen("P-256");
+
+    snprintf(keys[n], sizeof(keys[n]), "/tmp/civic-kinship-XXXXXX");
+    fd = mkstemp(keys[n]);
+    assert_true(fd >= 0);
+    file = fdopen(fd, "w+");
+    assert_int_equal(private ? PEM_write_PrivateKey(file, pkey, NULL, NULL,
+                                                    0, NULL, NULL)
+                             : PEM_write_PUBKEY(file, pkey), 1);
+    rewind(file);
+
+    if (private) {
+        assert_true(fread(pem, 1, sizeof(pem) - 1, file) > 0);
+        believed[0] = civic_cwt_key_read(pem, strlen(pem), why);
+        assert_non_null(believed[0]);
+    }
+
+    (void) fclose(file);
+    EVP_PKEY_free(pkey);
+    snprintf(out, 96, "%s=%s", option, keys[n]);
+}
+
+
+static int
+paper_setup(void **state)
+{
+    make_key(0, "signing_key", signing, 1);
+    make_key(1, "old_keys", old, 0);
+
+    return setup(state);
+}
+
+
+static int
+paper_teardown(void **state)
+{
+    (void) unlink(keys[0]);
+    (void) unlink(keys[1]);
+    civic_cwt_key_free(believed[0]);
+
+    return teardown(state);
+}
+
+
+static int
+paper_reset(void **state)
+{
+    (void) reset(state);
+    fake_answer_http(h, &(fake_http_answer_t) {
+        .upstream = "media", .path = "/v1/documents",
+        .content_type = "application/pdf", .body = "%PDF-1.7 drawn",
+        .headers = { DRAWN } });
+    fake_answer_http(h, &(fake_http_answer_t) {
+        .upstream = "media", .path = "/v1/documents?format=png",
+        .content_type = "image/png", .body = PNG "drawn",
+        .headers = { DRAWN } });
+
+    return 0;
+}
+
+
+/* A guardian with an own code, an elder and a child bound to it. */
+static void
+family(void)
+{
+    has_kin_code(ELDER, "王秀英", "health");
+    has_kin_code(CHILD, "张小明", "health_child");
+    (void) bound(1, NUMBER, ELDER, "parent", "face", NOON - 2 * DAY);
+    (void) bound(2, NUMBER, CHILD, "child", "pledge", NOON - DAY);
+    has_code(NUMBER, "张伟");
+}
+
+
+static const char *
+both(void)
+{
+    return text("{\"bindings\":[\"%s\",\"%s\"],\"own\":true}", binding_id(1),
+                binding_id(2));
+}
+
+
+static fake_reply_t *
+make_with(const char *token, const char *once, const char *body)
+{
+    return checked(fake_request(h, CIVIC_POST, "/kinship/sheets",
+                       &(fake_request_t) { .token = token, .body = body,
+                           .headers = { text("Idempotency-Key: %s", once) }
+                       }));
+}
+
+
+static fake_reply_t *
+make(const char *body)
+{
+    static unsigned  n;
+
+    return make_with(citizen(NUMBER), text("key-%u-abcdefgh", ++n), body);
+}
+
+
+/* The sheet's id. */
+static const char *
+made(const char *body)
+{
+    fake_reply_t  *rep = make(body);
+
+    if (rep->status != 201) {
+        fail_msg("%d %s", rep->status, rep->body);
+    }
+
+    return text("%s", fake_text(rep, "sheet_id"));
+}
+
+
+/* ---- what the engine was asked ------------------------------------------ */
+
+static const fake_http_seen_t *
+last_asked(void)
+{
+    size_t                   n = 0;
+    const fake_http_seen_t  *seen = NULL, *next;
+
+    while ((next = fake_http_seen(h, n++)) != NULL) {
+        seen = next;
+    }
+
+    assert_non_null(seen);
+
+    return seen;
+}
+
+
+static int
+is_in(const fake_http_seen_t *seen, const char *wanted)
+{
+    return memmem(seen->body, seen->len, wanted, strlen(wanted)) != NULL;
+}
+
+
+static void
+scan_png(const char *png, size_t len, char out[1024])
+{
+    png_image             image;
+    unsigned char        *pixels;
+    zbar_image_t         *picture;
+    zbar_image_scanner_t *scanner;
+
+    memset(&image, 0, sizeof(image));
+    image.version = PNG_IMAGE_VERSION;
+    assert_true(png_image_begin_read_from_memory(&image, png, len));
+    image.format = PNG_FORMAT_GRAY;
+    pixels = malloc(PNG_IMAGE_SIZE(image));
+    assert_true(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+
+    scanner = zbar_image_scanner_create();
+    zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
+    picture = zbar_image_create();
+    zbar_image_set_format(picture, zbar_fourcc('Y', '8', '0', '0'));
+    zbar_image_set_size(picture, image.width, image.height);
+    zbar_image_set_data(picture, pixels, PNG_IMAGE_SIZE(image), NULL);
+    assert_int_equal(zbar_scan_image(scanner, picture), 1);
+    snprintf(out, 1024, "%s",
+             zbar_symbol_get_data(zbar_image_first_symbol(picture)));
+    zbar_image_destroy(picture);
+    zbar_image_scanner_destroy(scanner);
+    free(pixels);
+}
+
+
+/* The texts of the codes among the parts; how many. */
+static size_t
+codes_of(const fake_http_seen_t *seen, char codes[9][1024])
+{
+    size_t       count = 0;
+    const char  *at = seen->body, *end = seen->body + seen->len;
+
+    while ((at = memmem(at, (size_t) (end - at), PNG, 8)) != NULL) {
+        assert_true(count < 9);
+        scan_png(at, (size_t) (end - at), codes[count++]);
+        at += 8;
+    }
+
+    return count;
+}
+
+
+static civic_cwt_t
+token_of(const char *code, civic_cwt_status_t expected)
+{
+    civic_cwt_t  token;
+
+    memset(&token, 0, sizeof(token));
+    assert_int_equal(civic_cwt_verify_text(
+                         (const civic_cwt_key_t *const *) believed, 1, code,
+                         strlen(code), fake_now(h) / 1000, 300, &token),
+                     expected);
+
+    return token;
+}
+
+
+static void
+has_text(const civic_cwt_t *token, int64_t label, const char *expected)
+{
+    const civic_cwt_text_t  *found = civic_cwt_find(token, label);
+
+    assert_non_null(found);
+    assert_int_equal(found->len, strlen(expected));
+    assert_memory_equal(found->data, expected, found->len);
+}
+
+
+/* The first code of a sheet, as it is scanned from paper. */
+static const char *
+printed(const char *sheet)
+{
+    static char  codes[9][1024];
+
+    assert_int_equal(get(citizen(NUMBER), text("/kinship/sheets/%s/pdf",
+                                               sheet))->status, 200);
+    assert_true(codes_of(last_asked(), codes) > 0);
+
+    return codes[0];
+}
+
+
+/* ---- the list ----------------------------------------------------------- */
+
+static void
+jobs(void)
+{
+    unsigned  shard;
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "kinship.revoked", shard, 1, NULL)
+                         ->result, CIVIC_OK);
+    }
+
+    assert_int_equal(fake_job(h, "kinship.list", 0, 1, NULL)->result,
+                     CIVIC_OK);
+}
+
+
+static civic_revocations_t
+list_now(void)
+{
+    fake_reply_t         *rep = get(NULL, "/kinship/revocations");
+    civic_revocations_t   list;
+
+    assert_int_equal(rep->status, 200);
+    assert_int_equal(civic_revocations_read(
+                         (const civic_cwt_key_t *const *) believed, 1,
+                         rep->body, rep->len, fake_now(h) / 1000, 300, &list),
+                     CIVIC_CWT_OK);
+
+    return list;
+}
+
+
+static int
+is_listed(const char *code)
+{
+    int                   found;
+    civic_cwt_t           token = token_of(code, CIVIC_CWT_OK);
+    civic_revocations_t   list;
+
+    jobs();
+    list = list_now();
+    found = civic_revocations_has(&list, token.id);
+    civic_revocations_free(&list);
+
+    return found;
+}
+
+
+/* ---- tests -------------------------------------------------------------- */
+
+static void
+test_a_family(void **state)
+{
+    char           codes[9][1024];
+    json_t        *all;
+    civic_cwt_t    token;
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+    rep = make(both());
+    assert_int_equal(rep->status, 201);
+    assert_string_equal(fake_text(rep, "expires_at"),
+                        "2026-03-16T12:00:00+08:00");
+    all = json_object_get(rep->json, "codes");
+    assert_int_equal(json_array_size(all), 3);
+    assert_string_equal(json_string_value(json_object_get(
+        json_array_get(all, 0), "kind")), "own");
+    assert_string_equal(json_string_value(json_object_get(
+        json_array_get(all, 1), "name")), "王*英");
+    assert_null(strstr(rep->body, "秀英"));
+    assert_null(strstr(rep->body, ELDER));
+
+    assert_int_equal(get(citizen(NUMBER), text("/kinship/sheets/%s/pdf",
+        fake_text(rep, "sheet_id")))->status, 200);
+    assert_int_equal(codes_of(last_asked(), codes), 3);
+    assert_true(is_in(last_asked(), "一码通"));
+    assert_true(is_in(last_asked(), "王*英（父母）"));
+    assert_true(is_in(last_asked(), "3月16日 12:00"));
+    assert_true(is_in(last_asked(), "city.example"));
+    assert_true(is_in(last_asked(), "7天内有效"));
+    assert_false(is_in(last_asked(), "秀英"));
+    assert_false(is_in(last_asked(), "绿码"));
+
+    token = token_of(codes[1], CIVIC_CWT_OK);
+    assert_int_equal(token.ntexts, 2);
+    has_text(&token, CIVIC_PAPER_KIND, "kin");
+    has_text(&token, CIVIC_PAPER_NAME, "王*英");
+    assert_int_equal(token.issued_at, NOON / 1000);
+    assert_int_equal(token.expires_at, (NOON + VALID) / 1000);
+    token = token_of(codes[0], CIVIC_CWT_OK);
+    has_text(&token, CIVIC_PAPER_KIND, "own");
+    has_text(&token, CIVIC_PAPER_NAME, "张*");
+}
+
+
+static void
+test_links_and_pictures(void **state)
+{
+    const char    *link;
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+    rep = make("{\"own\":true}");
+    link = text("%s", fake_text(rep, "link"));
+    assert_true(strlen(link) > 40);
+    assert_int_equal(get(NULL, text("/kinship/links/%s/png", link))->status,
+                     200);
+    assert_non_null(strstr(last_asked()->path, "format=png"));
+    assert_int_equal(get(NULL, text("/kinship/links/%s/pdf", link))->status,
+                     200);
+
+    rep = post(citizen(NUMBER), text("/kinship/sheets/%s/links",
+                                     fake_text(rep, "sheet_id")), NULL);
+    assert_int_equal(rep->status, 200);
+
+    fake_advance(h, 301000);
+    assert_string_equal(get(NULL, text("/kinship/links/%s/png", link))->code,
+                        "kinship_link_over");
+    assert_string_equal(get(NULL, "/kinship/links/AAAA/png")->code,
+                        "kinship_link_over");
+}
+
+
+static void
+test_whose(void **state)
+{
+    const char  *sheet;
+
+    (void) state;
+    family();
+    sheet = made("{\"own\":true}");
+    has_code(OTHER, "李强");
+    assert_int_equal(get(citizen(OTHER), text("/kinship/sheets/%s/pdf",
+                                              sheet))->status, 404);
+    assert_int_equal(get(citizen(NUMBER), "/kinship/sheets/x/pdf")->status,
+                     404);
+    assert_int_equal(get(NULL, text("/kinship/sheets/%s/pdf", sheet))->status,
+                     401);
+}
+
+
+static void
+test_what_is_wrong(void **state)
+{
+    fake_reply_t  *rep;
+
+    (void) state;
+    has_kin_code(ELDER, "王秀英", "health");
+    (void) bound(1, NUMBER, ELDER, "parent", "face", NOON - 2 * DAY);
+
+    rep = make("{}");
+    assert_string_equal(fake_field_error(rep, "/bindings"),
+                        "kinship_paper_nobody");
+
+    rep = make(text("{\"own\":true,\"bindings\":[\"%s\",\"%s\",\"%s\"]}",
+                    binding_id(1), binding_id(7), binding_id(1)));
+    assert_int_equal(rep->status, 422);
+    assert_string_equal(fake_field_error(rep, "/own"),
+                        "kinship_paper_no_own");
+    assert_string_equal(fake_field_error(rep, "/bindings/1"),
+                        "kinship_paper_unknown");
+    assert_string_equal(fake_field_error(rep, "/bindings/2"),
+                        "kinship_paper_twice");
+
+    /* a place that was reserved, and is not bound */
+    fake_redis(h, "DEL civic:{p:%s}:guardians", pid_of(ELDER));
+    rep = make(text("{\"bindings\":[\"%s\"]}", binding_id(1)));
+    assert_string_equal(fake_field_error(rep, "/bindings/0"),
+                        "kinship_paper_unknown");
+}
+
+
+static void
+test_made_again(void **state)
+{
+    const char  *first, *second, *code;
+
+    (void) state;
+    family();
+    first = made("{\"own\":true}");
+    code = text("%s", printed(first));
+    assert_false(is_listed(code));
+
+    fake_advance(h, 1000);
+    second = made("{\"own\":true}");
+    assert_string_equal(get(citizen(NUMBER), text("/kinship/sheets/%s/pdf",
+                                                  first))->code,
+                        "kinship_sheet_over");
+    assert_true(is_listed(code));
+    assert_false(is_listed(printed(second)));
+
+    /* of another holder: both stay */
+    fake_advance(h, 1000);
+    has_code(OTHER, "李强");
+    (void) bound(3, OTHER, NUMBER, "spouse", "face", NOON);
+    assert_int_equal(make_with(citizen(OTHER), "another-key-abc",
+        text("{\"bindings\":[\"%s\"]}", binding_id(3)))->status, 201);
+    assert_false(is_listed(printed(second)));
+}
+
+
+/* Whatever Redis call is lost, the next sheet has all codes. */
+static void
+test_interrupted(void **state)
+{
+    unsigned       n;
+    const char    *once, *id;
+    fake_reply_t  *rep;
+    char           codes[9][1024];
+
+    (void) state;
+
+    for (n = 1; n < 40; n++) {
+        (void) paper_reset(state);
+        family();
+        once = text("interrupted-%u-abc", n);
+        rep = fake_request(h, CIVIC_POST, "/kinship/sheets",
+                           &(fake_request_t) {
+                               .token = citizen(NUMBER), .body = both(),
+                               .headers = { text("Idempotency-Key: %s",
+                                                 once) },
+                               .redis_fault_at = n,
+                               .redis_fault = n % 2 ? FAKE_REDIS_LOST_AFTER
+                                              : FAKE_REDIS_LOST_BEFORE });
+        if (rep->status == 201) {
+            break;
+        }
+
+        rep = make_with(citizen(NUMBER), once, both());
+        assert_int_equal(rep->status, 201);
+        id = text("%s", fake_text(rep, "sheet_id"));
+        assert_int_equal(get(citizen(NUMBER),
+            text("/kinship/sheets/%s/pdf", id))->status, 200);
+        assert_int_equal(codes_of(last_asked(), codes), 3);
+    }
+
+    assert_true(n > 5 && n < 40);
+}
+
+
+static void
+test_limit(void **state)
+{
+    unsigned       i;
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+
+    for (i = 0; i < 10; i++) {
+        fake_advance(h, 1000);
+        assert_int_equal(make("{\"own\":true}")->status, 201);
+    }
+
+    rep = make("{\"own\":true}");
+    assert_int_equal(rep->status, 429);
+    assert_string_equal(rep->code, "kinship_paper_too_many");
+    fake_advance(h, DAY - 9000);
+    assert_int_equal(make("{\"own\":true}")->status, 201);
+}
+
+
+static void
+test_over(void **state)
+{
+    const char  *sheet;
+
+    (void) state;
+    family();
+    sheet = made("{\"own\":true}");
+    fake_advance(h, VALID - 1);
+    (void) printed(sheet);
+    fake_advance(h, 1);
+    assert_string_equal(get(citizen(NUMBER), text("/kinship/sheets/%s/pdf",
+                                                  sheet))->code,
+                        "kinship_sheet_over");
+}
+
+
+/* A binding that ends between the sheet and its codes is not printed. */
+static void
+test_unbound_meanwhile(void **state)
+{
+    const char    *sheet;
+    fake_reply_t  *rep;
+    char           codes[9][1024];
+
+    (void) state;
+    family();
+    fake_redis(h, "DEL civic:{p:%s}:health", pid_of(ELDER));
+    nobody_is();
+    rep = make(text("{\"bindings\":[\"%s\",\"%s\"]}", binding_id(1),
+                    binding_id(2)));
+    assert_int_equal(rep->status, 201);
+    sheet = text("%s", fake_text(rep, "sheet_id"));
+    assert_true(json_is_false(json_object_get(json_array_get(
+        json_object_get(rep->json, "codes"), 0), "issued")));
+    assert_int_equal(get(citizen(NUMBER), text("/kinship/sheets/%s/pdf",
+                                               sheet))->status, 200);
+    assert_int_equal(codes_of(last_asked(), codes), 1);
+}
+
+
+static void
+test_lost(void **state)
+{
+    const char    *code, *counter = staff(CIVIC_COUNTER);
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+    code = text("%s", printed(made("{\"own\":true}")));
+    rep = post(counter, "/kinship/counter/lost-sheets",
+               "{\"id_number\":\"123\",\"reason\":\"lost\"}");
+    assert_int_equal(rep->status, 422);
+    rep = post(counter, "/kinship/counter/lost-sheets",
+               "{\"id_number\":\"" NUMBER "\",\"reason\":\"lost\"}");
+    assert_int_equal(rep->status, 200);
+    assert_int_equal(json_integer_value(json_object_get(rep->json,
+                                                        "revoked")), 1);
+    assert_true(is_listed(code));
+    rep = post(counter, "/kinship/counter/lost-sheets",
+               "{\"id_number\":\"" NUMBER "\",\"reason\":\"lost\"}");
+    assert_int_equal(json_integer_value(json_object_get(rep->json,
+                                                        "revoked")), 0);
+    assert_int_equal(post(citizen(NUMBER), "/kinship/counter/lost-sheets",
+        "{\"id_number\":\"" NUMBER "\",\"reason\":\"lost\"}")->status, 403);
+}
+
+
+static void
+test_keys(void **state)
+{
+    fake_reply_t  *rep = get(NULL, "/kinship/keys");
+    json_t        *all = json_object_get(rep->json, "keys");
+
+    (void) state;
+    assert_int_equal(rep->status, 200);
+    assert_int_equal(json_array_size(all), 2);
+    assert_string_equal(fake_text(rep, "issuer"), "city.example");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(
+        rep->json, "limits"), "list_warn")), 86400);
+    assert_null(strstr(rep->body, "PRIVATE"));
+}
+
+
+static void
+test_list(void **state)
+{
+    unsigned              shard;
+    const char           *code, *tag;
+    fake_reply_t         *rep;
+    civic_revocations_t   list;
+
+    (void) state;
+    rep = get(NULL, "/kinship/revocations");
+    assert_string_equal(rep->code, "kinship_list_missing");
+
+    jobs();
+    list = list_now();
+    assert_int_equal(list.count, 0);
+    assert_string_equal(list.issuer, "city.example");
+    assert_int_equal(list.made_at, NOON / 1000);
+    civic_revocations_free(&list);
+
+    /* nothing changed: none is made, until it is old */
+    tag = text("%s", fake_header(get(NULL, "/kinship/revocations"), "ETag"));
+    fake_advance(h, 599000);
+    jobs();
+    assert_string_equal(fake_header(get(NULL, "/kinship/revocations"),
+                                    "ETag"), tag);
+    fake_advance(h, 1000);
+    jobs();
+    assert_string_not_equal(fake_header(get(NULL, "/kinship/revocations"),
+                                        "ETag"), tag);
+
+    /* the index is lost, and made anew of the persons' records */
+    family();
+    code = text("%s", printed(made("{\"own\":true}")));
+    fake_advance(h, 1000);
+    (void) made("{\"own\":true}");
+    jobs();
+    assert_true(is_listed(code));
+    fake_redis(h, "DEL civic:{kinship}:revoked civic:{kinship}:list");
+    jobs();
+    assert_false(is_listed(code));
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "kinship.reindex", shard, 1, NULL)
+                         ->result, CIVIC_OK);
+    }
+
+    assert_true(is_listed(code));
+}
+
+
+/* What is over leaves the list. */
+static void
+test_list_forgets(void **state)
+{
+    civic_revocations_t  list;
+
+    (void) state;
+    family();
+    (void) made("{\"own\":true}");
+    fake_advance(h, 1000);
+    (void) made("{\"own\":true}");
+    jobs();
+    list = list_now();
+    assert_int_equal(list.count, 1);
+    civic_revocations_free(&list);
+    fake_advance(h, VALID);
+    jobs();
+    list = list_now();
+    assert_int_equal(list.count, 0);
+    civic_revocations_free(&list);
+    assert_int_equal(fake_redis(h, "ZCARD civic:{kinship}:revoked")->integer,
+                     0);
+}
+
+
+/* A hundred thousand of them: what runs on the loop is short. */
+static void
+test_many(void **state)
+{
+    unsigned              i, k;
+    fake_reply_t         *rep;
+    civic_revocations_t   list;
+
+    (void) state;
+
+    for (i = 0; i < 200; i++) {
+        fake_redis(h, "EVAL %s 1 civic:{kinship}:revoked %u",
+                   "for i = 1, 500 do redis.call('ZADD', KEYS[1], 0, "
+                   "string.sub(redis.sha1hex(ARGV[1] .. ':' .. i), 1, 16) .. "
+                   "' 1773633600') end", i);
+    }
+
+    k = (unsigned) fake_redis(h, "ZCARD civic:{kinship}:revoked")->integer;
+    assert_int_equal(k, 100000);
+    rep = fake_job(h, "kinship.list", 0, 1, NULL);
+    assert_int_equal(rep->result, CIVIC_OK);
+    assert_int_equal(rep->offloads, 1);
+    list = list_now();
+    assert_int_equal(list.count, 100000);
+    civic_revocations_free(&list);
+}
+
+
+static void
+test_engine_down(void **state)
+{
+    const char    *sheet;
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+    sheet = made("{\"own\":true}");
+    fake_answer_http(h, &(fake_http_answer_t) {
+        .upstream = "media", .path = "/v1/documents",
+        .fault = FAKE_HTTP_NOT_SENT });
+    rep = get(citizen(NUMBER), text("/kinship/sheets/%s/png", sheet));
+    assert_int_equal(rep->status, 503);
+    assert_string_equal(rep->code, "kinship_drawing_down");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup(test_a_family, paper_reset),
+        cmocka_unit_test_setup(test_links_and_pictures, paper_reset),
+        cmocka_unit_test_setup(test_whose, paper_reset),
+        cmocka_unit_test_setup(test_what_is_wrong, paper_reset),
+        cmocka_unit_test_setup(test_made_again, paper_reset),
+        cmocka_unit_test_setup(test_interrupted, paper_reset),
+        cmocka_unit_test_setup(test_limit, paper_reset),
+        cmocka_unit_test_setup(test_over, paper_reset),
+        cmocka_unit_test_setup(test_unbound_meanwhile, paper_reset),
+        cmocka_unit_test_setup(test_lost, paper_reset),
+        cmocka_unit_test_setup(test_keys, paper_reset),
+        cmocka_unit_test_setup(test_list, paper_reset),
+        cmocka_unit_test_setup(test_list_forgets, paper_reset),
+        cmocka_unit_test_setup(test_many, paper_reset),
+        cmocka_unit_test_setup(test_engine_down, paper_reset),
+    };
+
+    return cmocka_run_group_tests(tests, paper_setup, paper_teardown);
+}
