@@ -156,7 +156,7 @@ stage_sandbox()
         printf '"card_password":"%s"}' "$CARD_PASSWORD"
         separator=,
     done <<< "$PEOPLE" | sed '1s/^/[/; $s/$/]/' > "$STATE/sandbox/people.json"
-    cp plugins/sandbox/share/register.json "$STATE/sandbox/register.json"
+    cp plugins/sandbox/share/sandbox/register.json "$STATE/sandbox/register.json"
     fill_in conf/demo-sandbox.conf.in "$STATE/etc/civic/civic.d/sandbox.conf"
     (umask 077; echo demo-card-secret > "$STATE/sandbox/card.secret")
     chown www-data: "$STATE/sandbox/card.secret"
@@ -172,7 +172,8 @@ stage_web()
     sed -i "s#/usr/share/civic#$STATE/usr/share/civic#
             s#/etc/civic#$etc#" "$etc/web.conf" "$etc/sandbox-phone.conf"
     sed -i 's#"sandbox_phone": ""#"sandbox_phone": "/sandbox/phone"#
-            s#"next": ""#"next": "/web/exam.html"#' "$etc/web.json"
+            s#"next": ""#"next": "/web/exam.html"#
+            s#"codes": ""#"codes": "/web/codes.html"#' "$etc/web.json"
 }
 
 # The internal server, and the upstreams "alipay", "card" and "self" (where
@@ -274,8 +275,7 @@ stage()
 fingerprint()
 {
     cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
-        web/*.html web/*/* plugins/sandbox/share/* \
-        plugins/sandbox/share/*/* tools/demo.sh \
+        web/*.html web/*/* plugins/sandbox/share/*/* tools/demo.sh \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
@@ -452,8 +452,10 @@ tell_pages()
     say "    $base/                      the pages: log in, three ways"
     say "    $base/web/exam.html         the exam: positions, apply, pay, print"
     say "    $base/web/payment.html      fees"
+    say "    $base/web/codes.html        health codes: one's own, the family's"
     say "    $base/sandbox/phone         the phone that scans codes, and pays"
     say "    $base/web/review.html       staff: photos and applications"
+    say "    $base/web/checkpoint.html   staff: codes at an entrance"
     say
     say "Everybody's social-security card has the password $CARD_PASSWORD.  A" \
         "browser that takes"

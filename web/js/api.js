@@ -47,6 +47,8 @@ export class Problem extends Error {
         this.errors = Array.isArray(body.errors) ? body.errors : [];
         /** @type {number|undefined} s */
         this.retryAfter = body.retry_after;
+        /** @type {string|undefined} when it becomes possible */
+        this.possibleAt = body.possible_at;
         /** @type {string|undefined} finds the request in the log */
         this.requestId = body.request_id;
     }
@@ -109,6 +111,8 @@ export class Civic {
         this.base = base;
         this.session = session;
         this.language = language || (() => 'zh-CN');
+        /** @type {string|null} from where: 'alipay'; null: a browser */
+        this.channel = null;
         /** @type {string|null} of bearer */
         this.token = null;
         /** @type {string|null} of bearer */
@@ -246,6 +250,9 @@ export class Civic {
         }
         if (this.session === 'cookie') {
             headers['Civic-Session'] = 'cookie';
+        }
+        if (this.channel) {
+            headers['Civic-Channel'] = this.channel;
         }
         if (this.token) {
             headers.Authorization = `Bearer ${this.token}`;

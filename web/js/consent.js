@@ -31,6 +31,13 @@ const FLAGS = {
         + 'information)'),
 };
 
+/* The same of somebody else, for whom a guardian consents. */
+const OF_RELATIVE = {
+    health: say('我同意处理该亲属的医疗健康信息（敏感个人信息）',
+        'I consent to the use of my relative’s health data (sensitive '
+        + 'personal information)'),
+};
+
 const AGREE = say('我已阅读并同意以上内容', 'I have read this and agree');
 
 /** The text of a purpose, in the page's language. */
@@ -38,20 +45,27 @@ export function textOf(civic, purpose) {
     return civic.get(`/civic/consents/texts/${encodeURIComponent(purpose)}`);
 }
 
-/** Its parts in a page: the text and the boxes. */
-export function consentParts(text) {
+/**
+ * Its parts in a page: the text and the boxes.
+ * @param {object} text
+ * @param {object} [options]
+ * @param {boolean} [options.relative]  it is about somebody else
+ * @param {string} [options.agree]      the one box of a text without flags
+ */
+export function consentParts(text, { relative = false, agree = 'agree' } = {}) {
+    const words = relative ? { ...FLAGS, ...OF_RELATIVE } : FLAGS;
     const names = text.flags.length > 0
-        ? text.flags.map((flag) => [`flags.${flag}`, FLAGS[flag] || flag])
-        : [['agree', AGREE]];
+        ? text.flags.map((flag) => [`flags.${flag}`, words[flag] || flag])
+        : [[agree, AGREE]];
 
     return [
         h('h3', {}, text.title),
         h('div', { class: 'consent', tabindex: '0', role: 'group',
                    lang: text.language === 'en' ? 'en-GB' : 'zh-Hans' },
             text.text),
-        ...names.map(([name, words]) => h('label', { class: 'tick' },
+        ...names.map(([name, label]) => h('label', { class: 'tick' },
             h('input', { type: 'checkbox', name, autocomplete: 'off' }),
-            words.cloneNode ? words.cloneNode(true) : words)),
+            label.cloneNode ? label.cloneNode(true) : label)),
         h('p', { class: 'hint' }, text.alternative),
     ];
 }

@@ -1,5 +1,6 @@
 /*
- * face.js - the step in which a face proves who somebody is.
+ * face.js - the step in which a face proves who somebody is: the citizen, or
+ * a relative whose code they bind.
  *
  * On a PC a code leads a phone to the camera; on the phone a button does.
  * What the phone says is never a result: 身份认证完成 asks the server, and the
@@ -58,8 +59,8 @@ function advice(attempt) {
 
 /** The step as it goes: each method shows something and says what is next. */
 class Face {
-    constructor({ civic, root, channel, network, purpose, intro }) {
-        Object.assign(this, { civic, root, channel, network });
+    constructor({ civic, root, channel, network, purpose, intro, relative }) {
+        Object.assign(this, { civic, root, channel, network, relative });
         this.intro = intro || h('p');
         this.purpose = purpose || PURPOSE;
         this.key = newKey();
@@ -76,6 +77,10 @@ class Face {
 
     /* Where it was: at the camera, or at the counter's code. */
     async open() {
+        if (this.relative) {
+            await this.begin();
+            return;
+        }
         if (await this.resume()) {
             return;
         }
@@ -114,8 +119,11 @@ class Face {
     /* 进入人脸识别认证, or the counter. */
     offer(problem) {
         const form = h('form', {}, notice(),
-            h('p', {}, say('通过人脸识别确认是您本人在办理。',
-                'Your face shows that it is you.')),
+            h('p', {}, this.relative
+                ? say('请由亲属本人面对手机完成人脸识别。',
+                      'Your relative has to face the phone.')
+                : say('通过人脸识别确认是您本人在办理。',
+                      'Your face shows that it is you.')),
             h('button', { type: 'submit' }, problem
                 ? say('重新认证', 'Try again')
                 : say('进入人脸识别认证', 'Begin with the face')));
@@ -133,7 +141,7 @@ class Face {
 
     /* The provider does not know them as they were typed. */
     pointAtIdentity(form, problem) {
-        if (ABOUT_IDENTITY.has(problem.code)
+        if (ABOUT_IDENTITY.has(problem.code) && !this.relative
             && !form.querySelector('.identity'))
         {
             form.append(h('button', { type: 'button', class: 'plain identity',
@@ -154,7 +162,8 @@ class Face {
     async begin() {
         try {
             const attempt = await this.civic.post('/face-auth/attempts',
-                { purpose: this.purpose }, { key: this.key });
+                { purpose: this.purpose, ...this.relative },
+                { key: this.key });
 
             this.key = newKey();
             this.show(attempt);
@@ -162,7 +171,7 @@ class Face {
             if (!problem.isUnknown) {
                 this.key = newKey();
             }
-            if (!(problem instanceof Problem)
+            if (!(problem instanceof Problem) || this.relative
                 || problem.code !== 'consent_required')
             {
                 throw problem;
@@ -175,7 +184,9 @@ class Face {
     }
 
     failed(problem) {
-        if (problem instanceof Problem) {
+        if (problem instanceof Problem
+            && !(this.relative && problem.code === 'consent_required'))
+        {
             this.offer(problem);
         } else {
             this.reject(problem);
@@ -201,15 +212,16 @@ class Face {
             this.channel === 'phone' ? [...advice(attempt), this.camera(attempt)]
                                      : this.code(attempt),
             left, state,
-            h('button', { type: 'submit' }, say('身份认证完成',
-                'My face was checked')),
+            h('button', { type: 'submit' }, this.relative
+                ? say('亲属认证完成', 'The face was checked')
+                : say('身份认证完成', 'My face was checked')),
             h('button', { type: 'button', class: 'plain again', hidden: true,
                           onclick: () => this.anew() },
                 say('重新认证', 'Try again')),
             this.channel === 'phone' ? [] : advice(attempt));
 
         this.stop = new AbortController();
-        remember(attempt);
+        remember(this.relative ? null : attempt);
         this.intro.hidden = true;
         this.root.replaceChildren(form, this.otherWay());
         onSubmit(form, () => this.finish(attempt),
@@ -225,9 +237,13 @@ class Face {
 
     code(attempt) {
         return [
-            h('p', {}, say('请用手机“支付宝”的“扫一扫”扫描二维码，在手机上完成人脸识别，再点击下面的“身份认证完成”。',
-                'Scan the code with Alipay on your phone, show your face '
-                + 'there, then press “My face was checked”.')),
+            h('p', {}, this.relative
+                ? say('请用手机“支付宝”的“扫一扫”扫描二维码，由亲属本人在手机上完成人脸识别，再点击下面的“亲属认证完成”。',
+                    'Scan the code with Alipay on a phone, let your relative '
+                    + 'face it, then press “The face was checked”.')
+                : say('请用手机“支付宝”的“扫一扫”扫描二维码，在手机上完成人脸识别，再点击下面的“身份认证完成”。',
+                    'Scan the code with Alipay on your phone, show your face '
+                    + 'there, then press “My face was checked”.')),
             h('div', { class: 'code' }, h('img', { alt: '二维码 · QR code',
                 width: 240, height: 240, src: attempt.qr_png }),
                 inAlipay(attempt.url)),
@@ -262,6 +278,9 @@ class Face {
                 }, { signal: this.stop.signal, network: this.network });
             line.replaceChildren(state === 'expired'
                 ? say('本次认证已过期。', 'This attempt is over.')
+                : this.relative
+                ? say('手机上已完成，请点击“亲属认证完成”。',
+                      'The phone is done: press “The face was checked”.')
                 : say('手机上已完成，请点击“身份认证完成”。',
                       'The phone is done: press “My face was checked”.'));
         } catch (problem) {
@@ -276,12 +295,14 @@ class Face {
             `/face-auth/attempts/${attempt.attempt_id}/result`);
 
         this.leave();
-        this.resolve();
+        this.resolve(attempt.attempt_id);
     }
 
     /* Not passed may also be: not yet looked at.  The code stays. */
     after(problem, form) {
-        if (problem.code === 'face_not_passed') {
+        if (this.relative && problem.code === 'consent_required') {
+            this.reject(problem);
+        } else if (problem.code === 'face_not_passed') {
             form.querySelector('.again').hidden = false;
         } else if (OVER_NOW.has(problem.code)) {
             this.offer(problem);
@@ -289,8 +310,12 @@ class Face {
     }
 
     otherWay() {
-        return counterWay(this.civic, this.purpose,
-                          (request) => this.counter(request));
+        return this.relative ? h('p', { class: 'hint' },
+            say('亲属不便进行人脸识别的，请携带双方身份证件和关系证明到服务窗口办理。',
+                'If your relative cannot show the face, bring both documents '
+                + 'and a proof of kinship to the counter.'))
+            : counterWay(this.civic, this.purpose,
+                         (request) => this.counter(request));
     }
 
     counter(request) {
@@ -302,8 +327,13 @@ class Face {
     }
 }
 
-/** Resolves once something may have been proven; the plan then tells whether
-    the session is to be exchanged. */
+/**
+ * Resolves with the attempt's id once something may have been proven; the
+ * plan then tells whether the session is to be exchanged.  relative: { name,
+ * id_number, id_kind } of somebody else, whose attempt then begins at once and
+ * is not found again after a reload; a consent that is missing is the caller's
+ * to ask for.
+ */
 export function faceStep(options) {
     return new Face(options).run();
 }

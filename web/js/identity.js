@@ -13,8 +13,9 @@ const KINDS = [
      'An older foreign permanent resident’s card'],
 ];
 
-/* An option holds plain text: of one language, whichever is chosen. */
-function kinds() {
+/** The options of the kind of document.  One holds plain text: of one
+    language, whichever is chosen. */
+export function kinds() {
     const options = KINDS.map(([value]) => h('option', { value }));
     const name = () => options.forEach((option, i) => {
         option.textContent = KINDS[i][language() === 'en' ? 2 : 1];

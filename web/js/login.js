@@ -7,7 +7,7 @@ import { openAccount } from './account.js';
 import { Problem } from './api.js';
 import { openCard } from './card-login.js';
 import { byId, say } from './dom.js';
-import { civic, fail, logOut, open, wasLoggedOut } from './page.js';
+import { civic, config, fail, logOut, open, wasLoggedOut } from './page.js';
 import { openTicket } from './ticket.js';
 
 const ways = { account: openAccount, alipay: openTicket, card: openCard };
@@ -53,6 +53,8 @@ async function isIn() {
 }
 
 function welcome() {
+    byId('to-codes').href = config.codes || '';
+    byId('to-codes').hidden = !config.codes;
     byId('in').hidden = false;
     byId('ways').hidden = true;
     byId('log-out').addEventListener('click', () => logOut().catch(fail));

@@ -14,6 +14,14 @@ async function name() {
     return h('p', {}, `${profile.name} ${profile.id_number}`);
 }
 
+/* 一码通, where this installation has it. */
+function codes() {
+    return config.codes
+        ? h('p', {}, h('a', { class: 'button plain', href: config.codes },
+            say('一码通 · 亲属码', 'Health codes')))
+        : '';
+}
+
 /* 忘记密码: a proof that ends password, sessions and other ways of coming in;
    a login by one that is left asks for a new password then. */
 function recovery() {
@@ -39,8 +47,8 @@ async function go() {
     const plan = await journey({ civic, network, channel: 'pc',
                                  root: byId('step'), list: byId('steps') });
 
-    byId('step').replaceChildren(...arrived(plan, config.next), await name(),
-                                 recovery());
+    byId('step').replaceChildren(...arrived(plan, config.next), codes(),
+                                 await name(), recovery());
     if (language() !== spoken) {
         // chosen while the server was asked
         await go();

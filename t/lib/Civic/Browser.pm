@@ -36,6 +36,7 @@ my @plugins = grep { -e Civic::Nginx::build() . "/plugins/$_.so" }
 #     with Alipay and the card's issuer, both the sandbox in the same nginx;
 #     photo => a Civic::Media: with photos, checked by that engine;
 #     payment => 1: with payments, which the sandbox tells of;
+#     family => 1: with health codes, names compared by the sandbox' register;
 #     login => 'words' of that plugin).
 sub new {
     my ($class, %arg) = @_;
@@ -86,6 +87,7 @@ sub _with_sandbox {
     my $back = "card_redirect_uri=$url/web/card.html";
     my $media = delete $arg{photo};
     my $payment = delete $arg{payment};
+    my $family = delete $arg{family};
     my $login = join ' ', 'login', $issuer, $back, 'card_client_id=civic',
         "card_client_secret=$secret",
         "\"qr_url=$url/sandbox/phone#ticket={ticket}\"",
@@ -94,11 +96,13 @@ sub _with_sandbox {
     _put($secret, Civic::Sandbox::CARD_SECRET . "\n");
     return $sandbox->with_alipay(%arg,
         plugins => [ $login, @plugins, @{ delete $arg{plugins} || [] },
-            $media ? 'photo_check' : (), $payment ? _payment($url) : () ],
+            $media ? 'photo_check' : (), $payment ? _payment($url) : (),
+            $family ? _family() : () ],
         sandbox => [ $issuer, $back,
             $payment ? ('notify_upstream=app', 'notify_gaps=300,300,300')
                      : () ],
-        upstreams => { card => $arg{port}, $media
+        upstreams => { card => $arg{port},
+            $family ? (register => $arg{port}) : (), $media
             ? (media => 'set $civic_upstream_host media; ' . $media->location)
             : (), $payment ? (app => $arg{port}, alipay_bill => $arg{port})
                            : () });
@@ -112,6 +116,13 @@ sub _payment {
         "notify_url=$url/payment/alipay/notifications",
         "return_url=$url/payment/alipay/return",
         'landing=/web/payment.html';
+}
+
+# The plugins of health codes, those that are there.
+sub _family {
+    return ('kinship match_upstream=register '
+        . 'match_path=/sandbox/identity-match',
+        grep { -e Civic::Nginx::build() . "/plugins/$_.so" } 'sampling');
 }
 
 # conf/web.conf, with the tree's paths; and the sandbox phone.

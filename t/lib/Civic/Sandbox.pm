@@ -58,7 +58,7 @@ sub people { return @people }
 # Who has no phone: a girl of 5, a boy of 10, a grandmother of 67, a man of 30,
 # in November 2026; each { name, id_number }.
 sub family {
-    my $name = __FILE__ =~ s{t/lib/.*}{plugins/sandbox/share/register.json}r;
+    my $name = __FILE__ =~ s{t/lib/.*}{plugins/sandbox/share/sandbox/register.json}r;
 
     open my $file, '<:raw', $name or croak "$name: $!";
     local $/;
