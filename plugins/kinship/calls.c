@@ -315,8 +315,13 @@ kinship_call_erase(civic_request_t *r, json_t *in, json_t **out)
         && (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
             || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))))
     {
-        /* paper */
+        rc = kinship_paper_erase(r, pid, purpose, &erased);
+    }
 
+    if (rc == CIVIC_OK
+        && (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
+            || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))))
+    {
         /* codes: last, for the others may ask what stands there */
         rc = kinship_erase_health(r, pid, purpose, &erased);
     }

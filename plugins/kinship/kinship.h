@@ -364,9 +364,10 @@ civic_result_t kinship_paper_revoke(civic_request_t *r, civic_str_t pid,
     civic_str_t holder, const char *why, const char *reason,
     int64_t *revoked);
 
-/* The same, and forgets what can be forgotten: for erasing. */
+/* The same, and forgets what can be forgotten, if the code stands under that
+   purpose: for kinship.erase; adds how many. */
 civic_result_t kinship_paper_erase(civic_request_t *r, civic_str_t pid,
-    int64_t *revoked);
+    civic_str_t purpose, int64_t *erased);
 
 
 /* ---- scan.c ------------------------------------------------------------ */

@@ -382,15 +382,42 @@ forget_where(civic_request_t *r, civic_str_t cti)
 }
 
 
-civic_result_t
-kinship_paper_erase(civic_request_t *r, civic_str_t pid, int64_t *revoked)
+/* A child that grew up: the code stands under the other consent.  Damaged
+   facts are no reason to keep what is printed. */
+static civic_result_t
+stands_under(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
+    int *stands)
 {
+    civic_str_t        under;
+    civic_result_t     rc;
+    kinship_health_t   health;
+
+    rc = kinship_health_read(r, pid, &health);
+    under = rc == CIVIC_OK ? shared_word(health.consent, 0) : CIVIC_STR("");
+    *stands = under.len == 0 || civic_str_eq(under, purpose);
+
+    return rc == CIVIC_INVALID ? CIVIC_OK : rc;
+}
+
+
+civic_result_t
+kinship_paper_erase(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
+    int64_t *erased)
+{
+    int                   stands;
     size_t                i;
+    int64_t               revoked = 0;
     civic_str_t           cti;
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = revoke(r, pid, CIVIC_STR(""), "erased", NULL, 1, revoked);
+    rc = stands_under(r, pid, purpose, &stands);
+    if (rc != CIVIC_OK || !stands) {
+        return rc;
+    }
+
+    rc = revoke(r, pid, CIVIC_STR(""), "erased", NULL, 1, &revoked);
+    *erased += revoked;
 
     if (rc == CIVIC_OK) {
         rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HKEYS"),

@@ -439,6 +439,78 @@ test_what_is_wrong(void **state)
 }
 
 
+/* Scanned with a network. */
+static void
+verdict_is(const char *code, const char *verdict, const char *number)
+{
+    json_t      *out;
+    const char  *pid;
+
+    out = json_object_get(asked(h, "kinship", "scan",
+                                json_pack("{s:s, s:s}", "code", code, "what",
+                                          "scan")), "out");
+    assert_string_equal(json_string_value(json_object_get(out, "verdict")),
+                        verdict);
+    pid = json_string_value(json_object_get(out, "pid"));
+    assert_string_equal(pid == NULL ? "" : pid,
+                        number == NULL ? "" : pid_of(number));
+}
+
+
+static void
+test_scanned(void **state)
+{
+    char         codes[9][1024];
+    const char  *sheet;
+
+    (void) state;
+    family();
+    sheet = made(both());
+    (void) printed(sheet);
+    assert_int_equal(codes_of(last_asked(), codes), 3);
+    consent_is(NUMBER, "health", text("c-%s", NUMBER));
+    verdict_is(codes[0], "genuine", NUMBER);
+    verdict_is(codes[1], "genuine", ELDER);
+    verdict_is("CIVIC1:6BFOXN*TS0BI", "other", NULL);
+    codes[2][100] = codes[2][100] == '0' ? '1' : '0';
+    verdict_is(codes[2], "forged", NULL);
+
+    /* the binding ends */
+    assert_int_equal(checked(fake_request(h, CIVIC_DELETE,
+        text("/kinship/bindings/%s", binding_id(1)), &(fake_request_t) {
+            .token = citizen(NUMBER) }))->status, 200);
+    verdict_is(codes[1], "revoked", NULL);
+    assert_true(is_listed(codes[1]));
+    assert_false(is_listed(codes[0]));
+
+    /* 168 hours after it was made */
+    fake_advance(h, VALID);
+    verdict_is(codes[0], "expired", NULL);
+}
+
+
+static void
+test_erased(void **state)
+{
+    const char  *code;
+
+    (void) state;
+    family();
+    code = text("%s", printed(made("{\"own\":true}")));
+    (void) asked(h, "kinship", "erase",
+                 json_pack("{s:s, s:s}", "pid", pid_of(NUMBER), "purpose",
+                           "health_child"));
+    assert_false(is_listed(code));
+    (void) asked(h, "kinship", "erase",
+                 json_pack("{s:s, s:s}", "pid", pid_of(NUMBER), "purpose",
+                           "health"));
+    assert_true(is_listed(code));
+    verdict_is(code, "revoked", NULL);
+    assert_int_equal(fake_redis(h, "EXISTS civic:{p:%s}:sheets",
+                                pid_of(NUMBER))->integer, 0);
+}
+
+
 static void
 test_made_again(void **state)
 {
@@ -742,6 +814,8 @@ main(void)
         cmocka_unit_test_setup(test_links_and_pictures, paper_reset),
         cmocka_unit_test_setup(test_whose, paper_reset),
         cmocka_unit_test_setup(test_what_is_wrong, paper_reset),
+        cmocka_unit_test_setup(test_scanned, paper_reset),
+        cmocka_unit_test_setup(test_erased, paper_reset),
         cmocka_unit_test_setup(test_made_again, paper_reset),
         cmocka_unit_test_setup(test_interrupted, paper_reset),
         cmocka_unit_test_setup(test_limit, paper_reset),
