@@ -128,16 +128,33 @@ local function of_measure(measure, tested, now)
     end
 end
 
+-- 混采的阴性能否解除“待复核”：不能，只有单采的结果可以（与 sampling.lua 一致）
+-- whether a mixed negative ends that somebody is to be tested again: it does
+-- not, a single one decides (as in sampling.lua)
+rules.pool_ends_recheck = false
+
 -- 以采样时间为准 / when it was taken counts, not when it was told
 local function newest(tests)
-    local last, at
+    local last, again
+    local at, again_at, decided = 0, 0, 0
     for _, test in ipairs(tests) do
         local taken = test.sampled_at or test.at
         if not last or taken >= at then
             last, at = test, taken
         end
+        if test.result == "recheck" then
+            if taken >= again_at then
+                again, again_at = test, taken
+            end
+        elseif taken > decided
+               and ((test.people or 1) == 1 or rules.pool_ends_recheck) then
+            decided = taken
+        end
     end
-    return last, at or 0
+    if again and again_at > decided and last.result == "negative" then
+        last = again
+    end
+    return last, at
 end
 
 -- 输入 / input: now, since（申领时间 / when the code was opened）, language,
@@ -308,6 +325,22 @@ add {
       input = { now = 100, since = 1, language = "zh", facts = { tests = {
           { tube = "t3", result = "negative", at = 95 },
           { tube = "t2", result = "positive", at = 90 } } } },
+      output = seen("green", "nothing") },
+    -- 待复核之后的混采阴性不算，单采阴性才算 / after a recheck a mixed negative
+    -- counts for nothing, a single one ends it
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t1", result = "recheck", at = 90, sampled_at = 80,
+            people = 10 },
+          { tube = "t2", result = "negative", at = 89, sampled_at = 85,
+            people = 10 } } } },
+      output = seen("yellow", "recheck") },
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t1", result = "recheck", at = 90, sampled_at = 80,
+            people = 10 },
+          { tube = "t2", result = "negative", at = 95, sampled_at = 92,
+            people = 1 } } } },
       output = seen("green", "nothing") },
     { call = "colour",
       input = { now = 100, since = 1, language = "zh", facts = { tests = {

@@ -126,18 +126,20 @@ typedef struct {
     civic_msec_t  at;                   /* when it was told */
     civic_msec_t  sampled;              /* when it was taken */
     int64_t       version;              /* rises with each correction */
+    int64_t       people;               /* in the tube */
 } tested_t;
 
 
 static json_t *
 test_json(const tested_t *tested)
 {
-    return json_pack("{s:s%, s:s%, s:I, s:I, s:I}",
+    return json_pack("{s:s%, s:s%, s:I, s:I, s:I, s:I}",
                      "tube", tested->tube.data, tested->tube.len,
                      "result", tested->result.data, tested->result.len,
                      "at", (json_int_t) tested->at,
                      "sampled_at", (json_int_t) tested->sampled,
-                     "version", (json_int_t) tested->version);
+                     "version", (json_int_t) tested->version,
+                     "people", (json_int_t) tested->people);
 }
 
 
@@ -227,6 +229,7 @@ read_tested(json_t *in, tested_t *tested)
     tested->result = shared_json_str(in, "result");
     tested->at = number_of(in, "at", 0);
     tested->sampled = number_of(in, "sampled_at", tested->at);
+    tested->people = number_of(in, "people", 1);
     tested->version = number_of(in, "version", 0);
 
     return tested->tube.len > 0 && tested->tube.len <= TUBE

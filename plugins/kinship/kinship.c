@@ -645,7 +645,7 @@ static const civic_call_def_t  calls[] = {
     { "relatives", kinship_call_relatives, "{pid} -> {own, relatives: "
       "[{pid, binding_id, name, relation}]}" },
     { "tested", kinship_call_tested, "{pid, tube, result, at, sampled_at, "
-      "version} -> {changed}: a result becomes a fact" },
+      "version, people} -> {changed}: a result becomes a fact" },
     { "look", kinship_call_look, "{pid, by, purpose, what, place}: notes a "
       "look; by is a guardian's pid, or empty for staff" },
     { "erase", kinship_call_erase, "{pid, purpose} -> {erased}" },

@@ -15,6 +15,7 @@
 
 #define MOST     32                     /* tubes of a run */
 #define BUDGET   12000                  /* ms of a run */
+#define PEOPLE   160                    /* of a run, for its memory */
 #define MINUTES  16                     /* "2026-03-09 12:00" */
 
 
@@ -182,7 +183,7 @@ is_over(civic_result_t rc)
 
 /* One whose record is damaged keeps nobody else from being told. */
 static civic_result_t
-spread_tube(civic_request_t *r, const sampling_tube_t *tube)
+spread_tube(civic_request_t *r, const sampling_tube_t *tube, size_t *people)
 {
     size_t            i, count = 0;
     civic_result_t    rc, first;
@@ -195,6 +196,8 @@ spread_tube(civic_request_t *r, const sampling_tube_t *tube)
     if (rc == CIVIC_OK) {
         rc = read_result(r, tube, &test);
     }
+
+    *people += count;
 
     for (i = 0, first = rc; rc == CIVIC_OK && i < count; i++) {
         rc = spread_one(r, tube, &seats[i], &test);
@@ -210,7 +213,7 @@ spread_tube(civic_request_t *r, const sampling_tube_t *tube)
 
 /* "<barcode> <version>" */
 static civic_result_t
-spread_entry(civic_request_t *r, civic_str_t entry)
+spread_entry(civic_request_t *r, civic_str_t entry, size_t *people)
 {
     civic_str_t      words[2];
     civic_result_t   rc;
@@ -230,7 +233,7 @@ spread_entry(civic_request_t *r, civic_str_t entry)
     }
 
     return rc == CIVIC_OK && tube.version == shared_number(words[1], -1)
-           ? spread_tube(r, &tube) : rc;
+           ? spread_tube(r, &tube, people) : rc;
 }
 
 
@@ -238,7 +241,7 @@ spread_entry(civic_request_t *r, civic_str_t entry)
 civic_result_t
 sampling_spread_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                 i, count;
+    size_t                 i, count, people = 0;
     civic_msec_t           ends = civic_now(r) + BUDGET;
     civic_result_t         rc, first;
     civic_outbox_entry_t  *entries;
@@ -247,8 +250,10 @@ sampling_spread_run(civic_request_t *r, const civic_job_t *job)
     rc = civic_outbox_take(r, SAMPLING_SPREAD, job, entries, MOST, &count);
     first = rc;
 
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = spread_entry(r, entries[i].value);
+    for (i = 0; rc == CIVIC_OK && i < count && people < PEOPLE
+                && civic_now(r) < ends; i++)
+    {
+        rc = spread_entry(r, entries[i].value, &people);
 
         if (rc == CIVIC_OK) {
             rc = civic_outbox_done(r, &entries[i], 1);

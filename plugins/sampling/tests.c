@@ -12,7 +12,7 @@
 #include "values.h"
 #include "words.h"
 
-#define STORED   1024                   /* that a person may have */
+#define STORED   512                    /* that a person may have */
 #define AT_ONCE  256                    /* that one script takes away */
 
 static const shared_member_t  members[] = {

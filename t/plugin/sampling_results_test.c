@@ -291,17 +291,25 @@ test_recheck(void **state)
 static void
 test_recheck_stays(void **state)
 {
-    int  recheck;
+    int      recheck;
+    json_t  *told;
 
     (void) state;
     filled(TUBE, 10, 1, 2);
     fake_advance(h, MINUTE);
     filled(OTHER, 10, 1, 2);
     (void) sends(lab, TUBE, "positive");
+    spreads();
     (void) sends(lab, OTHER, "negative");
     spreads();
     assert_string_equal(newest(1, &recheck), "negative");
     assert_true(recheck);
+
+    /* the health code is told of both, and how many were in the tube */
+    assert_int_equal(calls_of("kinship.tested", 1, NULL, NULL), 2);
+    told = fake_called(h, "kinship.tested", 0);
+    assert_int_equal(json_integer_value(json_object_get(told, "people")), 2);
+    assert_int_equal(messages(1), 2);
 }
 
 
@@ -483,6 +491,36 @@ test_killed_anywhere(void **state)
             assert_null(fake_waiting(h, "sampling.spread", 0));
         }
     }
+}
+
+
+/* More than one run has memory for: each does its part. */
+static void
+test_much(void **state)
+{
+    unsigned  i, n;
+    char      barcode[32];
+
+    (void) state;
+
+    for (i = 0; i < 24; i++) {
+        snprintf(barcode, sizeof(barcode), "XC%06u", i);
+        is_status(opens(ann, barcode, 20), 201);
+
+        for (n = 1; n <= 20; n++) {
+            (void) comes(n, barcode);
+        }
+
+        assert_string_equal(outcome(sends(lab, barcode, "negative"), 0),
+                            "told");
+    }
+
+    for (i = 0; i < 4; i++) {
+        spreads();
+    }
+
+    assert_null(fake_waiting(h, "sampling.spread", 0));
+    assert_int_equal(fake_counter(h, "kept"), 24 * 20);
 }
 
 
@@ -746,6 +784,7 @@ main(void)
         cmocka_unit_test_setup(test_correction_overtakes, reset),
         cmocka_unit_test_setup(test_late_run, reset),
         cmocka_unit_test_setup(test_killed_anywhere, reset),
+        cmocka_unit_test_setup(test_much, reset),
         cmocka_unit_test_setup(test_damaged_seat, reset),
         cmocka_unit_test_setup(test_one_fails, reset),
         cmocka_unit_test_setup(test_others_away, reset),
