@@ -451,6 +451,12 @@ rules.verdicts = {
         hint_zh = "离线码自生成之日起，7天内有效，请重新下载。",
         hint_en = "A printed code holds for seven days. Print it again.",
     },
+    early = {
+        zh = "签发时间异常", en = "Issued in the future",
+        hint_zh = "签发时间晚于现在，请检查时钟并报告负责人。",
+        hint_en = "It was issued after now. The clocks differ; call whoever "
+            .. "is in charge.",
+    },
     forged = {
         zh = "伪造", en = "Forged",
         hint_zh = "不是本系统签发的码，请核对身份证件并报告负责人。",

@@ -298,34 +298,35 @@ kinship_call_look(civic_request_t *r, json_t *in, json_t **out)
 
 /* ---- kinship.erase ----------------------------------------------------- */
 
-/* Each part erases its own, and adds how much that was. */
+static int
+is_of_health(civic_str_t purpose)
+{
+    return civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
+           || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD));
+}
+
+
+/* Each part erases its own, and adds how much that was.  Codes come last: the
+   others ask what stands there. */
 civic_result_t
 kinship_call_erase(civic_request_t *r, json_t *in, json_t **out)
 {
     int64_t         erased = 0;
     civic_str_t     pid = shared_json_str(in, "pid");
     civic_str_t     purpose = shared_json_str(in, "purpose");
-    civic_result_t  rc = CIVIC_OK;
+    civic_result_t  rc;
 
     if (!shared_is_id(pid)) {
         return CIVIC_ERROR;
     }
 
-    /* bindings: of who binds, too */
     rc = kinship_bindings_erase(r, pid, purpose, &erased);
 
-    if (rc == CIVIC_OK
-        && (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
-            || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))))
-    {
+    if (rc == CIVIC_OK && is_of_health(purpose)) {
         rc = kinship_paper_erase(r, pid, purpose, &erased);
     }
 
-    if (rc == CIVIC_OK
-        && (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))
-            || civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))))
-    {
-        /* codes: last, for the others may ask what stands there */
+    if (rc == CIVIC_OK && is_of_health(purpose)) {
         rc = kinship_erase_health(r, pid, purpose, &erased);
     }
 

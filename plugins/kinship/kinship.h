@@ -373,8 +373,8 @@ civic_result_t kinship_paper_erase(civic_request_t *r, civic_str_t pid,
 /* ---- scan.c ------------------------------------------------------------ */
 
 typedef struct {
-    const char               *verdict;  /* genuine, expired, forged, other,
-                                           revoked, not_here */
+    const char               *verdict;  /* genuine, expired, early, forged,
+                                           other, revoked, not_here */
     int                       place_known;
     int                       paper;
     int                       kin;

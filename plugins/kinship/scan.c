@@ -56,7 +56,7 @@ judge_time(civic_request_t *r, const kinship_live_t *live, int64_t grace,
     if (live->from - now > grace) {
         civic_log(r, CIVIC_LOG_WARN, "a code was shown %lld ms from now: the "
                   "machines' clocks differ", (long long) (live->from - now));
-        scan->verdict = "expired";
+        scan->verdict = "early";
 
     } else if (now - live->from - live->length >= grace) {
         scan->verdict = "expired";
@@ -99,8 +99,7 @@ is_paper(civic_str_t text)
 }
 
 
-/* One that is issued in the future is of a clock of ours that was wrong, or of
-   nobody: who holds it is to make a new one. */
+/* It says of itself whether it stands: whoever is a guardian by now. */
 static civic_result_t
 read_paper(civic_request_t *r, civic_str_t text, kinship_scan_t *scan)
 {
@@ -114,7 +113,7 @@ read_paper(civic_request_t *r, civic_str_t text, kinship_scan_t *scan)
 
     scan->paper = 1;
     scan->kin = paper.kin;
-    scan->verdict = is(paper.verdict, "early") ? "forged" : paper.verdict;
+    scan->verdict = paper.verdict;
 
     if (is(scan->verdict, "genuine")) {
         scan->pid = paper.pid;

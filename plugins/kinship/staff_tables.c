@@ -18,7 +18,8 @@ static const char *const  purposes[] = {
     "epidemic_control", "appeal", "correction", NULL
 };
 static const char *const  verdicts[] = {
-    "genuine", "expired", "forged", "other", "revoked", "not_here", NULL
+    "genuine", "expired", "early", "forged", "other", "revoked", "not_here",
+    NULL
 };
 
 #define COLOUR                                                                \
@@ -128,8 +129,8 @@ const civic_field_t  kinship_check_reply[] = {
     FIELD("hint", CIVIC_TYPE_STRING, "如何处理", "what to do"),
     FIELD("paper", CIVIC_TYPE_BOOLEAN, "是离线码", "it is a code on paper"),
     FIELD("checked_at", CIVIC_TYPE_INSTANT, "核验时间", "when"),
-    MAYBE("age", CIVIC_TYPE_INTEGER, "过期的：出示于多少秒前",
-          "of one that is old: s since it was shown"),
+    MAYBE("age", CIVIC_TYPE_INTEGER, "过期的：出示于多少秒前；离线码为过期多少秒",
+          "of one that is old: s since it was shown, or, on paper, expired"),
     { .name = "kind", .type = CIVIC_TYPE_STRING, .choices = kinds,
       .zh = "有效的：own 一码通，kin 亲属码",
       .en = "of a genuine one: the own code, or a relative's" },

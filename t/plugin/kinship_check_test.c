@@ -180,7 +180,7 @@ expired(void **state)
     fake_set_clock(h, NOON + DAY);
     code = own_code(NUMBER);
     fake_set_clock(h, NOON + DAY - HOUR);
-    assert_string_equal(verdict_of(code), "expired");
+    assert_string_equal(verdict_of(code), "early");
     assert_true(fake_logged(h, "clocks differ"));
 }
 
