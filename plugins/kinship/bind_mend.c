@@ -44,31 +44,51 @@ settle_entry(civic_request_t *r, civic_str_t entry, int64_t patience,
 }
 
 
-/* An entry that is too young stays, and so do those behind it: they are
+/* Some of what waits; *more: all of it was done, and there may be others.  An
+   entry that is too young stays, and so do those behind it: they are
    younger. */
-civic_result_t
-kinship_settle_run(civic_request_t *r, const civic_job_t *job)
+static civic_result_t
+settle_some(civic_request_t *r, const civic_job_t *job, int64_t patience,
+    civic_msec_t ends, int *more)
 {
     int                    young = 0;
-    size_t                 i, count = 0;
-    civic_msec_t           ends = civic_now(r) + BUDGET;
+    size_t                 i, done = 0, count = 0;
     civic_result_t         rc;
-    kinship_terms_t        terms;
     civic_outbox_entry_t  *entries;
 
     entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = kinship_terms(r, &terms);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
-    }
+    rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
 
     for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = settle_entry(r, entries[i].value, terms.patience, &young);
+        rc = settle_entry(r, entries[i].value, patience, &young);
 
         if (rc == CIVIC_OK && !young) {
-            rc = civic_outbox_done(r, &entries[i], 1);
+            entries[done++] = entries[i];
         }
+    }
+
+    *more = count == MOST && done == count;
+
+    if (rc == CIVIC_OK && done > 0) {
+        rc = civic_outbox_done(r, entries, done);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+kinship_settle_run(civic_request_t *r, const civic_job_t *job)
+{
+    int              more = 1;
+    civic_msec_t     ends = civic_now(r) + BUDGET;
+    civic_result_t   rc;
+    kinship_terms_t  terms;
+
+    rc = kinship_terms(r, &terms);
+
+    while (rc == CIVIC_OK && more) {
+        rc = settle_some(r, job, terms.patience, ends, &more);
     }
 
     return rc;

@@ -341,6 +341,25 @@ read_place(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
 }
 
 
+/* The usual case: it stands there, and nothing is written. */
+static civic_result_t
+look_at_relative(civic_request_t *r, kinship_binding_t *binding, int *stands)
+{
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                         civic_person_key(r, binding->relative,
+                                          KINSHIP_FAMILY_GUARDIANS),
+                         binding->guardian), &value);
+
+    *stands = rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING
+              && civic_str_eq(shared_word(value->str, 0), binding->id);
+
+    return *stands ? take_row(r, value->str, binding) : rc;
+}
+
+
 /* Asks the relative's record: it stands there, or never will. */
 static civic_result_t
 ask_relative(civic_request_t *r, kinship_binding_t *binding, int *stands,
@@ -411,7 +430,7 @@ kinship_settle(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
     civic_str_t id, int64_t patience, int *young, kinship_binding_t *binding,
     int *stands)
 {
-    int                there, other;
+    int                there, other = 0;
     int64_t            said;
     civic_str_t        state, found;
     civic_msec_t       since = 0;
@@ -444,10 +463,15 @@ kinship_settle(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
     asked.id = id;
     *binding = asked;
 
-    rc = ask_relative(r, binding, stands, &other);
+    rc = look_at_relative(r, binding, stands);
+
+    if (rc == CIVIC_OK && !*stands) {
+        rc = ask_relative(r, binding, stands, &other);
+    }
 
     if (rc == CIVIC_OK && *stands) {
-        return confirm(r, binding, CIVIC_STR(""), &there);
+        return is(state, "bound")
+               ? CIVIC_OK : confirm(r, binding, CIVIC_STR(""), &there);
     }
 
     if (rc == CIVIC_OK) {

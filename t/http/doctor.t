@@ -74,6 +74,14 @@ unlike(with("$before civic_plugin $plugins/civic.so;"), qr/is not loaded/,
     'with the plugin civic, somebody moves entries');
 my $bare = $before =~ s/^civic_(?:audit|blobs).*$//mgr;
 unlike(with($bare), qr/is not loaded/, 'without folders it is not needed');
+like(with("$before civic_plugin $plugins/kinship.so;"),
+    qr/warn.*kinship: there is no match_upstream, so .* are not compared/,
+    'names of relatives that nobody compares');
+my $matched = with("$before civic_plugin $plugins/kinship.so "
+    . 'match_upstream=register;');
+unlike($matched, qr/are not compared/, 'that somebody does');
+like($matched, qr/FAIL.*kinship: match_upstream names the upstream "register"/,
+    'but where is not said');
 my $staff = "civic_plugin $plugins/staff.so;";
 like(with("$bare$staff"), qr/"civic" is not loaded, and there is "staff"/,
     'but for staff');

@@ -106,6 +106,8 @@ lost_while_unbinding(void **state)
             reset_bind(state);
             id = pledged(NUMBER, CHILD5);
             fake_set_clock(h, NOON + DAY);
+            run_jobs("settle");
+            assert_null(fake_waiting(h, "kinship.settle", 0));
             rep = fake_request(h, CIVIC_DELETE, path_of(id, ""),
                                &(fake_request_t) {
                                    .token = citizen(NUMBER),

@@ -49,6 +49,19 @@ static const doctor_option_t  upstreams[] = {
     { "civic", "push_upstream", NULL },
     { "photo_check", "media", NULL },
     { "photo_check", "faces", NULL },
+    { "kinship", "match_upstream", NULL },
+};
+
+/* Without which something is left out that most would want. */
+static const struct {
+    doctor_option_t   of;
+    const char       *zh;
+    const char       *en;
+} wanted[] = {
+    { { "kinship", "match_upstream", NULL },
+      "绑定亲属时不核对姓名与身份证号：见 docs/kinship.md",
+      "so a relative's name and number are not compared: see "
+      "docs/kinship.md" },
 };
 
 /* Of those: engines of ours, which can be asked how they are. */
@@ -220,6 +233,35 @@ doctor_plugin_upstream(doctor_t *doctor, const ctl_conf_t *conf,
 }
 
 
+/* ---- what is left out ---------------------------------------------------- */
+
+static void
+doctor_plugin_wanted(doctor_t *doctor, const ctl_directive_t *directive,
+    const civic_plugin_t *plugin)
+{
+    char    *value;
+    size_t   i;
+
+    for (i = 0; i < DOCTOR_COUNT(wanted); i++) {
+        if (!doctor_is_used(directive, plugin, &wanted[i].of)) {
+            continue;
+        }
+
+        value = doctor_option(directive, plugin, wanted[i].of.option);
+
+        if (value == NULL) {
+            doctor_tell(doctor, DOCTOR_WARNING, "%s：没有设置 %s，%s",
+                        "%s: there is no %s, %s", plugin->name,
+                        wanted[i].of.option,
+                        doctor->ctl->language == CIVIC_ZH ? wanted[i].zh
+                                                          : wanted[i].en);
+        }
+
+        free(value);
+    }
+}
+
+
 /* ---- the whole ----------------------------------------------------------- */
 
 static void
@@ -249,6 +291,8 @@ doctor_plugin(doctor_t *doctor, const ctl_conf_t *conf,
             free(value);
         }
     }
+
+    doctor_plugin_wanted(doctor, directive, plugin);
 
     for (i = 0; i < DOCTOR_COUNT(engines); i++) {
         if (doctor_is_used(directive, plugin, &engines[i])
