@@ -127,10 +127,10 @@ make_key()   # name
     mv "$pem.new" "$pem"
 }
 
-# What signs the codes on admission tickets.
-make_ticket_key()
+# What signs codes on paper: tickets', and families'.
+make_signing_key()   # name
 {
-    local pem=$STATE/ticket.pem
+    local pem=$STATE/$1.pem
 
     [ ! -f "$pem" ] || return 0
     (umask 077; openssl genpkey -algorithm EC \
@@ -176,8 +176,9 @@ stage_web()
             s#"codes": ""#"codes": "/web/codes.html"#' "$etc/web.json"
 }
 
-# The internal server, and the upstreams "alipay", "card" and "self" (where
-# notifications go) leading back to this nginx: the shipped files, with the demo's paths and without TLS.
+# The internal server, and the upstreams "alipay", "card", "self" (where
+# notifications go) and "register" (whose a number is) leading back to this
+# nginx: the shipped files, with the demo's paths and without TLS.
 stage_upstreams()
 {
     local etc=$STATE/etc/civic file name
@@ -192,7 +193,7 @@ stage_upstreams()
     sed "s#https://#http://#; s#  openapi.alipay.com;#  127.0.0.1;#" \
         conf/examples/alipay.location > "$etc/upstreams.d/alipay.location"
     for file in conf location; do
-        for name in card self; do
+        for name in card self register; do
             sed "s#civic-alipay#civic-$name#; s#/alipay/#/$name/#" \
                 "$etc/upstreams.d/alipay.$file" \
                 > "$etc/upstreams.d/$name.$file"
@@ -224,10 +225,20 @@ stage_applications()
 # Tickets, which the media engine draws.
 stage_tickets()
 {
-    make_ticket_key
+    make_signing_key ticket
     sed -i "/^# civic_plugin/,\$s/^# \{0,1\}//
             s#/etc/civic/ticket.pem#$STATE/ticket.pem#" \
         "$STATE/etc/civic/civic.d/ticket.conf"
+}
+
+# Health codes of families, whose paper is signed, and sampling.
+stage_families()
+{
+    local etc=$STATE/etc/civic
+
+    make_signing_key kinship
+    fill_in conf/demo-kinship.conf.in "$etc/civic.d/kinship.conf"
+    sed -i '/^# civic_plugin/,$s/^# \{0,1\}//' "$etc/civic.d/sampling.conf"
 }
 
 # As a package would install it, below STATE, with the paths of STATE.
@@ -251,6 +262,7 @@ stage()
     stage_media
     stage_applications
     stage_tickets
+    stage_families
     stage_web
 
     [ -f "$STATE/redis.password" ] \
@@ -456,12 +468,29 @@ tell_pages()
     say "    $base/sandbox/phone         the phone that scans codes, and pays"
     say "    $base/web/review.html       staff: photos and applications"
     say "    $base/web/checkpoint.html   staff: codes at an entrance"
+    say "    $base/web/sampling.html     staff: sampling points, laboratories"
     say
     say "Everybody's social-security card has the password $CARD_PASSWORD.  A" \
         "browser that takes"
-    say 'cookies without TLS here: Chromium does.  From the login to a ticket, by' \
-        'curl:'
-    say 'docs/api-tour.md.'
+    say 'cookies without TLS here: Chromium does.  From the login to a ticket and' \
+        'to a'
+    say "family's codes, by curl: docs/api-tour.md."
+    say
+}
+
+# Who has no phone, and whose codes others bind: the register of the sandbox.
+tell_family()
+{
+    local name number today
+
+    today=$(TZ=Asia/Shanghai date +%Y%m%d)
+    say "A family for family codes (their faces pass at the sandbox, too):"
+    say
+    sed -n 's/.*"name": "\([^"]*\)", "id_number": "\([^"]*\)".*/\1 \2/p' \
+        "$STATE/sandbox/register.json" \
+        | while read -r name number; do
+            say "    $name  $number  $(((today - ${number:6:8}) / 10000)) years"
+        done
     say
 }
 
@@ -510,6 +539,7 @@ start()
     say "Civic answers on http://127.0.0.1:$PORT (people: run/demo.json;" \
         "logs: run/*.log; end it: make stop)"
     tell_pages
+    tell_family
     tell_paths
     say 'Try it with curl:'
     say
