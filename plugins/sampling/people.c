@@ -559,7 +559,7 @@ sampling_seal(civic_request_t *r)
         return sampling_refuse(r, word);
     }
 
-    civic_count(r, SAMPLING_SEALED, 1);
+    civic_count(r, SAMPLING_SEALED, sampling_is(tube.state, "open") ? 1 : 0);
 
     return reply_now(r, tube.barcode);
 }

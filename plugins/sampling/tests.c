@@ -160,7 +160,28 @@ take_stored(civic_request_t *r, const civic_value_t *pairs, stored_t *stored,
 }
 
 
-/* What stands there, without what is sealed. */
+/* Sorts them, and leaves each once: a scan of a hash that grows may tell one
+   twice. */
+static size_t
+sort_stored(stored_t *stored, size_t n)
+{
+    size_t  i, count = 0;
+
+    qsort(stored, n, sizeof(stored_t), newest_first);
+
+    for (i = 0; i < n; i++) {
+        if (count == 0
+            || !civic_str_eq(stored[count - 1].mark, stored[i].mark))
+        {
+            stored[count++] = stored[i];
+        }
+    }
+
+    return count;
+}
+
+
+/* What stands there, the newest first, without what is sealed. */
 static civic_result_t
 find_stored(civic_request_t *r, civic_str_t pid, stored_t *stored, size_t max,
     size_t *count)
@@ -190,6 +211,8 @@ find_stored(civic_request_t *r, civic_str_t pid, stored_t *stored, size_t max,
         cursor = shared_copy(r, shared_item(value, 0));
 
     } while (!sampling_is(cursor, "0") && *count < max);
+
+    *count = sort_stored(stored, *count);
 
     return CIVIC_OK;
 }
@@ -247,8 +270,6 @@ sampling_tests_read(civic_request_t *r, civic_str_t pid,
     if (rc != CIVIC_OK || n == 0) {
         return rc;
     }
-
-    qsort(stored, n, sizeof(stored_t), newest_first);
 
     return open_stored(r, pid, stored, n > SAMPLING_SHOWN ? SAMPLING_SHOWN : n,
                        tests, count);

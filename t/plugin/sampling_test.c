@@ -181,6 +181,7 @@ test_seal(void **state)
     /* the answer was lost */
     is_status(seals(ann, TUBE), 200);
     assert_int_equal(audited("sampling.tube_sealed"), 1);
+    assert_int_equal(fake_counter(h, "sealed"), 1);
     is_problem(seals(ann, OTHER), 404, "sampling_tube_unknown");
 }
 
