@@ -338,6 +338,44 @@ pages_of_looks(void **state)
 
 /* ---- calls ------------------------------------------------------------- */
 
+static size_t
+looks_after(const char *by, const char *what)
+{
+    json_t  *answer;
+
+    answer = asked(h, "kinship", "look", json_pack(
+                 "{s:s, s:s, s:s, s:s}", "pid", pid_of(NUMBER), "by", by,
+                 "purpose", "epidemic_control", "what", what));
+    assert_int_equal(json_integer_value(json_object_get(answer, "result")),
+                     CIVIC_OK);
+
+    return json_array_size(json_object_get(
+               get(citizen(NUMBER), LOOKS)->json, "looks"));
+}
+
+
+/* A guardian's looks at the same are one for some minutes; staff's never. */
+static void
+others_note_looks(void **state)
+{
+    const char  *guardian = pid_of(OTHER);
+
+    (void) state;
+    has_code(NUMBER, "张三");
+    assert_int_equal(looks_after(guardian, "tests"), 1);
+    assert_int_equal(looks_after(guardian, "tests"), 1);
+    assert_int_equal(looks_after(guardian, "code"), 2);
+    fake_advance(h, 10 * 60 * 1000);
+    assert_int_equal(looks_after(guardian, "tests"), 3);
+    assert_int_equal(looks_after("", "facts"), 4);
+    assert_int_equal(looks_after("", "facts"), 5);
+
+    assert_int_equal(json_integer_value(json_object_get(
+        asked(h, "kinship", "look", json_pack("{s:s}", "pid", "x")),
+        "result")), CIVIC_ERROR);
+}
+
+
 static json_t *
 out_of(json_t *answer)
 {
@@ -415,6 +453,7 @@ main(void)
         TEST(only_staff_may),
         TEST(who_looked),
         TEST(pages_of_looks),
+        TEST(others_note_looks),
         TEST(others_scan),
         TEST(others_ask_for_relatives),
     };
