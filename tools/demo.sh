@@ -287,7 +287,7 @@ stage()
 fingerprint()
 {
     cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
-        web/*.html web/*/* plugins/sandbox/share/*/* tools/demo.sh \
+        web/*.html web/*.js web/*/* plugins/sandbox/share/*/* tools/demo.sh \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 

@@ -12,6 +12,9 @@ cd "$(dirname "$0")/.."
 # takes; what drives Chromium in t/browser.
 SDK=alipay-sdk@4.14.0
 DRIVER=playwright-core@1.65.1
+# COSE and CBOR Web Tokens in Python, whose word on our codes on paper
+# t/http/kinship_paper.t takes.
+READER=cwt==3.3.0
 
 BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        ca-certificates perl python3-minimal libhiredis-dev libjansson-dev
@@ -57,6 +60,23 @@ install_npm()
     done
 }
 
+# An independent reader of printed codes, into build/python, once; without it
+# the test that asks it says so.
+install_python()
+{
+    [ -n "$npm" ] || return 0
+    mkdir -p build/python
+    [ ! -f "build/python/.$READER" ] || return 0
+    if timeout 120 python3 -m pip install --quiet --retries 1 \
+        --disable-pip-version-check --root-user-action=ignore --upgrade \
+        --target build/python "$READER" > build/python/install.log 2>&1
+    then
+        touch "build/python/.$READER"
+    else
+        echo "setup: no $READER: see build/python/install.log" >&2
+    fi
+}
+
 # Without the models the engine measures no faces, and the tests of faces say
 # that they are skipped.
 fetch_models()
@@ -85,6 +105,7 @@ for package in $wanted; do
 done
 if [ -z "$missing" ]; then
     install_npm
+    install_python
     fetch_models
     exit 0
 fi
@@ -119,4 +140,5 @@ then
 fi
 rm -f "$log"
 install_npm
+install_python
 fetch_models

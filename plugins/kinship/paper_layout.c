@@ -140,9 +140,8 @@ put(shared_document_t *page, double x, double y, double width, double size,
     int bold, const char *colour, civic_str_t text)
 {
     shared_document_text(page, &(shared_document_text_t) {
-        .x = x, .y = y, .width = width, .height = size * 0.353 * 1.4,
-        .size = size, .least = 6, .lines = 1, .bold = bold != 0,
-        .colour = colour }, text);
+        .x = x, .y = y, .width = width, .size = size, .least = 6,
+        .lines = 1, .bold = bold != 0, .colour = colour }, text);
 
     return y + size * 0.353 * 1.5;
 }

@@ -1,0 +1,133 @@
+// See verify.t.
+
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+
+const { browser, is, look, shows } = require('./lib');
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
+
+const head = (type, n) => Buffer.from(n < 24 ? [type << 5 | n]
+    : n < 256 ? [type << 5 | 24, n]
+        : n < 65536 ? [type << 5 | 25, n >> 8, n & 255]
+            : [type << 5 | 26, n >>> 24, n >>> 16 & 255, n >>> 8 & 255,
+               n & 255]);
+const bytes = (b) => Buffer.concat([head(2, b.length), b]);
+const words = (s) => Buffer.concat([head(3, Buffer.from(s).length),
+                                    Buffer.from(s)]);
+
+function base45(data) {
+    let text = '';
+
+    for (let i = 0; i < data.length; i += 2) {
+        const part = data.subarray(i, i + 2);
+        let value = part.length === 2 ? part[0] * 256 + part[1] : part[0];
+
+        for (let k = 0; k <= part.length; k++) {
+            text += ALPHABET[value % 45];
+            value = Math.floor(value / 45);
+        }
+    }
+    return text;
+}
+
+/* A code as the plugin issues it. */
+function code(pem, id, issued, expires) {
+    const key = crypto.createPrivateKey(fs.readFileSync(pem));
+    const der = crypto.createPublicKey(key)
+        .export({ type: 'spki', format: 'der' });
+    const kid = crypto.createHash('sha256').update(der).digest()
+        .subarray(0, 8);
+    const header = Buffer.concat([head(5, 2), head(0, 1), head(1, 6),
+                                  head(0, 4), bytes(kid)]);
+    const claims = Buffer.concat([head(5, 6), head(0, 1),
+        words('city.example'), head(0, 4), head(0, expires), head(0, 6),
+        head(0, issued), head(0, 7), bytes(Buffer.from(id, 'hex')),
+        head(1, 65552), words('kin'), head(1, 65553), words('王*英')]);
+    const signature = crypto.sign('sha256', Buffer.concat([head(4, 4),
+        words('Signature1'), bytes(header), bytes(Buffer.alloc(0)),
+        bytes(claims)]), { key, dsaEncoding: 'ieee-p1363' });
+
+    return `CIVIC1:${base45(Buffer.concat([head(6, 18), head(4, 4),
+        bytes(header), head(5, 0), bytes(claims), bytes(signature)]))}`;
+}
+
+async function told(page, text, verdict, name) {
+    await page.locator('#text').fill(text);
+    await page.keyboard.press('Enter');
+    await shows(page.locator(`#result[data-verdict="${verdict}"]`), name);
+}
+
+browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
+    const now = Math.floor(Date.now() / 1000);
+    const [issued, expires] = [now - 60, now + 600];
+    const good = code(signing, 'bb'.repeat(16), issued, expires);
+    const page = await open('/web/verify.html');
+
+    expected.push(/net::ERR_INTERNET_DISCONNECTED/, /Failed to fetch/,
+                  /ERR_FAILED/);
+    await shows(page.getByText('作废名单：'), 'how old the list is');
+    await told(page, good, 'ok', 'with a network');
+    await page.waitForFunction(() => navigator.serviceWorker.ready
+        .then(() => caches.open('civic-verify-1'))
+        .then((cache) => cache.keys()).then((all) => all.length > 8));
+
+    await page.context().setOffline(true);
+    await page.reload();
+    await shows(page.getByText('不到1小时前'),
+                'without a network the page opens, and knows how old all is');
+    await told(page, good, 'ok', 'a genuine one');
+    await shows(page.getByText('王*英'), 'and whose it is, masked');
+    await told(page, code(signing, gone, issued, expires), 'revoked',
+               'one that was revoked');
+    await told(page, code(signing, 'bb'.repeat(16), issued - 9, now - 1),
+               'expired', 'one that is over');
+    await told(page, code(stranger, 'bb'.repeat(16), issued, expires),
+               'key_unknown', 'one of a key that nobody knows');
+    await told(page, `${good.slice(0, 120)}${good[120] === '0' ? '1' : '0'}`
+               + good.slice(121), 'forged', 'one that was changed');
+    await told(page, good.toLowerCase(), 'other', 'one in lower case');
+    await told(page, 'https://example.cn/', 'other', 'something else');
+    await look(page, 'verify');
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.getByText('No printed code of ours'), 'in English');
+
+    // a day and a bit later the list is warned of, after three it tells nothing
+    const later = (s) => page.evaluate((by) => {
+        const real = Date.now;
+
+        Date.now = () => real() + by * 1000;
+    }, s);
+    const long = code(signing, 'bb'.repeat(16), issued, now + 700000);
+
+    await later(90000);
+    await told(page, long, 'ok', 'a day later it still counts');
+    await shows(page.getByText('fetch it anew soon'),
+                'and the list is warned of');
+    await later(200000);
+    await told(page, long, 'list_old', 'after three days it tells nothing');
+    await told(page, code(signing, gone, issued, now + 700000), 'revoked',
+               'but what it names is revoked');
+
+    // the same verdicts as civicctl's, of the same file
+    const file = JSON.parse(fs.readFileSync(vectors));
+    const wrong = await page.evaluate(async (all) => {
+        const of = await import('/web/js/paper-code.js');
+        const keys = await of.readKeys(all.keys);
+        const bad = [];
+
+        for (const one of all.cases) {
+            const list = await of.readList(keys, one.list
+                                           && all.lists[one.list], one.at);
+            const { verdict } = await of.judge(keys, list, one.text, one.at);
+
+            if (verdict !== one.verdict) {
+                bad.push(`${one.name}: ${verdict}`);
+            }
+        }
+        return bad;
+    }, file);
+
+    is(wrong, [], 'and of all vectors');
+    await page.context().close();
+});

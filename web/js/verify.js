@@ -1,0 +1,300 @@
+/*
+ * verify.js - 离线码核验: a page that says without a network whether a printed
+ * code is genuine.  Keys and list are fetched when there is a network, and
+ * kept; a service worker keeps the page itself.  What is scanned is neither
+ * sent nor kept.
+ */
+
+import { byId, h, language, say, timeOf } from './dom.js';
+import { civic, config, open } from './page.js';
+import { judge, readKeys, readList } from './paper-code.js';
+
+const KEPT = 'civic.verify';
+const AGAIN = 600000;           // ms between two tries to fetch
+const REPEAT = 3000;            // ms in which the camera tells a code once
+
+const words = {
+    ok: ['✓ 真实有效', '✓ Genuine'],
+    revoked: ['✗ 已作废', '✗ Withdrawn'],
+    expired: ['✗ 已过期', '✗ Expired'],
+    early: ['✗ 签发时间在将来：请核对本机时间',
+            '✗ Issued in the future: look at this device’s clock'],
+    forged: ['✗ 伪造或被改动', '✗ Forged, or changed'],
+    malformed: ['✗ 码不完整或被改动', '✗ Cut, or changed'],
+    algorithm: ['✗ 不是本系统签发', '✗ Not issued by us'],
+    other: ['✗ 不是离线码', '✗ No printed code of ours'],
+    key_unknown: ['？ 没有对应的公钥：请联网更新后重试',
+                  '? Its key is not known: fetch them anew, then try again'],
+    list_missing: ['？ 没有作废名单：请联网更新',
+                   '? No list on this device: fetch it'],
+    list_old: ['？ 作废名单过旧，无法判断：请联网更新',
+               '? The list is too old to tell: fetch it anew'],
+    list_early: ['？ 名单的时间在将来：请核对本机时间',
+                 '? The list is of the future: look at the clock'],
+    list_forged: ['？ 作废名单被改动：请联网更新',
+                  '? The list was changed: fetch it anew'],
+    list_malformed: ['？ 作废名单不完整：请联网更新',
+                     '? The list is cut: fetch it anew'],
+    list_key_unknown: ['？ 没有名单的公钥：请联网更新',
+                       '? The key of the list is not known: fetch them anew'],
+    no_keys: ['？ 本机没有公钥：请联网更新',
+              '? No keys on this device: fetch them'],
+};
+
+let kept = {};                  // { keys, list }, as they were answered
+let keys = null;
+let last = null;                // what was told
+let tried = 0;
+
+const now = () => Math.floor(Date.now() / 1000);
+
+
+/* ---- what this device knows ---- */
+
+function remember() {
+    try {
+        localStorage.setItem(KEPT, JSON.stringify(kept));
+    } catch {
+        // full, or none: it is fetched anew the next time
+    }
+}
+
+async function recall() {
+    try {
+        kept = JSON.parse(localStorage.getItem(KEPT)) || {};
+        keys = kept.keys ? await readKeys(kept.keys) : null;
+    } catch {
+        kept = {};
+        keys = null;
+    }
+}
+
+async function update() {
+    tried = Date.now();
+
+    const [gotKeys, gotList] = await Promise.all([
+        civic.get('/kinship/keys'),
+        civic.get('/kinship/revocations').catch(() => null)]);
+    const usable = await readKeys(gotKeys);
+
+    // a network that keeps the newer one from us has no say
+    if (!gotList || (kept.list && (await readList(usable, gotList, now()))
+        .made < kept.list.made_at))
+    {
+        kept = { keys: gotKeys, list: kept.list };
+    } else {
+        kept = { keys: gotKeys, list: gotList };
+    }
+    keys = usable;
+    remember();
+}
+
+function hours(seconds) {
+    const n = Math.floor(seconds / 3600);
+
+    return n < 1 ? say('不到1小时前', 'less than an hour ago')
+        : n < 48 ? say(`${n}小时前`, `${n} h ago`)
+            : say(`${Math.floor(n / 24)}天前`, `${Math.floor(n / 24)} d ago`);
+}
+
+async function showAge() {
+    const line = byId('age');
+    const list = keys ? await readList(keys, kept.list, now())
+                      : { state: 'no_keys' };
+    const age = now() - (list.made || 0);
+    const fine = list.state === 'ok' && age <= keys.warn;
+
+    line.classList.toggle('old', !fine);
+    line.replaceChildren(list.state === 'ok' || list.state === 'list_old'
+        ? say('作废名单：', 'List made ') : say(...words[list.state]),
+        list.made ? hours(age) : '',
+        fine || list.state !== 'ok' ? '' : say('，请尽快更新', '; fetch it anew soon'));
+    return list;
+}
+
+async function fetchAnew(asked) {
+    const line = byId('network');
+
+    try {
+        await update();
+        line.hidden = true;
+    } catch {
+        if (asked) {
+            line.replaceChildren(say('无法联网更新，继续使用本机已有的。',
+                'They cannot be fetched now; what is here is used.'));
+            line.hidden = false;
+        }
+    }
+    await showAge();
+}
+
+
+/* ---- the verdict ---- */
+
+function facts(told) {
+    const row = (zh, en, value) => value === undefined ? []
+        : [h('dt', {}, say(zh, en)), h('dd', {}, value)];
+    const kind = { own: say('一码通', 'own code'),
+                   kin: say('亲属码', 'a relative’s code'),
+                   ticket: say('准考证', 'admission ticket') }[told.kind];
+
+    return h('dl', {},
+        row('种类', 'Kind', kind), row('姓名', 'Name', told.name),
+        row('准考证号', 'Ticket', told.number),
+        row('有效期至', 'Valid until', told.expires
+            && timeOf(told.expires * 1000)),
+        row('签发时间', 'Issued', told.issued && timeOf(told.issued * 1000)),
+        row('签发单位', 'By', told.issuer));
+}
+
+function show(told) {
+    const box = byId('result');
+    const state = told.verdict === 'ok' ? 'good'
+        : /^(list_|key_unknown|no_keys)/.test(told.verdict) ? 'unsure'
+            : 'bad';
+
+    last = told;
+    box.className = `verdict ${state}`;
+    box.dataset.verdict = told.verdict;
+    box.replaceChildren(h('h2', {}, say(...words[told.verdict])),
+                        told.kind ? facts(told) : '');
+    box.hidden = false;
+}
+
+async function verify(text) {
+    const list = await showAge();
+
+    show(keys ? await judge(keys, list, text, now())
+              : { verdict: 'no_keys' });
+    if (Date.now() - tried > AGAIN) {
+        fetchAnew(false);
+    }
+}
+
+
+/* ---- ways in ---- */
+
+/* A hardware scanner types, and ends with Enter. */
+function addTyping() {
+    const field = byId('text');
+
+    byId('scan').addEventListener('submit', async (event) => {
+        const text = field.value;
+
+        event.preventDefault();
+        field.value = '';
+        field.focus();
+        if (text) {
+            await verify(text);
+        }
+    });
+    field.focus();
+}
+
+async function detector() {
+    if (!('BarcodeDetector' in window)) {
+        return null;
+    }
+
+    const formats = await BarcodeDetector.getSupportedFormats()
+        .catch(() => []);
+
+    return formats.includes('qr_code')
+        ? new BarcodeDetector({ formats: ['qr_code'] }) : null;
+}
+
+function notFound() {
+    const line = byId('network');
+
+    line.replaceChildren(say('图片中没有二维码。',
+                             'There is no code in this picture.'));
+    line.hidden = false;
+}
+
+function addPicture(finder) {
+    byId('picture-field').hidden = false;
+    byId('picture').addEventListener('change', async (event) => {
+        const [file] = event.target.files;
+        const found = file && await createImageBitmap(file)
+            .then((picture) => finder.detect(picture), () => []);
+
+        if (found?.length > 0) {
+            await verify(found[0].rawValue);
+        } else if (file) {
+            notFound();
+        }
+        event.target.value = '';
+    });
+}
+
+function addCamera(finder) {
+    const video = byId('video');
+    const button = byId('camera');
+    let stream = null;
+    let seen = { text: '', at: 0 };
+
+    const look = async () => {
+        const found = await finder.detect(video).catch(() => []);
+        const text = found[0]?.rawValue;
+
+        if (text && (text !== seen.text || Date.now() - seen.at > REPEAT)) {
+            seen = { text, at: Date.now() };
+            await verify(text);
+        }
+        if (stream) {
+            setTimeout(look, 200);
+        }
+    };
+
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+        if (stream) {
+            stream.getTracks().forEach((track) => track.stop());
+            stream = null;
+            video.hidden = true;
+            return;
+        }
+        stream = await navigator.mediaDevices.getUserMedia(
+            { video: { facingMode: 'environment' } }).catch(() => null);
+        if (!stream) {
+            byId('network').replaceChildren(say(
+                '无法使用摄像头，请允许后重试，或用扫码枪。',
+                'The camera cannot be used: allow it, or use a scanner.'));
+            byId('network').hidden = false;
+            return;
+        }
+        video.srcObject = stream;
+        video.hidden = false;
+        await video.play();
+        look();
+    });
+}
+
+async function start() {
+    addTyping();
+    await recall();
+    await showAge();
+    // without a network the names are missing, and nothing else
+    await open().catch(() => {});
+    civic.base = config.api || '';
+    byId('update').addEventListener('click', () => fetchAnew(true));
+    addEventListener('online', () => fetchAnew(false));
+    setInterval(showAge, 60000);
+    document.addEventListener('language', () => last && show(last));
+    fetchAnew(false);
+    navigator.serviceWorker?.register('verify-worker.js',
+                                      { scope: 'verify.html' })
+        .catch(() => {});
+
+    const finder = await detector();
+
+    if (finder) {
+        addPicture(finder);
+        if (navigator.mediaDevices) {
+            addCamera(finder);
+        }
+    }
+}
+
+document.documentElement.lang = language();
+start();
