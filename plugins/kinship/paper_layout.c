@@ -38,7 +38,7 @@
 #define PER_PAGE  3
 
 #define ALBUM_WIDTH  90.0
-#define ALBUM_CARD   138.0
+#define ALBUM_CARD   148.0
 #define ALBUM_CODE   76.0
 #define ALBUM_FOOT   34.0
 #define ALBUM_ONE    4                  /* codes of one column; more have two */

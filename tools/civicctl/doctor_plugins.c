@@ -30,6 +30,8 @@ static const doctor_option_t  files[] = {
     { "alipay", "alipay_cert", NULL },
     { "alipay", "root_cert", NULL },
     { "alipay", "content_key", NULL },
+    { "kinship", "signing_key", NULL },
+    { "kinship", "old_keys", NULL },
     { "login", "card_client_secret", "card_issuer" },
     { "ticket", "signing_key", NULL },
     { "ticket", "old_keys", NULL },
@@ -39,6 +41,7 @@ static const doctor_option_t  files[] = {
 static const doctor_option_t  secrets[] = {
     { "alipay", "private_key", NULL },
     { "alipay", "content_key", NULL },
+    { "kinship", "signing_key", NULL },
     { "login", "card_client_secret", "card_issuer" },
     { "ticket", "signing_key", NULL },
 };
