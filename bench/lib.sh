@@ -197,7 +197,7 @@ seed_civic()
 
 start_peers()
 {
-    cp bench/peers/session.lua "$WORK/session.lua"
+    cp bench/peers/*.lua "$WORK/"
     PORT=$PEERS_PORT fill_in bench/peers/nginx.conf.in "$WORK/peers.conf"
     export BENCH_REDIS_PORT=$REDIS_PORT
     start_nginx peers "$PEERS_PORT"

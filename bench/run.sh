@@ -3,6 +3,8 @@
 #
 #   http      session check + profile read: Civic, nginx-lua in two trips and
 #             in one, ioredis, and nginx's static reply, interleaved
+#   code      a relative's health code shown: Civic, nginx-lua in three trips
+#             and in two
 #   rule      a rule call with JSON in and out
 #   lag       the event loop while logins hash passwords
 #   overload  ten times the capacity for half a minute
@@ -33,13 +35,13 @@ flock -n 9 || fail "another bench runs in $WORK"
 missed=
 
 # One closed-loop measurement; notes <key>.rps, .cpu and .redis.
-closed()   # key pid port path tokens seconds
+closed()   # key pid port path tokens seconds [header]
 {
     local server0 redis0 server1 redis1 rps errors requests
 
     server0=$(ticks "$2") redis0=$(ticks "$REDIS_PID")
     taskset -c 1 wrk -t1 -c"$CONNS" -d"$6"s --latency -s bench/wrk.lua \
-        "http://127.0.0.1:$3" -- "$4" "$5" > "$WORK/wrk.out" 2>&1
+        "http://127.0.0.1:$3" -- "$4" "$5" ${7:+"$7"} > "$WORK/wrk.out" 2>&1
     server1=$(ticks "$2") redis1=$(ticks "$REDIS_PID")
     read -r _ rps _ _ errors requests < <(grep '^WRK' "$WORK/wrk.out") \
         || fail "wrk: $(tail -n 3 "$WORK/wrk.out")"
@@ -115,6 +117,72 @@ group_http()
         "$(median lua2.redis)" 'nginx-lua, two trips' '<= 0.22'
     row "p99 at $rate req/s" us "$(median civic.p99)" \
         "$(median lua2.p99)" 'nginx-lua, two trips' '<= 0.4'
+}
+
+# What shows codes: the plugins kinship and civic, and what signs on paper.
+stage_code()
+{
+    mkdir -p "$WORK/more"
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+        -out "$WORK/kinship.pem" 2> /dev/null || fail 'no key'
+    chmod 644 "$WORK/kinship.pem"
+    cat > "$WORK/more/code.conf" <<EOF
+civic_plugin $STAGE/usr/lib/civic/plugins/kinship.so
+    signing_key=$WORK/kinship.pem;
+civic_audit $WORK/audit;
+civic_blobs $WORK/blobs;
+include $STAGE/etc/civic/civic.d/civic.conf;
+EOF
+}
+
+# The bytes of a code's answer, and the tag of one, which holds for the rest
+# of its half minute.
+code_answer()   # token path
+{
+    curl -s -D "$WORK/head" -o "$WORK/answer" -H "Authorization: Bearer $1" \
+        "http://127.0.0.1:$CIVIC_PORT$2"
+    CODE_BYTES=$(stat -c %s "$WORK/answer")
+    CODE_TAG=$(sed -n 's/^etag: *//Ip' "$WORK/head" | tr -d '\r')
+}
+
+group_code()
+{
+    local round seconds token path
+
+    rm -rf "$WORK/audit" "$WORK/blobs"
+    stage; stage_code; start_redis; seed_civic; start_peers
+    start_civic sandbox
+    bench/families.pl $CIVIC_PORT < "$WORK/civic.tokens" \
+        > "$WORK/code.tokens" || fail 'no families'
+    for path in three two; do
+        awk -F. -v p="/code-$path-trips/" '{ print $0, p $1 }' \
+            "$WORK/peers.tokens" > "$WORK/code.$path"
+        read -r token path < "$WORK/code.$path"
+        expect 200 $PEERS_PORT "$path" "$token"
+    done
+    read -r token path < "$WORK/code.tokens"
+    expect 200 $CIVIC_PORT "$path" "$token"
+    code_answer "$token" "$path"
+
+    for ((round = 0; round <= RUNS; round++)); do
+        seconds=$([ $round = 0 ] && echo 2 || echo "$SECS")
+        closed civic "$CIVIC_WORKER" $CIVIC_PORT - "$WORK/code.tokens" \
+            "$seconds"
+        closed lua2 "$PEERS_WORKER" $PEERS_PORT - "$WORK/code.two" "$seconds"
+        closed lua3 "$PEERS_WORKER" $PEERS_PORT - "$WORK/code.three" \
+            "$seconds"
+        [ $round != 0 ] || forget                       # was the warm-up
+    done
+
+    row "a relative's code" req/s "$(median civic.rps)" \
+        "$(median lua3.rps)" 'nginx-lua, three trips' '>= 2.5'
+    row "a relative's code" req/s "$(median civic.rps)" \
+        "$(median lua2.rps)" 'nginx-lua, two trips' -
+    row '  CPU of the server' us "$(median civic.cpu)" \
+        "$(median lua3.cpu)" 'nginx-lua, three trips' -
+    row '  CPU of Redis' us "$(median civic.redis)" \
+        "$(median lua3.redis)" 'nginx-lua, three trips' -
+    row '  its answer' bytes "$CODE_BYTES" - - '<= 5120'
 }
 
 group_rule()
@@ -736,7 +804,7 @@ group_money()
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http rule lag loop overload wait qr-wait qr photo blobs audit exam money}"; do
+for group in "${@:-http code rule lag loop overload wait qr-wait qr photo blobs audit exam money}"; do
     for name in $group; do
         echo
         echo "== $name"

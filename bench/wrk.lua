@@ -1,20 +1,24 @@
 -- Closed-loop load: prepared requests with the tokens of a file, in turn.
---   wrk ... -- <path> <tokens file or ->
+--   wrk ... -- <path> <tokens file or -> [header]
+-- A path behind a token in the file is that token's own.
 -- Ends with a line "WRK <requests/s> <p50 us> <p99 us> <errors> <requests>".
 
 local requests, at = {}, 0
 
 function init(args)
-    local head = "GET " .. args[1] .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    local tail = " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        .. (args[3] and args[3] .. "\r\n" or "")
 
     if args[2] == "-" then
-        requests[1] = head .. "\r\n"
+        requests[1] = "GET " .. args[1] .. tail .. "\r\n"
         return
     end
 
-    for token in io.lines(args[2]) do
-        requests[#requests + 1] = head .. "Authorization: Bearer " .. token
-            .. "\r\n\r\n"
+    for line in io.lines(args[2]) do
+        local token, path = line:match("^(%S+) ?(%S*)$")
+
+        requests[#requests + 1] = "GET " .. (path == "" and args[1] or path)
+            .. tail .. "Authorization: Bearer " .. token .. "\r\n\r\n"
     end
 end
 
