@@ -200,6 +200,50 @@ async function english(page) {
     await shows(card(page).getByText('子女'), 'and back');
 }
 
+/* 下载离线码, for all; to print, and to keep. */
+async function sheet(page) {
+    await page.locator('#more').getByRole('link', { name: '下载离线码' }).click();
+    for (const box of await page.locator('[name=who]').all()) {
+        await box.uncheck();
+    }
+    await button(page, '下载离线码').click();
+    await shows(page.locator('#view .notice:visible'), 'somebody is chosen');
+    await button(page, '全家').click();
+    is(await page.locator('[name=who]:checked').count(), 4, 'the whole family');
+    await button(page, '下载离线码').click();
+    await shows(page.getByText('离线码已生成'), 'a sheet is made');
+    await shows(page.locator('img.sheet'), 'and shown');
+    check(await page.locator('img.sheet').evaluate((image) =>
+        image.decode().then(() => image.naturalWidth > 300)),
+          'as a picture that can be read');
+    await page.getByText('不能保存到相册怎么办').click();
+    await shows(page.getByText('请点击“允许”'), 'what to do with a refusal');
+    await look(page, 'sheet');
+    for (const [name, type] of [['保存至相册', 'image/png'],
+        ['打印（PDF）', 'application/pdf']])
+    {
+        const link = page.getByRole('link', { name });
+
+        is(await link.evaluate((each) => fetch(each.href).then((answer) =>
+            answer.headers.get('Content-Type'))), type, name);
+    }
+
+    const [saved] = await Promise.all([page.waitForEvent('download'),
+        page.getByRole('link', { name: '保存至相册' }).click()]);
+
+    check(saved.suggestedFilename().endsWith('.png'), 'a file for the album');
+}
+
+/* 查询: nobody was tested yet. */
+async function tests(page) {
+    await page.getByRole('link', { name: '查询' }).click();
+    await shows(page.getByRole('heading', { name: '核酸检测结果查询' }),
+                'results');
+    is(await page.locator('#view section').count(), 4,
+       'of everybody, in one view');
+    await look(page, 'tests');
+}
+
 /* Who is bound sees by whom, who looked, and ends it. */
 async function other(all, person) {
     const page = await comeIn(all, person);
@@ -232,6 +276,8 @@ browser(async (all) => {
     await switching(page);
     await english(page);
     await early(page);
+    await sheet(page);
+    await tests(page);
     await other(all, elder);
     await page.getByRole('link', { name: /本人/ }).first().click();
     await card(page).locator('.label', { hasText: '一码通' }).waitFor();

@@ -1,6 +1,7 @@
 # 一码通 and 亲属码 in Chromium, with everything real behind it: the own code,
 # a girl of five by the pledge, her grandmother by her face, refusals at their
-# fields, unbinding too early and in time, who holds a code and looked at it.
+# fields, unbinding too early and in time, who holds a code and looked at it, a
+# sheet to print and to keep, and a checkpoint that scans.
 #
 # takes: long
 
@@ -8,10 +9,16 @@ use lib 't/lib';
 use Civic::Test;
 
 use Civic::Browser;
+use Civic::Media;
 
-my $web = Civic::Browser->new(sandbox => 1, people => 2, family => 1,
-    web => { codes => '/web/codes.html' });
+my $media = Civic::Media->start;
+my $secret = 'MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U';
+my $web = Civic::Browser->new(sandbox => 1, people => 2, family => $media,
+    plugins => ['staff'], web => { codes => '/web/codes.html' });
 my $nginx = $web->civic->nginx;
+
+$nginx->civicctl('staff', 'add', '--name', 'ann', '--roles', 'door',
+    '--password-stdin', '--totp-secret', $secret, \"Upper-Floor-2026\n");
 
 # Codes that change before somebody falls asleep.
 $web->change_rules('kinship', 'rules.live_every = 30' => 'rules.live_every = 6',
@@ -30,7 +37,9 @@ sub clock_is {
 # The ages of the sandbox' family are those of this day.
 clock_is('2026-11-22T10:00:00+08:00');
 $web->run('family.js', family => [ Civic::Sandbox::family() ]);
+$web->run('checkpoint.js', secret => $secret);
 
 clock_is('2026-11-23T11:00:00+08:00');
 $web->run('family_later.js');
+is_deeply([ $media->alarms ], [], 'the engine is well');
 finish();

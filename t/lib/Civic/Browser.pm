@@ -36,7 +36,8 @@ my @plugins = grep { -e Civic::Nginx::build() . "/plugins/$_.so" }
 #     with Alipay and the card's issuer, both the sandbox in the same nginx;
 #     photo => a Civic::Media: with photos, checked by that engine;
 #     payment => 1: with payments, which the sandbox tells of;
-#     family => 1: with health codes, names compared by the sandbox' register;
+#     family => a Civic::Media: with health codes, which it draws on paper,
+#     names compared by the sandbox' register;
 #     login => 'words' of that plugin).
 sub new {
     my ($class, %arg) = @_;
@@ -97,13 +98,14 @@ sub _with_sandbox {
     return $sandbox->with_alipay(%arg,
         plugins => [ $login, @plugins, @{ delete $arg{plugins} || [] },
             $media ? 'photo_check' : (), $payment ? _payment($url) : (),
-            $family ? _family() : () ],
+            $family ? $self->_family : () ],
         sandbox => [ $issuer, $back,
             $payment ? ('notify_upstream=app', 'notify_gaps=300,300,300')
                      : () ],
         upstreams => { card => $arg{port},
-            $family ? (register => $arg{port}) : (), $media
-            ? (media => 'set $civic_upstream_host media; ' . $media->location)
+            $family ? (register => $arg{port}) : (),
+            $media || $family ? (media => 'set $civic_upstream_host media; '
+                . ($media || $family)->location)
             : (), $payment ? (app => $arg{port}, alipay_bill => $arg{port})
                            : () });
 }
@@ -118,11 +120,16 @@ sub _payment {
         'landing=/web/payment.html';
 }
 
-# The plugins of health codes, those that are there.
+# The plugins of health codes, with a key of their own.
 sub _family {
-    return ('kinship match_upstream=register '
-        . 'match_path=/sandbox/identity-match',
-        grep { -e Civic::Nginx::build() . "/plugins/$_.so" } 'sampling');
+    my ($self) = @_;
+    my $key = "$self->{folder}/family.pem";
+
+    system('openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 '
+        . "-out '$key' 2>/dev/null") == 0 or croak 'openssl: no key';
+    chmod 0644, $key;
+    return ('kinship match_upstream=register issuer=city.example '
+        . "match_path=/sandbox/identity-match signing_key=$key", 'sampling');
 }
 
 # conf/web.conf, with the tree's paths; and the sandbox phone.
