@@ -111,7 +111,7 @@ note_look(civic_request_t *r, civic_str_t relative)
     rc = civic_call(r, "kinship.look",
                     json_pack("{s:s%, s:s%, s:s, s:s}", "pid", relative.data,
                               relative.len, "by", by.data, by.len, "purpose",
-                              "kinship", "what", "tests"), &out);
+                              "epidemic_control", "what", "tests"), &out);
 
     /* who does not note looks shows nothing */
     return rc == CIVIC_NOT_FOUND ? CIVIC_ERROR : rc;

@@ -254,6 +254,9 @@ async function other(all, person) {
     await look(page, 'guardians');
     await page.getByRole('link', { name: '谁查看过' }).click();
     await shows(page.locator('.looks li'), 'who looked at it');
+    check((await page.locator('.looks li').allInnerTexts()).every((line) =>
+        /监护人 测\*一/.test(line) && /疫情防控/.test(line)),
+          'each with who, and what for');
     await look(page, 'looks');
     await page.getByRole('link', { name: '谁能出示我的码' }).click();
     await button(page, '提出异议并解除').click();
