@@ -246,16 +246,29 @@ rules.bands = {
             green = "striped_green" },
 }
 
--- 输入 / input: kind（own, kin）, colour, language
--- 输出 / output: form, label, band, every
-function rules.show(input)
+-- 出示一个码所需的全部，一次问完 / all that showing a code asks for, at once
+-- 输入 / input: as colour, and kind（own, kin）, bound?（亲属码绑定时间 / when a
+-- relative's was bound）
+-- 输出 / output: as colour, and form, form_label, band, every; of a
+-- relative's look_every, unbind_at; refused: as keep answers
+function rules.code(input)
+    local answer = rules.colour(input)
     local form = rules.forms[input.kind]
-    return {
-        form = form.form,
-        label = input.language == "en" and form.en or form.zh,
-        band = rules.bands[input.kind][input.colour],
-        every = rules.live_every,
-    }
+    answer.form = form.form
+    answer.form_label = input.language == "en" and form.en or form.zh
+    answer.band = rules.bands[input.kind][answer.colour]
+    answer.every = rules.live_every
+    if input.bound then
+        local kept = rules.keep({ age = input.age, since = input.bound,
+                                  now = input.now })
+        if not kept.allow then
+            answer.refused = kept
+        end
+        answer.look_every = rules.look_every
+        answer.unbind_at = rules.unbind({ since = input.bound,
+                                          now = input.now }).possible_at
+    end
+    return answer
 end
 
 -- 监护人多少秒内的多次查看记为一次；查看记录保存多少天、最多多少条
@@ -640,14 +653,11 @@ add {
       output = { allow = false, reason = "kinship_own_age", age = 14 } },
     { call = "own", input = { age = 14 }, output = { allow = true } },
     { call = "own", input = {}, output = { allow = true } },
-    { call = "show",
-      input = { kind = "own", colour = "green", language = "zh" },
-      output = { form = "card", label = "一码通", band = "plain_green",
-                 every = 30 } },
-    { call = "show",
-      input = { kind = "kin", colour = "red", language = "en" },
-      output = { form = "sheet", label = "Relative's code",
-                 band = "striped_red", every = 30 } },
+    { call = "code",
+      input = { kind = "own", now = 100, since = 1, language = "zh" },
+      output = { form = "card", form_label = "一码通", band = "plain_green",
+                 every = 30, colour = "green", reason = "nothing",
+                 label = "绿码", text = "未见异常" } },
 
     { call = "place", input = { place = "airport" },
       output = { known = true, kin = false, grace = 30 } },
@@ -721,6 +731,14 @@ function rules.unbind(input)
 end
 
 add {
+    { call = "code",
+      input = { kind = "kin", now = 100, since = 1, language = "en",
+                bound = 50, age = 70,
+                facts = { override = { colour = "red" } } },
+      output = { form = "sheet", form_label = "Relative's code",
+                 band = "striped_red", every = 30, look_every = 600,
+                 unbind_at = 86400050, colour = "red", reason = "override",
+                 label = "red", text = rules.override_text.en } },
     { call = "unbind", input = { since = 0, now = 86399999 },
       output = { allow = false, possible_at = 86400000,
                  reason = "kinship_unbind_early" } },

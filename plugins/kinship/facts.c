@@ -160,10 +160,12 @@ kinship_consent_holds(const kinship_health_t *health,
 /* ---- the colour -------------------------------------------------------- */
 
 civic_result_t
-kinship_colour(civic_request_t *r, const kinship_health_t *health,
-    int64_t age, json_t **colour)
+kinship_colour_input(civic_request_t *r, const kinship_health_t *health,
+    int64_t age, json_t **in)
 {
-    json_t  *in, *facts = NULL;
+    json_t  *facts = NULL;
+
+    *in = NULL;
 
     if (health->facts.len > 0) {
         facts = json_loadb(health->facts.data, health->facts.len, 0, NULL);
@@ -174,14 +176,27 @@ kinship_colour(civic_request_t *r, const kinship_health_t *health,
         }
     }
 
-    in = json_pack("{s:I, s:I, s:s, s:o*}",
-                   "now", (json_int_t) civic_business_now(r),
-                   "since", (json_int_t) health->opened_at,
-                   "language", shared_language(r), "facts", facts);
+    *in = json_pack("{s:I, s:I, s:s, s:o*}",
+                    "now", (json_int_t) civic_business_now(r),
+                    "since", (json_int_t) health->opened_at,
+                    "language", shared_language(r), "facts", facts);
 
-    if (in != NULL && age >= 0) {
-        json_object_set_new(in, "age", json_integer(age));
+    if (*in != NULL && age >= 0) {
+        json_object_set_new(*in, "age", json_integer(age));
     }
 
-    return in == NULL ? CIVIC_ERROR : civic_rule(r, "colour", in, colour);
+    return *in == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
+civic_result_t
+kinship_colour(civic_request_t *r, const kinship_health_t *health,
+    int64_t age, json_t **colour)
+{
+    json_t          *in;
+    civic_result_t   rc;
+
+    rc = kinship_colour_input(r, health, age, &in);
+
+    return rc == CIVIC_OK ? civic_rule(r, "colour", in, colour) : rc;
 }

@@ -496,10 +496,18 @@ static const civic_field_t  own_input[] = {
     CIVIC_END
 };
 
-static const civic_field_t  show_input[] = {
-    FIELD("kind", CIVIC_TYPE_STRING, "own 或 kin", "own or kin"),
-    FIELD("colour", CIVIC_TYPE_STRING, "颜色", "the colour"),
+static const civic_field_t  code_input[] = {
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    FIELD("since", CIVIC_TYPE_INTEGER, "申领时间（毫秒）",
+          "when the code was opened, ms"),
     FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
+    MAYBE("age", CIVIC_TYPE_INTEGER, "周岁；不详则没有",
+          "years of age; absent if not known"),
+    MAYBE("facts", CIVIC_TYPE_OBJECT, "检测、措施与核定",
+          "{tests, measures, override}: see docs/kinship.md"),
+    FIELD("kind", CIVIC_TYPE_STRING, "own 或 kin", "own or kin"),
+    MAYBE("bound", CIVIC_TYPE_INTEGER, "亲属码的绑定时间（毫秒）",
+          "of a relative's: when it was bound, ms"),
     CIVIC_END
 };
 
@@ -554,8 +562,10 @@ static const civic_rule_def_t  rules[] = {
       .en = "the colour of a code, its reason, and until when" },
     { .name = "own", .input = own_input,
       .en = "whether somebody may open the own code" },
-    { .name = "show", .input = show_input,
-      .en = "how a code looks, and how long one lasts" },
+    { .name = "code", .input = code_input,
+      .en = "all that is asked of a code that is shown: its colour, how it "
+            "looks, how long it lasts; of a relative's whether it is still "
+            "bound" },
     { .name = "look", .en = "how often guardians' looks are noted, and how "
       "long looks are kept" },
 

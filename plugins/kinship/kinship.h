@@ -154,6 +154,10 @@ int kinship_consent_holds(const kinship_health_t *health,
 /* What facts are sealed for, as shared_json_seal() wants it. */
 civic_str_t kinship_facts_context(civic_request_t *r, civic_str_t pid);
 
+/* What the rules "colour" and "code" are asked with; the caller's. */
+civic_result_t kinship_colour_input(civic_request_t *r,
+    const kinship_health_t *health, int64_t age, json_t **in);
+
 /* The rule "colour" on the facts: {"colour", "reason", "label", "text",
    "until"?}; label and text in the caller's language. */
 civic_result_t kinship_colour(civic_request_t *r,
@@ -318,9 +322,8 @@ civic_str_t kinship_look_field(civic_request_t *r, civic_str_t guardian,
     const char *what);
 
 /* Whether a guardian's look is to be noted: the last one, as the field has
-   it, is long enough ago by the rule "look". */
-civic_result_t kinship_look_due(civic_request_t *r, civic_str_t looked,
-    int *due);
+   it, is so many seconds ago ("every" of the rule "look"). */
+int kinship_look_due(civic_request_t *r, civic_str_t looked, int64_t every);
 
 
 /* ---- paper*.c: codes on paper ------------------------------------------ */

@@ -48,23 +48,12 @@ kinship_look_field(civic_request_t *r, civic_str_t guardian, const char *what)
 }
 
 
-civic_result_t
-kinship_look_due(civic_request_t *r, civic_str_t looked, int *due)
+int
+kinship_look_due(civic_request_t *r, civic_str_t looked, int64_t every)
 {
-    int64_t         last = shared_number(looked, 0), now = civic_now(r);
-    terms_t         terms;
-    civic_result_t  rc;
+    int64_t  last = shared_number(looked, 0), now = civic_now(r);
 
-    *due = 1;
-
-    if (last == 0) {
-        return CIVIC_OK;
-    }
-
-    rc = ask_rule(r, &terms);
-    *due = last > now || now - last >= terms.every * SECOND;
-
-    return rc;
+    return last == 0 || last > now || now - last >= every * SECOND;
 }
 
 

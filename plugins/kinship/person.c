@@ -153,11 +153,21 @@ kinship_age(civic_request_t *r, const civic_person_identity_t *identity,
 {
     json_t            *answer;
     civic_str_t        name;
+    civic_date_t       today = kinship_today(r);
     civic_result_t     rc;
     civic_age_rule_t   reading;
 
     if (!identity->id.has_birth) {
         *age = KINSHIP_AGE_UNKNOWN;
+        return CIVIC_OK;
+    }
+
+    *age = civic_age(identity->id.birth, today, CIVIC_AGE_BIRTHDAY);
+
+    /* the readings of the law differ on a few days of a life */
+    if (*age == civic_age(identity->id.birth, today, CIVIC_AGE_FEBRUARY_28)
+        && *age == civic_age(identity->id.birth, today, CIVIC_AGE_NEXT_DAY))
+    {
         return CIVIC_OK;
     }
 
@@ -174,7 +184,7 @@ kinship_age(civic_request_t *r, const civic_person_identity_t *identity,
         return CIVIC_ERROR;
     }
 
-    *age = civic_age(identity->id.birth, kinship_today(r), reading);
+    *age = civic_age(identity->id.birth, today, reading);
 
     return CIVIC_OK;
 }

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-#include "bind.h"
 #include "caller.h"
 #include "etag.h"
 #include "kinship.h"
@@ -26,8 +25,8 @@ typedef struct {
     kinship_health_t          health;
     const kinship_binding_t  *binding;  /* NULL: the own one */
     civic_person_identity_t   identity;
-    json_t                   *colour;
-    json_t                   *look;     /* how it looks: the rule "show" */
+    json_t                   *colour;   /* and all else that the rule "code"
+                                           says */
     kinship_live_t            live;
     civic_msec_t              unbind_at;
     json_t                   *refused;  /* by the rule "keep"; or NULL */
@@ -50,34 +49,31 @@ kind_of(const shown_t *shown)
 }
 
 
-/* Whether a relative of that age is still bound, and from when on it can be
-   undone: the rules "keep" and "unbind". */
+/* All that is asked of the rules, at once: the colour, how it looks, whether a
+   relative of that age is still bound, from when on it can be undone. */
 static civic_result_t
-ask_binding(civic_request_t *r, shown_t *shown, int64_t age)
+ask_rule(civic_request_t *r, shown_t *shown, int64_t age)
 {
-    int              kept;
-    json_t          *decision;
+    json_t          *in;
     civic_result_t   rc;
 
-    if (shown->binding == NULL) {
-        return CIVIC_OK;
-    }
-
-    rc = kinship_keep(r, shown->binding, age, &decision, &kept);
+    rc = kinship_colour_input(r, &shown->health, age, &in);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    shown->refused = kept ? NULL : decision;
+    json_object_set_new(in, "kind", json_string(kind_of(shown)));
 
-    rc = civic_rule(r, "unbind",
-                    json_pack("{s:I, s:I}", "since",
-                              (json_int_t) shown->binding->since, "now",
-                              (json_int_t) civic_business_now(r)), &decision);
+    if (shown->binding != NULL) {
+        json_object_set_new(in, "bound", json_integer(shown->binding->since));
+    }
+
+    rc = civic_rule(r, "code", in, &shown->colour);
 
     if (rc == CIVIC_OK) {
+        shown->refused = json_object_get(shown->colour, "refused");
         shown->unbind_at = json_integer_value(
-                               json_object_get(decision, "possible_at"));
+                               json_object_get(shown->colour, "unbind_at"));
     }
 
     return rc;
@@ -101,41 +97,23 @@ judge(civic_request_t *r, shown_t *shown)
     }
 
     if (rc == CIVIC_OK) {
-        rc = kinship_colour(r, &shown->health, age, &shown->colour);
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = ask_binding(r, shown, age);
+        rc = ask_rule(r, shown, age);
     }
 
     return rc == CIVIC_NOT_FOUND ? CIVIC_INVALID : rc;
 }
 
 
-static civic_result_t
-ask_look(civic_request_t *r, shown_t *shown)
+static void
+set_window(civic_request_t *r, shown_t *shown)
 {
-    json_t          *in;
-    int64_t          every;
-    civic_str_t      colour = shared_json_str(shown->colour, "colour");
-    civic_result_t   rc;
+    int64_t  every = shared_rule_number(shown->colour, "every", 30, 5, 3600);
 
-    in = json_pack("{s:s, s:s%, s:s}", "kind", kind_of(shown), "colour",
-                   colour.data, colour.len, "language", shared_language(r));
-
-    rc = civic_rule(r, "show", in, &shown->look);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    every = shared_rule_number(shown->look, "every", 30, 5, 3600);
     kinship_live_window(r, shown->health.pid, every * SECOND, &shown->live);
 
     if (shown->binding != NULL) {
         shown->live.binding = shown->binding->id;
     }
-
-    return CIVIC_OK;
 }
 
 
@@ -219,9 +197,10 @@ write_code(civic_request_t *r, const shown_t *shown)
 
     w = civic_reply(r, 200);
     write_binding(r, w, shown);
-    civic_write_str(r, w, "form", shared_json_str(shown->look, "form"));
-    civic_write_str(r, w, "label", shared_json_str(shown->look, "label"));
-    civic_write_str(r, w, "band", shared_json_str(shown->look, "band"));
+    civic_write_str(r, w, "form", shared_json_str(shown->colour, "form"));
+    civic_write_str(r, w, "label",
+                    shared_json_str(shown->colour, "form_label"));
+    civic_write_str(r, w, "band", shared_json_str(shown->colour, "band"));
     write_colour(r, w, shown);
     civic_write_str(r, w, "code", text);
     civic_write_instant(r, w, "issued_at", shown->live.from);
@@ -252,24 +231,11 @@ tag_of(civic_request_t *r, const shown_t *shown)
 }
 
 
+/* Of what was judged. */
 static civic_result_t
 reply(civic_request_t *r, shown_t *shown)
 {
-    civic_result_t  rc;
-
-    rc = judge(r, shown);
-
-    if (rc == CIVIC_OK && shown->refused != NULL) {
-        return civic_refuse(r, shown->refused);
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = ask_look(r, shown);
-    }
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
+    set_window(r, shown);
 
     if (shared_unchanged(r, tag_of(r, shown))) {
         civic_count(r, KINSHIP_UNCHANGED, 1);
@@ -310,8 +276,13 @@ kinship_show_own(civic_request_t *r)
         return civic_problem(r, "kinship_no_code");
     }
 
-    return kinship_consent_holds(&shown->health, commands[1].value)
-           ? reply(r, shown) : civic_problem(r, "consent_required");
+    if (!kinship_consent_holds(&shown->health, commands[1].value)) {
+        return civic_problem(r, "consent_required");
+    }
+
+    rc = judge(r, shown);
+
+    return rc == CIVIC_OK ? reply(r, shown) : rc;
 }
 
 
@@ -362,12 +333,10 @@ take_relative(civic_request_t *r, const kinship_place_t *place,
 static civic_result_t
 note_look(civic_request_t *r, civic_str_t guardian, const shown_t *shown)
 {
-    int             due;
-    civic_result_t  rc;
+    int64_t  every = shared_rule_number(shown->colour, "look_every", 600, 0,
+                                        86400);
 
-    rc = kinship_look_due(r, shown->health.looked, &due);
-
-    return rc != CIVIC_OK || !due ? rc
+    return !kinship_look_due(r, shown->health.looked, every) ? CIVIC_OK
            : kinship_look(r, &(kinship_look_t) {
                                  .subject = shown->health.pid, .by = guardian,
                                  .purpose = CONTROL, .what = CODE });
@@ -396,6 +365,14 @@ show_relative(civic_request_t *r, const kinship_place_t *place,
 
     if (rc == CIVIC_OK && !kept) {
         return civic_problem(r, "kinship_code_ended");
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = judge(r, shown);
+    }
+
+    if (rc == CIVIC_OK && shown->refused != NULL) {
+        return civic_refuse(r, shown->refused);
     }
 
     if (rc == CIVIC_OK) {
