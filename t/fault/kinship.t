@@ -8,6 +8,8 @@
 # nothing is left half done: not before the repair, and not after it.
 #
 # CIVIC_BINDS=10000 is the whole show: 400 users, 2,000 relatives.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;
