@@ -12,6 +12,7 @@
 #   wait      2,000 long polls in one worker: memory, idle CPU, notifications
 #   qr-wait   2,000 PCs that wait for their QR codes to be confirmed
 #   qr        pictures of a QR code, beside npm qrcode
+#   code-verify  printed codes verified without a network, beside python-cwt
 #   photo     reports on a photo, beside sharp decoding it
 #   blobs     files kept and given over HTTP, beside plain copying
 #   exam      submissions, the reviewers' next one, and the search for
@@ -490,6 +491,36 @@ group_qr()
     done
 }
 
+# A code and a list, one core each in turn; and the page's own reader.
+group_code-verify()
+{
+    local round rate made read size vectors=t/vectors/paper-codes.json
+
+    PYTHONPATH=build/python python3 -c 'import cwt' 2> /dev/null \
+        || fail 'no python-cwt: tools/setup.sh test installs it'
+    cp web/js/paper-code.js "$WORK/paper-code.mjs"
+
+    for ((round = 1; round <= RUNS; round++)); do
+        note ours "$(taskset -c 0 "$BIN/code" "$vectors" "$SECS")"
+        note peer "$(PYTHONPATH=build/python taskset -c 0 \
+            python3 bench/peers/code.py "$vectors" "$SECS")"
+        note page "$(taskset -c 0 node bench/peers/code.mjs \
+            "$WORK/paper-code.mjs" "$vectors" "$SECS")"
+        read -r made read size < <(taskset -c 0 "$BIN/code" list 100000)
+        note made "$made"
+        note read "$read"
+        note size "$size"
+    done
+
+    rate=$(median ours)
+    row 'codes verified' 1/s "$rate" "$(median peer)" python-cwt '>= 1'
+    row 'its time' us "$(calc "1000000 / $rate")" - - '< 1000'
+    row "the page's reader, in node" 1/s "$(median page)" - - -
+    row 'a list of 100,000: sorted, signed' ms "$(median made)" - - -
+    row 'read, verified' ms "$(median read)" - - -
+    row 'its size' bytes "$(median size)" - - -
+}
+
 # One core for both.  The models are where "make setup" puts them, if at all.
 photo_rates()   # key file
 {
@@ -804,7 +835,7 @@ group_money()
 echo "$(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo \
     | head -n 1), $(nginx -v 2>&1 | sed 's/.*: //'), $(date -u +%F)"
 
-for group in "${@:-http code rule lag loop overload wait qr-wait qr photo blobs audit exam money}"; do
+for group in "${@:-http code rule lag loop overload wait qr-wait qr code-verify photo blobs audit exam money}"; do
     for name in $group; do
         echo
         echo "== $name"
