@@ -157,6 +157,13 @@ local function newest(tests)
     return last, at
 end
 
+local function nothing(zh)
+    local green = rules.colours.green
+    return { colour = "green", reason = "nothing",
+             label = zh and green.zh or green.en,
+             text = zh and green.text_zh or green.text_en }
+end
+
 -- 输入 / input: now, since（申领时间 / when the code was opened）, language,
 -- age?, facts? = { tests, measures, override }
 -- 输出 / output: colour, reason, label, text, until?
@@ -165,6 +172,11 @@ function rules.colour(input)
     local now, facts = input.now, input.facts or {}
     local zh = input.language ~= "en"
     local best
+
+    -- 绝大多数人 / most people
+    if not input.facts and rules.test_days == 0 then
+        return nothing(zh)
+    end
 
     local function offer(colour, reason, ends, words)
         local rank = rules.colours[colour].rank
@@ -200,9 +212,7 @@ function rules.colour(input)
     end
 
     if not best then
-        local green = rules.colours.green
-        return { colour = "green", reason = "nothing", label = zh and green.zh
-                 or green.en, text = zh and green.text_zh or green.text_en }
+        return nothing(zh)
     end
     local colour = rules.colours[best.colour]
     return { colour = best.colour, reason = best.reason,
