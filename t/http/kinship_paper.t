@@ -71,8 +71,7 @@ for my $whose ($token, $old) {
     is($here->post('/kinship/code', token => $whose)->{status}, 200,
         'a code of one\'s own');
     push @pids, grep { my $pid = $_; !grep { $_ eq $pid } @pids }
-        map { /\{p:(.{22})\}/ } @{ $redis->command('KEYS',
-            'civic:{p:*}:health') };
+        map { /\{p:(.{22})\}/ } $redis->keys('civic:{p:*}:health');
 }
 
 # A binding of the two, as both records have it.
