@@ -6,7 +6,8 @@ const captcha = require('./captcha');
 browser(async (all) => {
     const page = await captcha.comeIn(all, all.people[0]);
 
-    await page.goto(`${all.base}/web/codes.html`);
+    await page.goto(`${all.base}/web/`);
+    await page.getByRole('link', { name: '一码通' }).click();
     await page.getByRole('link', { name: /张\*雨/ }).click();
     await page.getByRole('button', { name: '解绑', exact: true }).click();
     await page.getByRole('button', { name: '确认解绑' }).click();
