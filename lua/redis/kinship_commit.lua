@@ -8,9 +8,11 @@
 --                              is face, counter, or pledge (provisional)
 --            void:<binding>    ms: it must never come to be
 -- KEYS[2]  civic:{p:<relative>}:consents
--- KEYS[3]  civic:{p:<relative>}:health: opened, identity, consent
+-- KEYS[3]  civic:{p:<relative>}:health: opened, identity, named (how that is
+--          known, where a binding brought it), consent
 -- KEYS[4]  civic:{p:<relative>}:kincodes, a hash:
---            <cti>  "<state> <holder's pid> <issued ms> <expires ms>"
+--            <cti>       "<state> <holder's pid> <issued ms> <expires ms>"
+--            text:<cti>  the token, sealed: goes when it is revoked
 -- KEYS[5]  the outbox of what is to be settled
 -- KEYS[6]  the outbox of what is to be told
 -- KEYS[7]  the outbox of codes that are revoked
@@ -32,10 +34,16 @@
 -- ARGV[15] the entry to tell of the new one
 -- ARGV[16] the entry for the audit trail
 --
--- Answers {"bound", row}, also a second time; {"changed"}: who has to give way
--- is another by now, nothing was written; and where the binding is void from
--- now on: {"void"}, {"consent"}, {"full"}, {"other", row}: the guardian stands
--- there by another binding.
+-- The code is kept under the relative's own consent ("health") wherever there
+-- is one, whatever it was bound by.  A name that came by a pledge gives way to
+-- one that was proven.
+--
+-- Answers {"bound", row, who gave way or ""}; {"bound", row} a second time: then
+-- nobody gave way, and a consent that was given anew takes the place of one
+-- that holds no more.  {"changed"}: who has to give way is another by now,
+-- nothing was written.  And where the binding is void from now on: {"void"},
+-- {"consent"}, {"full"}, {"other", row}: the guardian stands there by another
+-- binding.
 
 local key, guardian, binding, how = KEYS[1], ARGV[1], ARGV[2], ARGV[4]
 local most, now = tonumber(ARGV[6]), tonumber(ARGV[10])
@@ -50,7 +58,19 @@ if #guardian ~= 22 or #binding ~= 22 or not tonumber(ARGV[3])
 end
 
 local row = redis.call('HGET', key, guardian)
+
+-- under which consent the code is kept
+local function keep()
+    local own = redis.call('HGET', KEYS[2], 'health')
+    redis.call('HSET', KEYS[3], 'consent', own and 'health ' .. own
+               or ARGV[7] .. ' ' .. ARGV[8])
+end
+
 if row and string.match(row, '^%S+') == binding then
+    if redis.call('HGET', KEYS[2], ARGV[7]) == ARGV[8]
+       and redis.call('HEXISTS', KEYS[3], 'opened') == 1 then
+        keep()
+    end
     return { 'bound', row }
 end
 if redis.call('HEXISTS', key, 'void:' .. binding) == 1 then
@@ -101,18 +121,16 @@ row = table.concat({ binding, ARGV[3], how, ARGV[5] }, ' ')
 
 redis.call('XADD', KEYS[8], '*', 'entry', ARGV[16])
 redis.call('XADD', KEYS[6], '*', 'entry', ARGV[15])
-local health = redis.call('HMGET', KEYS[3], 'opened', 'identity', 'consent')
+local health = redis.call('HMGET', KEYS[3], 'opened', 'identity', 'named')
 if not health[1] then
     redis.call('HSET', KEYS[3], 'opened', ARGV[3] .. ' kin')
 end
 redis.call('HSETNX', KEYS[3], 'version', 0)
-if not health[2] then
-    redis.call('HSET', KEYS[3], 'identity', ARGV[9])
+local own = string.match(health[1] or '', '^%d+ own$')
+if not health[2] or health[3] == 'pledge' and how ~= 'pledge' and not own then
+    redis.call('HSET', KEYS[3], 'identity', ARGV[9], 'named', how)
 end
-local purpose, id = string.match(health[3] or '', '^(%S+) (%S+)$')
-if not purpose or redis.call('HGET', KEYS[2], purpose) ~= id then
-    redis.call('HSET', KEYS[3], 'consent', ARGV[7] .. ' ' .. ARGV[8])
-end
+keep()
 
 if leaves ~= '' then
     local codes = redis.call('HGETALL', KEYS[4])
@@ -124,6 +142,7 @@ if leaves ~= '' then
                        codes[i] .. ' ' .. expires)
             redis.call('HSET', KEYS[4], codes[i], table.concat(
                 { 'revoked', holder, issued, expires }, ' '))
+            redis.call('HDEL', KEYS[4], 'text:' .. codes[i])
         end
     end
     redis.call('XADD', KEYS[5], '*', 'entry', ARGV[13])
@@ -138,4 +157,4 @@ end
 for _, field in ipairs(old) do
     redis.call('HDEL', key, field)
 end
-return { 'bound', row }
+return { 'bound', row, leaves }

@@ -13,16 +13,19 @@
 -- ARGV[4]  the entry to settle
 -- ARGV[5]  the entry to tell
 -- ARGV[6]  the entry for the audit trail
+-- ARGV[7]  the row as it was read, if it is damaged: it goes whatever it says
+--          of the binding; else ""
 --
 -- Answers 1; 0: there is no such binding (any more), nothing was written.
 
 if #ARGV[1] ~= 22 or #ARGV[2] ~= 22 or not tonumber(ARGV[3])
-   or ARGV[4] == '' or ARGV[5] == '' or ARGV[6] == '' then
+   or ARGV[4] == '' or ARGV[5] == '' or ARGV[6] == '' or not ARGV[7] then
     return redis.error_reply('ERR kinship_unbind: ARGV')
 end
 
 local row = redis.call('HGET', KEYS[1], ARGV[1]) or ''
-if string.match(row, '^%S+') ~= ARGV[2] then
+if ARGV[7] ~= '' and row ~= ARGV[7]
+   or ARGV[7] == '' and string.match(row, '^%S+') ~= ARGV[2] then
     return 0
 end
 
@@ -37,6 +40,7 @@ for i = 1, #codes, 2 do
         redis.call('XADD', KEYS[5], '*', 'entry', codes[i] .. ' ' .. expires)
         redis.call('HSET', KEYS[2], codes[i], table.concat(
             { 'revoked', holder, issued, expires }, ' '))
+        redis.call('HDEL', KEYS[2], 'text:' .. codes[i])
     end
 end
 redis.call('HSET', KEYS[1], 'void:' .. ARGV[2], ARGV[3])

@@ -207,6 +207,8 @@ civic_result_t kinship_settle(civic_request_t *r, civic_str_t guardian,
 
 /* Gives a binding that the relative's record has its place in the guardian's;
    *said: 1, or 2 if another binding of the two has it; 0: none is left. */
+#define KINSHIP_ENDED_SINCE  3          /* it has ended meanwhile */
+
 civic_result_t kinship_restore(civic_request_t *r,
     const kinship_binding_t *binding, int64_t *said);
 
@@ -239,6 +241,11 @@ civic_str_t kinship_tell_entry(civic_request_t *r, const char *what,
 civic_result_t kinship_end(civic_request_t *r,
     const kinship_binding_t *binding, const char *why, const char *reason,
     int *ended);
+
+/* The same of a row of the relative's record that is damaged, as it was read:
+   it goes, and with it the guardian's place. */
+civic_result_t kinship_end_damaged(civic_request_t *r, civic_str_t guardian,
+    civic_str_t relative, civic_str_t row, const char *why, int *ended);
 
 /* From when on the guardian may end it, by the rule "unbind"; 0: now. */
 civic_result_t kinship_unbind_at(civic_request_t *r,

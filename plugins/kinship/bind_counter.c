@@ -186,7 +186,7 @@ row_of(civic_request_t *r, const kinship_binding_t *binding, const char *how)
 static civic_result_t
 prove(civic_request_t *r, desk_t *desk, int *done)
 {
-    civic_str_t           keys[3], args[5];
+    civic_str_t           keys[4], args[6];
     civic_result_t        rc;
     kinship_binding_t    *binding = &desk->binding;
     const civic_value_t  *value;
@@ -198,14 +198,20 @@ prove(civic_request_t *r, desk_t *desk, int *done)
     args[2] = row_of(r, binding, KINSHIP_BY_COUNTER);
 
     binding->how = CIVIC_STR(KINSHIP_BY_COUNTER);
+    keys[3] = civic_person_key(r, binding->relative, KINSHIP_FAMILY_HEALTH);
     args[3] = kinship_tell_entry(r, "proven", binding);
 
     rc = prove_entry(r, desk, keys[0], &keys[2], &args[4]);
 
     if (rc == CIVIC_OK) {
+        rc = kinship_identity_seal(r, binding->relative,
+                                   &desk->relative.identity, &args[5]);
+    }
+
+    if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                                  .name = "kinship_prove", .keys = keys,
-                                 .nkeys = 3, .args = args, .nargs = 5,
+                                 .nkeys = 4, .args = args, .nargs = 6,
                                  .flags = CIVIC_SCRIPT_DURABLE }, &value);
     }
 

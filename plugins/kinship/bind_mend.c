@@ -46,34 +46,43 @@ settle_entry(civic_request_t *r, civic_str_t entry, int64_t patience,
 
 /* Some of what waits; *more: all of it was done, and there may be others.  An
    entry that is too young stays, and so do those behind it: they are
-   younger. */
+   younger.  A damaged record is logged, and the walk's; one that fails keeps
+   none of those behind it. */
 static civic_result_t
 settle_some(civic_request_t *r, const civic_job_t *job, int64_t patience,
     civic_msec_t ends, int *more)
 {
     int                    young = 0;
     size_t                 i, done = 0, count = 0;
-    civic_result_t         rc;
+    civic_result_t         rc, one, failed = CIVIC_OK;
     civic_outbox_entry_t  *entries;
 
     entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
     rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
 
     for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = settle_entry(r, entries[i].value, patience, &young);
+        one = settle_entry(r, entries[i].value, patience, &young);
 
-        if (rc == CIVIC_OK && !young) {
+        if (one == CIVIC_INVALID || (one == CIVIC_OK && !young)) {
             entries[done++] = entries[i];
+
+        } else if (one == CIVIC_ERROR) {
+            failed = one;
+
+        } else {
+            rc = one;
         }
     }
 
     *more = count == MOST && done == count;
 
-    if (rc == CIVIC_OK && done > 0) {
-        rc = civic_outbox_done(r, entries, done);
+    /* what was done is done, whatever became of the others */
+    if (done > 0 && rc != CIVIC_ABORTED) {
+        one = civic_outbox_done(r, entries, done);
+        rc = rc == CIVIC_OK ? one : rc;
     }
 
-    return rc;
+    return rc == CIVIC_OK ? failed : rc;
 }
 
 

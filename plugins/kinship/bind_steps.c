@@ -39,15 +39,18 @@ kinship_tell_entry(civic_request_t *r, const char *what,
 }
 
 
-/* "<binding> <since> <how> <relation>" of a script's answer. */
+/* "<binding> <since> <how> <relation>" of the relative's record.
+   CIVIC_INVALID: damaged, logged. */
 static civic_result_t
 take_row(civic_request_t *r, civic_str_t row, kinship_binding_t *binding)
 {
     civic_str_t  words[4];
 
     if (shared_words(r, row, words, 4) != 0 || !shared_is_id(words[0])) {
-        civic_log(r, CIVIC_LOG_ERROR, "a script answers a damaged binding");
-        return CIVIC_ERROR;
+        civic_log(r, CIVIC_LOG_ERROR, "the guardians of person \"%.*s\" have "
+                  "a damaged binding", (int) binding->relative.len,
+                  binding->relative.data);
+        return CIVIC_INVALID;
     }
 
     binding->id = words[0];
@@ -302,8 +305,11 @@ commit(civic_request_t *r, const kinship_bind_t *bind, civic_str_t *said,
     *said = shared_copy(r, shared_item(value, 0));
     *row = shared_copy(r, shared_item(value, 1));
 
-    /* somebody's place may be another's at once */
-    if (is(*said, "bound") && leaves.id.len > 0) {
+    /* somebody's place may be another's at once; a second time nobody gives
+       way, whatever the places look like by then */
+    if (leaves.id.len > 0
+        && civic_str_eq(shared_item(value, 2), leaves.guardian))
+    {
         civic_count(r, KINSHIP_COUNT_DISPLACED, 1);
         rc = kinship_release(r, &leaves);
     }
@@ -390,6 +396,28 @@ ask_relative(civic_request_t *r, kinship_binding_t *binding, int *stands,
 }
 
 
+/* It may have ended after it was read and before it got its place; who ended
+   it found no place to give back then. */
+static civic_result_t
+still_stands(civic_request_t *r, const kinship_binding_t *binding,
+    int64_t *said)
+{
+    int                stands;
+    civic_result_t     rc;
+    kinship_binding_t  now = *binding;
+
+    rc = look_at_relative(r, &now, &stands);
+
+    if (rc != CIVIC_OK || stands) {
+        return rc;
+    }
+
+    *said = KINSHIP_ENDED_SINCE;
+
+    return kinship_release(r, binding);
+}
+
+
 /* The place of another binding of the same two, which the store has lost. */
 civic_result_t
 kinship_restore(civic_request_t *r, const kinship_binding_t *binding,
@@ -416,12 +444,14 @@ kinship_restore(civic_request_t *r, const kinship_binding_t *binding,
                              .name = "kinship_restore", .keys = &key,
                              .nkeys = 1, .args = args, .nargs = 5 }, &value);
 
-    if (rc == CIVIC_OK) {
-        *said = value->type == CIVIC_VALUE_ARRAY && value->count > 0
-                ? value->items[0].integer : 0;
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
-    return rc;
+    *said = value->type == CIVIC_VALUE_ARRAY && value->count > 0
+            ? value->items[0].integer : 0;
+
+    return *said == 1 ? still_stands(r, binding, said) : CIVIC_OK;
 }
 
 
@@ -480,8 +510,8 @@ kinship_settle(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
     }
 
     if (rc == CIVIC_OK && other) {
-        *stands = 1;
         rc = kinship_restore(r, binding, &said);
+        *stands = rc != CIVIC_OK || said != KINSHIP_ENDED_SINCE;
     }
 
     return rc;

@@ -153,24 +153,44 @@ tell_entry(civic_request_t *r, civic_str_t entry)
 }
 
 
+/* A damaged record, or words that an inbox does not take: nobody can be told,
+   and the others are not to wait for it.  What fails in another way stays and
+   is told later; those behind it are not. */
+static civic_result_t
+tell_or_skip(civic_request_t *r, const civic_outbox_entry_t *entry,
+    civic_result_t *failed)
+{
+    civic_result_t  rc = tell_entry(r, entry->value);
+
+    if (rc == CIVIC_ERROR) {
+        *failed = rc;
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_INVALID) {
+        civic_log(r, CIVIC_LOG_ERROR, "a change of a binding could not be "
+                  "told");
+        rc = CIVIC_OK;
+    }
+
+    return rc == CIVIC_OK ? civic_outbox_done(r, entry, 1) : rc;
+}
+
+
 civic_result_t
 kinship_tell_run(civic_request_t *r, const civic_job_t *job)
 {
     size_t                 i, count = 0;
     civic_msec_t           ends = civic_now(r) + BUDGET;
-    civic_result_t         rc;
+    civic_result_t         rc, failed = CIVIC_OK;
     civic_outbox_entry_t  *entries;
 
     entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
     rc = civic_outbox_take(r, KINSHIP_TELL, job, entries, MOST, &count);
 
     for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = tell_entry(r, entries[i].value);
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
+        rc = tell_or_skip(r, &entries[i], &failed);
     }
 
-    return rc;
+    return rc == CIVIC_OK ? failed : rc;
 }

@@ -38,11 +38,11 @@ end_entry(civic_request_t *r, const kinship_binding_t *binding,
 }
 
 
-civic_result_t
-kinship_end(civic_request_t *r, const kinship_binding_t *binding,
+static civic_result_t
+end(civic_request_t *r, const kinship_binding_t *binding, civic_str_t damaged,
     const char *why, const char *reason, int *ended)
 {
-    civic_str_t           keys[6], args[6];
+    civic_str_t           keys[6], args[7];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -57,13 +57,14 @@ kinship_end(civic_request_t *r, const kinship_binding_t *binding,
     args[3] = kinship_settle_entry(r, binding->guardian, binding->relative,
                                    binding->id);
     args[4] = kinship_tell_entry(r, why, binding);
+    args[6] = damaged;
 
     rc = end_entry(r, binding, why, reason, keys[0], &keys[5], &args[5]);
 
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                                  .name = "kinship_unbind", .keys = keys,
-                                 .nkeys = 6, .args = args, .nargs = 6,
+                                 .nkeys = 6, .args = args, .nargs = 7,
                                  .flags = CIVIC_SCRIPT_DURABLE }, &value);
     }
 
@@ -81,6 +82,54 @@ kinship_end(civic_request_t *r, const kinship_binding_t *binding,
     rc = kinship_release(r, binding);
 
     return rc == CIVIC_NOT_SENT || rc == CIVIC_UNKNOWN ? CIVIC_OK : rc;
+}
+
+
+civic_result_t
+kinship_end(civic_request_t *r, const kinship_binding_t *binding,
+    const char *why, const char *reason, int *ended)
+{
+    return end(r, binding, CIVIC_STR(""), why, reason, ended);
+}
+
+
+/* Which binding it was: the guardian's place may know, or what is left of the
+   row; an id that nothing has does no harm. */
+static civic_result_t
+guess_id(civic_request_t *r, kinship_binding_t *binding, civic_str_t row)
+{
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                                   civic_person_key(r, binding->guardian,
+                                                    KINSHIP_FAMILY_KIN),
+                                   binding->relative), &value);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    binding->id = value->type == CIVIC_VALUE_STRING
+                  ? shared_copy(r, shared_word(value->str, 1))
+                  : shared_word(row, 0);
+
+    return shared_is_id(binding->id) ? CIVIC_OK
+                                     : shared_id_new(r, &binding->id);
+}
+
+
+civic_result_t
+kinship_end_damaged(civic_request_t *r, civic_str_t guardian,
+    civic_str_t relative, civic_str_t row, const char *why, int *ended)
+{
+    civic_result_t     rc;
+    kinship_binding_t  binding = { .guardian = guardian,
+                                   .relative = relative,
+                                   .how = CIVIC_STR("damaged") };
+
+    rc = guess_id(r, &binding, row);
+
+    return rc == CIVIC_OK ? end(r, &binding, row, why, NULL, ended) : rc;
 }
 
 
@@ -219,6 +268,35 @@ end_all(civic_request_t *r, const kinship_binding_t *bindings, size_t count,
 }
 
 
+/* What is left of the relative's record then is damaged: nothing of it stays. */
+static civic_result_t
+end_the_damaged(civic_request_t *r, civic_str_t pid, int64_t *erased)
+{
+    int                   ended;
+    size_t                i;
+    civic_result_t        rc;
+    civic_command_t       command;
+    const civic_value_t  *value;
+
+    kinship_guardians_command(r, pid, &command);
+    rc = civic_pipeline(r, &command, 1);
+    value = command.value;
+
+    for (i = 0; rc == CIVIC_OK && i + 1 < value->count; i += 2) {
+        if (!shared_is_id(shared_item(value, i))) {
+            continue;
+        }
+
+        rc = kinship_end_damaged(r, shared_item(value, i), pid,
+                                 shared_item(value, i + 1),
+                                 KINSHIP_WITHDRAWN, &ended);
+        *erased += rc == CIVIC_OK && ended;
+    }
+
+    return rc;
+}
+
+
 static civic_result_t
 erase_holders(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
     int64_t *erased)
@@ -236,7 +314,38 @@ erase_holders(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
     bindings = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
     rc = kinship_guardians_of(r, pid, bindings, KINSHIP_MOST, &count);
 
-    return rc == CIVIC_OK ? end_all(r, bindings, count, erased) : rc;
+    if (rc == CIVIC_OK) {
+        rc = end_all(r, bindings, count, erased);
+    }
+
+    return rc == CIVIC_OK ? end_the_damaged(r, pid, erased) : rc;
+}
+
+
+static civic_result_t
+erase_damaged(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
+    int64_t *erased)
+{
+    int                   ended;
+    civic_str_t           row;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                                   civic_person_key(r, relative,
+                                                    KINSHIP_FAMILY_GUARDIANS),
+                                   guardian), &value);
+
+    if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING) {
+        return rc;
+    }
+
+    row = shared_copy(r, value->str);
+    rc = kinship_end_damaged(r, guardian, relative, row, KINSHIP_WITHDRAWN,
+                             &ended);
+    *erased += rc == CIVIC_OK && ended;
+
+    return rc;
 }
 
 
@@ -261,6 +370,9 @@ erase_relatives(civic_request_t *r, civic_str_t pid, int64_t *erased)
 
         if (rc == CIVIC_OK && stands) {
             rc = end_all(r, &binding, 1, erased);
+
+        } else if (rc == CIVIC_INVALID) {
+            rc = erase_damaged(r, pid, places[i].relative, erased);
         }
     }
 

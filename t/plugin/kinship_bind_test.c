@@ -515,6 +515,8 @@ displaced(void **state)
     }
 
     /* the oldest pledge is that of parent 2, who has printed two codes */
+    fake_redis(h, "HSET civic:{p:%s}:kincodes text:aa s text:bb s",
+               pid_of(number));
     fake_redis(h, "HSET civic:{p:%s}:kincodes aa %b bb %b cc %b",
                pid_of(number),
                text("valid %s 1 2", pid_of(parent(2))), (size_t) 32,
@@ -534,6 +536,8 @@ displaced(void **state)
                         text("revoked %s 1 2", pid_of(parent(2))));
     assert_string_equal(field(number, "kincodes", "bb"),
                         text("valid %s 1 2", pid_of(parent(0))));
+    assert_string_equal(field(number, "kincodes", "text:aa"), "");
+    assert_string_equal(field(number, "kincodes", "text:bb"), "s");
     assert_string_equal(fake_waiting(h, "kinship.revoked", 0), "aa 2");
     assert_string_equal(fake_waiting(h, "kinship.revoked", 1), "cc 4");
     assert_null(fake_waiting(h, "kinship.revoked", 2));
@@ -593,6 +597,27 @@ consent_ends_meanwhile(void **state)
 }
 
 
+/* Whoever consents for oneself is not held to what a guardian once said. */
+static void
+own_consent_counts(void **state)
+{
+    (void) state;
+    (void) pledged(NUMBER, CHILD5);
+    assert_string_equal(field(CHILD5, "health", "consent"),
+                        "health_child c1");
+
+    fake_redis(h, "HSET civic:{p:%s}:consents health c7", pid_of(CHILD5));
+    (void) pledged(parent(1), CHILD5);
+    assert_string_equal(field(CHILD5, "health", "consent"), "health c7");
+
+    /* which was withdrawn */
+    fake_redis(h, "HDEL civic:{p:%s}:consents health", pid_of(CHILD5));
+    (void) pledged(parent(2), CHILD5);
+    assert_string_equal(field(CHILD5, "health", "consent"),
+                        "health_child c1");
+}
+
+
 static void
 time_is_over(void **state)
 {
@@ -634,6 +659,7 @@ main(void)
         BIND(last_place),
         BIND(displaced),
         BIND(consent_ends_meanwhile),
+        BIND(own_consent_counts),
         BIND(time_is_over),
     };
 

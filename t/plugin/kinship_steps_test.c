@@ -209,6 +209,52 @@ displaced_and_lost(void **state)
 }
 
 
+/* An answer that was lost, or a second tap: nobody gives way to a repeat. */
+static void
+repeated_and_full(void **state)
+{
+    size_t         i;
+    unsigned       n, lost = 0;
+    const char    *id;
+    fake_reply_t  *rep;
+
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        for (n = 1; n < 40; n++) {
+            reset_bind(state);
+            relative_consents(CHILD9, "health_child");
+            face_says("passed", NOON);
+            (void) bound(0, parent(0), CHILD9, "child", "face", NOON);
+            (void) bound(1, parent(1), CHILD9, "child", "pledge", NOON);
+            id = agreed_by(NUMBER, CHILD9);
+            rep = fake_request(h, CIVIC_POST, path_of(id, "/finish"),
+                               &(fake_request_t) {
+                                   .token = citizen(NUMBER), .body = ATTEMPT,
+                                   .redis_fault_at = n,
+                                   .redis_fault_count = 100,
+                                   .redis_fault = faults[i] });
+
+            if (rep->redis_calls < n) {
+                break;
+            }
+
+            lost += rep->status != 200 && holder(NUMBER, CHILD9)[0] != '\0';
+            fake_advance(h, 1);
+            face_says("done", NOON + 1);
+            assert_int_equal(face_by(NUMBER, id)->status, 200);
+            assert_int_equal(face_by(NUMBER, id)->status, 200);
+            assert_int_equal(rows(CHILD9, "guardians"), 3);
+            is_whole(NUMBER, CHILD9);
+            assert_string_equal(place(parent(1), CHILD9), "bound");
+            is_whole(parent(1), CHILD9);
+        }
+
+        assert_true(n > 5 && n < 40);
+    }
+
+    assert_true(lost > 0);
+}
+
+
 /* ---- something else comes in between -------------------------------------- */
 
 /* A finish that stands still at its n-th suspension while meanwhile() happens;
@@ -457,6 +503,47 @@ refused_and_bound(void **state)
 }
 
 
+static void
+first_one_objected(const char *id)
+{
+    (void) id;
+    assert_int_equal(post(citizen(CHILD5),
+                          text("/kinship/guardians/%s/objection",
+                               binding_id(1)), NULL)->status, 200);
+}
+
+
+/* A binding whose place the store has lost is given it again, while the
+   relative objects to it: what has ended takes no place. */
+static void
+ended_while_restored(void **state)
+{
+    unsigned       n, refused = 0;
+    const char    *id;
+    fake_reply_t  *rep;
+
+    for (n = 1; n < 40; n++) {
+        reset_bind(state);
+        relative_consents(CHILD5, "health_child");
+        id = agreed_by(NUMBER, CHILD5);
+        (void) bound(1, NUMBER, CHILD5, "child", "face", NOON);
+        fake_redis(h, "HDEL civic:{p:%s}:kin %s", pid_of(NUMBER),
+                   pid_of(CHILD5));
+        rep = finish_around(id, n, first_one_objected);
+
+        if (rep == NULL) {
+            break;
+        }
+
+        refused += rep->status != 200;
+        is_whole(NUMBER, CHILD5);
+    }
+
+    assert_true(n > 5 && n < 40);
+    assert_true(refused > 0);
+}
+
+
 int
 main(void)
 {
@@ -465,12 +552,14 @@ main(void)
         BIND(lost_for_good),
         BIND(asked_anew),
         BIND(displaced_and_lost),
+        BIND(repeated_and_full),
         BIND(commits_late),
         BIND(twice_at_once),
         BIND(consent_withdrawn),
         BIND(objected_at_once),
         BIND(objected_and_repeated),
         BIND(refused_and_bound),
+        BIND(ended_while_restored),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -80,8 +80,12 @@ what_was_printed(void **state)
     fake_redis(h, "HSET civic:{p:%s}:kincodes aa %b bb %b", pid_of(CHILD5),
                text("valid %s 1 2", pid_of(NUMBER)), (size_t) 32,
                text("valid %s 1 2", pid_of(CHILD5)), (size_t) 32);
+    fake_redis(h, "HSET civic:{p:%s}:kincodes text:aa s text:bb s",
+               pid_of(CHILD5));
     fake_set_clock(h, NOON + DAY);
     assert_int_equal(unbind_by(NUMBER, id)->status, 200);
+    assert_string_equal(field(CHILD5, "kincodes", "text:aa"), "");
+    assert_string_equal(field(CHILD5, "kincodes", "text:bb"), "s");
     assert_string_equal(field(CHILD5, "kincodes", "aa"),
                         text("revoked %s 1 2", pid_of(NUMBER)));
     assert_string_equal(field(CHILD5, "kincodes", "bb"),
@@ -488,6 +492,74 @@ damaged(void **state)
 }
 
 
+/* Nor what waits to be settled: an entry of each shard stands behind one of a
+   damaged record. */
+static void
+damaged_and_settled(void **state)
+{
+    unsigned  i;
+
+    (void) state;
+    guardian_is(NUMBER);
+
+    for (i = 0; i < 8; i++) {
+        (void) pledged(NUMBER, birth_number(2020, 12, 1, 20 + i));
+        fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged",
+                   pid_of(birth_number(2020, 12, 1, 20 + i)), pid_of(NUMBER));
+    }
+
+    (void) pledged(OTHER, CHILD5);
+    fake_advance(h, 60000);
+    run_jobs("settle");
+    assert_null(fake_waiting(h, "kinship.settle", 0));
+
+    /* and who told of them is not kept from the others */
+    run_jobs("tell");
+    assert_null(fake_waiting(h, "kinship.tell", 0));
+}
+
+
+/* A consent that ends takes what is damaged along: of the relative ... */
+static void
+damaged_and_erased(void **state)
+{
+    (void) state;
+    (void) pledged(NUMBER, CHILD5);
+    (void) pledged(OTHER, CHILD5);
+    fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged", pid_of(CHILD5),
+               pid_of(OTHER));
+    fake_redis(h, "HSET civic:{p:%s}:kincodes aa %b", pid_of(CHILD5),
+               text("valid %s 1 2", pid_of(OTHER)), (size_t) 32);
+    fake_redis(h, "HDEL civic:{p:%s}:consents health_child", pid_of(CHILD5));
+    fake_answer_call(h, "civic.consent", CIVIC_OK, json_object());
+    assert_true(erased(CHILD5, "health_child") >= 2);
+    assert_int_equal(rows(CHILD5, "guardians"), 0);
+    assert_int_equal(rows(NUMBER, "kin"), 0);
+    assert_int_equal(rows(OTHER, "kin"), 0);
+    assert_string_equal(field(CHILD5, "kincodes", "aa"),
+                        text("revoked %s 1 2", pid_of(OTHER)));
+}
+
+
+/* ... and of the guardian; the other relatives are not left out. */
+static void
+damaged_and_withdrawn(void **state)
+{
+    (void) state;
+    (void) pledged(NUMBER, CHILD5);
+    (void) pledged(NUMBER, birth_number(2020, 12, 1, 20));
+    (void) pledged(NUMBER, birth_number(2020, 12, 1, 21));
+    fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged",
+               pid_of(birth_number(2020, 12, 1, 20)), pid_of(NUMBER));
+    fake_redis(h, "HDEL civic:{p:%s}:consents kinship", pid_of(NUMBER));
+    assert_true(erased(NUMBER, "kinship") >= 3);
+    assert_int_equal(rows(NUMBER, "kin"), 0);
+    assert_int_equal(rows(CHILD5, "guardians"), 0);
+    assert_int_equal(rows(birth_number(2020, 12, 1, 20), "guardians"), 0);
+    assert_int_equal(rows(birth_number(2020, 12, 1, 21), "guardians"), 0);
+}
+
+
 int
 main(void)
 {
@@ -506,6 +578,9 @@ main(void)
         BIND(guardian_withdraws),
         BIND(mended),
         BIND(damaged),
+        BIND(damaged_and_settled),
+        BIND(damaged_and_erased),
+        BIND(damaged_and_withdrawn),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
