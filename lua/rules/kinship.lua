@@ -84,12 +84,13 @@ rules.unknown = { colour = "yellow",
 rules.test_days = 0
 rules.test_from_age = 3
 
--- 检测结果对应的颜色；以最近一次为准 / colours of results; the newest counts
+-- 检测结果对应的颜色；阳性、待复核直到之后的单采阴性为止
+-- colours of results: these stand until a single negative follows
 rules.results = {
     positive = { colour = "red", zh = "核酸检测结果阳性",
-        en = "the last test was positive" },
+        en = "a test was positive" },
     recheck = { colour = "yellow", zh = "核酸检测结果待复核",
-        en = "the last test is to be made again" },
+        en = "a test is to be made again" },
 }
 
 -- 颜色的名称，数字大的优先（红＞黄＞绿） / names of colours; the greater rank
@@ -128,33 +129,44 @@ local function of_measure(measure, tested, now)
     end
 end
 
--- 混采的阴性能否解除“待复核”：不能，只有单采的结果可以（与 sampling.lua 一致）
+-- 混采的阴性能否解除“待复核”：不能，只有单采的结果可以（与 sampling.lua 一致）。
+-- 阳性在任何情况下都只能由之后的单采阴性解除。
 -- whether a mixed negative ends that somebody is to be tested again: it does
--- not, a single one decides (as in sampling.lua)
+-- not, a single one decides (as in sampling.lua).  That somebody is positive
+-- ends by a single negative alone, whatever stands here.
 rules.pool_ends_recheck = false
 
--- 以采样时间为准 / when it was taken counts, not when it was told
-local function newest(tests)
-    local last, again
-    local at, again_at, decided = 0, 0, 0
+-- 现在算数的结果（没有则为 nil）和最近一次采样的时间；以采样时间为准
+-- the result that counts now, if any, and when the newest sample was taken;
+-- that counts, not when it was told
+local function standing(tests)
+    local at, positive, recheck, single, pooled = 0, 0, 0, 0, 0
     for _, test in ipairs(tests) do
         local taken = test.sampled_at or test.at
-        if not last or taken >= at then
-            last, at = test, taken
-        end
-        if test.result == "recheck" then
-            if taken >= again_at then
-                again, again_at = test, taken
+        local counts = true
+        if test.result == "positive" then
+            positive = math.max(positive, taken)
+        elseif test.result == "recheck" then
+            recheck = math.max(recheck, taken)
+        elseif test.result == "negative" then
+            if (test.people or 1) == 1 then
+                single = math.max(single, taken)
             end
-        elseif taken > decided
-               and ((test.people or 1) == 1 or rules.pool_ends_recheck) then
-            decided = taken
+            pooled = math.max(pooled, taken)
+        else
+            counts = false              -- 无效 / it is no test
+        end
+        if counts then
+            at = math.max(at, taken)
         end
     end
-    if again and again_at > decided and last.result == "negative" then
-        last = again
+    if positive > single then
+        return "positive", at
     end
-    return last, at
+    if recheck > (rules.pool_ends_recheck and pooled or single) then
+        return "recheck", at
+    end
+    return nil, at
 end
 
 local function nothing(zh)
@@ -193,10 +205,10 @@ function rules.colour(input)
         offer(override.colour, "override", override["until"],
               rules.override_text)
     else
-        local last, tested = newest(facts.tests or {})
-        local result = last and rules.results[last.result]
+        local found, tested = standing(facts.tests or {})
+        local result = rules.results[found]
         if result then
-            offer(result.colour, last.result, nil, result)
+            offer(result.colour, found, nil, result)
         end
         for _, measure in ipairs(facts.measures or {}) do
             local colour, ends, words = of_measure(measure, tested, now)
@@ -338,7 +350,7 @@ add {
       input = { now = 9, since = 1, language = "zh", facts = { measures = {
           { id = "b", kind = "home", since = 10, ["until"] = 500 } } } },
       output = seen("green", "nothing") },
-    -- 最近一次结果为准 / the newest result counts
+    -- 阳性之后的单采阴性才算 / a single negative ends a positive
     { call = "colour",
       input = { now = 100, since = 1, language = "zh", facts = { tests = {
           { tube = "t2", result = "positive", at = 90 },
@@ -370,6 +382,32 @@ add {
           { tube = "t3", result = "negative", at = 95, sampled_at = 70 },
           { tube = "t2", result = "positive", at = 90, sampled_at = 80 } } } },
       output = seen("red", "positive") },
+    -- 混采的结果不能改变阳性 / what is mixed changes nothing about a positive
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t1", result = "positive", at = 80, sampled_at = 70,
+            people = 1 },
+          { tube = "t2", result = "negative", at = 90, sampled_at = 85,
+            people = 10 } } } },
+      output = seen("red", "positive") },
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t1", result = "positive", at = 80, sampled_at = 70,
+            people = 1 },
+          { tube = "t2", result = "recheck", at = 90, sampled_at = 85,
+            people = 10 } } } },
+      output = seen("red", "positive") },
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t1", result = "recheck", at = 75, sampled_at = 70,
+            people = 10 },
+          { tube = "t2", result = "positive", at = 80, sampled_at = 75,
+            people = 1 },
+          { tube = "t3", result = "negative", at = 90, sampled_at = 85,
+            people = 1 },
+          { tube = "t4", result = "invalid", at = 95, sampled_at = 90,
+            people = 1 } } } },
+      output = seen("green", "nothing") },
     -- 应检未检 / a round that was missed, and was not
     { call = "colour",
       input = { now = 50, since = 1, language = "zh", facts = {

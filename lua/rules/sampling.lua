@@ -77,15 +77,17 @@ function rules.seal(input)
              and input.open >= rules.others_seal_after) }
 end
 
--- 待复核的人必须单采：true 时不能进入混采管
--- whoever is to be sampled again must be alone in a tube
+-- 待复核的人必须单采：true 时不能进入混采管。阳性的人一律单采，否则整管都是阳性。
+-- whoever is to be sampled again must be alone in a tube; whoever is positive
+-- must be in any case, lest everybody's sample in it is
 rules.recheck_alone = true
 
 -- 输入 / input: capacity, recheck 是否待复核 / whether the person is to be
---   sampled again
+--   sampled again, positive 是否阳性 / or is positive
 -- 输出 / output: allow; 或 / or allow = false, reason
 function rules.admit(input)
-    if rules.recheck_alone and input.recheck and input.capacity > 1 then
+    local alone = input.positive or (rules.recheck_alone and input.recheck)
+    if alone and input.capacity > 1 then
         return { allow = false, reason = "sampling_single_only" }
     end
     return { allow = true }
@@ -164,24 +166,33 @@ function rules.spread(input)
     return { result = input.result }
 end
 
--- 混采的阴性能否结束“待复核”：不能，只有单采的结果可以
--- whether a mixed negative ends a recheck: it does not, a single one decides
+-- 混采的阴性能否结束“待复核”：不能，只有单采的结果可以。阳性在任何情况下都只能由
+-- 之后的单采阴性结束。
+-- whether a mixed negative ends a recheck: it does not, a single one decides.
+-- That somebody is positive ends by a single negative alone in any case.
 rules.pool_ends_recheck = false
 
 -- 输入 / input: tests，按采样时间从新到旧 / the newest sampling first:
 --   { result, people, at }
--- 输出 / output: recheck；since 待复核的那次采样 / the sampling that led to it
+-- 输出 / output: recheck 待复核 / to be sampled again；positive 阳性；since 那次
+--   采样 / the sampling that led to it
 function rules.standing(input)
+    local since, pooled
     for _, test in ipairs(input.tests) do
-        if test.result == "recheck" then
-            return { recheck = true, since = test.at }
+        if test.result == "positive" then
+            return { recheck = false, positive = true, since = test.at }
         end
-        if (test.result == "negative" or test.result == "positive")
-           and (test.people == 1 or rules.pool_ends_recheck) then
-            return { recheck = false }
+        if test.result == "recheck" and not pooled then
+            since = since or test.at
+        end
+        if test.result == "negative" then
+            if test.people == 1 then
+                break
+            end
+            pooled = pooled or rules.pool_ends_recheck
         end
     end
-    return { recheck = false }
+    return { recheck = since ~= nil, positive = false, since = since }
 end
 
 ---------------------------------------------------------------------------
@@ -366,11 +377,20 @@ rules.examples = {
     { call = "seal", input = { own = false, open = 14400 },
       output = { allow = true } },
 
-    { call = "admit", input = { capacity = 10, recheck = true },
+    { call = "admit",
+      input = { capacity = 10, recheck = true, positive = false },
       output = { allow = false, reason = "sampling_single_only" } },
-    { call = "admit", input = { capacity = 1, recheck = true },
+    { call = "admit",
+      input = { capacity = 10, recheck = false, positive = true },
+      output = { allow = false, reason = "sampling_single_only" } },
+    { call = "admit",
+      input = { capacity = 1, recheck = true, positive = false },
       output = { allow = true } },
-    { call = "admit", input = { capacity = 10, recheck = false },
+    { call = "admit",
+      input = { capacity = 1, recheck = false, positive = true },
+      output = { allow = true } },
+    { call = "admit",
+      input = { capacity = 10, recheck = false, positive = false },
       output = { allow = true } },
 
     { call = "result",
@@ -399,17 +419,28 @@ rules.examples = {
 
     { call = "standing",
       input = { tests = { { result = "recheck", people = 10, at = 5 } } },
-      output = { recheck = true, since = 5 } },
+      output = { recheck = true, positive = false, since = 5 } },
     { call = "standing",
       input = { tests = { { result = "negative", people = 10, at = 6 },
                           { result = "recheck", people = 10, at = 5 } } },
-      output = { recheck = true, since = 5 } },
+      output = { recheck = true, positive = false, since = 5 } },
     { call = "standing",
       input = { tests = { { result = "negative", people = 1, at = 6 },
                           { result = "recheck", people = 10, at = 5 } } },
-      output = { recheck = false } },
+      output = { recheck = false, positive = false } },
+    -- 混采的结果不能改变阳性 / what is mixed changes nothing about a positive
+    { call = "standing",
+      input = { tests = { { result = "negative", people = 10, at = 7 },
+                          { result = "recheck", people = 10, at = 6 },
+                          { result = "positive", people = 1, at = 5 } } },
+      output = { recheck = false, positive = true, since = 5 } },
+    { call = "standing",
+      input = { tests = { { result = "invalid", people = 1, at = 7 },
+                          { result = "negative", people = 1, at = 6 },
+                          { result = "positive", people = 1, at = 5 } } },
+      output = { recheck = false, positive = false } },
     { call = "standing", input = { tests = {} },
-      output = { recheck = false } },
+      output = { recheck = false, positive = false } },
 
     { call = "label", input = { result = "recheck", language = "zh" },
       output = { label = "待复核", hint = rules.labels.recheck.hint_zh } },

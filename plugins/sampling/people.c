@@ -113,29 +113,30 @@ read_code(civic_request_t *r, scan_t *scan, int *answered)
 }
 
 
-/* Who is to be sampled again comes alone into a tube, if the rule says so. */
+/* Who is positive, or to be sampled again, comes alone into a tube, if the rule
+   says so. */
 static civic_result_t
 admit(civic_request_t *r, const scan_t *scan, int *answered)
 {
-    int               recheck = 0;
-    size_t            count;
-    json_t           *answer;
-    civic_msec_t      since;
-    civic_result_t    rc;
-    sampling_test_t  *tests;
+    size_t                count;
+    json_t               *answer;
+    civic_result_t        rc;
+    sampling_test_t      *tests;
+    sampling_standing_t   standing;
 
     tests = civic_alloc(r, SAMPLING_SHOWN * sizeof(sampling_test_t));
     rc = sampling_tests_read(r, scan->pid, tests, &count);
 
     if (rc == CIVIC_OK) {
-        rc = sampling_standing(r, tests, count, &recheck, &since);
+        rc = sampling_standing(r, tests, count, &standing);
     }
 
     if (rc == CIVIC_OK) {
         rc = civic_rule(r, "admit",
-                        json_pack("{s:I, s:b}", "capacity",
+                        json_pack("{s:I, s:b, s:b}", "capacity",
                                   (json_int_t) scan->tube.capacity,
-                                  "recheck", recheck), &answer);
+                                  "recheck", standing.recheck, "positive",
+                                  standing.positive), &answer);
     }
 
     if (rc == CIVIC_OK && !json_is_true(json_object_get(answer, "allow"))) {

@@ -64,27 +64,26 @@ static civic_result_t
 write_tests(civic_request_t *r, civic_writer_t *w, civic_str_t pid,
     size_t shown)
 {
-    int               recheck = 0;
-    size_t            i, count;
-    civic_msec_t      since = 0;
-    civic_result_t    rc;
-    sampling_test_t  *tests;
+    size_t                i, count;
+    civic_result_t        rc;
+    sampling_test_t      *tests;
+    sampling_standing_t   standing;
 
     tests = civic_alloc(r, SAMPLING_SHOWN * sizeof(sampling_test_t));
     rc = sampling_tests_read(r, pid, tests, &count);
 
     if (rc == CIVIC_OK) {
-        rc = sampling_standing(r, tests, count, &recheck, &since);
+        rc = sampling_standing(r, tests, count, &standing);
     }
 
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    civic_write_bool(r, w, "recheck", recheck);
+    civic_write_bool(r, w, "recheck", standing.recheck);
 
-    if (recheck && since > 0) {
-        civic_write_instant(r, w, "recheck_since", since);
+    if (standing.recheck && standing.since > 0) {
+        civic_write_instant(r, w, "recheck_since", standing.since);
     }
 
     civic_write_array(r, w, "tests");

@@ -175,7 +175,7 @@ static const civic_problem_def_t  problems[] = {
       "此人已在本管第{seat}位，没有重复登记。",
       "This person is in the tube already, at seat {seat}." },
     { "sampling_single_only", 409,
-      "此人待复核，不能混采。请使用单人管单独采样。",
+      "此人不能混采，请使用单人管单独采样。",
       "This person has to be sampled alone. Use a tube for one." },
     { "sampling_code_expired", 422,
       "二维码已过期。请对方刷新健康码；打印的码请重新下载。",
@@ -254,6 +254,7 @@ static const civic_field_t  seal_input[] = {
 static const civic_field_t  admit_input[] = {
     FIELD("capacity", CIVIC_TYPE_INTEGER, "几人一管", "for how many"),
     FIELD("recheck", CIVIC_TYPE_BOOLEAN, "待复核", "to be sampled again"),
+    FIELD("positive", CIVIC_TYPE_BOOLEAN, "阳性", "is positive"),
     CIVIC_END
 };
 

@@ -275,10 +275,17 @@ civic_result_t sampling_test_keep(civic_request_t *r, civic_str_t pid,
 civic_result_t sampling_tests_read(civic_request_t *r, civic_str_t pid,
     sampling_test_t *tests, size_t *count);
 
-/* The rule "standing": whether the person is to be sampled again. */
+/* What results say of a person now. */
+typedef struct {
+    int           recheck;              /* is to be sampled again */
+    int           positive;
+    civic_msec_t  since;                /* the sampling that led to it; or 0 */
+} sampling_standing_t;
+
+/* By the rule "standing". */
 civic_result_t sampling_standing(civic_request_t *r,
-    const sampling_test_t *tests, size_t count, int *recheck,
-    civic_msec_t *since);
+    const sampling_test_t *tests, size_t count,
+    sampling_standing_t *standing);
 
 /* Takes results of before an instant away; *gone counts them. */
 civic_result_t sampling_tests_end(civic_request_t *r, civic_str_t pid,

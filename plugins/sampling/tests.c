@@ -278,7 +278,7 @@ sampling_tests_read(civic_request_t *r, civic_str_t pid,
 
 civic_result_t
 sampling_standing(civic_request_t *r, const sampling_test_t *tests,
-    size_t count, int *recheck, civic_msec_t *since)
+    size_t count, sampling_standing_t *standing)
 {
     size_t           i;
     json_t          *list = json_array(), *answer;
@@ -295,8 +295,11 @@ sampling_standing(civic_request_t *r, const sampling_test_t *tests,
                     &answer);
 
     if (rc == CIVIC_OK) {
-        *recheck = json_is_true(json_object_get(answer, "recheck"));
-        *since = json_integer_value(json_object_get(answer, "since"));
+        standing->recheck = json_is_true(json_object_get(answer, "recheck"));
+        standing->positive = json_is_true(json_object_get(answer,
+                                                          "positive"));
+        standing->since = json_integer_value(json_object_get(answer,
+                                                             "since"));
     }
 
     return rc;
