@@ -29,6 +29,7 @@ static const shared_member_t  members[] = {
     SHARED_TEXT(kinship_asked_t, attempt),
     SHARED_NUMBER(kinship_asked_t, attempt_at),
     SHARED_FLAG(kinship_asked_t, proven),
+    SHARED_FLAG(kinship_asked_t, renews),
     CIVIC_END
 };
 

@@ -146,6 +146,7 @@ typedef struct {
     civic_str_t  attempt;               /* of face_auth, since when */
     int64_t      attempt_at;            /* ms */
     int          proven;
+    int          renews;                /* id is of a binding that stands */
 } kinship_asked_t;
 
 /* CIVIC_NOT_FOUND: nothing is asked for, or not any more; text is set. */

@@ -5,7 +5,9 @@
  * is closed, is told so first; then all that is wrong with the form; then what
  * the guardian's own list says.  Only then name and number are compared.  The
  * relative's record is not looked at: before the proof nobody is told whether
- * such a person is here, or who holds the code.
+ * such a person is here, or who holds the code.  Who holds it already is told
+ * so, unless the consent it stands on has to be given anew: then the same steps
+ * renew that, and the binding stays what it is.
  */
 
 #include "bind.h"
@@ -18,6 +20,7 @@ typedef struct {
     kinship_terms_t      terms;
     kinship_relative_t   relative;
     kinship_asked_t      asked;
+    civic_str_t          renews;        /* the binding that stands, or empty */
 } ask_t;
 
 
@@ -55,15 +58,84 @@ duplicate(civic_request_t *r, int *answered)
 }
 
 
+/* Whether the consent under which the relative's code is kept has ended, was
+   given anew, or has a newer text. */
+static civic_result_t
+is_outdated(civic_request_t *r, const kinship_health_t *health,
+    const civic_value_t *consents, int *outdated)
+{
+    const char       *purpose;
+    civic_result_t    rc;
+    civic_consent_t   consent;
+
+    *outdated = !kinship_consent_holds(health, consents);
+
+    if (*outdated) {
+        return CIVIC_OK;
+    }
+
+    purpose = civic_str_eq(shared_word(health->consent, 0),
+                           CIVIC_STR(KINSHIP_CONSENT_CHILD))
+              ? KINSHIP_CONSENT_CHILD : KINSHIP_CONSENT_OWN;
+
+    rc = civic_consent(r, health->pid, purpose, &consent);
+    *outdated = rc == CIVIC_OK && consent.id.len == 0;
+
+    return rc;
+}
+
+
+/* The relative's record has it, or it was interrupted or has ended, and is
+   settled before another takes its place. */
+static civic_result_t
+check_bound(civic_request_t *r, ask_t *ask, const kinship_place_t *place,
+    int *answered)
+{
+    int                outdated = 0;
+    civic_result_t     rc;
+    civic_command_t    commands[3];
+    kinship_health_t   health;
+    kinship_binding_t  binding;
+
+    kinship_place_command(r, place, ask->guardian, &commands[0]);
+    kinship_health_command(r, place->relative, CIVIC_STR(""), &commands[1]);
+    kinship_consent_command(r, place->relative, &commands[2]);
+    rc = civic_pipeline(r, commands, 3);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_place_take(r, place, ask->guardian, commands[0].value,
+                                &binding);
+    }
+
+    if (rc != CIVIC_OK) {
+        return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    }
+
+    rc = kinship_health_take(r, place->relative, commands[1].value, &health);
+
+    if (rc == CIVIC_OK) {
+        rc = is_outdated(r, &health, commands[2].value, &outdated);
+    }
+
+    if (rc != CIVIC_OK || !outdated) {
+        return rc != CIVIC_OK ? rc : duplicate(r, answered);
+    }
+
+    ask->renews = place->id;
+
+    return CIVIC_OK;
+}
+
+
 /* A place that an interrupted binding holds counts like any other, but is not
    in the way of another try at the same relative. */
 static civic_result_t
-check_places(civic_request_t *r, const ask_t *ask, int *answered)
+check_places(civic_request_t *r, ask_t *ask, int *answered)
 {
-    size_t               i, others = 0, count = 0;
-    json_t              *params;
-    civic_result_t       rc;
-    kinship_place_t     *places;
+    size_t            i, others = 0, count = 0;
+    json_t           *params;
+    civic_result_t    rc;
+    kinship_place_t  *places;
 
     places = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_place_t));
     rc = kinship_places_of(r, ask->guardian, places, KINSHIP_MOST, &count);
@@ -73,11 +145,13 @@ check_places(civic_request_t *r, const ask_t *ask, int *answered)
             others++;
 
         } else if (civic_str_eq(places[i].state, CIVIC_STR("bound"))) {
-            return duplicate(r, answered);
+            rc = check_bound(r, ask, &places[i], answered);
         }
     }
 
-    if (rc != CIVIC_OK || (int64_t) others < ask->terms.relatives) {
+    if (rc != CIVIC_OK || *answered || ask->renews.len > 0
+        || (int64_t) others < ask->terms.relatives)
+    {
         return rc;
     }
 
@@ -156,8 +230,10 @@ keep(civic_request_t *r, ask_t *ask, int *done)
     asked->proof = ask->relative.proof;
     asked->purpose = ask->relative.purpose;
     asked->expires = civic_now(r) + ask->terms.asked_life * 1000;
+    asked->renews = ask->renews.len > 0;
+    asked->id = ask->renews;
 
-    rc = shared_id_new(r, &asked->id);
+    rc = asked->renews ? CIVIC_OK : shared_id_new(r, &asked->id);
 
     return rc != CIVIC_OK ? rc : kinship_asked_write(r, asked, 1, done);
 }
@@ -178,6 +254,7 @@ reply(civic_request_t *r, const kinship_asked_t *asked)
     civic_write_str(r, w, "proof", asked->proof);
     civic_write_str(r, w, "agreement", CIVIC_STR(KINSHIP_CONSENT_BIND));
     civic_write_str(r, w, "health_consent", asked->purpose);
+    civic_write_bool(r, w, "renews", asked->renews);
     civic_write_instant(r, w, "expires_at", asked->expires);
 
     return CIVIC_OK;

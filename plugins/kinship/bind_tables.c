@@ -83,6 +83,10 @@ const civic_field_t  kinship_ask_reply[] = {
       .zh = "亲属健康信息的同意书：health_child 由监护人代为同意",
       .en = "the text about the relative's health data; health_child is "
             "given by the guardian" },
+    NEEDED("renews", CIVIC_TYPE_BOOLEAN,
+           "已绑定，只是重新作出亲属健康信息的同意；绑定编号不变",
+           "it is bound already, and the consent about the relative's health "
+           "data is given anew; binding_id is that of the binding"),
     NEEDED("expires_at", CIVIC_TYPE_INSTANT, "须在此前完成",
            "it is to be finished before"),
     CIVIC_END

@@ -314,8 +314,10 @@ static const civic_problem_def_t  problems[] = {
       "您还没有一码通，请先申领。",
       "You have no code yet. Open one first." },
     { "kinship_code_ended", 404,
-      "该亲属的健康码已停用：健康信息处理的同意已撤回或到期。",
-      "This relative's code has ended, for the consent to it has." },
+      "该亲属的健康码已停用：健康信息处理的同意已撤回或到期。绑定仍在的，可按绑定"
+      "步骤重新同意。",
+      "This relative's code has ended, for the consent to it has. Whoever is "
+      "still bound can give it anew by the steps of a binding." },
 
     /* bindings */
     SHARED_ID_PROBLEMS,
