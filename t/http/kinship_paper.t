@@ -106,7 +106,7 @@ sub save {
 sub scanned {
     my ($path) = @_;
 
-    return sort split /\n/, `zbarimg -q --raw $path 2>/dev/null`;
+    return sort split /\n/, `zbarimg -q --raw -Sdisable -Sqrcode.enable $path 2>/dev/null`;
 }
 
 # What civicctl says of a code, in a network namespace without a network.

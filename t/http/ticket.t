@@ -325,7 +325,7 @@ system "pdftoppm -r 150 -png $folder/ticket.pdf $folder/sheet";
 sub code_of {
     my ($picture) = @_;
 
-    return (`zbarimg -q --raw $folder/$picture 2>/dev/null` =~ /(.*)/)[0];
+    return (`zbarimg -q --raw -Sdisable -Sqrcode.enable $folder/$picture 2>/dev/null` =~ /(.*)/)[0];
 }
 
 my $code = code_of('sheet-1.png');

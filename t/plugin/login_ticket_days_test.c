@@ -35,6 +35,9 @@ read_png(const char *uri, char *out, size_t size)
     grey = malloc(PNG_IMAGE_SIZE(image));
     assert_true(png_image_finish_read(&image, NULL, grey, 0, NULL));
 
+    /* QR codes alone: in the modules of some a bar code is found, too */
+    zbar_image_scanner_set_config(scanner, 0, ZBAR_CFG_ENABLE, 0);
+    zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
     zbar_image_set_format(scan, zbar_fourcc('Y', '8', '0', '0'));
     zbar_image_set_size(scan, image.width, image.height);
     zbar_image_set_data(scan, grey, PNG_IMAGE_SIZE(image), NULL);
