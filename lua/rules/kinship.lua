@@ -600,8 +600,9 @@ rules.look_purposes = {
 }
 
 -- 输入 / input: role（可有多个，逗号分隔 / several with commas）, what,
--- purpose, language
--- 输出 / output: role, what, purpose
+-- purpose, place?（地点种类的代码或其他文字 / the code of a kind of place, or
+-- other words）, language
+-- 输出 / output: role, what, purpose, place?
 function rules.look_words(input)
     local language = input.language == "en" and "en" or "zh"
     local roles = {}
@@ -619,7 +620,15 @@ function rules.look_words(input)
         end
         at = comma + 1
     end
+    local place = input.place
+    for _, each in ipairs(rules.places) do
+        if each.code == place then
+            place = each[language]
+            break
+        end
+    end
     return {
+        place = place,
         role = table.concat(roles, language == "en" and ", " or "、"),
         what = word(rules.look_whats, input.what),
         purpose = word(rules.look_purposes, input.purpose),
@@ -732,6 +741,11 @@ add {
                 purpose = "epidemic_control", language = "zh" },
       output = { role = "核验人员、窗口人员", what = "扫码核验",
                  purpose = "疫情防控" } },
+    { call = "look_words",
+      input = { role = "sampler", what = "sampling", place = "sampling",
+                purpose = "epidemic_control", language = "zh" },
+      output = { role = "采样人员", what = "核酸采样登记",
+                 place = "核酸采样点", purpose = "疫情防控" } },
     { call = "look_words",
       input = { role = "guardian", what = "x", purpose = "y",
                 language = "en" },

@@ -538,6 +538,7 @@ static const civic_field_t  look_words_input[] = {
           "guardian, or roles of staff"),
     FIELD("what", CIVIC_TYPE_STRING, "看了什么", "what was looked at"),
     FIELD("purpose", CIVIC_TYPE_STRING, "目的", "what for"),
+    MAYBE("place", CIVIC_TYPE_STRING, "地点", "where"),
     FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
     CIVIC_END
 };

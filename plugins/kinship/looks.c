@@ -84,6 +84,42 @@ write_words(civic_request_t *r, civic_writer_t *w, json_t *line,
 }
 
 
+/* A kind of place in the rules' words, any other as it was told. */
+static void
+write_place(civic_request_t *r, civic_writer_t *w, json_t *line,
+    json_t *words)
+{
+    civic_str_t  place = shared_json_str(words, "place");
+
+    if (place.len == 0) {
+        place = shared_json_str(line, "place");
+    }
+
+    if (place.len > 0) {
+        civic_write_str(r, w, "place", place);
+    }
+}
+
+
+static json_t *
+words_input(civic_request_t *r, json_t *line)
+{
+    json_t  *in, *place = json_object_get(line, "place");
+
+    in = json_pack("{s:O, s:O, s:O, s:s}",
+                   "role", json_object_get(line, "role"),
+                   "what", json_object_get(line, "what"),
+                   "purpose", json_object_get(line, "purpose"),
+                   "language", shared_language(r));
+
+    if (in != NULL && json_string_length(place) > 0) {
+        json_object_set(in, "place", place);
+    }
+
+    return in;
+}
+
+
 static civic_result_t
 write_line(civic_request_t *r, civic_writer_t *w, looks_t *looks,
     json_t *line)
@@ -100,12 +136,7 @@ write_line(civic_request_t *r, civic_writer_t *w, looks_t *looks,
         return rc;
     }
 
-    in = json_pack("{s:O, s:O, s:O, s:s}",
-                   "role", json_object_get(line, "role"),
-                   "what", json_object_get(line, "what"),
-                   "purpose", json_object_get(line, "purpose"),
-                   "language", shared_language(r));
-
+    in = words_input(r, line);
     rc = in == NULL ? CIVIC_INVALID
                     : civic_rule(r, "look_words", in, &words);
     if (rc != CIVIC_OK) {
@@ -121,10 +152,7 @@ write_line(civic_request_t *r, civic_writer_t *w, looks_t *looks,
         civic_write_str(r, w, "name", name);
     }
 
-    if (shared_json_str(line, "place").len > 0) {
-        civic_write_str(r, w, "place", shared_json_str(line, "place"));
-    }
-
+    write_place(r, w, line, words);
     civic_write_end(r, w);
 
     return CIVIC_OK;

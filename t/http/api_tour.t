@@ -1,6 +1,7 @@
 # The blocks of docs/api-tour.md, as they stand there, from top to bottom, and
 # once more: everybody arrives at 本次考试, one has a ticket that the door takes,
-# and one is refused, amends and is approved.
+# and one is refused, amends and is approved; a family's codes are bound, shown,
+# printed, sampled with, and unbound.
 
 use lib 't/lib';
 use Civic::Test;
@@ -31,9 +32,11 @@ $sandbox->put('people.json', JSON::PP->new->utf8->encode([ map { $n++; {
     user_id => "208800000000000$n", open_id => "open-$n",
     card_password => '246810' } } @people ]));
 
-system("cd $folder && openssl genpkey -algorithm EC -out ticket.pem"
-    . ' -pkeyopt ec_paramgen_curve:P-256 2> ticket.log') == 0 or die 'a key';
-chmod 0644, "$folder/ticket.pem";
+for my $name (qw(ticket kinship)) {
+    system("cd $folder && openssl genpkey -algorithm EC -out $name.pem"
+        . " -pkeyopt ec_paramgen_curve:P-256 2> $name.log") == 0 or die 'a key';
+    chmod 0644, "$folder/$name.pem";
+}
 
 # Without the models of faces every photo waits for hours: a shorter tour.
 my $faces = Civic::Media::has_models();
@@ -42,10 +45,13 @@ my $media = Civic::Media->start(faces => $faces);
 my $here = "http://127.0.0.1:$port";
 my @exams = ('photo_check', 'staff', 'exam', 'review',
     "ticket signing_key=$folder/ticket.pem",
+    "kinship signing_key=$folder/kinship.pem match_upstream=register"
+        . ' match_path=/sandbox/identity-match', 'sampling',
     'payment seller_id=2088000000009999'
         . " notify_url=$here/payment/alipay/notifications");
 my $civic = civic($sandbox->with_alipay(port => $port,
-    upstreams => { card => $port, self => $port, media => $media->location }, workers => 2,
+    upstreams => { media => $media->location,
+        map { $_ => $port } qw(card self register) }, workers => 2,
     blobs => 'shared', server => 'client_max_body_size 8m;',
     sandbox => [ "notify_upstream=self" ],
     plugins => [ 'civic', 'face_auth', ($faces ? @exams : ()),
@@ -83,7 +89,7 @@ sub demo_json {
 
     push @lines, '"civicctl":"env ASAN_OPTIONS=detect_leaks=0 '
         . Civic::Nginx::build() . '/civicctl -c ' . $civic->nginx->conf . '"';
-    for my $role ($faces ? qw(reviewer door) : ()) {
+    for my $role ($faces ? qw(reviewer door counter sampler laboratory) : ()) {
         my $secret = uc("CIVICTOUR$tour$role") =~ tr/01/23/r;
 
         $secret = substr $secret . 'A' x 32, 0, 32;
@@ -149,6 +155,57 @@ sub registration {
     return;
 }
 
+# The chapter of its own.
+sub family {
+    my ($said) = @_;
+
+    like($said, qr/^consent_required\n\{"opened_at":[^\n]*"created":true\}$/m,
+        'a code wants its consent') or diag($said);
+    is_deeply([ $said =~ /^\{"binding_id":.*"proof":"(\w+)"/mg ],
+        [ 'pledge', 'face', 'face' ], 'bound, as their ages want it');
+    is_deeply([ $said =~ m{"pointer":"/\w+","code":"(\w+)"}g ],
+        [ qw(kinship_age kinship_relation_unknown id_number_checksum
+            kinship_duplicate kinship_oneself) ], 'wrong: all at once');
+    like($said, qr/"detail":"暂时只支持绑定16岁以下及60岁以上的亲属"\n.*
+        "detail":"请输入正确的身份证。/xs, 'in the words of the notice');
+    like($said, qr/^姓名与身份证号不一致.*\n每个用户最多可为8名家人申领亲属码/m,
+        'a name that does not match, the ninth relative');
+    like($said, qr/^张伟:\ face\n李晓红:\ face\n王秀英:\ 这位亲属已被3位用户绑定/mx,
+        'three guardians');
+    is(scalar(() = $said =~ /"relation":"\w+","provisional":\w+,
+        "unbind_possible_at":"[^"]*","kept":true/gx), 8, 'eight are listed');
+    like($said, qr/"kind":"kin",[^\n]*"form":"sheet","label":"亲属码",
+        "band":"striped_green"/x, 'not drawn as an own code');
+    is_deeply([ $said =~ /"verdict":"(\w+)"/g ],
+        [ qw(genuine not_here genuine) ], 'scanned: not at a station');
+    like($said, qr/^genuine\n\{"sheet_id"/m, 'where an own code may be');
+    like($said, qr/^4\ codes,\ the\ same/mx, 'paper for the family');
+    is_deeply([ $said =~ /^verdict: .* \((\w+)\)$/mg ],
+        [ qw(ok forged ok revoked) ], 'verified without a network');
+    like($said, qr/^已失效\n/m, 'revoked at once for who asks');
+    return sampled($said);
+}
+
+sub sampled {
+    my ($said) = @_;
+    my ($tests) = $said =~ /^(\{"own":.*)$/m;
+
+    is_deeply([ $said =~ /"seat":(\d)/g ], [ 1, 2, 3, 1, 1 ],
+        'live codes and paper in a tube') or diag($said);
+    like($said, qr/"state":"sealed".*\n这支管已经封管/, 'until it is sealed');
+    is_deeply([ $said =~ /"outcome":"(\w+)"/g ], [ qw(told unknown_tube told told) ],
+        'results by tube');
+    like($said, qr/^"colour":"yellow",.*待复核/m, 'of a mixed positive');
+    like($said, qr/^此人待复核，不能混采/m, 'who is to come alone');
+    is_deeply([ ($tests // '') =~ /"recheck":(\w+)/g ],
+        [ 'true', ('false') x 8 ],
+        'a single negative ends it, for that one') or diag($said);
+    like($said, qr/"code":"kinship_unbind_early".*"possible_at":
+        .*"ended":true/xs, '24 hours');
+    like($said, qr/"role":"guardian".*"role":"sampler".*"role":"door"/s, 'who looked');
+    return;
+}
+
 sub tour {
     my ($n) = @_;
 
@@ -161,8 +218,11 @@ sub tour {
     is_deeply([ $said =~ /^(\S+): complete$/mg ], [ map { $_->[0] } @people ],
         'everybody arrives') or diag($said);
     if ($faces) {
-        photos($said);
-        registration($said);
+        my ($exam, $family) = split /^(?=consent_required)/m, $said, 2;
+
+        photos($exam);
+        registration($exam);
+        family($family // '');
     }
     return [ $said =~ /^next: (\w+)$/mg ];
 }
