@@ -9,19 +9,18 @@
 -- ARGV[2]  the version of the tube
 -- ARGV[3]  ms of the sampling
 -- ARGV[4]  sealed
--- ARGV[5]  the purpose of the consent
--- ARGV[6]  its id
 --
 -- Answers "kept"; "same" (it was kept before); "newer" (a correction was);
--- "over" (the consent is).
+-- "over" (there is no consent: plugins/shared/health_consent.h).
 
 if not string.match(ARGV[1], '^[%w_-]+$')
    or not string.match(ARGV[2], '^[1-9]%d*$') or not tonumber(ARGV[3])
-   or ARGV[4] == '' or ARGV[5] == '' or ARGV[6] == '' then
+   or ARGV[4] == '' then
     return redis.error_reply('ERR sampling_keep: ARGV')
 end
 
-if redis.call('HGET', KEYS[2], ARGV[5]) ~= ARGV[6] then
+local consents = redis.call('HMGET', KEYS[2], 'health', 'health_child')
+if (consents[1] or '') == '' and (consents[2] or '') == '' then
     return 'over'
 end
 

@@ -124,16 +124,7 @@ void
 kinship_consent_command(civic_request_t *r, civic_str_t pid,
     civic_command_t *command)
 {
-    civic_str_t  *argv = civic_alloc(r, 4 * sizeof(civic_str_t));
-
-    argv[0] = CIVIC_STR("HMGET");
-    argv[1] = civic_person_key(r, pid, "consents");
-    argv[2] = CIVIC_STR(KINSHIP_CONSENT_OWN);
-    argv[3] = CIVIC_STR(KINSHIP_CONSENT_CHILD);
-
-    memset(command, 0, sizeof(civic_command_t));
-    command->argv = argv;
-    command->argc = 4;
+    shared_health_consent_command(r, pid, command);
 }
 
 
@@ -144,16 +135,8 @@ kinship_consent_holds(const kinship_health_t *health,
     civic_str_t  purpose = shared_word(health->consent, 0);
     civic_str_t  id = shared_word(health->consent, 1);
 
-    if (id.len == 0) {
-        return 0;
-    }
-
-    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_OWN))) {
-        return civic_str_eq(id, shared_item(consents, 0));
-    }
-
-    return civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_CHILD))
-           && civic_str_eq(id, shared_item(consents, 1));
+    return id.len > 0
+           && civic_str_eq(id, shared_health_consent_id(consents, purpose));
 }
 
 

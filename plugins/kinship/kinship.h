@@ -22,6 +22,7 @@
 #define KINSHIP_H
 
 #include "civic_plugin.h"
+#include "health_consent.h"
 #include "paper_keys.h"
 #include "person_record.h"
 #include "record.h"
@@ -34,8 +35,8 @@
 #define KINSHIP_LINK    "kin_link"      /* links to sheets */
 
 /* Purposes of consents. */
-#define KINSHIP_CONSENT_OWN    "health"         /* of everybody from 14 on */
-#define KINSHIP_CONSENT_CHILD  "health_child"   /* by a guardian */
+#define KINSHIP_CONSENT_OWN    SHARED_HEALTH_OWN
+#define KINSHIP_CONSENT_CHILD  SHARED_HEALTH_CHILD
 #define KINSHIP_CONSENT_BIND   "kinship"        /* of who binds */
 
 

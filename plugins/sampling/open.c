@@ -332,7 +332,8 @@ write_correction(civic_request_t *r, civic_writer_t *w,
 }
 
 
-/* What the laboratory has told is for the laboratory. */
+/* What the laboratory has told is for the laboratory, and for nobody who sees
+   at once whose it is. */
 static civic_result_t
 write_result(civic_request_t *r, civic_writer_t *w,
     const sampling_tube_t *tube)
@@ -385,9 +386,9 @@ sampling_show(civic_request_t *r)
     civic_write_bool(r, w, "own", own);
 
     if (own) {
-        rc = write_people(r, w, seats, count);
+        return write_people(r, w, seats, count);
     }
 
-    return rc == CIVIC_OK && tube.result.len > 0 && may(r, CIVIC_LABORATORY)
-           ? write_result(r, w, &tube) : rc;
+    return tube.result.len > 0 && may(r, CIVIC_LABORATORY)
+           ? write_result(r, w, &tube) : CIVIC_OK;
 }

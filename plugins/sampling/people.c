@@ -229,8 +229,7 @@ make_script(civic_request_t *r, const scan_t *scan, civic_str_t *keys,
     args[1] = scan->entry;
     args[4] = shared_decimal(r, civic_business_now(r));
 
-    rc = sampling_mark(r, SAMPLING_IN_TUBE, scan->tube.barcode, scan->pid,
-                       &args[2]);
+    rc = sampling_mark(r, SAMPLING_IN_TUBE, &scan->tube, scan->pid, &args[2]);
 
     if (rc == CIVIC_OK) {
         rc = seal_who(r, scan, &args[3]);

@@ -6,6 +6,7 @@
  */
 
 #include "caller.h"
+#include "health_consent.h"
 #include "sampling.h"
 #include "values.h"
 #include "words.h"
@@ -59,6 +60,21 @@ write_test(civic_request_t *r, civic_writer_t *w, const sampling_test_t *test)
 }
 
 
+/* None where the consent is over: they are erased, but perhaps not yet. */
+static civic_result_t
+read_tests(civic_request_t *r, civic_str_t pid, sampling_test_t *tests,
+    size_t *count)
+{
+    int             holds;
+    civic_result_t  rc = shared_health_consent_holds(r, pid, &holds);
+
+    *count = 0;
+
+    return rc == CIVIC_OK && holds ? sampling_tests_read(r, pid, tests, count)
+                                   : rc;
+}
+
+
 /* Members "recheck", "recheck_since" and "tests" of an object. */
 static civic_result_t
 write_tests(civic_request_t *r, civic_writer_t *w, civic_str_t pid,
@@ -70,7 +86,7 @@ write_tests(civic_request_t *r, civic_writer_t *w, civic_str_t pid,
     sampling_standing_t   standing;
 
     tests = civic_alloc(r, SAMPLING_SHOWN * sizeof(sampling_test_t));
-    rc = sampling_tests_read(r, pid, tests, &count);
+    rc = read_tests(r, pid, tests, &count);
 
     if (rc == CIVIC_OK) {
         rc = sampling_standing(r, tests, count, &standing);

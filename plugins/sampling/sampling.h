@@ -160,9 +160,10 @@ civic_result_t sampling_tube_people(civic_request_t *r,
     const sampling_tube_t *tube, sampling_seat_t *seats, size_t *count);
 
 /* What stands for a person in a tube, and for a tube with a person: nobody
-   who reads Redis alone can tell the one from the other. */
+   who reads Redis alone can tell the one from the other.  Of that very tube:
+   barcodes are used anew, once a tube is gone. */
 civic_result_t sampling_mark(civic_request_t *r, const char *where,
-    civic_str_t barcode, civic_str_t pid, civic_str_t *mark);
+    const sampling_tube_t *tube, civic_str_t pid, civic_str_t *mark);
 
 #define SAMPLING_IN_TUBE    "tube"
 #define SAMPLING_OF_PERSON  "person"
@@ -268,10 +269,11 @@ typedef enum {
 } sampling_kept_t;
 
 civic_result_t sampling_test_keep(civic_request_t *r, civic_str_t pid,
-    int64_t version, const sampling_test_t *test, sampling_kept_t *kept,
-    int *now);
+    const sampling_tube_t *tube, const sampling_test_t *test,
+    sampling_kept_t *kept, int *now);
 
-/* The newest, by sampling; *count at most SAMPLING_SHOWN. */
+/* The newest, by sampling; *count at most SAMPLING_SHOWN.  Whether a consent
+   holds who shows them asks before. */
 civic_result_t sampling_tests_read(civic_request_t *r, civic_str_t pid,
     sampling_test_t *tests, size_t *count);
 

@@ -40,8 +40,7 @@ tell(civic_request_t *r, const sampling_tube_t *tube,
     civic_str_t      mark;
     civic_result_t   rc;
 
-    rc = sampling_mark(r, SAMPLING_OF_PERSON, tube->barcode, seat->pid,
-                       &mark);
+    rc = sampling_mark(r, SAMPLING_OF_PERSON, tube, seat->pid, &mark);
 
     if (rc == CIVIC_OK) {
         rc = civic_rule(r, "message",
@@ -71,6 +70,19 @@ tell(civic_request_t *r, const sampling_tube_t *tube,
 }
 
 
+/* What a tube is called elsewhere: "<barcode> <when it was opened>", for
+   barcodes are used anew. */
+static civic_str_t
+name_of(civic_request_t *r, const sampling_tube_t *tube)
+{
+    char  text[CIVIC_CHINA_TIME_TEXT];
+
+    civic_china_time_format(tube->at, text);
+
+    return civic_print(r, "%s %s", tube->barcode.data, text);
+}
+
+
 /* What it is for the health code.  "invalid" is no test: it is told where a
    correction takes one back, and not else. */
 static civic_result_t
@@ -87,7 +99,7 @@ tell_kinship(civic_request_t *r, const sampling_tube_t *tube,
     rc = civic_call(r, "kinship.tested",
                     json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}",
                               "pid", seat->pid.data, "tube",
-                              tube->barcode.data, "result",
+                              name_of(r, tube).data, "result",
                               test->result.data, "at",
                               (json_int_t) test->at, "sampled_at",
                               (json_int_t) test->sampled_at, "people",
@@ -114,7 +126,7 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
     sampling_test_t  test = *result;
 
     test.sampled_at = seat->at;
-    rc = sampling_test_keep(r, seat->pid, tube->version, &test, &kept, &now);
+    rc = sampling_test_keep(r, seat->pid, tube, &test, &kept, &now);
 
     if (rc != CIVIC_OK || kept != SAMPLING_TEST_KEPT) {
         civic_count(r, SAMPLING_WITHOUT_CONSENT,

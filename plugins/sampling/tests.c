@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "health_consent.h"
 #include "sampling.h"
 #include "values.h"
 #include "words.h"
@@ -32,50 +33,24 @@ typedef struct {
     civic_str_t   mark;
 } stored_t;
 
-static const char *const  purposes[] = { "health", "health_child" };
-
 
 /* ---- keeping ------------------------------------------------------------ */
 
-/* The person's own, or the guardian's for a child; id is empty without. */
+/* Whether a consent holds the script asks, at the very instant. */
 static civic_result_t
-find_consent(civic_request_t *r, civic_str_t pid, civic_consent_t *consent)
+keep(civic_request_t *r, civic_str_t pid, const sampling_tube_t *tube,
+    const sampling_test_t *test, civic_str_t *word)
 {
-    size_t          i;
-    civic_result_t  rc = CIVIC_OK;
-
-    consent->id = CIVIC_STR("");
-
-    for (i = 0; rc == CIVIC_OK && i < 2 && consent->id.len == 0; i++) {
-        rc = civic_consent(r, pid, purposes[i], consent);
-    }
-
-    if (rc == CIVIC_NOT_FOUND) {
-        civic_log(r, CIVIC_LOG_ERROR, "without the plugin \"civic\" nobody "
-                  "can say who consents: results wait");
-        rc = CIVIC_NOT_SENT;
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
-keep(civic_request_t *r, civic_str_t pid, const civic_consent_t *consent,
-    int64_t version, const sampling_test_t *test, civic_str_t *word)
-{
-    civic_str_t           keys[2], args[6];
+    civic_str_t           keys[2], args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
     keys[0] = civic_person_key(r, pid, SAMPLING_TESTS);
-    keys[1] = consent->key;
-    args[1] = shared_decimal(r, version);
+    keys[1] = civic_person_key(r, pid, "consents");
+    args[1] = shared_decimal(r, tube->version);
     args[2] = shared_decimal(r, test->sampled_at);
-    args[4] = consent->purpose;
-    args[5] = shared_copy(r, consent->id);
 
-    rc = sampling_mark(r, SAMPLING_OF_PERSON, test->tube, pid, &args[0]);
+    rc = sampling_mark(r, SAMPLING_OF_PERSON, tube, pid, &args[0]);
 
     if (rc == CIVIC_OK) {
         rc = shared_record_seal(r, SAMPLING_HEALTH, pid, args[0], members,
@@ -85,7 +60,7 @@ keep(civic_request_t *r, civic_str_t pid, const civic_consent_t *consent,
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                               .name = "sampling_keep", .keys = keys,
-                              .nkeys = 2, .args = args, .nargs = 6 },
+                              .nkeys = 2, .args = args, .nargs = 4 },
                           &value);
     }
 
@@ -98,29 +73,17 @@ keep(civic_request_t *r, civic_str_t pid, const civic_consent_t *consent,
 
 
 civic_result_t
-sampling_test_keep(civic_request_t *r, civic_str_t pid, int64_t version,
-    const sampling_test_t *test, sampling_kept_t *kept, int *now)
+sampling_test_keep(civic_request_t *r, civic_str_t pid,
+    const sampling_tube_t *tube, const sampling_test_t *test,
+    sampling_kept_t *kept, int *now)
 {
-    civic_str_t      word = CIVIC_STR("");
-    civic_result_t   rc;
-    civic_consent_t  consent;
+    civic_str_t     word = CIVIC_STR("");
+    civic_result_t  rc = keep(r, pid, tube, test, &word);
 
-    *now = 0;
-    *kept = SAMPLING_TEST_OVER;
-    rc = find_consent(r, pid, &consent);
-
-    if (rc != CIVIC_OK || consent.id.len == 0) {
-        return rc;
-    }
-
-    rc = keep(r, pid, &consent, version, test, &word);
-
-    if (rc == CIVIC_OK) {
-        *now = sampling_is(word, "kept");
-        *kept = *now || sampling_is(word, "same") ? SAMPLING_TEST_KEPT
-                : sampling_is(word, "newer") ? SAMPLING_TEST_NEWER
-                                             : SAMPLING_TEST_OVER;
-    }
+    *now = rc == CIVIC_OK && sampling_is(word, "kept");
+    *kept = *now || sampling_is(word, "same") ? SAMPLING_TEST_KEPT
+            : sampling_is(word, "newer") ? SAMPLING_TEST_NEWER
+                                         : SAMPLING_TEST_OVER;
 
     return rc;
 }
@@ -308,24 +271,25 @@ sampling_standing(civic_request_t *r, const sampling_test_t *tests,
 
 /* ---- taking away -------------------------------------------------------- */
 
-/* marks NULL: all. */
+/* marks NULL: all, unless a consent holds. */
 static civic_result_t
 forget(civic_request_t *r, civic_str_t pid, const char *action,
     const civic_str_t *marks, size_t count, int64_t *gone)
 {
     json_t               *details;
-    civic_str_t           keys[2], *args;
+    civic_str_t           keys[3], *args;
     civic_result_t        rc;
     const civic_value_t  *value;
 
     args = civic_alloc(r, (count + 1) * sizeof(civic_str_t));
     keys[0] = civic_person_key(r, pid, SAMPLING_TESTS);
+    keys[1] = civic_person_key(r, pid, "consents");
     details = count == 0 ? NULL : json_pack("{s:I}", "results",
                                             (json_int_t) count);
 
     rc = civic_audit(r, &(civic_audit_entry_t) { .action = action,
                             .subject = pid, .details = details }, keys[0],
-                     &keys[1], &args[0]);
+                     &keys[2], &args[0]);
     json_decref(details);
 
     if (count > 0) {
@@ -335,7 +299,7 @@ forget(civic_request_t *r, civic_str_t pid, const char *action,
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                               .name = "sampling_forget", .keys = keys,
-                              .nkeys = 2, .args = args, .nargs = count + 1 },
+                              .nkeys = 3, .args = args, .nargs = count + 1 },
                           &value);
     }
 
@@ -371,7 +335,8 @@ sampling_tests_end(civic_request_t *r, civic_str_t pid, civic_msec_t before,
 }
 
 
-/* {"pid", "purpose"} -> {"erased"} */
+/* {"pid", "purpose"} -> {"erased"}.  Who was a child may have both consents for
+   a while: results stay until the last of them ends. */
 civic_result_t
 sampling_call_erase(civic_request_t *r, json_t *in, json_t **out)
 {
@@ -386,7 +351,8 @@ sampling_call_erase(civic_request_t *r, json_t *in, json_t **out)
         return CIVIC_ERROR;
     }
 
-    if (sampling_is(purpose, purposes[0]) || sampling_is(purpose, purposes[1]))
+    if (sampling_is(purpose, SHARED_HEALTH_OWN)
+        || sampling_is(purpose, SHARED_HEALTH_CHILD))
     {
         rc = forget(r, pid, "sampling.tests_erased", NULL, 0, &gone);
     }

@@ -57,12 +57,13 @@ sampling_is(civic_str_t text, const char *word)
 
 /* The host's HMAC of a text that no identity number looks like. */
 civic_result_t
-sampling_mark(civic_request_t *r, const char *where, civic_str_t barcode,
-    civic_str_t pid, civic_str_t *mark)
+sampling_mark(civic_request_t *r, const char *where,
+    const sampling_tube_t *tube, civic_str_t pid, civic_str_t *mark)
 {
-    return civic_person_id(r, civic_print(r, "sampling:%s:%.*s:%.*s", where,
-                                          (int) barcode.len, barcode.data,
-                                          (int) pid.len, pid.data), mark);
+    return civic_person_id(r, civic_print(r, "sampling:%s:%s:%s:%.*s", where,
+                                          tube->barcode.data,
+                                          tube->opened.data, (int) pid.len,
+                                          pid.data), mark);
 }
 
 

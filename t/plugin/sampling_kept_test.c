@@ -37,11 +37,214 @@ test_positive_stays(void **state)
 }
 
 
+/* ---- consents ------------------------------------------------------------- */
+
+/* How many of a person are shown; 99: none may be. */
+static size_t
+shown(unsigned n)
+{
+    char           number[24];
+    fake_reply_t  *rep;
+
+    snprintf(number, sizeof(number), "6101031990%08u", n);
+    fake_answer_call(h, "kinship.relatives", CIVIC_OK,
+                     json_pack("{s:b, s:[]}", "own", 1, "relatives"));
+    rep = get("/sampling/tests", fake_session(h, number, CIVIC_CITIZEN));
+    is_status(rep, 200);
+
+    return json_array_size(json_object_get(json_object_get(rep->json, "own"),
+                                           "tests"));
+}
+
+
+static size_t
+kept(unsigned n)
+{
+    return (size_t) fake_redis(h, "HLEN civic:{p:%s}:tests", pid_of(n))
+           ->integer / 2;
+}
+
+
+static int64_t
+erases(unsigned n, const char *purpose)
+{
+    json_t  *out = json_object_get(asked(h, "sampling", "erase",
+                       json_pack("{s:s, s:s}", "pid", pid_of(n), "purpose",
+                                 purpose)), "out");
+
+    return json_integer_value(json_object_get(out, "erased"));
+}
+
+
+/* The text has a new version, and who was sampled has not read it yet. */
+static void
+test_outdated(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    fake_answer_call(h, "civic.consent", CIVIC_OK, json_object());
+    (void) sends(lab, TUBE, "negative");
+    spreads();
+    assert_string_equal(newest(1, NULL), "negative");
+    assert_int_equal(messages(1), 1);
+    assert_int_equal(calls_of("kinship.tested", 1, NULL, NULL), 1);
+    assert_int_equal(fake_counter(h, "without_consent"), 0);
+}
+
+
+/* A child that grew up has both: results go with the last. */
+static void
+test_two_consents(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    consents(1, "health_child");
+    (void) sends(lab, TUBE, "negative");
+    spreads();
+
+    (void) fake_redis(h, "HDEL civic:{p:%s}:consents health_child",
+                      pid_of(1));
+    assert_int_equal(erases(1, "health_child"), 0);
+    assert_int_equal(shown(1), 1);
+    assert_int_equal(audited("sampling.tests_erased"), 0);
+
+    (void) fake_redis(h, "HDEL civic:{p:%s}:consents health", pid_of(1));
+    assert_int_equal(erases(1, "health"), 1);
+    assert_int_equal(kept(1), 0);
+    assert_int_equal(audited("sampling.tests_erased"), 1);
+}
+
+
+/* Of a child, by the guardian's consent alone. */
+static void
+test_child(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 1);
+    (void) fake_redis(h, "DEL civic:{p:%s}:consents", pid_of(1));
+    consents(1, "health_child");
+    (void) sends(lab, TUBE, "negative");
+    spreads();
+    assert_int_equal(shown(1), 1);
+}
+
+
+/* Withdrawn, and not erased yet. */
+static void
+test_withdrawn(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 1);
+    (void) sends(lab, TUBE, "positive");
+    spreads();
+    assert_int_equal(shown(1), 1);
+    (void) fake_redis(h, "DEL civic:{p:%s}:consents", pid_of(1));
+    assert_int_equal(kept(1), 1);
+    assert_int_equal(shown(1), 0);
+}
+
+
+/* ---- tubes ---------------------------------------------------------------- */
+
+/* A barcode that comes again, when its first tube is gone and what people
+   were told of it is not. */
+static void
+test_barcode_again(void **state)
+{
+    const char  *first = NULL, *second = NULL;
+
+    (void) state;
+    filled(TUBE, 5, 1, 1);
+    (void) sends(lab, TUBE, "negative");
+    spreads();
+    (void) calls_of("kinship.tested", 1, "tube", &first);
+    (void) fake_redis(h, "DEL civic:{tube:" TUBE "}:tube "
+                      "civic:{tube:" TUBE "}:people");
+    at(NOON + 31 * DAY);
+    filled(TUBE, 1, 1, 1);
+    (void) sends(lab, TUBE, "positive");
+    spreads();
+    assert_string_equal(newest(1, NULL), "positive");
+    assert_int_equal(shown(1), 2);
+    assert_int_equal(messages(1), 2);
+    (void) calls_of("kinship.tested", 1, "tube", &second);
+    assert_string_equal(first, TUBE " 2026-03-09 12:00:00");
+    assert_string_equal(second, TUBE " 2026-04-09 12:00:00");
+}
+
+
+/* Who samples and works in the laboratory does not learn whose it is. */
+static void
+test_both_roles(void **state)
+{
+    const char    *both = fake_session(h, "staff:both",
+                                       CIVIC_SAMPLER | CIVIC_LABORATORY);
+    fake_reply_t  *rep;
+
+    (void) state;
+    is_status(opens(both, TUBE, 5), 201);
+    shows(1, "genuine");
+    is_status(scans(both, TUBE), 201);
+    is_status(seals(both, TUBE), 200);
+    (void) sends(lab, TUBE, "positive");
+
+    rep = get(path_of(TUBE, ""), both);
+    is_status(rep, 200);
+    assert_int_equal(json_array_size(json_object_get(rep->json, "people")),
+                     1);
+    assert_null(json_object_get(rep->json, "result"));
+    assert_null(strstr(rep->body, "positive"));
+
+    filled(OTHER, 5, 2, 1);
+    (void) sends(lab, OTHER, "negative");
+    rep = get(path_of(OTHER, ""), both);
+    assert_null(json_object_get(rep->json, "people"));
+    assert_string_equal(fake_text(rep, "result"), "negative");
+}
+
+
+/* ---- looks ---------------------------------------------------------------- */
+
+/* What a look was for is a word that the rules of looks have. */
+static void
+test_purpose(void **state)
+{
+    char         rules[128 * 1024] = "", line[96];
+    FILE        *file = fopen("lua/rules/kinship.lua", "r");
+    const char  *purpose = NULL, *words;
+
+    (void) state;
+    assert_non_null(file);
+    assert_true(fread(rules, 1, sizeof(rules) - 1, file) > 0);
+    fclose(file);
+    filled(TUBE, 5, 1, 2);
+    fake_answer_call(h, "kinship.relatives", CIVIC_OK,
+        json_pack("{s:b, s:[{s:s, s:s, s:s, s:s}]}", "own", 1, "relatives",
+                  "pid", pid_of(2), "binding_id", "BBBBBBBBBBBBBBBBBBBBBB",
+                  "name", "张**", "relation", "child"));
+    is_status(get("/sampling/tests", fake_session(h, "610103199000000001",
+                                                  CIVIC_CITIZEN)), 200);
+    assert_int_equal(calls_of("kinship.look", 2, "purpose", &purpose), 1);
+    snprintf(line, sizeof(line), "\n    %s = { zh", purpose);
+    words = strstr(rules, "rules.look_purposes = {");
+    assert_non_null(words);
+    words = strstr(words, line);
+    assert_non_null(words);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_positive_stays, reset),
+        cmocka_unit_test_setup(test_outdated, reset),
+        cmocka_unit_test_setup(test_two_consents, reset),
+        cmocka_unit_test_setup(test_child, reset),
+        cmocka_unit_test_setup(test_withdrawn, reset),
+        cmocka_unit_test_setup(test_barcode_again, reset),
+        cmocka_unit_test_setup(test_both_roles, reset),
+        cmocka_unit_test_setup(test_purpose, reset),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -441,7 +441,8 @@ test_late_run(void **state)
 
     (void) state;
     filled(TUBE, 10, 1, 2);
-    snprintf(text, sizeof(text), "sampling:person:" TUBE ":%s", pid_of(1));
+    snprintf(text, sizeof(text), "sampling:person:" TUBE ":%lld:%s",
+             (long long) NOON, pid_of(1));
     snprintf(mark, sizeof(mark), "%s", fake_person_id(h, text));
     (void) fake_redis(h, "HSET civic:{p:%s}:tests v:%s %s", pid_of(1), mark,
                       "9 7");
@@ -611,6 +612,7 @@ test_consents(void **state)
     assert_string_equal(newest(2, NULL), "negative");
 
     /* and after */
+    (void) fake_redis(h, "DEL civic:{p:%s}:consents", pid_of(2));
     out = json_object_get(asked(h, "sampling", "erase",
                                 json_pack("{s:s, s:s}", "pid", pid_of(2),
                                           "purpose", "face")), "out");
