@@ -8,7 +8,7 @@
 #   cluster  the same files again, on three masters while slots migrate; not
 #            those that say "# tiers: http asan": no store is in them
 #   browser  the pages, in Chromium
-#   fuzz     what strangers' pictures go through, a minute each
+#   fuzz     what strangers' pictures and codes go through, a minute each
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   asan     unit, plugin, http and fault again, with AddressSanitizer and
 #            UBSan
@@ -81,13 +81,13 @@ tier_browser()
         && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $BROWSER
 }
 
-# The header probe, the forms that bring pictures, and the engine's decoder,
-# at once.
+# The header probe, the forms that bring pictures, the engine's decoder, and
+# what is scanned from paper, at once.
 tier_fuzz()
 {
     quiet_make fuzz-build \
-        && JOBS=3 tools/fuzz.sh "${CIVIC_FUZZ_SECONDS:-60}s" \
-            jpeg multipart picture
+        && JOBS=4 tools/fuzz.sh "${CIVIC_FUZZ_SECONDS:-60}s" \
+            jpeg multipart picture paper
 }
 
 # Each file brings the form of Redis that it damages.
