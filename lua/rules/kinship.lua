@@ -83,6 +83,8 @@ rules.unknown = { colour = "yellow",
 -- which age on.  Who has the code for fewer days has missed none.
 rules.test_days = 0
 rules.test_from_age = 3
+rules.test_missed = { zh = "未按要求参加核酸检测",
+    en = "missed a test that was asked for" }
 
 -- 检测结果对应的颜色；阳性、待复核直到之后的单采阴性为止
 -- colours of results: these stand until a single negative follows
@@ -154,7 +156,9 @@ local function standing(tests)
             end
             pooled = math.max(pooled, taken)
         else
-            counts = false              -- 无效 / it is no test
+            -- 无效，只为更正的先后而留 / it is no test, and is kept for the
+            -- order of corrections alone
+            counts = false
         end
         if counts then
             at = math.max(at, taken)
@@ -177,7 +181,8 @@ local function nothing(zh)
 end
 
 -- 输入 / input: now, since（申领时间 / when the code was opened）, language,
--- age?, facts? = { tests, measures, override }
+-- age?, facts? = { tests, measures, override, since? 撤回同意前的起算时间 / what
+-- counted as since before a consent was withdrawn }
 -- 输出 / output: colour, reason, label, text, until?
 -- 到期的那一毫秒即不再计算 / what ends at an instant does not count at it
 function rules.colour(input)
@@ -206,6 +211,7 @@ function rules.colour(input)
               rules.override_text)
     else
         local found, tested = standing(facts.tests or {})
+        local since = math.min(facts.since or input.since, input.since)
         local result = rules.results[found]
         if result then
             offer(result.colour, found, nil, result)
@@ -217,9 +223,8 @@ function rules.colour(input)
             end
         end
         if rules.test_days > 0 and (input.age or 99) >= rules.test_from_age
-           and now - math.max(tested, input.since)
-               >= rules.test_days * day then
-            offer("yellow", "test_missed", nil, rules.measures.test_round)
+           and now - math.max(tested, since) >= rules.test_days * day then
+            offer("yellow", "test_missed", nil, rules.test_missed)
         end
     end
 
@@ -232,18 +237,19 @@ function rules.colour(input)
              text = zh and best.words.zh or best.words.en }
 end
 
--- 多少周岁起可由本人申领一码通并同意处理健康信息；不满的由监护人申领亲属码
--- （个人信息保护法第三十一条：不满十四周岁由监护人同意）
--- from which age on somebody opens the own code and consents to it; a guardian
--- does so for who is younger (Personal Information Protection Law, article 31)
-rules.own_age = 14
+-- 多少周岁起由本人同意处理健康信息，并可申领一码通；不满的由监护人同意、绑定
+-- （个人信息保护法第三十一条：不满十四周岁由监护人同意），须与同意书一致
+-- from which age on somebody consents, and may open the own code; a guardian
+-- does so for who is younger (Personal Information Protection Law, article
+-- 31).  As the texts of civic.lua say
+rules.consent_age = 14
 
 -- 输入 / input: age?（不详则没有 / absent if not known）
 -- 输出 / output: allow; 或 / or allow = false, reason, age
 function rules.own(input)
-    if (input.age or 99) < rules.own_age then
+    if (input.age or 99) < rules.consent_age then
         return { allow = false, reason = "kinship_own_age",
-                 age = rules.own_age }
+                 age = rules.consent_age }
     end
     return { allow = true }
 end
@@ -310,7 +316,7 @@ local function seen(colour, reason, ends, language)
     local of = rules.colours[colour]
     local words = rules.measures[reason] or rules.results[reason]
         or (reason == "override" and rules.override_text)
-        or (reason == "test_missed" and rules.measures.test_round)
+        or (reason == "test_missed" and rules.test_missed)
         or { zh = of.text_zh, en = of.text_en }
     return { colour = colour, reason = reason, ["until"] = ends,
              label = of[language or "zh"], text = words[language or "zh"] }
@@ -421,6 +427,12 @@ add {
               ["until"] = 50 } },
           tests = { { tube = "t", result = "negative", at = 10 } } } },
       output = seen("green", "nothing") },
+    -- 无效的不算 / an invalid one is no test
+    { call = "colour",
+      input = { now = 100, since = 1, language = "zh", facts = { tests = {
+          { tube = "t2", result = "invalid", at = 95 },
+          { tube = "t1", result = "recheck", at = 90 } } } },
+      output = seen("yellow", "recheck") },
     -- 核定优先于一切，到期即止 / an override comes before all, while it lasts
     { call = "colour",
       input = { now = 99, since = 1, language = "zh", facts = {
@@ -645,7 +657,8 @@ rules.measure_longest = 60
 rules.measures_most = 16
 
 -- 新设一项措施 / a measure that is to begin
--- 输入 / input: kind, since, until?, count（已有几项 / how many there are）
+-- 输入 / input: kind, since, until?, count（未结束的几项 / how many there are
+-- that have not ended）
 -- 输出 / output: allow, until; 或 / or allow = false, field, reason
 function rules.measure(input)
     local kind = rules.measures[input.kind]
@@ -686,23 +699,82 @@ function rules.override(input)
     return { allow = true }
 end
 
--- 保存：最近多少次检测、多少天；措施和核定结束后多少天（不得短于上面的
--- after_days）。撤回同意时是否保留仍在执行的防控措施和核定：它们依法实施，不以
--- 同意为依据，否则撤回后重新申领即可变色。
--- What is kept: tests, and for how many days; days after a measure or an
--- override ended (no fewer than any after_days above).  Whether those in force
--- stay when somebody withdraws the consent: the law orders them, not the
--- consent, and who withdraws and begins anew would have another colour.
+-- 保存：最近多少次检测、多少天（不得短于 test_days）；措施和核定结束后多少天
+-- （不得短于上面的 after_days）。撤回同意时，此刻或将来仍决定颜色的（措施、结束后的
+-- 黄码期、漏检、核定、阳性和待复核的检测）是否保留：它们依法实施，不以同意为依据，
+-- 否则撤回后重新申领即可变色。
+-- What is kept: tests, and for how many days (no fewer than test_days); days
+-- after a measure or an override ended (no fewer than any after_days above).
+-- Whether what makes a colour, or will, stays when somebody withdraws the
+-- consent (measures and the days after them, rounds that were missed,
+-- overrides, tests that were positive or are to be made again): the law orders
+-- it, not the consent, and who withdraws and begins anew would have another
+-- colour.
 rules.keep_tests = 20
 rules.keep_test_days = 90
 rules.keep_measure_days = 30
 rules.keep_in_force = true
 
--- 输出 / output: tests, test_days, measure_days, in_force
+-- 输出 / output: tests, test_days, measure_days
 function rules.retention()
     return { tests = rules.keep_tests, test_days = rules.keep_test_days,
-             measure_days = rules.keep_measure_days,
-             in_force = rules.keep_in_force }
+             measure_days = rules.keep_measure_days }
+end
+
+-- 措施是否还会决定颜色；漏检的已补做即不再 / whether a measure makes a colour yet,
+-- or will: a round that was missed does not once there was a test
+local function matters(measure, tested, now)
+    local kind = rules.measures[measure.kind] or rules.unknown
+    if kind.test then
+        return tested < measure.since
+    end
+    return now < measure.since
+        or of_measure(measure, tested, now) ~= nil
+end
+
+-- 一次检测是否还算数：没有被之后的阴性解除 / whether a test counts yet: no
+-- negative has ended it
+local function stands(test, tests)
+    local against = { test }
+    for _, other in ipairs(tests) do
+        if other.result == "negative" then
+            against[#against + 1] = other
+        end
+    end
+    return standing(against) == test.result
+end
+
+-- 撤回同意后留下哪些 / what stays after a consent was withdrawn
+-- 输入 / input: now, since?（申领时间 / when the code was opened）, facts
+-- 输出 / output: tests, measures（第几项 / which of them, from 1）, override,
+-- since?（要求定期检测时的起算时间 / where tests are asked for: from when on one
+-- is missing）
+function rules.withdrawn(input)
+    local facts, now = input.facts, input.now
+    local answer = { tests = {}, measures = {}, override = false }
+    if not rules.keep_in_force then
+        return answer
+    end
+    local tests = facts.tests or {}
+    local _, tested = standing(tests)
+    for i, test in ipairs(tests) do
+        if stands(test, tests) then
+            answer.tests[#answer.tests + 1] = i
+        end
+    end
+    for i, measure in ipairs(facts.measures or {}) do
+        if matters(measure, tested, now) then
+            answer.measures[#answer.measures + 1] = i
+        end
+    end
+    local override = facts.override
+    answer.override = override ~= nil
+        and (not override["until"] or now < override["until"])
+    local since = facts.since or input.since
+    if rules.test_days > 0 and since then
+        answer.since = math.max(tested, math.min(since, input.since or since))
+    end
+    return answer
 end
 
 add {
@@ -771,6 +843,28 @@ add {
                  reason = "kinship_measure_until" } },
     { call = "override", input = { now = 5, ["until"] = 6 },
       output = { allow = true } },
+
+    -- 撤回同意后，颜色不变 / who withdraws has the same colour
+    { call = "withdrawn",
+      input = { now = 500, since = 1, facts = {
+          tests = { { tube = "t1", result = "negative", at = 80 },
+                    { tube = "t2", result = "positive", at = 90 },
+                    { tube = "t3", result = "invalid", at = 95 } },
+          measures = {
+              { id = "a", kind = "home", since = 1, ["until"] = 500 },
+              { id = "b", kind = "contact", since = 1, ["until"] = 500 },
+              { id = "c", kind = "home", since = 600, ["until"] = 900 },
+              { id = "d", kind = "test_round", since = 95, ["until"] = 99 },
+              { id = "e", kind = "test_round", since = 85, ["until"] = 99 } },
+          override = { colour = "red", ["until"] = 500 } } },
+      output = { tests = { 2 }, measures = { 2, 3, 4 }, override = false } },
+    { call = "withdrawn",
+      input = { now = 499, since = 1, facts = {
+          tests = { { tube = "t1", result = "positive", at = 80, people = 1 },
+                    { tube = "t2", result = "negative", at = 90,
+                      people = 1 } },
+          override = { colour = "red", ["until"] = 500 } } },
+      output = { tests = {}, measures = {}, override = true } },
 }
 
 ---------------------------------------------------------------------------
@@ -892,11 +986,6 @@ rules.old_from = 60
 -- then); -1: never.  The face is the relative's own.
 rules.pledge_until = 6
 
--- 不满几岁由监护人同意（个人信息保护法第三十一条：十四周岁）
--- below which age a guardian consents for the relative (Personal Information
--- Protection Law, article 31: 14)
-rules.consent_below = 14
-
 -- 输入 / input: age?
 -- 输出 / output: allow = true, proof（face, pledge）, consent（health,
 -- health_child）; or allow = false, reason
@@ -910,7 +999,7 @@ function rules.proof(input)
     end
     return { allow = true,
              proof = age <= rules.pledge_until and "pledge" or "face",
-             consent = age < rules.consent_below and "health_child"
+             consent = age < rules.consent_age and "health_child"
                  or "health" }
 end
 
@@ -993,8 +1082,8 @@ rules.messages = {
                 .. "counter." } },
         relative = {
             zh = { "您的健康码已被绑定", "{guardian}绑定了您的健康码，可以为您"
-                .. "出示、查询检测结果。不同意的，请在“谁绑定了我”中提出异议，"
-                .. "绑定立即解除。" },
+                .. "出示、查询检测结果。不同意的，请在“谁能出示我的码”中提出"
+                .. "异议，绑定立即解除。" },
             en = { "Your health code was bound", "{guardian} holds your "
                 .. "health code now, and can show it and see your results. "
                 .. "If you do not agree, object to it: it ends at once." } },
@@ -1131,13 +1220,41 @@ number_within("minimum_birth_year", 1, 9999)
 number_within("young_until", 0, 150)
 number_within("old_from", 0, 150)
 number_within("pledge_until", -1, 150)
-number_within("consent_below", 0, 18)
+number_within("consent_age", 0, 18)
 number_within("free_matches", 1, 1000)
 number_within("match_wait", 1, 86400)
 number_within("match_longest", 1, 86400)
 number_within("day_matches", 1, 1000)
 number_within("unbind_after", 0, 315360000)
 number_within("rebuild_every", 60, 604800)
+number_within("test_days", 0, 3650)
+number_within("test_from_age", 0, 150)
+number_within("live_every", 5, 3600)
+number_within("live_grace", 0, 600)
+number_within("look_every", 0, 86400)
+number_within("look_days", 1, 3650)
+number_within("look_lines", 10, 5000)
+number_within("measure_longest", 1, 3650)
+number_within("measures_most", 1, 100)
+number_within("override_longest", 1, 3650)
+number_within("keep_tests", 1, 200)
+number_within("keep_test_days", 1, 3650)
+number_within("keep_measure_days", 0, 3650)
+
+if rules.keep_test_days < rules.test_days then
+    error("keep_test_days: expected no fewer than test_days")
+end
+for name, kind in pairs(rules.measures) do
+    local after = kind.after_days or 0
+    if after > rules.keep_measure_days then
+        error("keep_measure_days: expected no fewer than after_days of "
+            .. name)
+    end
+    if not rules.colours[kind.colour]
+       or (kind.after and not rules.colours[kind.after]) then
+        error("measures." .. name .. ": expected a colour of colours")
+    end
+end
 
 local function is_code(code)
     if type(code) ~= "string" or code == "" or code == "self"
@@ -1317,6 +1434,26 @@ function rules.paper()
              list_warn = rules.list_warn, list_most = rules.list_most,
              relations = rules.paper_relations,
              instructions = rules.paper_instructions }
+end
+
+number_within("paper_valid", 3600, 30 * 86400)
+number_within("paper_window", 60, 30 * 86400)
+number_within("paper_most", 1, 1000)
+number_within("paper_leeway", 0, 86400)
+number_within("paper_link", 10, 3600)
+number_within("paper_draws", 1, 64)
+number_within("paper_line", 0, 1000)
+number_within("paper_timeout", 1000, 20000)
+number_within("paper_retry", 1, 600)
+number_within("paper_dpi", 72, 300)
+number_within("list_every", 30, 86400)
+number_within("list_life", 3600, 30 * 86400)
+number_within("list_warn", 60, 30 * 86400)
+number_within("list_most", 60, 30 * 86400)
+if rules.list_warn >= rules.list_most or rules.list_most > rules.list_life
+then
+    error("list_warn, list_most, list_life: expected each to be longer than "
+        .. "the one before")
 end
 
 add {

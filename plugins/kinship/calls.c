@@ -161,19 +161,34 @@ find_test(json_t *tests, civic_str_t tube)
 }
 
 
-/* Once for each tube; a correction takes the place of what was told before,
-   and an older one that comes late does not.  "invalid" is no test. */
+/* Without a consent: what the rule "withdrawn" can have kept. */
 static int
-add_test(civic_request_t *r, json_t *facts, void *data)
+stays(civic_str_t result)
+{
+    return civic_str_eq(result, CIVIC_STR("positive"))
+           || civic_str_eq(result, CIVIC_STR("recheck"));
+}
+
+
+/* Once for each tube; a correction takes the place of what was told before,
+   and an older one that comes late does not: so one that is invalid stays,
+   too, and makes no colour.  Of who has no code (any more) nothing begins to
+   be kept; what stayed is corrected, and goes if it is not to stay. */
+static int
+add_test(civic_request_t *r, json_t *facts, const kinship_change_t *change)
 {
     int              changed;
     size_t           i;
     json_t          *tests = kinship_facts_list(facts, "tests"), *test, *now;
-    const tested_t  *tested = data;
+    const tested_t  *tested = change->data;
 
     (void) r;
     i = find_test(tests, tested->tube);
     test = json_array_get(tests, i);
+
+    if (test == NULL && !change->opened) {
+        return 0;
+    }
 
     if (test != NULL
         && json_integer_value(json_object_get(test, "version"))
@@ -182,8 +197,8 @@ add_test(civic_request_t *r, json_t *facts, void *data)
         return 0;
     }
 
-    if (civic_str_eq(tested->result, CIVIC_STR("invalid"))) {
-        return test != NULL && json_array_remove(tests, i) == 0;
+    if (!change->opened && !stays(tested->result)) {
+        return json_array_remove(tests, i) == 0;
     }
 
     now = test_json(tested);
@@ -245,8 +260,7 @@ kinship_call_tested(civic_request_t *r, json_t *in, json_t **out)
     tested_t           tested;
     civic_result_t     rc;
     kinship_change_t   change = { .edit = add_test, .data = &tested,
-                                  .action = "kinship.tested",
-                                  .code_only = 1 };
+                                  .action = "kinship.tested" };
 
     change.pid = shared_json_str(in, "pid");
 

@@ -86,6 +86,13 @@ prune_tests(json_t *facts, const keep_t *keep, civic_msec_t now)
         pruned++;
     }
 
+    if (json_object_get(facts, "since") != NULL
+        && kinship_fact_time(facts, "since") < now - keep->test_days * DAY)
+    {
+        json_object_del(facts, "since");
+        pruned++;
+    }
+
     return pruned;
 }
 
@@ -136,10 +143,42 @@ audit(civic_request_t *r, const kinship_change_t *change, civic_str_t near,
 }
 
 
+static int
+is_nothing(json_t *facts)
+{
+    json_t      *value;
+    const char  *name;
+
+    json_object_foreach(facts, name, value) {
+        if (!json_is_array(value) || json_array_size(value) > 0) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* Nothing at all is kept of who has no code and no facts. */
+static civic_result_t
+seal_facts(civic_request_t *r, const kinship_health_t *health, json_t *facts,
+    civic_str_t *sealed)
+{
+    if (!health->opened && is_nothing(facts)) {
+        *sealed = CIVIC_STR("");
+        return CIVIC_OK;
+    }
+
+    return shared_json_seal(r, KINSHIP_HEALTH,
+                            kinship_facts_context(r, health->pid),
+                            json_incref(facts), sealed);
+}
+
+
 /* *stored 0: somebody else was faster. */
 static civic_result_t
-store(civic_request_t *r, const kinship_change_t *change, int64_t version,
-    json_t *facts, int *stored)
+store(civic_request_t *r, const kinship_change_t *change,
+    const kinship_health_t *health, json_t *facts, int *stored)
 {
     civic_str_t           keys[2], args[3];
     civic_result_t        rc;
@@ -147,11 +186,9 @@ store(civic_request_t *r, const kinship_change_t *change, int64_t version,
 
     *stored = 0;
     keys[0] = civic_person_key(r, change->pid, KINSHIP_FAMILY_HEALTH);
-    args[0] = shared_decimal(r, version);
+    args[0] = shared_decimal(r, health->version);
 
-    rc = shared_json_seal(r, KINSHIP_HEALTH,
-                          kinship_facts_context(r, change->pid),
-                          json_incref(facts), &args[1]);
+    rc = seal_facts(r, health, facts, &args[1]);
 
     if (rc == CIVIC_OK) {
         rc = audit(r, change, keys[0], &keys[1], &args[2]);
@@ -206,11 +243,6 @@ attempt(civic_request_t *r, kinship_change_t *change, const keep_t *keep,
 
     rc = kinship_health_read(r, change->pid, &health);
 
-    if (rc == CIVIC_OK && change->code_only && !health.opened) {
-        *done = 1;
-        return CIVIC_OK;
-    }
-
     if (rc == CIVIC_OK) {
         rc = kinship_facts_read(r, &health, &facts);
     }
@@ -219,8 +251,9 @@ attempt(civic_request_t *r, kinship_change_t *change, const keep_t *keep,
         return rc;
     }
 
+    change->opened = health.opened;
     change->changed = change->edit == NULL
-                      ? 0 : change->edit(r, facts, change->data);
+                      ? 0 : change->edit(r, facts, change);
     change->pruned = prune_tests(facts, keep, civic_business_now(r))
                      + prune_measures(facts, keep, civic_business_now(r));
     *done = change->changed < 0
@@ -228,7 +261,7 @@ attempt(civic_request_t *r, kinship_change_t *change, const keep_t *keep,
                                          || change->pruned == 0));
 
     if (!*done) {
-        rc = store(r, change, health.version, facts, done);
+        rc = store(r, change, &health, facts, done);
     }
 
     json_decref(facts);

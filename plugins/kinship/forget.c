@@ -15,32 +15,58 @@
 
 /* ---- the consent ended ------------------------------------------------- */
 
-/* What the law orders is in force whether somebody consents or not. */
-static json_t *
-in_force(json_t *facts, civic_msec_t now)
+/* Those of a list that the rule names, by their places from 1 on. */
+static void
+keep_named(json_t *kept, json_t *facts, json_t *answer, const char *name)
 {
     size_t   i;
-    json_t  *kept = json_object(), *one, *measures;
+    json_t  *place, *one, *list = kinship_facts_list(facts, name);
 
-    measures = kinship_facts_list(facts, "measures");
+    json_array_foreach(json_object_get(answer, name), i, place) {
+        one = json_array_get(list, (size_t) json_integer_value(place) - 1);
 
-    for (i = 0; i < json_array_size(measures); i++) {
-        one = json_array_get(measures, i);
-
-        if (!json_is_integer(json_object_get(one, "until"))
-            || kinship_fact_time(one, "until") > now)
-        {
-            json_array_append(kinship_facts_list(kept, "measures"), one);
+        if (one != NULL) {
+            json_array_append(kinship_facts_list(kept, name), one);
         }
     }
+}
 
-    one = json_object_get(facts, "override");
 
-    if (one != NULL && kinship_fact_time(one, "until") > now) {
-        json_object_set(kept, "override", one);
+/* What the law orders stays whether somebody consents or not: all that makes
+   a colour yet, by the rule "withdrawn". */
+static civic_result_t
+pick_kept(civic_request_t *r, const kinship_health_t *health, json_t *facts,
+    json_t *kept)
+{
+    json_t          *in, *answer, *since;
+    civic_result_t   rc;
+
+    in = json_pack("{s:I, s:O}", "now", (json_int_t) civic_business_now(r),
+                   "facts", facts);
+
+    if (in != NULL && health->opened) {
+        json_object_set_new(in, "since", json_integer(health->opened_at));
     }
 
-    return kept;
+    rc = civic_rule(r, "withdrawn", in, &answer);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    keep_named(kept, facts, answer, "tests");
+    keep_named(kept, facts, answer, "measures");
+
+    if (json_is_true(json_object_get(answer, "override"))) {
+        json_object_set(kept, "override", json_object_get(facts, "override"));
+    }
+
+    since = json_object_get(answer, "since");
+
+    if (json_is_integer(since)) {
+        json_object_set(kept, "since", since);
+    }
+
+    return CIVIC_OK;
 }
 
 
@@ -49,18 +75,10 @@ static civic_result_t
 seal_kept(civic_request_t *r, const kinship_health_t *health,
     civic_str_t *sealed)
 {
-    json_t          *answer, *facts, *kept;
+    json_t          *facts, *kept;
     civic_result_t   rc;
 
     *sealed = CIVIC_STR("");
-    rc = civic_rule(r, "retention", NULL, &answer);
-
-    if (rc != CIVIC_OK
-        || !json_is_true(json_object_get(answer, "in_force")))
-    {
-        return rc;
-    }
-
     rc = kinship_facts_read(r, health, &facts);
 
     /* what cannot be read cannot be kept; the log has it */
@@ -68,9 +86,10 @@ seal_kept(civic_request_t *r, const kinship_health_t *health,
         return CIVIC_OK;
     }
 
-    kept = in_force(facts, civic_business_now(r));
+    kept = json_object();
+    rc = pick_kept(r, health, facts, kept);
 
-    if (json_object_size(kept) > 0) {
+    if (rc == CIVIC_OK && json_object_size(kept) > 0) {
         rc = shared_json_seal(r, KINSHIP_HEALTH,
                               kinship_facts_context(r, health->pid),
                               json_incref(kept), sealed);

@@ -547,8 +547,17 @@ static const civic_field_t  measure_input[] = {
     FIELD("kind", CIVIC_TYPE_STRING, "种类", "its kind"),
     FIELD("since", CIVIC_TYPE_INTEGER, "开始（毫秒）", "its begin, ms"),
     MAYBE("until", CIVIC_TYPE_INTEGER, "截止（毫秒）", "its end, ms"),
-    FIELD("count", CIVIC_TYPE_INTEGER, "此人已有几项措施",
-          "how many measures the person has"),
+    FIELD("count", CIVIC_TYPE_INTEGER, "此人未结束的措施有几项",
+          "how many measures the person has that have not ended"),
+    CIVIC_END
+};
+
+static const civic_field_t  withdrawn_input[] = {
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    MAYBE("since", CIVIC_TYPE_INTEGER, "申领时间（毫秒）；没有健康码则没有",
+          "when the code was opened, ms; absent: there is none"),
+    FIELD("facts", CIVIC_TYPE_OBJECT, "检测、措施与核定",
+          "{tests, measures, override, since}: see docs/kinship.md"),
     CIVIC_END
 };
 
@@ -609,6 +618,8 @@ static const civic_rule_def_t  rules[] = {
     { .name = "override", .input = override_input,
       .en = "whether an override can be set" },
     { .name = "retention", .en = "how long facts are kept" },
+    { .name = "withdrawn", .input = withdrawn_input,
+      .en = "which facts stay when a consent ends: what makes a colour yet" },
 };
 
 

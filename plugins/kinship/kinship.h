@@ -167,22 +167,24 @@ civic_result_t kinship_colour(civic_request_t *r,
 
 /* ---- change.c ---------------------------------------------------------- */
 
+typedef struct kinship_change_s  kinship_change_t;
+
 /* Edits facts.  1: they changed; 0: not; -1: not, and that is final.  May be
    called again, with what others changed meanwhile. */
-typedef int (*kinship_edit_pt)(civic_request_t *r, json_t *facts, void *data);
+typedef int (*kinship_edit_pt)(civic_request_t *r, json_t *facts,
+    const kinship_change_t *change);
 
-typedef struct {
+struct kinship_change_s {
     civic_str_t       pid;
     kinship_edit_pt   edit;             /* NULL: only what is kept too long
                                            goes */
     void             *data;
     const char       *action;           /* of the audit trail */
     json_t           *details;          /* borrowed, or NULL */
-    int               code_only;        /* nothing is kept of who has no
-                                           code (any more) */
+    int               opened;           /* set: there is a code */
     int               changed;          /* set: what edit() said */
     int               pruned;           /* set: what was kept too long */
-} kinship_change_t;
+};
 
 /* CIVIC_BUSY: others changed them again and again. */
 civic_result_t kinship_change(civic_request_t *r, kinship_change_t *change);

@@ -260,8 +260,8 @@ kinship_office_look_up(civic_request_t *r)
 
 /* ---- a measure --------------------------------------------------------- */
 
-/* The same kind from the same instant on has the same id, so that a file that
-   is sent twice sets nothing twice. */
+/* The same kind from the same instant on has the same id, so that what is sent
+   twice sets nothing twice. */
 static civic_str_t
 id_of(civic_request_t *r, const kinship_measure_t *measure)
 {
@@ -274,6 +274,49 @@ id_of(civic_request_t *r, const kinship_measure_t *measure)
     (void) SHA256((const unsigned char *) text.data, text.len, digest);
 
     return shared_id_of(r, digest);
+}
+
+
+static int
+is_over(json_t *measure, civic_msec_t now)
+{
+    return json_is_integer(json_object_get(measure, "until"))
+           && kinship_fact_time(measure, "until") <= now;
+}
+
+
+/* One of that kind that is in force; NULL: none. */
+static json_t *
+find_in_force(json_t *list, civic_str_t kind, civic_msec_t now)
+{
+    size_t   i;
+    json_t  *measure;
+
+    json_array_foreach(list, i, measure) {
+        if (civic_str_eq(shared_json_str(measure, "kind"), kind)
+            && kinship_fact_time(measure, "since") <= now
+            && !is_over(measure, now))
+        {
+            return measure;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* How many have not ended. */
+static size_t
+count_open(json_t *list, civic_msec_t now)
+{
+    size_t   i, count = 0;
+    json_t  *measure;
+
+    json_array_foreach(list, i, measure) {
+        count += !is_over(measure, now);
+    }
+
+    return count;
 }
 
 
@@ -326,19 +369,60 @@ ask_measure(civic_request_t *r, kinship_measure_t *measure, size_t count)
 }
 
 
-static int
-edit_measure(civic_request_t *r, json_t *facts, void *data)
+/* Which one is meant: that of the same begin, or, where none was said, the one
+   of that kind that is in force.  NULL: it is to begin. */
+static json_t *
+find_meant(civic_request_t *r, json_t *facts, kinship_measure_t *measure)
 {
-    size_t              at;
+    size_t         at;
+    json_t        *found = NULL;
+    civic_msec_t   now = civic_business_now(r);
+
+    measure->since = measure->given_since > 0 ? measure->given_since : now;
+    measure->until = measure->given_until;
+
+    if (measure->given_since == 0) {
+        found = find_in_force(kinship_facts_list(facts, "measures"),
+                              measure->kind, now);
+    }
+
+    if (found != NULL) {
+        measure->since = kinship_fact_time(found, "since");
+        measure->id = shared_copy(r, shared_json_str(found, "id"));
+        return found;
+    }
+
+    measure->id = id_of(r, measure);
+
+    return find_measure(facts, measure->id, &at);
+}
+
+
+static int
+edit_measure(civic_request_t *r, json_t *facts,
+    const kinship_change_t *change)
+{
     json_t             *found, *list;
     civic_str_t         by = civic_pid(r);
-    kinship_measure_t  *measure = data;
+    kinship_measure_t  *measure = change->data;
 
     list = kinship_facts_list(facts, "measures");
-    found = find_measure(facts, measure->id, &at);
+    found = find_meant(r, facts, measure);
     measure->error = NULL;
+    json_object_set_new(change->details, "measure",
+                        json_stringn(measure->id.data, measure->id.len));
+
+    /* no begin and no end is said of one that is in force */
+    if (found != NULL && measure->given_since == 0
+        && measure->given_until == 0)
+    {
+        measure->until = kinship_fact_time(found, "until");
+        return 0;
+    }
+
     measure->asked = ask_measure(r, measure, found == NULL
-                                             ? json_array_size(list) : 0);
+                                 ? count_open(list, civic_business_now(r))
+                                 : 0);
 
     if (measure->asked != CIVIC_OK || measure->error != NULL) {
         return -1;
@@ -374,9 +458,8 @@ kinship_measure_set(civic_request_t *r, kinship_measure_t *measure)
                                   .data = measure,
                                   .action = "kinship.measure_set" };
 
-    measure->id = id_of(r, measure);
-    details = json_pack("{s:s%, s:s%, s:I}", "measure", measure->id.data,
-                        measure->id.len, "reason", measure->reason.data,
+    measure->asked = CIVIC_OK;
+    details = json_pack("{s:s%, s:I}", "reason", measure->reason.data,
                         measure->reason.len, "line",
                         (json_int_t) measure->line);
     change.details = details;
@@ -419,11 +502,13 @@ kinship_office_measure(civic_request_t *r)
     kinship_measure_t   measure = { .kind = civic_body_str(r, "kind"),
                                     .reason = civic_body_str(r, "reason") };
 
-    measure.since = read_time(r, "since", civic_business_now(r));
-    measure.until = read_time(r, "until", 0);
+    measure.given_since = read_time(r, "since", 0);
+    measure.given_until = read_time(r, "until", 0);
     rc = read_person(r, &measure.pid, &faults);
 
     if (rc == CIVIC_OK && faults.count > 0) {
+        measure.since = read_time(r, "since", civic_business_now(r));
+        measure.until = measure.given_until;
         rc = ask_measure(r, &measure, 0);
     } else if (rc == CIVIC_OK) {
         rc = kinship_measure_set(r, &measure);
@@ -460,10 +545,10 @@ typedef struct {
 
 
 static int
-edit_end(civic_request_t *r, json_t *facts, void *data)
+edit_end(civic_request_t *r, json_t *facts, const kinship_change_t *change)
 {
     size_t        at;
-    end_t        *end = data;
+    end_t        *end = change->data;
     json_t       *found = find_measure(facts, end->id, &at);
 
     (void) r;
@@ -567,10 +652,11 @@ typedef struct {
 
 
 static int
-edit_override(civic_request_t *r, json_t *facts, void *data)
+edit_override(civic_request_t *r, json_t *facts,
+    const kinship_change_t *change)
 {
     civic_str_t        by = civic_pid(r);
-    const override_t  *override = data;
+    const override_t  *override = change->data;
 
     if (override->colour.len == 0) {
         return json_object_del(facts, "override") == 0 ? 1 : -1;

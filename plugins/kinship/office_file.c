@@ -98,12 +98,12 @@ is_heading(const civic_str_t *columns)
 }
 
 
-/* "2026-03-09T12:00:00+08:00", or "2026-03-09 12:00:00" in China's time. */
+/* 0 for none; "2026-03-09T12:00:00+08:00", or "2026-03-09 12:00:00" in China's time. */
 static int
-read_time(civic_str_t text, civic_msec_t fallback, civic_msec_t *at)
+read_time(civic_str_t text, civic_msec_t *at)
 {
     if (text.len == 0) {
-        *at = fallback;
+        *at = 0;
         return 0;
     }
 
@@ -145,13 +145,11 @@ take_line(civic_request_t *r, const civic_str_t *columns,
         refuse(measure, "reason", "too_long");
     }
 
-    if (read_time(columns[SINCE], civic_business_now(r), &measure->since)
-        != 0)
-    {
+    if (read_time(columns[SINCE], &measure->given_since) != 0) {
         refuse(measure, "since", "instant");
     }
 
-    if (read_time(columns[UNTIL], 0, &measure->until) != 0) {
+    if (read_time(columns[UNTIL], &measure->given_until) != 0) {
         refuse(measure, "until", "instant");
     }
 

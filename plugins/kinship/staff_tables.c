@@ -11,7 +11,7 @@ static const char *const  colours[] = { "red", "yellow", "green", NULL };
 static const char *const  kinds[] = { "own", "kin", NULL };
 static const char *const  codes[] = { "none", "own", "kin", NULL };
 static const char *const  results[] = {
-    "negative", "positive", "recheck", NULL
+    "negative", "positive", "recheck", "invalid", NULL
 };
 static const char *const  outcomes[] = { "set", "same", "refused", NULL };
 static const char *const  purposes[] = {

@@ -253,6 +253,27 @@ for my $job (qw(kinship.facts kinship.looks)) {
 }
 
 
+# ---- rules that would lose what they need --------------------------------------
+
+for my $wrong (['keep_measure_days = 30', 'keep_measure_days = 6'],
+               ['test_days = 0', 'test_days = 91'],
+               ['list_most = 3 ', 'list_most = 8 ']) {
+    my ($from, $to) = @$wrong;
+    my $file = $one->nginx->rules . '/kinship.lua';
+    open my $in, '<:raw', $file or die "$file: $!";
+    my $text = do { local $/; <$in> };
+    $text =~ s/\Q$from\E/$to/ or die "no $from";
+    my $copy = $one->nginx->rules . '/copy/kinship.lua';
+    mkdir $one->nginx->rules . '/copy';
+    open my $out, '>:raw', $copy or die "$copy: $!";
+    print {$out} $text;
+    close $out;
+    my ($status, $said) = $one->nginx->civicctl('rules', 'check', $copy);
+    isnt($status, 0, "$to is refused");
+    like($said, qr/expected/, 'and it is said why');
+}
+
+
 # ---- whose purpose it is -----------------------------------------------------
 
 # Health data is sealed for a purpose that no plugin of exams declares.

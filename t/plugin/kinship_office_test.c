@@ -208,7 +208,12 @@ results(void **state)
     /* it was no test after all */
     assert_true(tested_again(NUMBER, "T2", "invalid", NOON - 1, 3));
     assert_string_equal(colour_of(NUMBER), "yellow recheck ");
-    assert_false(tested_again(NUMBER, "T9", "invalid", NOON, 1));
+
+    /* what was told before comes late, again */
+    assert_false(tested_again(NUMBER, "T2", "positive", NOON - 1, 2));
+    assert_true(tested_again(NUMBER, "T9", "invalid", NOON, 2));
+    assert_false(tested_again(NUMBER, "T9", "positive", NOON, 1));
+    assert_string_equal(colour_of(NUMBER), "yellow recheck ");
     assert_string_equal(fake_audit_action(h, 0), "kinship.tested");
 }
 
@@ -427,6 +432,23 @@ a_file(void **state)
     assert_string_equal(colour_of(NUMBER),
                         text("yellow home %s", instant(NOON + 7 * DAY)));
 
+    /* without a begin: one of that kind that is in force is the same */
+    csv = text("%s,isolation,,,小区", NUMBER);
+    assert_string_equal(line_of(send_file(csv), 0), "1 set ");
+    fake_advance(h, HOUR);
+    assert_string_equal(line_of(send_file(csv), 0), "1 same ");
+    csv = text("%s,isolation,,%s,小区", NUMBER, instant(NOON + DAY));
+    assert_string_equal(line_of(send_file(csv), 0), "1 set ");
+    assert_string_equal(colour_of(NUMBER),
+                        text("red isolation %s", instant(NOON + DAY)));
+    fake_set_clock(h, NOON + DAY);
+    assert_string_equal(colour_of(NUMBER),
+                        text("yellow home %s", instant(NOON + 7 * DAY)));
+    csv = text("%s,isolation,,,小区", NUMBER);
+    assert_string_equal(line_of(send_file(csv), 0), "1 set ");
+    assert_string_equal(colour_of(NUMBER),
+                        text("red isolation %s", instant(NOON + 8 * DAY)));
+
     /* too many */
     csv = malloc(2000);
     memset((char *) csv, '\n', 1999);
@@ -446,7 +468,7 @@ consent_and_what_the_law_orders(void **state)
 
     (void) state;
     has_code(NUMBER, "张三");
-    (void) tested(NUMBER, "T1", "positive", NOON);
+    (void) tested(NUMBER, "T1", "negative", NOON);
     measure(NUMBER, "home", NOON, NOON + DAY);
 
     /* another consent is none of ours */
@@ -476,6 +498,59 @@ consent_and_what_the_law_orders(void **state)
     assert_int_equal(fake_redis(h, "EXISTS civic:{p:%s}:health "
                                 "civic:{p:%s}:looks", pid_of(NUMBER),
                                 pid_of(NUMBER))->integer, 0);
+}
+
+
+static void
+withdraw(const char *number)
+{
+    json_t  *out;
+
+    out = asked(h, "kinship", "erase", json_pack("{s:s, s:s}", "pid",
+                pid_of(number), "purpose", "health"));
+    assert_int_equal(json_integer_value(json_object_get(out, "result")),
+                     CIVIC_OK);
+    assert_string_equal(get(citizen(number), CODE)->code, "kinship_no_code");
+}
+
+
+/* Whoever withdraws and begins anew has the colour of before. */
+static void
+withdrawing_changes_no_colour(void **state)
+{
+    (void) state;
+    has_code(NUMBER, "张三");
+    (void) tested(NUMBER, "T1", "negative", NOON - HOUR);
+    (void) tested(NUMBER, "T2", "positive", NOON);
+    withdraw(NUMBER);
+    withdraw(NUMBER);
+    has_code(NUMBER, "张三");
+    assert_string_equal(colour_of(NUMBER), "red positive ");
+
+    /* a correction comes while there is no code, and nothing else does */
+    withdraw(NUMBER);
+    assert_false(tested(NUMBER, "T3", "negative", NOON + 1));
+    assert_true(tested_again(NUMBER, "T2", "negative", NOON, 2));
+    has_code(NUMBER, "张三");
+    assert_string_equal(colour_of(NUMBER), "green nothing ");
+
+    /* the days after a measure */
+    measure(NUMBER, "contact", NOON, NOON + HOUR);
+    measure(NUMBER, "test_round", NOON, NOON + 2 * DAY);
+    fake_set_clock(h, NOON + DAY);
+    withdraw(NUMBER);
+    has_code(NUMBER, "张三");
+    assert_string_equal(colour_of(NUMBER),
+                        text("yellow contact %s",
+                             instant(NOON + HOUR + 3 * DAY)));
+
+    /* and a test that was missed */
+    fake_set_clock(h, NOON + 4 * DAY);
+    withdraw(NUMBER);
+    has_code(NUMBER, "张三");
+    assert_string_equal(colour_of(NUMBER), "yellow test_round ");
+    assert_true(tested(NUMBER, "T4", "negative", NOON + 4 * DAY));
+    assert_string_equal(colour_of(NUMBER), "green nothing ");
 }
 
 
@@ -516,6 +591,19 @@ what_is_kept_too_long(void **state)
     tests = (int64_t) json_array_size(json_object_get(rep->json, "tests"));
     assert_int_equal(tests, 1);
     assert_int_equal(fake_counter(h, "forgotten"), 2);
+}
+
+
+/* Of who has no code nothing is left once its time is over. */
+static void
+nothing_is_left(void **state)
+{
+    (void) state;
+    measure(NUMBER, "home", NOON, NOON + HOUR);
+    fake_advance(h, 31 * DAY + HOUR);
+    run_job("kinship.facts");
+    assert_int_equal(fake_redis(h, "EXISTS civic:{p:%s}:health",
+                                pid_of(NUMBER))->integer, 0);
 }
 
 
@@ -593,7 +681,9 @@ main(void)
         TEST(ends_and_mistakes),
         TEST(a_file),
         TEST(consent_and_what_the_law_orders),
+        TEST(withdrawing_changes_no_colour),
         TEST(what_is_kept_too_long),
+        TEST(nothing_is_left),
         TEST(looks_are_kept_too_long),
         TEST(health_data_is_for_nothing_else),
     };
