@@ -7,13 +7,15 @@
 --            asked             what is being asked for, sealed
 --            tries             "<count> <first ms> <last ms>": how often name
 --                              and number were compared
--- ARGV[1]  the field: asked or tries
+--            pledges           the same: how often somebody pledged
+-- ARGV[1]  the field: asked, tries or pledges
 -- ARGV[2]  as it was read; "" for none
 -- ARGV[3]  what comes; "": it goes
 --
 -- Answers {1, what is there now}; {0, what was there}: nothing was written.
 
-if ARGV[1] ~= 'asked' and ARGV[1] ~= 'tries' or not ARGV[3] then
+if (ARGV[1] ~= 'asked' and ARGV[1] ~= 'tries' and ARGV[1] ~= 'pledges')
+   or not ARGV[3] then
     return redis.error_reply('ERR kinship_note: ARGV')
 end
 

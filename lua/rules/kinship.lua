@@ -1039,6 +1039,31 @@ function rules.match(input)
     return { allow = true, fresh = false }
 end
 
+-- 一个用户一天内最多作出几次亲属码信息认证承诺
+-- pledges of a user in a day, from the first on
+rules.day_pledges = 5
+
+-- 输入输出同上，不等待 / as match, without waiting
+function rules.pledge(input)
+    local window = 86400
+    if input.tries == 0 or not input.since_first
+       or input.since_first >= window then
+        return { allow = true, fresh = true }
+    end
+    if input.tries >= rules.day_pledges then
+        return { allow = false, reason = "kinship_pledge_limit",
+                 retry_after = window - input.since_first }
+    end
+    return { allow = true, fresh = false }
+end
+
+-- 凭承诺的临时绑定，未到服务窗口核实的，多少天后自动解除，以免陌生人长期占用孩子的
+-- 名额；0 为不解除。提前多少天通知绑定人。
+-- Days after which a pledge that nobody has proven ends, so that no stranger
+-- keeps a child's places; 0: never.  Days before that its guardian is told.
+rules.pledge_days = 30
+rules.pledge_warn = 7
+
 -- 年龄超出范围后是否结束绑定。默认不结束：绑定时16岁的孩子满17岁后仍保留。
 -- 改为 true，则超出的不再显示，并由后台任务结束、通知绑定人。
 -- Whether a binding ends once the relative's age is none any more that is
@@ -1046,13 +1071,22 @@ end
 -- job ends the binding and tells the guardian.
 rules.age_out = false
 
--- 输入 / input: age?, since, now
--- 输出 / output: allow = true; or allow = false, reason
+-- 输入 / input: age?, since, now, how?
+-- 输出 / output: allow = true, ends_at?, tell?（此时通知即将到期 / it is told
+-- that it ends soon）; or allow = false, reason
 function rules.keep(input)
     local age = input.age
     if rules.age_out and age and age > rules.young_until
        and age < rules.old_from then
         return { allow = false, reason = "kinship_aged" }
+    end
+    if input.how == "pledge" and rules.pledge_days > 0 then
+        local ends_at = input.since + rules.pledge_days * day
+        if input.now >= ends_at then
+            return { allow = false, reason = "kinship_pledge_over" }
+        end
+        return { allow = true, ends_at = ends_at,
+                 tell = input.now >= ends_at - rules.pledge_warn * day }
     end
     return { allow = true }
 end
@@ -1145,6 +1179,25 @@ rules.messages = {
             en = { "Your health code is not bound any more", "Staff have "
                 .. "ended the binding by {guardian}." } },
     },
+    -- 临时绑定即将到期、已到期 / a pledge ends soon, has ended
+    ending = {
+        guardian = {
+            zh = { "亲属码临时绑定即将到期", "您凭承诺对{relative}的临时绑定即将"
+                .. "到期。请携带能证明关系的材料到服务窗口核实，核实后长期有效；未"
+                .. "核实的，到期自动解除，之后可以重新绑定。" },
+            en = { "A provisional binding ends soon", "Your binding of "
+                .. "{relative} by a pledge ends soon. Bring papers that show "
+                .. "what you are to the counter, and it stays; else it ends, "
+                .. "and you can bind anew." } },
+    },
+    unproven = {
+        guardian = {
+            zh = { "亲属码临时绑定已到期", "您凭承诺对{relative}的临时绑定已到期"
+                .. "解除。可以重新绑定，或携带能证明关系的材料到服务窗口办理。" },
+            en = { "A provisional binding has ended", "Your binding of "
+                .. "{relative} by a pledge was not proven in time. You can "
+                .. "bind anew, or bring papers to the counter." } },
+    },
     aged = {
         guardian = {
             zh = { "亲属码绑定已到期", "{relative}的年龄已超出亲属码的范围，绑定"
@@ -1225,6 +1278,9 @@ number_within("free_matches", 1, 1000)
 number_within("match_wait", 1, 86400)
 number_within("match_longest", 1, 86400)
 number_within("day_matches", 1, 1000)
+number_within("day_pledges", 1, 1000)
+number_within("pledge_days", 0, 3650)
+number_within("pledge_warn", 0, 3650)
 number_within("unbind_after", 0, 315360000)
 number_within("rebuild_every", 60, 604800)
 number_within("test_days", 0, 3650)
@@ -1344,8 +1400,30 @@ add {
       input = { tries = 24, since_first = 86400, since_last = 9000 },
       output = { allow = true, fresh = true } },
 
+    { call = "pledge", input = { tries = 4, since_first = 60, since_last = 0 },
+      output = { allow = true, fresh = false } },
+    { call = "pledge",
+      input = { tries = 5, since_first = 86000, since_last = 9000 },
+      output = { allow = false, reason = "kinship_pledge_limit",
+                 retry_after = 400 } },
+    { call = "pledge",
+      input = { tries = 5, since_first = 86400, since_last = 9000 },
+      output = { allow = true, fresh = true } },
+
     { call = "keep", input = { age = 30, since = 1, now = 2 },
       output = { allow = true } },
+    { call = "keep", input = { age = 30, since = 0, now = 90 * day,
+                               how = "face" },
+      output = { allow = true } },
+    -- 第三十天 / the thirtieth day
+    { call = "keep", input = { since = 0, now = 23 * day - 1,
+                               how = "pledge" },
+      output = { allow = true, ends_at = 30 * day, tell = false } },
+    { call = "keep", input = { since = 0, now = 30 * day - 1,
+                               how = "pledge" },
+      output = { allow = true, ends_at = 30 * day, tell = true } },
+    { call = "keep", input = { since = 0, now = 30 * day, how = "pledge" },
+      output = { allow = false, reason = "kinship_pledge_over" } },
     { call = "rebuild", output = { every = 21600 } },
 
     { call = "message", input = { what = "ended", to = "other",

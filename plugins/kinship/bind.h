@@ -116,6 +116,11 @@ civic_result_t kinship_channel_check(civic_request_t *r, int *answered);
 
 /* ---- bind_match.c ------------------------------------------------------ */
 
+/* Counts one in a field of the guardian's, if the rule allows, which is asked
+   as "match" is; answers if not. */
+civic_result_t kinship_count(civic_request_t *r, civic_str_t guardian,
+    const char *field, const char *rule, int *answered);
+
 /* Whether that number has that name, if an upstream is there to tell.  Counted
    before it is asked; answers if not, or if it cannot be told now. */
 civic_result_t kinship_match(civic_request_t *r, civic_str_t guardian,
@@ -233,6 +238,7 @@ civic_str_t kinship_tell_entry(civic_request_t *r, const char *what,
 #define KINSHIP_OBJECTED   "objected"   /* by the relative */
 #define KINSHIP_STAFF      "staff"      /* at the counter */
 #define KINSHIP_AGED       "aged"       /* by the rule "keep" */
+#define KINSHIP_UNPROVEN   "unproven"   /* the same, of a pledge */
 #define KINSHIP_WITHDRAWN  "withdrawn"  /* with a consent */
 #define KINSHIP_DISPLACED  "displaced"  /* by a proven one */
 #define KINSHIP_LOST       "lost"       /* no place is left for it */
@@ -276,6 +282,17 @@ civic_result_t kinship_binding_write(civic_request_t *r, civic_writer_t *w,
 /* The masked name of somebody; "" if nobody tells. */
 civic_result_t kinship_name_of(civic_request_t *r, civic_str_t pid,
     civic_str_t *name);
+
+
+/* The same with the name that somebody typed, masked: until the binding is
+   proven nobody is told another. */
+civic_result_t kinship_binding_write_as(civic_request_t *r, civic_writer_t *w,
+    const kinship_binding_t *binding, civic_str_t name);
+
+
+/* Tells a guardian that the pledge ends soon; once. */
+civic_result_t kinship_tell_ending(civic_request_t *r,
+    const kinship_binding_t *binding);
 
 
 /* Guardians as their list is shown, and one of a relative's by its id. */

@@ -142,6 +142,18 @@ consent(civic_request_t *r, const kinship_asked_t *asked, int *answered)
 
 /* ---- the route --------------------------------------------------------- */
 
+/* Nobody pledges for strangers without end; a pledge that is repeated is the
+   same. */
+static civic_result_t
+count_pledge(civic_request_t *r, const kinship_asked_t *asked, int *answered)
+{
+    return asked->pledged
+           || !civic_str_eq(asked->proof, CIVIC_STR(KINSHIP_BY_PLEDGE))
+           ? CIVIC_OK
+           : kinship_count(r, asked->guardian, "pledges", "pledge", answered);
+}
+
+
 static civic_result_t
 note(civic_request_t *r, kinship_asked_t *asked, int *done)
 {
@@ -170,6 +182,10 @@ kinship_bind_agree(civic_request_t *r)
 
     if (rc == CIVIC_OK && !answered) {
         rc = consent(r, asked, &answered);
+    }
+
+    if (rc == CIVIC_OK && !answered) {
+        rc = count_pledge(r, asked, &answered);
     }
 
     if (rc == CIVIC_OK && !answered) {

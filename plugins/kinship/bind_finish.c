@@ -45,6 +45,20 @@ reply(civic_request_t *r, const kinship_binding_t *binding)
 }
 
 
+/* A pledge proves nothing: it is answered with what was typed, whoever that
+   number belongs to. */
+static civic_result_t
+reply_bound(civic_request_t *r, const finish_t *finish)
+{
+    const kinship_binding_t  *binding = &finish->bind.binding;
+
+    return is(binding->how, KINSHIP_BY_PLEDGE)
+           ? kinship_binding_write_as(r, civic_reply(r, 200), binding,
+                                      kinship_masked(r, &finish->identity))
+           : reply(r, binding);
+}
+
+
 /* Nothing is asked for by that id: it may be bound already. */
 static civic_result_t
 bound_before(civic_request_t *r, const finish_t *finish, int *answered)
@@ -324,7 +338,7 @@ answer(civic_request_t *r, const finish_t *finish, kinship_outcome_t outcome)
 
     case KINSHIP_BOUND:
         civic_count(r, KINSHIP_COUNT_BOUND, 1);
-        return reply(r, &finish->bind.binding);
+        return reply_bound(r, finish);
 
     case KINSHIP_IS_BOUND:
         return refuse(r, "kinship_bound_before");

@@ -4,9 +4,10 @@
  *
  * Who could ask this as often as they like would find out names and numbers.
  * So it is counted before it is asked, whatever comes of it, in the row
- * "<count> <first ms> <last ms>" of who asks; and the answer never says which
- * of the two is wrong, nor whether there is such a person.  What the upstream
- * said is not kept.
+ * "<count> <first ms> <last ms>" of who asks, and whether there is an upstream
+ * or not: without one numbers could be tried as well.  The answer never says
+ * which of the two is wrong, nor whether there is such a person.  What the
+ * upstream said is not kept.
  */
 
 #include "bind.h"
@@ -20,7 +21,8 @@
 /* ---- how often --------------------------------------------------------- */
 
 static civic_result_t
-ask_rule(civic_request_t *r, civic_str_t row, json_t **decision)
+ask_rule(civic_request_t *r, const char *rule, civic_str_t row,
+    json_t **decision)
 {
     json_t   *in;
     int64_t   now = civic_now(r);
@@ -35,7 +37,7 @@ ask_rule(civic_request_t *r, civic_str_t row, json_t **decision)
             (now - shared_number(shared_word(row, 2), 0)) / 1000));
     }
 
-    return civic_rule(r, "match", in, decision);
+    return civic_rule(r, rule, in, decision);
 }
 
 
@@ -55,9 +57,9 @@ counted(civic_request_t *r, civic_str_t row, json_t *decision)
 }
 
 
-/* Counts one, if the rule allows; *answered if not. */
-static civic_result_t
-count(civic_request_t *r, civic_str_t guardian, int *answered)
+civic_result_t
+kinship_count(civic_request_t *r, civic_str_t guardian, const char *field,
+    const char *rule, int *answered)
 {
     int                   done = 0, turn;
     json_t               *decision;
@@ -68,7 +70,7 @@ count(civic_request_t *r, civic_str_t guardian, int *answered)
     rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
                                    civic_person_key(r, guardian,
                                                     KINSHIP_FAMILY_KIN),
-                                   CIVIC_STR("tries")), &value);
+                                   civic_cstr(field)), &value);
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -76,7 +78,7 @@ count(civic_request_t *r, civic_str_t guardian, int *answered)
     row = value->type == CIVIC_VALUE_STRING ? value->str : CIVIC_STR("");
 
     for (turn = 0; turn < TURNS; turn++) {
-        rc = ask_rule(r, row, &decision);
+        rc = ask_rule(r, rule, row, &decision);
         if (rc != CIVIC_OK) {
             return rc;
         }
@@ -87,7 +89,7 @@ count(civic_request_t *r, civic_str_t guardian, int *answered)
             return civic_refuse(r, decision);
         }
 
-        rc = kinship_note(r, guardian, "tries", row, counted(r, row, decision),
+        rc = kinship_note(r, guardian, field, row, counted(r, row, decision),
                           0, &now, &done);
         if (rc != CIVIC_OK || done) {
             return rc;
@@ -193,14 +195,13 @@ kinship_match(civic_request_t *r, civic_str_t guardian,
     const char      *upstream;
     civic_result_t   rc;
 
-    upstream = json_string_value(civic_option(r, "match_upstream"));
-
-    if (upstream == NULL || upstream[0] == '\0') {
-        return CIVIC_OK;
+    rc = kinship_count(r, guardian, "tries", "match", answered);
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
     }
 
-    rc = count(r, guardian, answered);
+    upstream = json_string_value(civic_option(r, "match_upstream"));
 
-    return rc != CIVIC_OK || *answered ? rc
-           : ask(r, upstream, identity, answered);
+    return upstream == NULL || upstream[0] == '\0'
+           ? CIVIC_OK : ask(r, upstream, identity, answered);
 }

@@ -106,27 +106,18 @@ kinship_settle_run(civic_request_t *r, const civic_job_t *job)
 
 /* ---- a guardian -------------------------------------------------------- */
 
-/* What nobody waits for any more: who was asked for, how often was compared. */
 static civic_result_t
-drop_notes(civic_request_t *r, civic_str_t guardian)
+drop_count(civic_request_t *r, civic_str_t guardian, const char *field)
 {
     int                   done;
-    civic_str_t           key, now;
+    civic_str_t           now;
     civic_result_t        rc;
-    kinship_asked_t       asked;
     const civic_value_t  *value;
 
-    key = civic_person_key(r, guardian, KINSHIP_FAMILY_KIN);
-    rc = kinship_asked_read(r, guardian, &asked);
-
-    if (rc == CIVIC_NOT_FOUND) {
-        rc = asked.text.len > 0 ? kinship_asked_drop(r, &asked) : CIVIC_OK;
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), key,
-                                       CIVIC_STR("tries")), &value);
-    }
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                                   civic_person_key(r, guardian,
+                                                    KINSHIP_FAMILY_KIN),
+                                   civic_cstr(field)), &value);
 
     if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING
         || civic_now(r) - shared_number(shared_word(value->str, 2), 0) < WEEK)
@@ -134,8 +125,30 @@ drop_notes(civic_request_t *r, civic_str_t guardian)
         return rc;
     }
 
-    return kinship_note(r, guardian, "tries", value->str, CIVIC_STR(""), 0,
+    return kinship_note(r, guardian, field, value->str, CIVIC_STR(""), 0,
                         &now, &done);
+}
+
+
+/* What nobody waits for any more: who was asked for, how often was compared and
+   pledged. */
+static civic_result_t
+drop_notes(civic_request_t *r, civic_str_t guardian)
+{
+    civic_result_t   rc;
+    kinship_asked_t  asked;
+
+    rc = kinship_asked_read(r, guardian, &asked);
+
+    if (rc == CIVIC_NOT_FOUND) {
+        rc = asked.text.len > 0 ? kinship_asked_drop(r, &asked) : CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = drop_count(r, guardian, "tries");
+    }
+
+    return rc == CIVIC_OK ? drop_count(r, guardian, "pledges") : rc;
 }
 
 
@@ -252,33 +265,59 @@ mend_place(civic_request_t *r, const kinship_binding_t *binding)
 }
 
 
-/* By the rule "keep", which is off unless somebody says otherwise. */
 static civic_result_t
-end_aged(civic_request_t *r, const kinship_binding_t *bindings, size_t count,
-    int *kept)
+age_of(civic_request_t *r, civic_str_t relative, int64_t *age)
 {
-    int                       ended;
-    size_t                    i;
-    int64_t                   age;
-    json_t                   *decision;
-    civic_result_t            rc;
-    civic_person_identity_t   identity;
+    civic_result_t           rc;
+    civic_person_identity_t  identity;
 
-    rc = kinship_identity(r, bindings[0].relative, &identity);
+    *age = KINSHIP_AGE_UNKNOWN;
+    rc = kinship_identity(r, relative, &identity);
 
     if (rc == CIVIC_OK) {
-        rc = kinship_age(r, &identity, &age);
+        rc = kinship_age(r, &identity, age);
     }
 
-    if (rc != CIVIC_OK) {
-        return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
-    }
+    return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
+end_kept_no_more(civic_request_t *r, const kinship_binding_t *binding,
+    json_t *decision)
+{
+    int          ended;
+    civic_str_t  reason = shared_json_str(decision, "reason");
+
+    return kinship_end(r, binding,
+                       civic_str_eq(reason, CIVIC_STR("kinship_pledge_over"))
+                       ? KINSHIP_UNPROVEN : KINSHIP_AGED, NULL, &ended);
+}
+
+
+/* By the rule "keep": who has grown out of it, where a city wants that; and a
+   pledge that nobody has proven in time, which is told before. */
+static civic_result_t
+end_overdue(civic_request_t *r, const kinship_binding_t *bindings,
+    size_t count, int *kept)
+{
+    size_t           i;
+    int64_t          age;
+    json_t          *decision;
+    civic_result_t   rc;
+
+    rc = age_of(r, bindings[0].relative, &age);
 
     for (i = 0; rc == CIVIC_OK && i < count; i++) {
         rc = kinship_keep(r, &bindings[i], age, &decision, &kept[i]);
 
         if (rc == CIVIC_OK && !kept[i]) {
-            rc = kinship_end(r, &bindings[i], KINSHIP_AGED, NULL, &ended);
+            rc = end_kept_no_more(r, &bindings[i], decision);
+
+        } else if (rc == CIVIC_OK
+                   && json_is_true(json_object_get(decision, "tell")))
+        {
+            rc = kinship_tell_ending(r, &bindings[i]);
         }
     }
 
@@ -317,7 +356,7 @@ mend_relative(civic_request_t *r, civic_str_t relative, void *data)
     }
 
     if (rc == CIVIC_OK && count > 0) {
-        rc = end_aged(r, bindings, count, kept);
+        rc = end_overdue(r, bindings, count, kept);
     }
 
     for (i = 0; rc == CIVIC_OK && i < count; i++) {

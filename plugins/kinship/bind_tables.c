@@ -162,6 +162,9 @@ const civic_field_t  kinship_binding_reply[] = {
     BINDING,
     MAYBE("unbind_possible_at", CIVIC_TYPE_INSTANT, "此时起可以解绑",
           "from when on it can be ended"),
+    MAYBE("ends_at", CIVIC_TYPE_INSTANT,
+          "临时绑定未经核实的，此时自动解除",
+          "when a provisional one ends unless it is proven"),
     CIVIC_END
 };
 
@@ -171,6 +174,9 @@ const civic_field_t  kinship_proof_reply[] = {
     BINDING,
     MAYBE("unbind_possible_at", CIVIC_TYPE_INSTANT, "此时起可以解绑",
           "from when on the guardian can end it"),
+    MAYBE("ends_at", CIVIC_TYPE_INSTANT,
+          "临时绑定未经核实的，此时自动解除",
+          "when a provisional one ends unless it is proven"),
     CIVIC_END
 };
 
@@ -298,13 +304,15 @@ const civic_field_t  kinship_keep_input[] = {
           "years of age; absent if not known"),
     NEEDED("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）", "bound at, ms"),
     NEEDED("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    MAYBE("how", CIVIC_TYPE_STRING, "凭什么绑定：face、counter、pledge",
+          "by which proof"),
     CIVIC_END
 };
 
 const civic_field_t  kinship_message_input[] = {
     NEEDED("what", CIVIC_TYPE_STRING,
            "bound、proven、displaced、ended、objected、staff、aged、withdrawn、"
-           "lost", "what happened"),
+           "lost、ending、unproven", "what happened"),
     NEEDED("to", CIVIC_TYPE_STRING, "告诉谁：guardian、other、relative",
            "who is told: its guardian, another one, the relative"),
     NEEDED("relative", CIVIC_TYPE_STRING, "亲属姓名（脱敏）",
@@ -327,8 +335,8 @@ const char *const  kinship_ask_problems[] = {
 
 const char *const  kinship_agree_problems[] = {
     "invalid_fields", "kinship_asked_over", "kinship_agreement_changed",
-    "in_progress", "conflict", "overloaded", "store_unavailable",
-    "outcome_unknown", NULL
+    "kinship_pledge_limit", "in_progress", "conflict", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  kinship_finish_problems[] = {

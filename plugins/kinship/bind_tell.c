@@ -126,6 +126,34 @@ take_entry(civic_request_t *r, civic_str_t entry, news_t *news)
 
 
 static civic_result_t
+tell_guardian(civic_request_t *r, news_t *news)
+{
+    civic_result_t  rc;
+
+    rc = kinship_name_of(r, news->binding.relative, &news->relative);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_name_of(r, news->binding.guardian, &news->guardian);
+    }
+
+    return rc == CIVIC_OK ? tell(r, news, news->binding.guardian, "guardian")
+                          : rc;
+}
+
+
+civic_result_t
+kinship_tell_ending(civic_request_t *r, const kinship_binding_t *binding)
+{
+    news_t          news = { .what = CIVIC_STR("ending"),
+                             .binding = *binding };
+    civic_result_t  rc = tell_guardian(r, &news);
+
+    /* a word that an inbox does not take: the walk goes on */
+    return rc == CIVIC_INVALID ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
 tell_entry(civic_request_t *r, civic_str_t entry)
 {
     news_t          news;
@@ -135,15 +163,7 @@ tell_entry(civic_request_t *r, civic_str_t entry)
         return CIVIC_OK;
     }
 
-    rc = kinship_name_of(r, news.binding.relative, &news.relative);
-
-    if (rc == CIVIC_OK) {
-        rc = kinship_name_of(r, news.binding.guardian, &news.guardian);
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = tell(r, &news, news.binding.guardian, "guardian");
-    }
+    rc = tell_guardian(r, &news);
 
     if (rc == CIVIC_OK) {
         rc = tell_others(r, &news);

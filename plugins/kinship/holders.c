@@ -41,19 +41,29 @@ write_members(civic_request_t *r, civic_writer_t *w,
 }
 
 
-civic_result_t
-kinship_binding_write(civic_request_t *r, civic_writer_t *w,
-    const kinship_binding_t *binding)
+static void
+write_instant(civic_request_t *r, civic_writer_t *w, const char *name,
+    json_t *at)
 {
-    json_t          *decision, *possible;
-    civic_str_t      name;
+    if (json_is_integer(at)) {
+        civic_write_instant(r, w, name, json_integer_value(at));
+    }
+}
+
+
+civic_result_t
+kinship_binding_write_as(civic_request_t *r, civic_writer_t *w,
+    const kinship_binding_t *binding, civic_str_t name)
+{
+    int              kept;
+    json_t          *decision, *keep;
     civic_msec_t     at;
     civic_result_t   rc;
 
-    rc = kinship_name_of(r, binding->relative, &name);
+    rc = kinship_unbind_at(r, binding, &decision, &at);
 
     if (rc == CIVIC_OK) {
-        rc = kinship_unbind_at(r, binding, &decision, &at);
+        rc = kinship_keep(r, binding, KINSHIP_AGE_UNKNOWN, &keep, &kept);
     }
 
     if (rc != CIVIC_OK) {
@@ -61,15 +71,24 @@ kinship_binding_write(civic_request_t *r, civic_writer_t *w,
     }
 
     write_members(r, w, binding, name);
-
-    possible = json_object_get(decision, "possible_at");
-
-    if (json_is_integer(possible)) {
-        civic_write_instant(r, w, "unbind_possible_at",
-                            json_integer_value(possible));
-    }
+    write_instant(r, w, "unbind_possible_at",
+                  json_object_get(decision, "possible_at"));
+    write_instant(r, w, "ends_at", json_object_get(keep, "ends_at"));
 
     return CIVIC_OK;
+}
+
+
+civic_result_t
+kinship_binding_write(civic_request_t *r, civic_writer_t *w,
+    const kinship_binding_t *binding)
+{
+    civic_str_t     name;
+    civic_result_t  rc;
+
+    rc = kinship_name_of(r, binding->relative, &name);
+
+    return rc == CIVIC_OK ? kinship_binding_write_as(r, w, binding, name) : rc;
 }
 
 

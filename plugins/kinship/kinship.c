@@ -67,7 +67,7 @@ static const char *const  own_problems[] = {
 };
 static const char *const  relative_problems[] = {
     "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
-    "store_unavailable", "overloaded", NULL
+    "kinship_pledge_over", "store_unavailable", "overloaded", NULL
 };
 static const char *const  all_problems[] = { "store_unavailable", NULL };
 static const char *const  looks_problems[] = {
@@ -411,6 +411,15 @@ static const civic_problem_def_t  problems[] = {
     { "kinship_unbind_early", 409,
       "绑定亲情码成员24小时后，才能进行解绑操作哦",
       "A binding can be ended 24 hours after it was made, not before." },
+    { "kinship_pledge_limit", 429,
+      "今天作出的承诺已达上限。请在{retry_after}秒后再试，或携带能证明关系的材料"
+      "到服务窗口办理。",
+      "You have pledged as often as is possible in a day. Try again in "
+      "{retry_after} seconds, or bring papers to the counter." },
+    { "kinship_pledge_over", 409,
+      "凭承诺的临时绑定已到期。请重新绑定，或携带能证明关系的材料到服务窗口核实。",
+      "This provisional binding is over. Bind anew, or bring papers to the "
+      "counter." },
     { "kinship_aged", 409,
       "这位亲属的年龄已超出亲属码的范围，请由本人申领一码通。",
       "This relative's age is none any more for which codes are bound. They "
@@ -592,10 +601,12 @@ static const civic_rule_def_t  rules[] = {
             "consent" },
     { .name = "match", .input = kinship_match_input,
       .en = "how often name and number are compared for somebody" },
+    { .name = "pledge", .input = kinship_match_input,
+      .en = "how often somebody pledges" },
     { .name = "unbind", .input = kinship_unbind_input,
       .en = "whether a guardian may end a binding now" },
     { .name = "keep", .input = kinship_keep_input,
-      .en = "whether a binding stays at that age" },
+      .en = "whether a binding stays: its relative's age, a pledge's time" },
     { .name = "message", .input = kinship_message_input,
       .en = "what people are told of bindings" },
     { .name = "rebuild", .en = "how often all is looked through" },

@@ -167,8 +167,10 @@ kinship_keep(civic_request_t *r, const kinship_binding_t *binding,
     json_t          *in;
     civic_result_t   rc;
 
-    in = json_pack("{s:I, s:I}", "since", (json_int_t) binding->since,
-                   "now", (json_int_t) civic_business_now(r));
+    in = json_pack("{s:I, s:I, s:s%}", "since", (json_int_t) binding->since,
+                   "now", (json_int_t) civic_business_now(r),
+                   "how", civic_text_or_empty(binding->how),
+                   binding->how.len);
 
     if (in != NULL && age != KINSHIP_AGE_UNKNOWN) {
         json_object_set_new(in, "age", json_integer(age));

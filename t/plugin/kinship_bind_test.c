@@ -268,7 +268,8 @@ nine_relatives(void **state)
     (void) state;
 
     for (i = 0; i < 7; i++) {
-        (void) pledged(NUMBER, birth_number(2021, 1, 1, i));
+        (void) bound(i, NUMBER, birth_number(2021, 1, 1, i), "child",
+                     "pledge", NOON);
     }
 
     relative_consents(birth_number(2021, 1, 1, 7), "health_child");
@@ -724,6 +725,38 @@ ended_and_bound(void **state)
 }
 
 
+/* Nobody pledges for strangers' children without end; a face is no pledge. */
+static void
+pledges_of_a_day(void **state)
+{
+    unsigned       i;
+    const char    *id;
+    fake_reply_t  *rep;
+
+    (void) state;
+
+    for (i = 0; i < 5; i++) {
+        id = agreed_by(NUMBER, birth_number(2020, 12, 1, 20 + i));
+        assert_int_equal(agree_by(NUMBER, id)->status, 200);
+    }
+
+    rep = ask(CHILD5);
+    assert_int_equal(rep->status, 201);
+    id = text("%s", fake_text(rep, "binding_id"));
+    rep = agree_by(NUMBER, id);
+    assert_int_equal(rep->status, 429);
+    assert_string_equal(rep->code, "kinship_pledge_limit");
+    assert_string_equal(finish_by(NUMBER, id)->code, "kinship_agree_first");
+    (void) agreed_by(NUMBER, CHILD9);
+
+    /* another's count, and the next day */
+    guardian_is(OTHER);
+    (void) agreed_by(OTHER, CHILD5);
+    fake_advance(h, DAY);
+    (void) agreed_by(NUMBER, CHILD5);
+}
+
+
 static void
 time_is_over(void **state)
 {
@@ -769,6 +802,7 @@ main(void)
         BIND(consent_renewed),
         BIND(consent_changed),
         BIND(ended_and_bound),
+        BIND(pledges_of_a_day),
         BIND(time_is_over),
     };
 

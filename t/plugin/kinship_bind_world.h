@@ -7,7 +7,9 @@
 #ifndef KINSHIP_BIND_WORLD_H
 #define KINSHIP_BIND_WORLD_H
 
+#ifndef KINSHIP_OPTIONS
 #define KINSHIP_OPTIONS  "match_upstream=register"
+#endif
 
 #include "kinship_world.h"
 

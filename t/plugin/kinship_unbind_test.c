@@ -473,6 +473,61 @@ mended(void **state)
 }
 
 
+/* A pledge that nobody has proven ends, and is told before; a proven one
+   stays. */
+static void
+unproven_in_time(void **state)
+{
+    const char    *id;
+    fake_reply_t  *rep;
+
+    (void) state;
+    (void) bound(1, OTHER, CHILD5, "child", "face", NOON);
+    guardian_is(NUMBER);
+    relative_consents(CHILD5, "health_child");
+    id = agreed_by(NUMBER, CHILD5);
+    rep = finish_by(NUMBER, id);
+    assert_string_equal(fake_text(rep, "ends_at"),
+                        "2026-04-08T12:00:00+08:00");
+    run_jobs("tell");
+    assert_memory_equal(message(0), "kinship.bound ", 14);
+
+    fake_advance(h, 23 * DAY - 1);
+    run_jobs("mend_relatives");
+    assert_string_equal(message(1), "");
+
+    fake_advance(h, 6 * HOUR);
+    run_jobs("mend_relatives");
+    assert_memory_equal(message(1), "kinship.ending ", 15);
+    assert_non_null(strstr(message(1), "王*明的临时绑定即将到期"));
+    assert_string_equal(message_to(1), pid_of(NUMBER));
+    assert_string_equal(message(2), "");
+    is_whole(NUMBER, CHILD5);
+
+    fake_set_clock(h, NOON + 30 * DAY);
+    run_jobs("mend_relatives");
+    assert_int_equal(rows(NUMBER, "kin"), 0);
+    assert_string_equal(holder(NUMBER, CHILD5), "");
+    assert_string_equal(holder(OTHER, CHILD5), "face");
+    is_whole(OTHER, CHILD5);
+    run_jobs("tell");
+    assert_memory_equal(message(2), "kinship.unproven ", 17);
+    assert_string_equal(message(3), "");
+
+    /* and may be pledged anew */
+    id = pledged(NUMBER, CHILD5);
+    is_whole(NUMBER, CHILD5);
+
+    /* papers make it last */
+    rep = counter("proofs", papers(CHILD5, NUMBER));
+    assert_int_equal(rep->status, 200);
+    assert_string_equal(fake_text(rep, "ends_at"), "");
+    fake_set_clock(h, NOON + 90 * DAY);
+    run_jobs("mend_relatives");
+    assert_string_equal(holder(NUMBER, CHILD5), "counter");
+}
+
+
 /* A damaged place keeps neither the walk nor the others. */
 static void
 damaged(void **state)
@@ -500,12 +555,12 @@ damaged_and_settled(void **state)
     unsigned  i;
 
     (void) state;
-    guardian_is(NUMBER);
 
     for (i = 0; i < 8; i++) {
-        (void) pledged(NUMBER, birth_number(2020, 12, 1, 20 + i));
+        (void) pledged(parent(i), birth_number(2020, 12, 1, 20 + i));
         fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged",
-                   pid_of(birth_number(2020, 12, 1, 20 + i)), pid_of(NUMBER));
+                   pid_of(birth_number(2020, 12, 1, 20 + i)),
+                   pid_of(parent(i)));
     }
 
     (void) pledged(OTHER, CHILD5);
@@ -577,6 +632,7 @@ main(void)
         BIND(relative_withdraws),
         BIND(guardian_withdraws),
         BIND(mended),
+        BIND(unproven_in_time),
         BIND(damaged),
         BIND(damaged_and_settled),
         BIND(damaged_and_erased),
