@@ -348,6 +348,7 @@ static const civic_script_def_t  scripts[] = {
     { "sampling_list", "puts a tube into a list, or takes it out" },
     { "sampling_keep", "keeps a result with a person" },
     { "sampling_forget", "takes results away from a person" },
+    { "sampling_behind", "lets a result that failed wait behind the others" },
     SHARED_PERSONS_WALK_SCRIPT,
 };
 
@@ -385,6 +386,7 @@ static const civic_metric_def_t  metrics[] = {
     { "kept", "results that came to a person" },
     { "rechecks", "of these, people who are to be sampled again" },
     { "without_consent", "results that nobody may keep any more" },
+    { "lost", "people, or tubes, whose result reaches nobody: damaged" },
     { "tubes_gone", "tubes deleted in time" },
     { "tests_gone", "results of people deleted" },
 };

@@ -6,6 +6,10 @@
  * Each of the three is done once however often it is asked for, so a run that
  * died in the middle is simply done again.  Of an older version nothing is
  * told: the newer one has an entry of its own.
+ *
+ * What is damaged never mends by waiting: it is counted, with a line in the
+ * error log that says which tube, and nobody behind it waits.  What fails in
+ * another way is tried again, behind what waits, and fails the job.
  */
 
 #include "china_time.h"
@@ -17,6 +21,38 @@
 #define BUDGET   12000                  /* ms of a run */
 #define PEOPLE   160                    /* of a run, for its memory */
 #define MINUTES  16                     /* "2026-03-09 12:00" */
+
+
+/* ---- whom it cannot reach ------------------------------------------------ */
+
+static void
+lose(civic_request_t *r, civic_str_t barcode, int64_t people)
+{
+    if (people > 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "%lld of the people in tube \"%.*s\" "
+                  "are not told their result, or their code is not: what is "
+                  "kept of them is damaged", (long long) people,
+                  (int) barcode.len, barcode.data);
+        civic_count(r, SAMPLING_LOST, (uint64_t) people);
+    }
+}
+
+
+static void
+lose_tube(civic_request_t *r, civic_str_t entry, const char *why)
+{
+    civic_log(r, CIVIC_LOG_ERROR, "the result of tube \"%.*s\" reaches "
+              "nobody: %s", (int) entry.len, entry.data, why);
+    civic_count(r, SAMPLING_LOST, 1);
+}
+
+
+/* Whether it is of no use to go on with others. */
+static int
+is_over(civic_result_t rc)
+{
+    return rc == CIVIC_ABORTED || rc == CIVIC_NOT_SENT || rc == CIVIC_UNKNOWN;
+}
 
 
 /* ---- one person --------------------------------------------------------- */
@@ -121,7 +157,7 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
     const sampling_seat_t *seat, const sampling_test_t *result)
 {
     int              now;
-    civic_result_t   rc;
+    civic_result_t   rc, told;
     sampling_kept_t  kept;
     sampling_test_t  test = *result;
 
@@ -138,9 +174,10 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
     civic_count(r, SAMPLING_RECHECKS,
                 now && sampling_is(test.result, "recheck") ? 1 : 0);
 
-    rc = tell(r, tube, seat, &test);
+    told = tell(r, tube, seat, &test);
+    rc = is_over(told) ? told : tell_kinship(r, tube, seat, &test);
 
-    return rc == CIVIC_OK ? tell_kinship(r, tube, seat, &test) : rc;
+    return told == CIVIC_OK || is_over(rc) ? rc : told;
 }
 
 
@@ -185,19 +222,13 @@ read_result(civic_request_t *r, const sampling_tube_t *tube,
 }
 
 
-/* Whether it is of no use to go on with others. */
-static int
-is_over(civic_result_t rc)
-{
-    return rc == CIVIC_ABORTED || rc == CIVIC_NOT_SENT || rc == CIVIC_UNKNOWN;
-}
-
-
-/* One whose record is damaged keeps nobody else from being told. */
+/* One whose record is damaged keeps nobody else from being told.  A seat that
+   is missing is as lost as one that cannot be read. */
 static civic_result_t
 spread_tube(civic_request_t *r, const sampling_tube_t *tube, size_t *people)
 {
     size_t            i, count = 0;
+    int64_t           lost;
     civic_result_t    rc, first;
     sampling_seat_t  *seats;
     sampling_test_t   test;
@@ -210,11 +241,23 @@ spread_tube(civic_request_t *r, const sampling_tube_t *tube, size_t *people)
     }
 
     *people += count;
+    lost = rc == CIVIC_OK ? tube->count - (int64_t) count : 0;
 
     for (i = 0, first = rc; rc == CIVIC_OK && i < count; i++) {
         rc = spread_one(r, tube, &seats[i], &test);
+
+        if (rc == CIVIC_INVALID) {
+            lost++;
+            rc = CIVIC_OK;
+        }
+
         first = first == CIVIC_OK ? rc : first;
         rc = is_over(rc) ? rc : CIVIC_OK;
+    }
+
+    /* else it is all tried again */
+    if (first == CIVIC_OK) {
+        lose(r, tube->barcode, lost);
     }
 
     return first;
@@ -234,13 +277,16 @@ spread_entry(civic_request_t *r, civic_str_t entry, size_t *people)
     if (shared_words(r, entry, words, 2) != 0
         || !sampling_is_barcode(words[0]))
     {
+        lose_tube(r, CIVIC_STR("?"), "its entry of the outbox is damaged");
         return CIVIC_OK;
     }
 
     rc = sampling_tube_read(r, words[0], &tube);
 
-    /* its time was over before; or damaged (logged): nobody can say who */
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+        lose_tube(r, words[0], rc == CIVIC_INVALID
+                               ? "its record is damaged"
+                               : "it was deleted before that");
         return CIVIC_OK;
     }
 
@@ -249,7 +295,20 @@ spread_entry(civic_request_t *r, civic_str_t entry, size_t *people)
 }
 
 
-/* What fails stays there, and comes again. */
+/* One that fails would be taken first again and again. */
+static civic_result_t
+put_behind(civic_request_t *r, const civic_outbox_entry_t *entry)
+{
+    civic_str_t           args[2] = { entry->id, entry->value };
+    const civic_value_t  *value;
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "sampling_behind",
+                            .keys = &entry->outbox, .nkeys = 1,
+                            .args = args, .nargs = 2 }, &value);
+}
+
+
 civic_result_t
 sampling_spread_run(civic_request_t *r, const civic_job_t *job)
 {
@@ -266,9 +325,13 @@ sampling_spread_run(civic_request_t *r, const civic_job_t *job)
                 && civic_now(r) < ends; i++)
     {
         rc = spread_entry(r, entries[i].value, &people);
+        first = first == CIVIC_OK ? rc : first;
 
         if (rc == CIVIC_OK) {
             rc = civic_outbox_done(r, &entries[i], 1);
+
+        } else if (!is_over(rc)) {
+            rc = put_behind(r, &entries[i]);
         }
 
         first = first == CIVIC_OK ? rc : first;

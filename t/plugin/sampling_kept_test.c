@@ -203,6 +203,107 @@ test_both_roles(void **state)
 }
 
 
+/* ---- what is damaged ------------------------------------------------------ */
+
+/* An entry of the outbox, in the list that has one already. */
+static void
+queue(const char *text)
+{
+    const redisReply  *keys;
+
+    keys = fake_redis(h, "KEYS civic:outbox:sampling.spread:*");
+    assert_int_equal(keys->elements, 1);
+    (void) fake_redis(h, "XADD %s * entry %b", keys->element[0]->str, text,
+                      strlen(text));
+}
+
+
+/* More than a run takes, none of which can be told of: the one behind them
+   is. */
+static void
+test_damaged_first(void **state)
+{
+    unsigned  i;
+
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    filled(OTHER, 5, 3, 1);
+    (void) sends(lab, OTHER, "negative");
+    (void) fake_redis(h, "HSET civic:{tube:" OTHER "}:tube count many");
+
+    for (i = 0; i < 39; i++) {
+        queue(i % 2 == 0 ? OTHER " 3" : "what is this");
+    }
+
+    queue(TUBE " 3");
+    (void) fake_redis(h, "HSET civic:{tube:" TUBE "}:tube state told result "
+                      "negative result_at 1773028800000 version 3");
+    spreads();
+    spreads();
+    assert_string_equal(newest(1, NULL), "negative");
+    assert_null(fake_waiting(h, "sampling.spread", 0));
+    assert_int_equal(fake_counter(h, "lost"), 40);
+    assert_true(fake_logged(h, "reaches nobody: its record is damaged"));
+    assert_true(fake_logged(h, "entry of the outbox is damaged"));
+}
+
+
+/* What fails in a way that may end is tried again, behind the others. */
+static void
+test_failing_first(void **state)
+{
+    unsigned  i, shard;
+
+    (void) state;
+    filled(TUBE, 5, 1, 2);
+    filled(OTHER, 5, 3, 1);
+    (void) sends(lab, OTHER, "negative");
+    (void) fake_redis(h, "RENAME civic:{tube:" OTHER "}:people away");
+    (void) fake_redis(h, "SET civic:{tube:" OTHER "}:people odd");
+
+    for (i = 0; i < 39; i++) {
+        queue(OTHER " 3");
+    }
+
+    queue(TUBE " 3");
+    (void) fake_redis(h, "HSET civic:{tube:" TUBE "}:tube state told result "
+                      "negative result_at 1773028800000 version 3");
+
+    for (i = 0; i < 2; i++) {
+        for (shard = 0; shard < 16; shard++) {
+            (void) fake_job(h, "sampling.spread", shard, 1, NULL);
+        }
+    }
+
+    assert_string_equal(newest(1, NULL), "negative");
+    assert_string_equal(newest(3, NULL), "");
+    assert_int_equal(fake_counter(h, "lost"), 0);
+    assert_non_null(fake_waiting(h, "sampling.spread", 0));
+
+    (void) fake_redis(h, "RENAME away civic:{tube:" OTHER "}:people");
+    spreads();
+    spreads();
+    assert_string_equal(newest(3, NULL), "negative");
+    assert_null(fake_waiting(h, "sampling.spread", 0));
+    assert_int_equal(messages(3), 1);
+}
+
+
+/* A seat that is gone is as lost as one that cannot be read. */
+static void
+test_seat_gone(void **state)
+{
+    (void) state;
+    filled(TUBE, 5, 1, 3);
+    (void) fake_redis(h, "HDEL civic:{tube:" TUBE "}:people 1");
+    (void) sends(lab, TUBE, "negative");
+    spreads();
+    assert_string_equal(newest(2, NULL), "negative");
+    assert_int_equal(fake_counter(h, "lost"), 1);
+    assert_true(fake_logged(h, "1 of the people in tube \"" TUBE "\""));
+}
+
+
 /* ---- looks ---------------------------------------------------------------- */
 
 /* What a look was for is a word that the rules of looks have. */
@@ -244,6 +345,9 @@ main(void)
         cmocka_unit_test_setup(test_withdrawn, reset),
         cmocka_unit_test_setup(test_barcode_again, reset),
         cmocka_unit_test_setup(test_both_roles, reset),
+        cmocka_unit_test_setup(test_damaged_first, reset),
+        cmocka_unit_test_setup(test_failing_first, reset),
+        cmocka_unit_test_setup(test_seat_gone, reset),
         cmocka_unit_test_setup(test_purpose, reset),
     };
 

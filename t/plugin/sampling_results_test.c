@@ -540,27 +540,24 @@ test_damaged_seat(void **state)
     assert_string_equal(newest(1, NULL), "");
     assert_string_equal(newest(2, NULL), "recheck");
     assert_string_equal(newest(3, NULL), "negative");
-    assert_true(fake_logged(h, "cannot be opened")
-                || fake_log_count(h, "[error] sampling") > 0);
+    assert_int_equal(fake_counter(h, "lost"), 1);
+    assert_true(fake_logged(h, "1 of the people in tube \"" TUBE "\" are not "
+                            "told"));
+    assert_null(fake_waiting(h, "sampling.spread", 0));
 }
 
 
-/* What fails for good with one tube keeps no other waiting. */
+/* Whose code is damaged is told all the same, and waits for nothing. */
 static void
 test_one_fails(void **state)
 {
-    unsigned  shard;
-
     (void) state;
     filled(TUBE, 5, 1, 2);
     (void) sends(lab, TUBE, "negative");
     fake_answer_call(h, "kinship.tested", CIVIC_INVALID, NULL);
-
-    for (shard = 0; shard < 16; shard++) {
-        (void) fake_job(h, "sampling.spread", shard, 1, NULL);
-    }
-
-    assert_non_null(fake_waiting(h, "sampling.spread", 0));
+    spreads();
+    assert_null(fake_waiting(h, "sampling.spread", 0));
+    assert_int_equal(fake_counter(h, "lost"), 2);
     assert_string_equal(newest(1, NULL), "negative");
     assert_string_equal(newest(2, NULL), "negative");
     assert_int_equal(messages(2), 1);
