@@ -8,6 +8,7 @@
 --          <issued> <expires>", text:<cti> -> the token, sealed
 -- KEYS[4]  the outbox "revoked": "<cti> <expires>"
 -- KEYS[5]  the audit trail's outbox
+-- KEYS[6]  civic:{p:<pid>}:consents
 -- ARGV[1]  the holder's pid
 -- ARGV[2]  the id of the holder's binding; "" for the person's own code
 -- ARGV[3]  the cti, 32 hexadecimal digits
@@ -17,7 +18,8 @@
 -- ARGV[7]  the entry for the audit trail
 --
 -- Answers 1: issued, now or by an earlier attempt; 0: there is no such code
--- or binding any more; 2: the holder has a later one already.
+-- or binding any more, or the consent under which the code is kept has ended;
+-- 2: the holder has a later one already.
 
 local holder, binding, cti = ARGV[1], ARGV[2], ARGV[3]
 local issued, ends = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -31,8 +33,13 @@ if redis.call('HEXISTS', KEYS[3], cti) == 1 then
     return 1
 end
 
-local opened = redis.call('HGET', KEYS[1], 'opened')
+local health = redis.call('HMGET', KEYS[1], 'opened', 'consent')
+local opened = health[1]
 if not opened then
+    return 0
+end
+local purpose, consent = string.match(health[2] or '', '^(%S+) (%S+)$')
+if not purpose or redis.call('HGET', KEYS[6], purpose) ~= consent then
     return 0
 end
 if binding == '' then

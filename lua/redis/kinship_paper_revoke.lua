@@ -4,11 +4,11 @@
 -- KEYS[1]  civic:{p:<pid>}:kincodes, see kinship_paper_issue.lua
 -- KEYS[2]  the outbox "revoked": "<cti> <expires>"
 -- KEYS[3]  the audit trail's outbox
--- KEYS[4]  civic:{p:<pid>}:sheets, see kinship_sheet.lua
 -- ARGV[1]  the holder whose; "" for all
 -- ARGV[2]  now, ms, business time: what is over needs no revoking
 -- ARGV[3]  the entry for the audit trail
--- ARGV[4]  "forget": the person's own sheets go, too; else ""
+-- ARGV[4]  "forget": every token's text goes, also of codes that an unbinding
+--          revoked; else ""
 --
 -- Answers how many were revoked now.  Their rows stay until they are over, for
 -- the index of what is revoked is made anew of them; no text stays.
@@ -21,9 +21,12 @@ if not now or ARGV[3] == ''
 end
 
 local rows = redis.call('HGETALL', KEYS[1])
-local codes = {}
+local codes, texts = {}, {}
 
 for i = 1, #rows, 2 do
+    if ARGV[4] == 'forget' and string.find(rows[i], '^text:') then
+        texts[#texts + 1] = rows[i]
+    end
     local state, of, from, to = string.match(rows[i + 1],
         '^(%a+) (%S+) (%d+) (%d+)$')
     if state == 'valid' and #rows[i] == 32 and tonumber(to) > now
@@ -41,7 +44,7 @@ for _, code in ipairs(codes) do
         code[3], code[4] }, ' '))
     redis.call('HDEL', KEYS[1], 'text:' .. code[1])
 end
-if ARGV[4] == 'forget' then
-    redis.call('DEL', KEYS[4])
+for _, field in ipairs(texts) do
+    redis.call('HDEL', KEYS[1], field)
 end
 return #codes

@@ -4,10 +4,11 @@
 --
 -- KEYS[1]  civic:{kinship}:revoked, see kinship_revoked.lua
 -- ARGV[1]  the last member of the page before; "" at the beginning
--- ARGV[2]  now, s, business time
+-- ARGV[2]  s, business time: what ended before is taken out
 -- ARGV[3]  how many members are looked at
 --
--- Answers { the last member, or "" behind the end; 16 digits for each }.
+-- Answers { the last member, or "" behind the end; 24 digits for each: the
+-- entry, and when it ends, s }.
 
 local now, count = tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -21,9 +22,11 @@ local members = redis.call('ZRANGEBYLEX', KEYS[1], from, '+', 'LIMIT', 0,
 local kept = {}
 
 for _, member in ipairs(members) do
-    local entry, ends = string.match(member, '^(%x+) (%d+)$')
+    local entry, ends = string.match(member, '^([0-9a-f]+) (%d+)$')
     if entry and #entry == 16 and tonumber(ends) > now then
         kept[#kept + 1] = entry
+        kept[#kept + 1] = string.format('%08x',
+            math.min(tonumber(ends), 4294967295))
     else
         redis.call('ZREM', KEYS[1], member)
     end

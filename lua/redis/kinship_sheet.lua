@@ -3,7 +3,8 @@
 -- codes is issued, so that a repeat after a crash issues the same ones.
 --
 -- KEYS[1]  civic:{p:<who prints>}:sheets, a hash: a sheet's id -> "<made ms>
---          <ends ms> <sealed>"; made in real, ends in business time
+--          <ends ms> <sealed>"; made in real, ends in business time; of one
+--          that was forgotten "<made ms> 0 -"
 -- ARGV[1]  the sheet's id
 -- ARGV[2]  now, ms, real time
 -- ARGV[3]  now, ms, business time

@@ -1456,7 +1456,7 @@ rules.paper_valid = 168 * 3600
 
 -- 每人在多少秒内最多生成几次 / s in which somebody may make so many sheets
 rules.paper_window = 86400
-rules.paper_most = 10
+rules.paper_most = 5
 
 -- 核验时允许签发方时钟快多少秒 / s by which the signing clock may be ahead
 rules.paper_leeway = 300

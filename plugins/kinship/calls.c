@@ -336,7 +336,7 @@ kinship_call_erase(civic_request_t *r, json_t *in, json_t **out)
 
     rc = kinship_bindings_erase(r, pid, purpose, &erased);
 
-    if (rc == CIVIC_OK && is_of_health(purpose)) {
+    if (rc == CIVIC_OK) {
         rc = kinship_paper_erase(r, pid, purpose, &erased);
     }
 

@@ -663,6 +663,7 @@ static const civic_script_def_t  scripts[] = {
     { "kinship_paper_issue", "issues a printed code" },
     { "kinship_paper_revoke", "revokes a person's printed codes" },
     { "kinship_paper_over", "takes out printed codes that are over" },
+    { "kinship_sheets_over", "takes out sheets that are over" },
     { "kinship_revoked", "puts codes into the index of what is revoked" },
     { "kinship_revoked_page", "reads a page of that index" },
     { "kinship_list", "keeps the signed list of what is revoked" },
@@ -729,6 +730,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = "reindex", .interval = 10, .shards = 16,
       .deadline = PAPER_JOB, .run = kinship_reindex_run,
       .en = "Makes the index of revoked codes anew, of persons' records." },
+    { .name = "sheets", .interval = 30, .shards = 4, .deadline = PAPER_JOB,
+      .run = kinship_sheets_run,
+      .en = "Forgets sheets of codes that are over." },
 };
 
 
@@ -779,6 +783,7 @@ static const civic_metric_def_t  metrics[] = {
     { "drawing_down", "sheets that could not be drawn" },
     { "paper_revoked", "codes on paper revoked by staff and erasures" },
     { "lists", "lists of revoked codes made" },
+    { "lists_cut", "lists that could not have all revoked codes" },
 };
 
 

@@ -82,6 +82,7 @@ typedef enum {
     KINSHIP_DRAWING_DOWN,
     KINSHIP_PAPER_REVOKED,
     KINSHIP_LISTS,
+    KINSHIP_LISTS_CUT,
 
     KINSHIP_METRICS
 } kinship_metric_t;

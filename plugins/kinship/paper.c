@@ -81,7 +81,7 @@ kinship_paper_terms(civic_request_t *r, kinship_paper_terms_t *terms)
     terms->valid = shared_rule_number(answer, "valid", 168 * HOUR, HOUR,
                                       30 * DAY);
     terms->window = shared_rule_number(answer, "window", DAY, 60, 30 * DAY);
-    terms->most = shared_rule_number(answer, "most", 10, 1, 1000);
+    terms->most = shared_rule_number(answer, "most", 5, 1, 1000);
     terms->leeway = shared_rule_number(answer, "leeway", 300, 0, DAY);
     terms->link = shared_rule_number(answer, "link", 300, 10, HOUR);
     terms->draws = shared_rule_number(answer, "draws", 4, 1, 64);
@@ -323,14 +323,13 @@ revoke(civic_request_t *r, civic_str_t pid, civic_str_t holder,
     const char *why, const char *reason, int forget, int64_t *revoked)
 {
     json_t               *details;
-    civic_str_t           keys[4], args[4];
+    civic_str_t           keys[3], args[4];
     civic_result_t        rc;
     const civic_value_t  *value;
 
     *revoked = 0;
     keys[0] = civic_person_key(r, pid, KINSHIP_FAMILY_CODES);
     keys[1] = civic_outbox(r, KINSHIP_REVOKED, keys[0]);
-    keys[3] = civic_person_key(r, pid, KINSHIP_FAMILY_SHEETS);
     args[0] = holder.len == 0 ? CIVIC_STR("") : holder;
     args[1] = shared_decimal(r, civic_business_now(r));
     args[3] = forget ? CIVIC_STR("forget") : CIVIC_STR("");
@@ -345,7 +344,7 @@ revoke(civic_request_t *r, civic_str_t pid, civic_str_t holder,
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                                  .name = "kinship_paper_revoke",
-                                 .keys = keys, .nkeys = 4,
+                                 .keys = keys, .nkeys = 3,
                                  .args = args, .nargs = 4,
                                  .flags = CIVIC_SCRIPT_DURABLE }, &value);
     }
@@ -401,20 +400,45 @@ stands_under(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
 
 
 civic_result_t
-kinship_paper_erase(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
-    int64_t *erased)
+kinship_sheets_over(civic_request_t *r, civic_str_t pid, int forget,
+    int64_t *gone)
 {
-    int                   stands;
+    civic_str_t             key, args[4];
+    civic_result_t          rc;
+    const civic_value_t    *value;
+    kinship_paper_terms_t   terms;
+
+    rc = kinship_paper_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    key = civic_person_key(r, pid, KINSHIP_FAMILY_SHEETS);
+    args[0] = shared_decimal(r, civic_now(r));
+    args[1] = shared_decimal(r, civic_business_now(r));
+    args[2] = shared_decimal(r, terms.window * SECOND);
+    args[3] = forget ? CIVIC_STR("forget") : CIVIC_STR("");
+    rc = civic_script(r, &(civic_script_t) {
+                             .name = "kinship_sheets_over", .keys = &key,
+                             .nkeys = 1, .args = args, .nargs = 4,
+                             .flags = forget ? CIVIC_SCRIPT_DURABLE
+                                             : CIVIC_SCRIPT_BULK }, &value);
+
+    *gone += rc == CIVIC_OK ? value->integer : 0;
+
+    return rc;
+}
+
+
+/* What is printed of a person, and what led to it. */
+static civic_result_t
+erase_codes(civic_request_t *r, civic_str_t pid, int64_t *erased)
+{
     size_t                i;
     int64_t               revoked = 0;
     civic_str_t           cti;
     civic_result_t        rc;
     const civic_value_t  *value;
-
-    rc = stands_under(r, pid, purpose, &stands);
-    if (rc != CIVIC_OK || !stands) {
-        return rc;
-    }
 
     rc = revoke(r, pid, CIVIC_STR(""), "erased", NULL, 1, &revoked);
     *erased += revoked;
@@ -434,4 +458,28 @@ kinship_paper_erase(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
     }
 
     return rc;
+}
+
+
+/* A guardian's sheets say who the relatives are: they go with either consent,
+   the agreement of guardians and the own code's. */
+civic_result_t
+kinship_paper_erase(civic_request_t *r, civic_str_t pid, civic_str_t purpose,
+    int64_t *erased)
+{
+    int             stands;
+    civic_result_t  rc;
+
+    if (civic_str_eq(purpose, CIVIC_STR(KINSHIP_CONSENT_BIND))) {
+        return kinship_sheets_over(r, pid, 1, erased);
+    }
+
+    rc = stands_under(r, pid, purpose, &stands);
+    if (rc != CIVIC_OK || !stands) {
+        return rc;
+    }
+
+    rc = erase_codes(r, pid, erased);
+
+    return rc != CIVIC_OK ? rc : kinship_sheets_over(r, pid, 1, erased);
 }

@@ -59,6 +59,11 @@ int kinship_paper_row(civic_request_t *r, civic_str_t text,
 civic_str_t kinship_paper_context(civic_request_t *r, civic_str_t pid,
     civic_str_t cti);
 
+/* Takes sheets out of somebody's list that are over; forget: what all of them
+   have, too.  Adds how many. */
+civic_result_t kinship_sheets_over(civic_request_t *r, civic_str_t pid,
+    int forget, int64_t *gone);
+
 /* 1: the token is a code of a person, and of no other profile. */
 int kinship_paper_is_ours(const civic_cwt_t *token);
 
@@ -91,6 +96,10 @@ civic_result_t kinship_sheet_seal(civic_request_t *r,
     const kinship_sheet_t *sheet, civic_str_t *sealed);
 civic_result_t kinship_sheet_open(civic_request_t *r, civic_str_t sealed,
     kinship_sheet_t *sheet);
+
+/* A relative's list of who looked has it, if the code is valid. */
+civic_result_t kinship_paper_look(civic_request_t *r, civic_str_t holder,
+    const kinship_printed_t *code);
 
 /* Handlers. */
 civic_result_t kinship_sheet_post(civic_request_t *r);
@@ -132,16 +141,24 @@ struct shared_document_s *kinship_paper_album(civic_request_t *r,
 civic_result_t kinship_paper_lost(civic_request_t *r);
 
 
+/* ---- paper_index.c ------------------------------------------------------ */
+
+#define KINSHIP_INDEX  CIVIC_STR("civic:{kinship}:revoked")
+#define KINSHIP_LIST   CIVIC_STR("civic:{kinship}:list")
+
+civic_result_t kinship_revoked_run(civic_request_t *r,
+    const civic_job_t *job);
+civic_result_t kinship_reindex_run(civic_request_t *r,
+    const civic_job_t *job);
+civic_result_t kinship_sheets_run(civic_request_t *r, const civic_job_t *job);
+
+
 /* ---- paper_list.c ------------------------------------------------------- */
 
 civic_result_t kinship_paper_keys_get(civic_request_t *r);
 civic_result_t kinship_revocations_get(civic_request_t *r);
 
-civic_result_t kinship_revoked_run(civic_request_t *r,
-    const civic_job_t *job);
 civic_result_t kinship_list_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t kinship_reindex_run(civic_request_t *r,
-    const civic_job_t *job);
 
 
 /* ---- paper_tables.c ----------------------------------------------------- */

@@ -147,15 +147,26 @@ static civic_result_t
 add_own(civic_request_t *r, kinship_sheet_t *sheet, wrong_t *wrong)
 {
     civic_result_t      rc;
+    civic_command_t     commands[2];
     kinship_health_t    health;
     kinship_printed_t  *code = &sheet->codes[sheet->count];
 
-    rc = kinship_health_read(r, sheet->holder, &health);
+    kinship_health_command(r, sheet->holder, CIVIC_STR(""), &commands[0]);
+    kinship_consent_command(r, sheet->holder, &commands[1]);
+    rc = civic_pipeline(r, commands, 2);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_health_take(r, sheet->holder, commands[0].value,
+                                 &health);
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    if (!health.opened || !health.own) {
+    if (!health.opened || !health.own
+        || !kinship_consent_holds(&health, commands[1].value))
+    {
         is_wrong(wrong, "/own", "kinship_paper_no_own");
         return CIVIC_OK;
     }
@@ -297,7 +308,6 @@ note_sheet(civic_request_t *r, const kinship_paper_terms_t *terms,
 static civic_result_t
 fill(civic_request_t *r, const kinship_printed_t *code, civic_cwt_t *token)
 {
-    unsigned                    i, byte;
     const shared_paper_keys_t  *keys = kinship_paper_keys(r);
 
     memset(token, 0, sizeof(civic_cwt_t));
@@ -306,15 +316,8 @@ fill(civic_request_t *r, const kinship_printed_t *code, civic_cwt_t *token)
     token->issued_at = code->issued_at / SECOND;
     token->expires_at = code->expires_at / SECOND;
 
-    for (i = 0; i < CIVIC_CWT_ID && code->cti.len == KINSHIP_CTI; i++) {
-        if (sscanf(code->cti.data + 2 * i, "%2x", &byte) != 1) {
-            return CIVIC_ERROR;
-        }
-
-        token->id[i] = (unsigned char) byte;
-    }
-
-    return shared_paper_add(token, CIVIC_PAPER_KIND,
+    return shared_unhex(code->cti, token->id, CIVIC_CWT_ID) == 0
+           && shared_paper_add(token, CIVIC_PAPER_KIND,
                             civic_cstr(code->binding.len == 0
                                        ? CIVIC_PAPER_OWN : CIVIC_PAPER_KIN))
            == 0
@@ -389,7 +392,7 @@ audit_issue(civic_request_t *r, const kinship_printed_t *code,
 static civic_result_t
 issue(civic_request_t *r, civic_str_t holder, kinship_printed_t *code)
 {
-    civic_str_t           keys[5], args[7];
+    civic_str_t           keys[6], args[7];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -397,6 +400,7 @@ issue(civic_request_t *r, civic_str_t holder, kinship_printed_t *code)
     keys[1] = civic_person_key(r, code->pid, KINSHIP_FAMILY_GUARDIANS);
     keys[2] = civic_person_key(r, code->pid, KINSHIP_FAMILY_CODES);
     keys[3] = civic_outbox(r, KINSHIP_REVOKED, keys[0]);
+    keys[5] = civic_person_key(r, code->pid, "consents");
     args[0] = holder;
     args[1] = code->binding;
     args[2] = code->cti;
@@ -413,7 +417,7 @@ issue(civic_request_t *r, civic_str_t holder, kinship_printed_t *code)
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                                  .name = "kinship_paper_issue",
-                                 .keys = keys, .nkeys = 5,
+                                 .keys = keys, .nkeys = 6,
                                  .args = args, .nargs = 7,
                                  .flags = CIVIC_SCRIPT_DURABLE }, &value);
     }
@@ -427,9 +431,8 @@ issue(civic_request_t *r, civic_str_t holder, kinship_printed_t *code)
 }
 
 
-/* A relative's list of who looked has it, too. */
-static civic_result_t
-note_look(civic_request_t *r, civic_str_t holder,
+civic_result_t
+kinship_paper_look(civic_request_t *r, civic_str_t holder,
     const kinship_printed_t *code)
 {
     return code->binding.len == 0 || !code->valid ? CIVIC_OK
@@ -462,7 +465,7 @@ issue_all(civic_request_t *r, kinship_sheet_t *sheet)
         }
 
         if (rc == CIVIC_OK) {
-            rc = note_look(r, sheet->holder, code);
+            rc = kinship_paper_look(r, sheet->holder, code);
         }
     }
 

@@ -3,11 +3,9 @@
  * public keys, and the signed list of what was revoked (kit/cwt/revocations.h
  * says which bytes are signed).
  *
- * A revoked code goes through an outbox into an index, in the slot of the
- * index.  A job makes the list of the index, another the index of the persons'
- * records.  The index is read in pages of one text each, the list is sorted
- * and signed on a thread and kept by each worker: a hundred thousand entries
- * are a megabyte, and no loop waits for it.
+ * A job makes the list of the index (paper_index.c).  That is read in pages of
+ * one text each, the list is sorted and signed on a thread and kept by each
+ * worker: a hundred thousand entries are a megabyte, and no loop waits for it.
  */
 
 #include <stdio.h>
@@ -15,20 +13,18 @@
 
 #include "etag.h"
 #include "paper.h"
-#include "persons_walk.h"
 #include "revocations.h"
 #include "values.h"
 
 #define SECOND   1000
-#define INDEX    CIVIC_STR("civic:{kinship}:revoked")
-#define LIST     CIVIC_STR("civic:{kinship}:list")
-#define CURSOR   "civic:{kinship}:reindex:%u"
 #define PAGE     2000                   /* members of the index */
-#define TAKE     64                     /* entries of the outbox at once */
-#define KEEP     86400                  /* s: rows of codes that are over */
 #define RETRY    30                     /* s, while there is no list yet */
 
-#define DIGITS   (2 * CIVIC_REVOKED)
+/* Of the index in memory: more than a list has, so that it is seldom cut. */
+#define ROOM     (2 * CIVIC_REVOKED_MOST)
+
+/* A list so full is told of in the log. */
+#define FULL     (CIVIC_REVOKED_MOST / 10 * 7)
 
 
 /* ---- the keys ----------------------------------------------------------- */
@@ -66,7 +62,7 @@ keep_list(civic_request_t *r, kinship_worker_t *worker, civic_str_t version)
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), LIST,
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), KINSHIP_LIST,
                                    CIVIC_STR("document")), &value);
 
     if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING) {
@@ -100,7 +96,7 @@ kinship_revocations_get(civic_request_t *r)
     kinship_worker_t     *worker = civic_state(r);
     const civic_value_t  *value;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), LIST,
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), KINSHIP_LIST,
                                    CIVIC_STR("made_at"), CIVIC_STR("of")),
                      &value);
     if (rc != CIVIC_OK) {
@@ -135,173 +131,73 @@ kinship_revocations_get(civic_request_t *r)
 }
 
 
-/* ---- the index ---------------------------------------------------------- */
-
-/* A member of the index, of a cti; empty: that is none. */
-static civic_str_t
-member_of(civic_request_t *r, civic_str_t cti, int64_t expires)
-{
-    unsigned        i, byte;
-    unsigned char   id[CIVIC_CWT_ID], entry[CIVIC_REVOKED];
-
-    if (!shared_is_hex_id(cti) || expires <= 0) {
-        return CIVIC_STR("");
-    }
-
-    for (i = 0; i < CIVIC_CWT_ID; i++) {
-        if (sscanf(cti.data + 2 * i, "%2x", &byte) != 1) {
-            return CIVIC_STR("");
-        }
-
-        id[i] = (unsigned char) byte;
-    }
-
-    civic_revoked_entry(id, entry);
-
-    return civic_print(r, "%s %lld", shared_hex(r, entry, CIVIC_REVOKED).data,
-                       (long long) (expires / SECOND));
-}
-
-
-static civic_result_t
-put_members(civic_request_t *r, const civic_str_t *members, size_t count)
-{
-    civic_str_t           keys[2] = { INDEX, LIST };
-    const civic_value_t  *value;
-
-    return count == 0 ? CIVIC_OK
-           : civic_script(r, &(civic_script_t) {
-                                 .name = "kinship_revoked", .keys = keys,
-                                 .nkeys = 2, .args = members,
-                                 .nargs = count,
-                                 .flags = CIVIC_SCRIPT_DURABLE }, &value);
-}
-
-
-civic_result_t
-kinship_revoked_run(civic_request_t *r, const civic_job_t *job)
-{
-    size_t                 i, taken = 0, count = 0;
-    civic_str_t            cti, members[TAKE];
-    civic_result_t         rc;
-    civic_outbox_entry_t   entries[TAKE];
-
-    rc = civic_outbox_take(r, KINSHIP_REVOKED, job, entries, TAKE,
-                           &taken);
-
-    for (i = 0; rc == CIVIC_OK && i < taken; i++) {
-        cti = shared_copy(r, shared_word(entries[i].value, 0));
-        members[count] = member_of(r, cti, shared_number(
-                                       shared_word(entries[i].value, 1), 0));
-
-        if (members[count].len == 0) {
-            civic_log(r, CIVIC_LOG_ERROR, "an entry of the outbox of revoked "
-                      "codes is damaged");
-            continue;
-        }
-
-        count++;
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = put_members(r, members, count);
-    }
-
-    return rc != CIVIC_OK || taken == 0 ? rc
-           : civic_outbox_done(r, entries, taken);
-}
-
-
-/* ---- the index, made anew ----------------------------------------------- */
-
-static civic_result_t
-drop_over(civic_request_t *r, civic_str_t key, civic_msec_t now)
-{
-    civic_str_t           args[2];
-    const civic_value_t  *value;
-
-    args[0] = shared_decimal(r, now);
-    args[1] = shared_decimal(r, (int64_t) KEEP * SECOND);
-
-    return civic_script(r, &(civic_script_t) {
-                            .name = "kinship_paper_over", .keys = &key,
-                            .nkeys = 1, .args = args, .nargs = 2,
-                            .flags = CIVIC_SCRIPT_BULK }, &value);
-}
-
-
-static civic_result_t
-reindex(civic_request_t *r, civic_str_t pid, void *data)
-{
-    int                   over = 0;
-    size_t                i, count = 0;
-    civic_str_t           key, members[TAKE];
-    civic_msec_t          now = civic_business_now(r);
-    civic_result_t        rc;
-    kinship_paper_row_t   row;
-    const civic_value_t  *value;
-
-    (void) data;
-    key = civic_person_key(r, pid, KINSHIP_FAMILY_CODES);
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), key), &value);
-
-    for (i = 0; rc == CIVIC_OK && i + 1 < value->count; i += 2) {
-        if (!shared_is_hex_id(shared_item(value, i))
-            || kinship_paper_row(r, shared_item(value, i + 1), &row) != 0)
-        {
-            continue;
-        }
-
-        over |= row.expires_at + (int64_t) KEEP * SECOND <= now;
-
-        if (row.valid || row.expires_at <= now) {
-            continue;
-        }
-
-        members[count++] = member_of(r, shared_item(value, i),
-                                     row.expires_at);
-
-        if (count == TAKE) {
-            rc = put_members(r, members, count);
-            count = 0;
-        }
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = put_members(r, members, count);
-    }
-
-    return rc != CIVIC_OK || !over ? rc : drop_over(r, key, now);
-}
-
-
-civic_result_t
-kinship_reindex_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_persons_walk(r, job, &(shared_persons_walk_t) {
-                                   .family = KINSHIP_FAMILY_CODES,
-                                   .cursor = civic_print(r, CURSOR,
-                                                         job->shard),
-                                   .step = reindex });
-}
-
-
 /* ---- the list, made ----------------------------------------------------- */
+
+/* A member of the index: a page has it as hexadecimal digits, one behind the
+   other. */
+typedef struct {
+    unsigned char  entry[CIVIC_REVOKED];
+    unsigned char  ends[4];             /* s since 1970, big endian */
+} member_t;
+
+_Static_assert(sizeof(member_t) == CIVIC_REVOKED + 4, "as in a page");
+
+#define DIGITS   (2 * sizeof(member_t))
 
 /* Work for a thread. */
 typedef struct {
     const civic_cwt_key_t  *key;
     civic_revocations_t     list;
-    size_t                  room;       /* entries */
+    member_t               *members;    /* malloc's, of ROOM and a page */
+    size_t                  count;
+    size_t                  left_out;
     char                   *document;   /* malloc's */
     size_t                  len;
 } making_t;
 
 
+static int
+by_end(const void *left, const void *right)
+{
+    const member_t  *one = left, *other = right;
+
+    return memcmp(other->ends, one->ends, sizeof(one->ends));
+}
+
+
+/* What ends soonest is left out: it would be refused the soonest without any
+   list. */
+static void
+cut(void *data)
+{
+    making_t  *making = data;
+
+    if (making->count > CIVIC_REVOKED_MOST) {
+        qsort(making->members, making->count, sizeof(member_t), by_end);
+        making->left_out += making->count - CIVIC_REVOKED_MOST;
+        making->count = CIVIC_REVOKED_MOST;
+    }
+}
+
+
 static void
 make(void *data)
 {
+    size_t     i;
     making_t  *making = data;
+
+    cut(making);
+    making->list.count = making->count;
+    making->list.entries = malloc(making->count * CIVIC_REVOKED + 1);
+
+    if (making->list.entries == NULL) {
+        return;
+    }
+
+    for (i = 0; i < making->count; i++) {
+        memcpy(making->list.entries + i * CIVIC_REVOKED,
+               making->members[i].entry, CIVIC_REVOKED);
+    }
 
     civic_revocations_sort(&making->list);
     making->document = civic_revocations_write(making->key, &making->list,
@@ -309,52 +205,40 @@ make(void *data)
 }
 
 
-/* The digits of a page, as entries behind those that are there. */
-static int
-add_page(making_t *making, civic_str_t digits)
+/* A page's members behind those that are there. */
+static civic_result_t
+add_page(civic_request_t *r, making_t *making, civic_str_t digits)
 {
-    size_t          i, count = digits.len / DIGITS, room;
-    unsigned        byte;
-    unsigned char  *more, *at;
+    size_t  count = digits.len / DIGITS;
 
-    if (making->list.count + count > making->room) {
-        room = 2 * making->room + PAGE;
-        more = realloc(making->list.entries, room * CIVIC_REVOKED);
-
-        if (more == NULL) {
-            return -1;
-        }
-
-        making->list.entries = more;
-        making->room = room;
+    if (count > PAGE
+        || shared_unhex(digits, (unsigned char *) (making->members
+                                                   + making->count),
+                        count * sizeof(member_t)) != 0)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "a page of the index of revoked codes "
+                  "is damaged");
+        return CIVIC_ERROR;
     }
 
-    at = making->list.entries + making->list.count * CIVIC_REVOKED;
+    making->count += count;
 
-    for (i = 0; i < count * CIVIC_REVOKED; i++) {
-        byte = (unsigned) ((digits.data[2 * i] & 15)
-                           + (digits.data[2 * i] > '9' ? 9 : 0));
-        at[i] = (unsigned char) (byte << 4
-                                 | ((unsigned) ((digits.data[2 * i + 1] & 15)
-                                    + (digits.data[2 * i + 1] > '9' ? 9 : 0))));
-    }
-
-    making->list.count += count;
-
-    return 0;
+    return making->count < ROOM ? CIVIC_OK
+           : civic_offload(r, CIVIC_THREADS_WORK, cut, making);
 }
 
 
 static civic_result_t
-read_index(civic_request_t *r, making_t *making)
+read_index(civic_request_t *r, int64_t leeway, making_t *making)
 {
-    civic_str_t           key = INDEX, after = CIVIC_STR(""), args[3];
+    civic_str_t           key = KINSHIP_INDEX, after = CIVIC_STR(""), args[3];
     civic_result_t        rc;
     const civic_value_t  *value;
 
     do {
         args[0] = after;
-        args[1] = shared_decimal(r, making->list.made_at);
+        /* a verifier's clock may be behind */
+        args[1] = shared_decimal(r, making->list.made_at - leeway);
         args[2] = shared_decimal(r, PAGE);
 
         rc = civic_script(r, &(civic_script_t) {
@@ -362,31 +246,37 @@ read_index(civic_request_t *r, making_t *making)
                                  .keys = &key, .nkeys = 1, .args = args,
                                  .nargs = 3, .flags = CIVIC_SCRIPT_BULK },
                           &value);
-        if (rc != CIVIC_OK) {
-            return rc;
+
+        if (rc == CIVIC_OK) {
+            after = shared_copy(r, shared_item(value, 0));
+            rc = add_page(r, making, shared_item(value, 1));
         }
+    } while (rc == CIVIC_OK && after.len > 0);
 
-        if (add_page(making, shared_item(value, 1)) != 0) {
-            return CIVIC_ERROR;
-        }
+    return rc;
+}
 
-        if (making->list.count > CIVIC_REVOKED_MOST) {
-            civic_log(r, CIVIC_LOG_ERROR, "more codes are revoked than a "
-                      "list may have: verifiers keep an old one");
-            return CIVIC_ERROR;
-        }
 
-        after = shared_copy(r, shared_item(value, 0));
-    } while (after.len > 0);
+static void
+tell_full(civic_request_t *r, const making_t *making)
+{
+    if (making->left_out > 0) {
+        civic_count(r, KINSHIP_LISTS_CUT, 1);
+        civic_log(r, CIVIC_LOG_ERROR, "more codes are revoked than a list may "
+                  "have: %zu that end soonest are left out",
+                  making->left_out);
 
-    return CIVIC_OK;
+    } else if (making->list.count >= FULL) {
+        civic_log(r, CIVIC_LOG_WARN, "the list of revoked codes is nearly "
+                  "full: %zu of %d", making->list.count, CIVIC_REVOKED_MOST);
+    }
 }
 
 
 static civic_result_t
 store_list(civic_request_t *r, const making_t *making, civic_str_t changes)
 {
-    civic_str_t           key = LIST, args[3];
+    civic_str_t           key = KINSHIP_LIST, args[3];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -408,6 +298,27 @@ store_list(civic_request_t *r, const making_t *making, civic_str_t changes)
 }
 
 
+/* Sorted, signed, and kept in Redis. */
+static civic_result_t
+finish_list(civic_request_t *r, making_t *making, civic_str_t changes)
+{
+    civic_result_t  rc = civic_offload(r, CIVIC_THREADS_WORK, make, making);
+
+    if (rc == CIVIC_OK && making->document == NULL) {
+        civic_log(r, CIVIC_LOG_ERROR, "the list of revoked codes cannot be "
+                  "made");
+        rc = CIVIC_ERROR;
+    }
+
+    if (rc == CIVIC_OK) {
+        tell_full(r, making);
+        rc = store_list(r, making, changes);
+    }
+
+    return rc;
+}
+
+
 static civic_result_t
 make_list(civic_request_t *r, const kinship_paper_terms_t *terms,
     civic_str_t changes)
@@ -422,23 +333,16 @@ make_list(civic_request_t *r, const kinship_paper_terms_t *terms,
                     keys->issuer);
     making.list.made_at = civic_business_now(r) / SECOND;
     making.list.expires_at = making.list.made_at + terms->list_life;
+    making.members = malloc((ROOM + PAGE) * sizeof(member_t));
 
-    rc = read_index(r, &making);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_offload(r, CIVIC_THREADS_WORK, make, &making);
-    }
-
-    if (rc == CIVIC_OK && making.document == NULL) {
-        civic_log(r, CIVIC_LOG_ERROR, "the list of revoked codes cannot be "
-                  "made");
-        rc = CIVIC_ERROR;
-    }
+    rc = making.members == NULL ? CIVIC_ERROR
+                                : read_index(r, terms->leeway, &making);
 
     if (rc == CIVIC_OK) {
-        rc = store_list(r, &making, changes);
+        rc = finish_list(r, &making, changes);
     }
 
+    free(making.members);
     free(making.document);
     civic_revocations_free(&making.list);
 
@@ -466,7 +370,7 @@ kinship_list_run(civic_request_t *r, const civic_job_t *job)
     rc = kinship_paper_terms(r, &terms);
 
     if (rc == CIVIC_OK) {
-        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), LIST,
+        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), KINSHIP_LIST,
                              CIVIC_STR("changes"), CIVIC_STR("of"),
                              CIVIC_STR("made_at")), &value);
     }

@@ -45,7 +45,8 @@ read_sheet(civic_request_t *r, civic_str_t holder, civic_str_t id,
     ends = shared_word(text, 1);
     skip = made.len + ends.len + 2;
 
-    if (skip >= text.len) {
+    /* forgotten, or damaged */
+    if (shared_number(ends, 0) <= 0 || skip >= text.len) {
         return CIVIC_NOT_FOUND;
     }
 
@@ -308,6 +309,21 @@ draw(civic_request_t *r, const kinship_sheet_t *sheet,
 }
 
 
+/* Who draws a relative's code sees it. */
+static civic_result_t
+note_looks(civic_request_t *r, const kinship_sheet_t *sheet)
+{
+    size_t          i;
+    civic_result_t  rc = CIVIC_OK;
+
+    for (i = 0; i < sheet->count && rc == CIVIC_OK; i++) {
+        rc = kinship_paper_look(r, sheet->holder, &sheet->codes[i]);
+    }
+
+    return rc;
+}
+
+
 static civic_result_t
 show(civic_request_t *r, civic_str_t holder, civic_str_t id, int png)
 {
@@ -334,11 +350,14 @@ show(civic_request_t *r, civic_str_t holder, civic_str_t id, int png)
         rc = read_tokens(r, terms, sheet);
     }
 
+    if (rc == CIVIC_OK) {
+        keep_valid(sheet);
+        rc = note_looks(r, sheet);
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
     }
-
-    keep_valid(sheet);
 
     return sheet->count == 0 ? civic_problem(r, "kinship_sheet_over")
                              : draw(r, sheet, terms, png);

@@ -85,6 +85,31 @@ shared_hex(civic_request_t *r, const unsigned char *bytes, size_t len)
 }
 
 
+int
+shared_unhex(civic_str_t text, unsigned char *bytes, size_t len)
+{
+    size_t       i;
+    const char  *high, *low;
+
+    if (text.len != 2 * len) {
+        return -1;
+    }
+
+    for (i = 0; i < len; i++) {
+        high = memchr(HEX, text.data[2 * i], sizeof(HEX) - 1);
+        low = memchr(HEX, text.data[2 * i + 1], sizeof(HEX) - 1);
+
+        if (high == NULL || low == NULL) {
+            return -1;
+        }
+
+        bytes[i] = (unsigned char) ((high - HEX) << 4 | (low - HEX));
+    }
+
+    return 0;
+}
+
+
 civic_result_t
 shared_hex_id_new(civic_request_t *r, civic_str_t *id)
 {

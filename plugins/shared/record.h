@@ -78,6 +78,10 @@ int shared_is_hex_id(civic_str_t text);
 civic_str_t shared_hex(civic_request_t *r, const unsigned char *bytes,
     size_t len);
 
+/* And back: exactly so many bytes.  -1: the text is none of that length, or
+   has something else. */
+int shared_unhex(civic_str_t text, unsigned char *bytes, size_t len);
+
 
 /* ---- JSON as text, and sealed ------------------------------------------ */
 

@@ -201,8 +201,6 @@ test_erased(void **state)
                            "health"));
     assert_true(is_listed(code));
     verdict_is(code, "revoked", NULL);
-    assert_int_equal(fake_redis(h, "EXISTS civic:{p:%s}:sheets",
-                                pid_of(NUMBER))->integer, 0);
 }
 
 
@@ -283,7 +281,7 @@ test_limit(void **state)
     (void) state;
     family();
 
-    for (i = 0; i < 10; i++) {
+    for (i = 0; i < 5; i++) {
         fake_advance(h, 1000);
         assert_int_equal(make("{\"own\":true}")->status, 201);
     }
@@ -291,7 +289,7 @@ test_limit(void **state)
     rep = make("{\"own\":true}");
     assert_int_equal(rep->status, 429);
     assert_string_equal(rep->code, "kinship_paper_too_many");
-    fake_advance(h, DAY - 9000);
+    fake_advance(h, DAY - 4000);
     assert_int_equal(make("{\"own\":true}")->status, 201);
 }
 
@@ -445,41 +443,21 @@ test_list_forgets(void **state)
     list = list_now();
     assert_int_equal(list.count, 1);
     civic_revocations_free(&list);
-    fake_advance(h, VALID);
+
+    /* a verifier's clock may be behind by as much as is allowed */
+    fake_advance(h, VALID - 1000 + 299000);
+    jobs();
+    list = list_now();
+    assert_int_equal(list.count, 1);
+    civic_revocations_free(&list);
+    fake_advance(h, 1000);
+    fake_redis(h, "HINCRBY civic:{kinship}:list changes 1");
     jobs();
     list = list_now();
     assert_int_equal(list.count, 0);
     civic_revocations_free(&list);
     assert_int_equal(fake_redis(h, "ZCARD civic:{kinship}:revoked")->integer,
                      0);
-}
-
-
-/* A hundred thousand of them: what runs on the loop is short. */
-static void
-test_many(void **state)
-{
-    unsigned              i, k;
-    fake_reply_t         *rep;
-    civic_revocations_t   list;
-
-    (void) state;
-
-    for (i = 0; i < 200; i++) {
-        fake_redis(h, "EVAL %s 1 civic:{kinship}:revoked %u",
-                   "for i = 1, 500 do redis.call('ZADD', KEYS[1], 0, "
-                   "string.sub(redis.sha1hex(ARGV[1] .. ':' .. i), 1, 16) .. "
-                   "' 1773633600') end", i);
-    }
-
-    k = (unsigned) fake_redis(h, "ZCARD civic:{kinship}:revoked")->integer;
-    assert_int_equal(k, 100000);
-    rep = fake_job(h, "kinship.list", 0, 1, NULL);
-    assert_int_equal(rep->result, CIVIC_OK);
-    assert_int_equal(rep->offloads, 1);
-    list = list_now();
-    assert_int_equal(list.count, 100000);
-    civic_revocations_free(&list);
 }
 
 
@@ -520,7 +498,6 @@ main(void)
         cmocka_unit_test_setup(test_keys, paper_reset),
         cmocka_unit_test_setup(test_list, paper_reset),
         cmocka_unit_test_setup(test_list_forgets, paper_reset),
-        cmocka_unit_test_setup(test_many, paper_reset),
         cmocka_unit_test_setup(test_engine_down, paper_reset),
     };
 

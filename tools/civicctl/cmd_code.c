@@ -19,7 +19,7 @@
 #include "instant.h"
 #include "paper_labels.h"
 
-#define CTL_CODE_LIST  (2 * 1024 * 1024)    /* bytes of files, at most */
+#define CTL_CODE_LIST  (4 * 1024 * 1024)    /* bytes of files, at most */
 #define CTL_CODE_TEXT  4096
 
 #define CTL_CODE_ZH                                                           \

@@ -10,7 +10,7 @@
 const PREFIX = 'CIVIC1:';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const LIST = 'civic-revocations-1';
-const LIST_MOST = 200000;       // entries
+const LIST_MOST = 300000;       // entries
 const SIZE = 512;               // bytes of a token
 const TEXT = 80;                // of a text in it
 const TEXTS = 8;

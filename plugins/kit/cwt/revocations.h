@@ -27,7 +27,7 @@
 #include "cwt.h"
 
 #define CIVIC_REVOKED         8         /* bytes of an entry */
-#define CIVIC_REVOKED_MOST    200000    /* entries */
+#define CIVIC_REVOKED_MOST    300000    /* entries */
 #define CIVIC_REVOKED_FORMAT  "civic-revocations-1"
 
 typedef struct {

@@ -214,7 +214,8 @@ sub paper {
     my $before = 'cd' x 16;
     my $over = 'ef' x 16;
     my $end = $now + 1000;
-    my $health = h('K1', opened => "$now own");
+    my $health = h('K1', opened => "$now own", consent => 'health c1');
+    my $consent = h('K6', health => 'c1');
     my @issue = ('holder', '', $cti, $now, $end, 'sealed', 'entry');
 
     return (
@@ -232,26 +233,39 @@ sub paper {
           args => [ '', 60 ], answer => 1 },
     ],
     kinship_paper_issue => [
-        { keys => 5, before => [ $health, h('K3',
+        { keys => 6, before => [ $health, $consent, h('K3',
             $before => "valid holder 5 $end", "text:$before" => 's',
             $over => 'valid holder 5 6'), x('K4'), x('K5') ],
           args => [ @issue ], answer => 1 },
-        { keys => 5, before => [ h('K3', $cti => 'revoked holder 5 6') ],
+        { keys => 6, before => [ h('K3', $cti => 'revoked holder 5 6') ],
           args => [ @issue ], answer => 1 },
-        { keys => 5, before => [ h('K1', opened => "$now kin"),
+        { keys => 6, before => [ $health, h('K6', health => 'c2') ],
+          args => [ @issue ], answer => 0 },
+        { keys => 6, before => [ h('K1', opened => "$now kin",
+            consent => 'health c1'), $consent,
             h('K2', holder => 'b1 5 face parent') ],
           args => [ 'holder', 'b2', @issue[2 .. 6] ], answer => 0 },
-        { keys => 5, before => [ $health, h('K3', $before => 'valid holder '
+        { keys => 6, before => [ $health, $consent, h('K3',
+            $before => 'valid holder '
             . "$end $end") ],
           args => [ @issue ], answer => 2 },
     ],
     kinship_paper_revoke => [
-        { keys => 4, before => [ h('K1', $cti => "valid holder 5 $end",
+        { keys => 3, before => [ h('K1', $cti => "valid holder 5 $end",
             "text:$cti" => 's', $over => 'valid holder 5 6'), x('K2'),
-            x('K3'), h('K4', s1 => '5 6 s') ],
+            x('K3') ],
           args => [ '', $now, 'entry', 'forget' ], answer => 1 },
-        { keys => 4, before => [ h('K1', $cti => "valid holder 5 $end") ],
+        { keys => 3, before => [ h('K1', "text:$over" => 's') ],
+          args => [ '', $now, 'entry', 'forget' ], answer => 0 },
+        { keys => 3, before => [ h('K1', $cti => "valid holder 5 $end") ],
           args => [ 'other', $now, 'entry', '' ], answer => 0 },
+    ],
+    kinship_sheets_over => [
+        { keys => 1, before => [ h('K1', s1 => "$now $end sealed",
+            s2 => '5 6 sealed') ],
+          args => [ $now, $now, 1000, 'forget' ], answer => 2 },
+        { keys => 1, before => [ h('K1', s1 => '5 6 sealed') ],
+          args => [ $now, $now, 1000, '' ], answer => 1 },
     ],
     kinship_paper_over => [
         { keys => 1, before => [ h('K1', $cti => "valid holder 5 $end",
@@ -265,7 +279,8 @@ sub paper {
     kinship_revoked_page => [
         { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 5', 0,
             ('cd' x 8) . ' 9' ] ],
-          args => [ '', 6, 2 ], answer => [ ('cd' x 8) . ' 9', 'cd' x 8 ] },
+          args => [ '', 6, 2 ], answer => [ ('cd' x 8) . ' 9',
+            ('cd' x 8) . '00000009' ] },
         { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 9' ] ],
           args => [ ('ab' x 8) . ' 9', 6, 2 ], answer => [ '', '' ] },
     ],
