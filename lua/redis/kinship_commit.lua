@@ -38,9 +38,9 @@
 -- is one, whatever it was bound by.  A name that came by a pledge gives way to
 -- one that was proven.
 --
--- Answers {"bound", row, who gave way or ""}; {"bound", row} a second time: then
--- nobody gave way, and a consent that was given anew takes the place of one
--- that holds no more.  {"changed"}: who has to give way is another by now,
+-- Answers {"bound", row, who gave way or ""}; {"bound", row} a second time:
+-- then nobody gave way, and a consent that was given anew takes the place of
+-- one that holds no more.  {"changed"}: who has to give way is another by now,
 -- nothing was written.  And where the binding is void from now on: {"void"},
 -- {"consent"}, {"full"}, {"other", row}: the guardian stands there by another
 -- binding.
