@@ -54,41 +54,6 @@ static const civic_option_t  options[] = {
 };
 
 
-/* ---- problems of the routes -------------------------------------------- */
-
-/* codes */
-static const char *const  open_problems[] = {
-    "consent_required", "kinship_unproven", "kinship_own_age",
-    "store_unavailable", "outcome_unknown", NULL
-};
-static const char *const  own_problems[] = {
-    "invalid_fields", "kinship_no_code", "consent_required",
-    "store_unavailable", "overloaded", NULL
-};
-static const char *const  relative_problems[] = {
-    "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
-    "kinship_pledge_over", "store_unavailable", "overloaded", NULL
-};
-static const char *const  all_problems[] = { "store_unavailable", NULL };
-static const char *const  looks_problems[] = {
-    "invalid_fields", "not_found", "store_unavailable", NULL
-};
-
-/* staff */
-static const char *const  places_problems[] = { NULL };
-static const char *const  office_problems[] = {
-    "invalid_fields", "store_unavailable", "outcome_unknown", "overloaded",
-    NULL
-};
-static const char *const  office_end_problems[] = {
-    "invalid_fields", "not_found", "store_unavailable", "outcome_unknown",
-    "overloaded", NULL
-};
-static const char *const  file_problems[] = {
-    "kinship_file_long", "store_unavailable", "outcome_unknown",
-    "overloaded", NULL
-};
-
 static const char *const  csv[] = { "text/csv", NULL };
 
 #define FILE_BYTES     (96 * 1024)
@@ -104,27 +69,27 @@ static const civic_route_t  routes[] = {
     { .method = CIVIC_POST, .path = "/code", .handler = kinship_open,
       .roles = CIVIC_CITIZEN, .flags = CIVIC_CHANGES,
       .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
-      .reply = kinship_open_reply, .problems = open_problems,
+      .reply = kinship_open_reply, .problems = kinship_open_problems,
       .zh = "申领一码通", .en = "opens the own code" },
     { .method = CIVIC_GET, .path = "/code", .handler = kinship_show_own,
       .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
       .query = kinship_show_query, .reply = kinship_show_reply,
-      .problems = own_problems,
+      .problems = kinship_own_problems,
       .zh = "出示本人的一码通", .en = "shows the own code" },
     { .method = CIVIC_GET, .path = "/codes", .handler = kinship_show_all,
       .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
-      .reply = kinship_list_reply, .problems = all_problems,
+      .reply = kinship_list_reply, .problems = kinship_all_problems,
       .zh = "本人和亲属的健康码（列表切换）",
       .en = "the own code and relatives', to switch between" },
     { .method = CIVIC_GET, .path = "/codes/{binding_id}",
       .handler = kinship_show_relative, .roles = CIVIC_CITIZEN,
       .purpose = PURPOSE, .query = kinship_show_query,
-      .reply = kinship_show_reply, .problems = relative_problems,
+      .reply = kinship_show_reply, .problems = kinship_relative_problems,
       .zh = "查看亲属码", .en = "shows a relative's code" },
     { .method = CIVIC_GET, .path = "/looks", .handler = kinship_looks,
       .roles = CIVIC_CITIZEN, .purpose = PURPOSE,
       .query = kinship_looks_query, .reply = kinship_looks_reply,
-      .problems = looks_problems,
+      .problems = kinship_looks_problems,
       .zh = "谁看过本人或亲属的信息",
       .en = "who looked at the caller's data, or a relative's" },
 
@@ -251,51 +216,51 @@ static const civic_route_t  routes[] = {
     /* staff */
     { .method = CIVIC_GET, .path = "/places", .handler = kinship_places,
       .roles = CIVIC_STAFF, .purpose = PURPOSE,
-      .reply = kinship_places_reply, .problems = places_problems,
+      .reply = kinship_places_reply, .problems = kinship_places_problems,
       .zh = "核验设备可设置的地点", .en = "what a verifier can be set to" },
     { .method = CIVIC_POST, .path = "/checks", .handler = kinship_check,
       .roles = CIVIC_DOOR | CIVIC_SAMPLER | CIVIC_COUNTER,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_check_body, .reply = kinship_check_reply,
-      .problems = office_problems,
+      .problems = kinship_office_problems,
       .zh = "核验健康码、亲属码或离线码", .en = "what a scanned code is" },
     { .method = CIVIC_POST, .path = "/office/look-up",
       .handler = kinship_office_look_up, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_facts_body, .reply = kinship_facts_reply,
-      .problems = office_problems,
+      .problems = kinship_office_problems,
       .zh = "查询一人的健康信息（本人可见）",
       .en = "what is known of somebody; the person sees that it was asked" },
     { .method = CIVIC_POST, .path = "/office/measures",
       .handler = kinship_office_measure, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_measure_body, .reply = kinship_measure_reply,
-      .problems = office_problems,
+      .problems = kinship_office_problems,
       .zh = "设置防控措施", .en = "sets a measure" },
     { .method = CIVIC_POST, .path = "/office/measures/end",
       .handler = kinship_office_measure_end, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_measure_end_body, .reply = kinship_changed_reply,
-      .problems = office_end_problems,
+      .problems = kinship_office_end_problems,
       .zh = "结束防控措施", .en = "ends a measure" },
     { .method = CIVIC_POST, .path = "/office/measures/file",
       .handler = kinship_office_file, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .raw = csv, .max_body = FILE_BYTES, .reply = kinship_file_reply,
-      .problems = file_problems, .deadline = FILE_DEADLINE,
+      .problems = kinship_file_problems, .deadline = FILE_DEADLINE,
       .zh = "批量设置防控措施：每行 id_number,kind,since,until,reason,id_kind",
       .en = "sets many: lines of id_number,kind,since,until,reason,id_kind" },
     { .method = CIVIC_POST, .path = "/office/overrides",
       .handler = kinship_office_override, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_override_body, .reply = kinship_changed_reply,
-      .problems = office_end_problems,
+      .problems = kinship_office_end_problems,
       .zh = "人工核定颜色", .en = "overrides the colour" },
     { .method = CIVIC_POST, .path = "/office/overrides/end",
       .handler = kinship_office_override_end, .roles = CIVIC_OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_override_end_body, .reply = kinship_changed_reply,
-      .problems = office_end_problems,
+      .problems = kinship_office_end_problems,
       .zh = "结束人工核定", .en = "ends an override" },
 };
 

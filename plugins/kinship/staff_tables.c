@@ -285,3 +285,20 @@ const civic_field_t  kinship_file_reply[] = {
     FIELD("refused", CIVIC_TYPE_INTEGER, "拒绝几行", "lines refused"),
     CIVIC_END
 };
+
+
+/* ---- problems of the routes -------------------------------------------- */
+
+const char *const  kinship_places_problems[] = { NULL };
+const char *const  kinship_office_problems[] = {
+    "invalid_fields", "store_unavailable", "outcome_unknown", "overloaded",
+    NULL
+};
+const char *const  kinship_office_end_problems[] = {
+    "invalid_fields", "not_found", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
+};
+const char *const  kinship_file_problems[] = {
+    "kinship_file_long", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
+};

@@ -270,7 +270,7 @@ end_all(civic_request_t *r, const kinship_binding_t *bindings, size_t count,
 }
 
 
-/* What is left of the relative's record then is damaged: nothing of it stays. */
+/* What the relative's record has then is damaged: nothing of it stays. */
 static civic_result_t
 end_the_damaged(civic_request_t *r, civic_str_t pid, int64_t *erased)
 {
