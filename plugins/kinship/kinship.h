@@ -13,7 +13,8 @@
  *   paper.c     codes on paper: keys, bounds, scanned, revoked
  *   paper_issue.c, paper_sheet.c, paper_layout.c, paper_tables.c
  *               a sheet of them: issued, drawn
- *   paper_list.c  what of them is revoked, for who has no network
+ *   paper_index.c, paper_list.c
+ *               what of them is revoked, for who has no network
  *
  * A step that may have made a reply says so in an int *answered.
  */
