@@ -24,11 +24,11 @@
 
 #define CTL_CODE_ZH                                                           \
     "civicctl code verify [文件|-] --keys keys.json\n"                        \
-    "          [--revocations list.json] [--at 时间]\n\n"                     \
+    "          [--revocations list.json] [--seen 文件] [--at 时间]\n\n"                     \
     "退出码：0 真实有效；1 不可采信；3 无法判断。"
 #define CTL_CODE_EN                                                           \
     "civicctl code verify [FILE|-] --keys keys.json\n"                        \
-    "           [--revocations list.json] [--at TIME]\n\n"                    \
+    "           [--revocations list.json] [--seen FILE] [--at TIME]\n\n"                    \
     "exit codes: 0 genuine, 1 not to be accepted, 3 it cannot be told."
 
 
@@ -36,6 +36,7 @@ typedef struct {
     const char  *code;                  /* file, or "-" */
     const char  *keys;
     const char  *revocations;
+    const char  *seen;
     const char  *at;
 } ctl_code_arguments_t;
 
@@ -75,6 +76,10 @@ static const ctl_code_verdict_t  verdicts[] = {
       "签名真实，但作废名单过旧，无法判断是否已作废：请更新名单",
       "signed by us, but the list is too old to tell whether it was "
       "withdrawn: fetch it anew" },
+    { "list_older", CTL_CODE_UNTOLD,
+      "签名真实，但作废名单比本机用过的旧，无法判断是否已作废：请更新名单",
+      "signed by us, but a newer list was used here before: it cannot be told "
+      "whether it was withdrawn, fetch the list anew" },
     { "list_forged", CTL_CODE_UNTOLD,
       "作废名单的签名不符：名单被改动，请重新获取",
       "the list of what is withdrawn is forged or changed: fetch it anew" },
@@ -195,6 +200,29 @@ ctl_code_show_list(ctl_t *ctl, const civic_revocations_t *list,
 
 /* ---- the verdict -------------------------------------------------------- */
 
+/* A list whose signature holds: what it says of a code that it does not name. */
+static const char *
+ctl_code_unnamed(ctl_t *ctl, const ctl_code_t *code,
+    const civic_revocations_t *list, civic_cwt_status_t status)
+{
+    if (status == CIVIC_CWT_EXPIRED
+        || code->now - list->made_at > code->keys.list_most)
+    {
+        return "list_old";
+    }
+
+    if (code->seen != NULL && list->made_at < code->newest) {
+        return "list_older";
+    }
+
+    if (code->seen != NULL && list->made_at > code->newest) {
+        ctl_code_seen_write(ctl, code->seen, list->made_at);
+    }
+
+    return "ok";
+}
+
+
 static const char *
 ctl_code_by_list(ctl_t *ctl, const ctl_code_t *code,
     const civic_cwt_t *token)
@@ -216,10 +244,8 @@ ctl_code_by_list(ctl_t *ctl, const ctl_code_t *code,
     case CIVIC_CWT_OK:
     case CIVIC_CWT_EXPIRED:
         ctl_code_show_list(ctl, &list, &code->keys, code->now);
-        name = civic_revocations_has(&list, token->id) ? "revoked"
-               : status == CIVIC_CWT_EXPIRED
-                 || code->now - list.made_at > code->keys.list_most
-                 ? "list_old" : "ok";
+        name = civic_revocations_has(&list, token->id)
+               ? "revoked" : ctl_code_unnamed(ctl, code, &list, status);
         break;
     case CIVIC_CWT_EARLY:
         name = "list_early";
@@ -363,6 +389,11 @@ ctl_code_gather(ctl_t *ctl, const ctl_code_arguments_t *given,
         rc = code->text == NULL ? -1 : 0;
     }
 
+    if (rc == 0 && given->seen != NULL) {
+        code->seen = given->seen;
+        rc = ctl_code_seen_read(ctl, given->seen, &code->newest);
+    }
+
     if (rc == 0) {
         ctl_code_trim(code);
     }
@@ -384,18 +415,20 @@ ctl_code_arguments(int argc, char **argv, ctl_code_arguments_t *given)
     } options[] = {
         { "--keys", &given->keys },
         { "--revocations", &given->revocations },
+        { "--seen", &given->seen },
         { "--at", &given->at },
     };
+    size_t  count = sizeof(options) / sizeof(options[0]);
 
     for (i = 2; i < argc; i++) {
-        for (j = 0; j < 3 && strcmp(argv[i], options[j].name) != 0; j++) {
+        for (j = 0; j < count && strcmp(argv[i], options[j].name) != 0; j++) {
             /* the next */
         }
 
-        if (j < 3 && i + 1 < argc && *options[j].value == NULL) {
+        if (j < count && i + 1 < argc && *options[j].value == NULL) {
             *options[j].value = argv[++i];
 
-        } else if (j == 3 && given->code == NULL
+        } else if (j == count && given->code == NULL
                    && (argv[i][0] != '-' || argv[i][1] == '\0'))
         {
             given->code = argv[i];

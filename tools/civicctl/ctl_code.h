@@ -30,6 +30,8 @@ typedef struct {
     size_t           len;
     char            *list;              /* or NULL */
     size_t           list_len;
+    const char      *seen;              /* a file, or NULL */
+    int64_t          newest;            /* what it has */
 } ctl_code_t;
 
 /* 0, or -1: told. */
@@ -37,6 +39,13 @@ int ctl_code_keys_read(ctl_t *ctl, const char *text, size_t len,
     ctl_code_keys_t *keys);
 void ctl_code_keys_free(ctl_code_keys_t *keys);
 const civic_cwt_key_t *const *ctl_code_all(const ctl_code_keys_t *keys);
+
+/* When the newest list was made that this file knows of, s; 0: there is no
+   such file yet.  0, or -1: told. */
+int ctl_code_seen_read(ctl_t *ctl, const char *path, int64_t *newest);
+
+/* Notes a newer one; what cannot be noted is told. */
+void ctl_code_seen_write(ctl_t *ctl, const char *path, int64_t made_at);
 
 /* Tells the verdict; the exit code. */
 int ctl_code_judge(ctl_t *ctl, const ctl_code_t *code);

@@ -288,6 +288,75 @@ test_wrong_keys(void **state)
 }
 
 
+/* Who keeps the newest list from us is found out. */
+static void
+test_older_list(void **state)
+{
+    char     seen[80], newest[32];
+    FILE    *file;
+    char    *argv[] = { "code", "verify", code, "--revocations", list,
+                        "--keys", keys, "--seen", seen, "--at",
+                        "2026-09-22T00:00:00+08:00", NULL };
+    json_int_t  made;
+
+    (void) state;
+    put_case(first_case());
+    made = json_integer_value(json_object_get(json_object_get(
+        json_object_get(vectors, "lists"), "fresh"), "made_at"));
+    (void) snprintf(seen, sizeof(seen), "%s/seen", dir);
+
+    assert_int_equal(run(argv), 0);
+    assert_int_equal(run(argv), 0);
+    file = fopen(seen, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(newest, sizeof(newest), file));
+    (void) fclose(file);
+    assert_int_equal(strtoll(newest, NULL, 10), made);
+
+    (void) snprintf(newest, sizeof(newest), "%lld\n", (long long) made + 1);
+    put(seen, newest, strlen(newest));
+    assert_int_equal(run(argv), 3);
+    assert_non_null(strstr(said, "(list_older)\n"));
+
+    put(seen, "what", 4);
+    assert_int_equal(run(argv), 3);
+    assert_non_null(strstr(said, "has no time"));
+    (void) unlink(seen);
+
+    /* what cannot be noted is told, and changes no verdict */
+    (void) snprintf(seen, sizeof(seen), "%s/none/seen", dir);
+    assert_int_equal(run(argv), 0);
+    assert_non_null(strstr(said, "cannot be written"));
+}
+
+
+/* A list of as many as there may be is read. */
+static void
+test_full_list(void **state)
+{
+    size_t   len;
+    char    *entries, *argv[] = { "code", "verify", code, "--revocations",
+                                  list, "--keys", keys, "--at",
+                                  "2026-09-22T00:00:00+08:00", NULL };
+    json_t  *full;
+
+    (void) state;
+    put_case(first_case());
+    len = CIVIC_REVOKED_MOST / 3 * CIVIC_REVOKED * 4;
+    entries = malloc(len);
+    assert_non_null(entries);
+    memset(entries, 'A', len);
+    full = json_deep_copy(json_object_get(json_object_get(vectors, "lists"),
+                                          "fresh"));
+    (void) json_object_set_new(full, "entries", json_stringn(entries, len));
+    put_json(list, full);
+    assert_int_equal(run(argv), 3);
+    assert_null(strstr(said, "is longer than"));
+    json_decref(full);
+    free(entries);
+}
+
+
 static void
 test_called_wrongly(void **state)
 {
@@ -336,6 +405,8 @@ main(void)
         cmocka_unit_test(test_what_is_printed_beside),
         cmocka_unit_test(test_end_of_line),
         cmocka_unit_test(test_wrong_keys),
+        cmocka_unit_test(test_older_list),
+        cmocka_unit_test(test_full_list),
         cmocka_unit_test(test_called_wrongly),
         cmocka_unit_test(test_no_files),
     };
