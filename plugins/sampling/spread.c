@@ -152,6 +152,19 @@ tell_kinship(civic_request_t *r, const sampling_tube_t *tube,
 }
 
 
+/* Of who consents to nothing (any more) nothing is kept, and nobody is told.
+   What the law lets stand of the health code is corrected all the same: kinship
+   knows what that is, and begins nothing. */
+static civic_result_t
+spread_over(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat, const sampling_test_t *test)
+{
+    civic_count(r, SAMPLING_WITHOUT_CONSENT, 1);
+
+    return test->corrected ? tell_kinship(r, tube, seat, test) : CIVIC_OK;
+}
+
+
 static civic_result_t
 spread_one(civic_request_t *r, const sampling_tube_t *tube,
     const sampling_seat_t *seat, const sampling_test_t *result)
@@ -165,9 +178,8 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
     rc = sampling_test_keep(r, seat->pid, tube, &test, &kept, &now);
 
     if (rc != CIVIC_OK || kept != SAMPLING_TEST_KEPT) {
-        civic_count(r, SAMPLING_WITHOUT_CONSENT,
-                    rc == CIVIC_OK && kept == SAMPLING_TEST_OVER ? 1 : 0);
-        return rc;
+        return rc == CIVIC_OK && kept == SAMPLING_TEST_OVER
+               ? spread_over(r, tube, seat, &test) : rc;
     }
 
     civic_count(r, SAMPLING_KEPT, now ? 1 : 0);

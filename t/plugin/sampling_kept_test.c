@@ -144,6 +144,31 @@ test_withdrawn(void **state)
 }
 
 
+/* What stays of the health code, by law, is corrected all the same. */
+static void
+test_corrected_after(void **state)
+{
+    const char  *result = NULL;
+    const char  *path = "/sampling/results/" SINGLE "/correction";
+
+    (void) state;
+    filled(SINGLE, 1, 1, 1);
+    (void) sends(lab, SINGLE, "positive");
+    spreads();
+    (void) fake_redis(h, "DEL civic:{p:%s}:consents civic:{p:%s}:tests",
+                      pid_of(1), pid_of(1));
+    is_status(post(path, lab, "{\"result\":\"negative\",\"why\":\"复检\"}"),
+              200);
+    is_status(post("/sampling/results/" SINGLE "/correction/confirm", lab2,
+                   "{\"result\":\"negative\"}"), 200);
+    spreads();
+    assert_int_equal(kept(1), 0);
+    assert_int_equal(messages(1), 1);
+    assert_int_equal(calls_of("kinship.tested", 1, "result", &result), 2);
+    assert_string_equal(result, "negative");
+}
+
+
 /* ---- tubes ---------------------------------------------------------------- */
 
 /* A barcode that comes again, when its first tube is gone and what people
@@ -343,6 +368,7 @@ main(void)
         cmocka_unit_test_setup(test_two_consents, reset),
         cmocka_unit_test_setup(test_child, reset),
         cmocka_unit_test_setup(test_withdrawn, reset),
+        cmocka_unit_test_setup(test_corrected_after, reset),
         cmocka_unit_test_setup(test_barcode_again, reset),
         cmocka_unit_test_setup(test_both_roles, reset),
         cmocka_unit_test_setup(test_damaged_first, reset),
