@@ -502,7 +502,7 @@ function rules.place(input)
                      grace = rules.live_grace }
         end
     end
-    return { known = false }
+    return { known = false, kin = true, grace = rules.live_grace }
 end
 
 -- 核验结论与处理办法；{age} 为截图已过的时间
@@ -603,6 +603,7 @@ rules.look_whats = {
     facts = { zh = "健康信息", en = "health information" },
     paper = { zh = "离线码", en = "a printed code" },
     guardians = { zh = "监护人信息", en = "who the guardians are" },
+    looks = { zh = "查看记录", en = "who looked" },
 }
 rules.look_purposes = {
     epidemic_control = { zh = "疫情防控", en = "epidemic control" },
@@ -791,7 +792,7 @@ add {
     { call = "place", input = { place = "airport" },
       output = { known = true, kin = false, grace = 30 } },
     { call = "place", input = { place = "moon" },
-      output = { known = false } },
+      output = { known = false, kin = true, grace = 30 } },
     { call = "place", input = {},
       output = { known = true, kin = true, grace = 30 } },
     { call = "verdict",

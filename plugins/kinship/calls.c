@@ -8,7 +8,8 @@
 #include "values.h"
 
 #define TUBE    64                      /* characters */
-#define PLACE   64
+#define PLACE   32                      /* bytes: a kind of the rules */
+#define SITE    400                     /* 100 characters */
 
 
 /* ---- kinship.scan ------------------------------------------------------ */
@@ -17,18 +18,26 @@ civic_result_t
 kinship_call_scan(civic_request_t *r, json_t *in, json_t **out)
 {
     civic_str_t      place = shared_json_str(in, "place");
+    civic_str_t      site = shared_json_str(in, "site");
     civic_str_t      what = shared_json_str(in, "what");
     civic_result_t   rc;
     kinship_scan_t  *scan = civic_alloc(r, sizeof(kinship_scan_t));
 
-    if (what.len == 0 || place.len > PLACE) {
+    if (what.len == 0 || place.len > PLACE || site.len > SITE) {
+        civic_log(r, CIVIC_LOG_ERROR, "kinship.scan is told no scan");
         return CIVIC_ERROR;
     }
 
     rc = kinship_scan(r, shared_json_str(in, "code"), place, scan);
 
+    if (rc == CIVIC_OK && !scan->place_known) {
+        civic_log(r, CIVIC_LOG_ERROR, "kinship.scan is told a place \"%.*s\" "
+                  "that no rule knows", (int) place.len, place.data);
+        return CIVIC_ERROR;
+    }
+
     if (rc == CIVIC_OK) {
-        rc = kinship_scan_note(r, scan, what.data, place);
+        rc = kinship_scan_note(r, scan, what.data, place, site);
     }
 
     if (rc != CIVIC_OK) {
@@ -52,22 +61,24 @@ kinship_call_scan(civic_request_t *r, json_t *in, json_t **out)
 
 /* ---- kinship.relatives ------------------------------------------------- */
 
+/* One whose data the guardian is not shown is left out, and so is one that is
+   damaged, which the log has. */
 static civic_result_t
 add_relative(civic_request_t *r, json_t *list,
     const kinship_binding_t *binding)
 {
-    civic_str_t               name = CIVIC_STR("*");
-    civic_result_t            rc;
-    civic_person_identity_t   identity;
+    civic_str_t          name;
+    civic_result_t       rc;
+    kinship_held_t  *relative;
 
-    rc = kinship_identity(r, binding->relative, &identity);
+    relative = civic_alloc(r, sizeof(kinship_held_t));
+    rc = kinship_held_read(r, binding, relative);
 
-    if (rc == CIVIC_OK) {
-        name = kinship_masked(r, &identity);
-
-    } else if (rc != CIVIC_NOT_FOUND && rc != CIVIC_INVALID) {
-        return rc;
+    if (rc != CIVIC_OK || !relative->kept || relative->refused != NULL) {
+        return rc == CIVIC_INVALID ? CIVIC_OK : rc;
     }
+
+    name = kinship_masked(r, &relative->identity);
 
     return json_array_append_new(list, json_pack(
                "{s:s%, s:s%, s:s%, s:s%}",
@@ -293,14 +304,15 @@ kinship_call_look(civic_request_t *r, json_t *in, json_t **out)
                              .by = shared_json_str(in, "by"),
                              .purpose = shared_json_str(in, "purpose").data,
                              .what = shared_json_str(in, "what").data,
-                             .place = shared_json_str(in, "place") };
+                             .place = shared_json_str(in, "place"),
+                             .site = shared_json_str(in, "site") };
 
     *out = NULL;
 
     if (!shared_is_id(look.subject) || *look.purpose == '\0'
         || *look.what == '\0' || strchr(look.what, ' ') != NULL
         || (look.by.len > 0 && !shared_is_id(look.by))
-        || look.place.len > PLACE)
+        || look.place.len > PLACE || look.site.len > SITE)
     {
         civic_log(r, CIVIC_LOG_ERROR, "kinship.look is told no look");
         return CIVIC_ERROR;

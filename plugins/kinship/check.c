@@ -37,13 +37,14 @@ kinship_places(civic_request_t *r)
 
 static civic_result_t
 note_refused(civic_request_t *r, const kinship_scan_t *scan,
-    civic_str_t place)
+    civic_str_t place, civic_str_t site)
 {
     json_t          *details;
     civic_result_t   rc;
 
-    details = json_pack("{s:s, s:s%}", "verdict", scan->verdict, "place",
-                        place.data, place.len);
+    details = json_pack("{s:s, s:s%, s:s%}", "verdict", scan->verdict,
+                        "place", civic_text_or_empty(place), place.len,
+                        "site", civic_text_or_empty(site), site.len);
 
     rc = civic_audit_note(r, &(civic_audit_entry_t) {
                                  .action = "kinship.check_refused",
@@ -56,15 +57,16 @@ note_refused(civic_request_t *r, const kinship_scan_t *scan,
 
 civic_result_t
 kinship_scan_note(civic_request_t *r, const kinship_scan_t *scan,
-    const char *what, civic_str_t place)
+    const char *what, civic_str_t place, civic_str_t site)
 {
     if (strcmp(scan->verdict, "genuine") != 0) {
-        return note_refused(r, scan, place);
+        return note_refused(r, scan, place, site);
     }
 
     return kinship_look(r, &(kinship_look_t) {
                                .subject = scan->pid, .purpose = CONTROL,
-                               .what = what, .place = place });
+                               .what = what, .place = place,
+                               .site = site });
 }
 
 
@@ -155,7 +157,7 @@ kinship_check(civic_request_t *r)
     }
 
     if (rc == CIVIC_OK) {
-        rc = kinship_scan_note(r, scan, "scan", place);
+        rc = kinship_scan_note(r, scan, "scan", place, CIVIC_STR(""));
     }
 
     return rc == CIVIC_OK ? reply(r, scan) : rc;

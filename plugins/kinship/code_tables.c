@@ -124,9 +124,14 @@ const char *const  kinship_own_problems[] = {
 };
 const char *const  kinship_relative_problems[] = {
     "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
-    "kinship_pledge_over", "store_unavailable", "overloaded", NULL
+    "kinship_pledge_over", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
 };
-const char *const  kinship_all_problems[] = { "store_unavailable", NULL };
+const char *const  kinship_all_problems[] = {
+    "store_unavailable", "outcome_unknown", "overloaded", NULL
+};
 const char *const  kinship_looks_problems[] = {
-    "invalid_fields", "not_found", "store_unavailable", NULL
+    "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
+    "kinship_pledge_over", "store_unavailable", "outcome_unknown",
+    "overloaded", NULL
 };

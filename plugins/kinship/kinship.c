@@ -512,7 +512,7 @@ static const civic_field_t  look_words_input[] = {
           "guardian, or roles of staff"),
     FIELD("what", CIVIC_TYPE_STRING, "看了什么", "what was looked at"),
     FIELD("purpose", CIVIC_TYPE_STRING, "目的", "what for"),
-    MAYBE("place", CIVIC_TYPE_STRING, "地点", "where"),
+    MAYBE("place", CIVIC_TYPE_STRING, "地点种类", "the kind of place"),
     FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
     CIVIC_END
 };
@@ -641,14 +641,15 @@ static const civic_script_def_t  scripts[] = {
 
 static const civic_call_def_t  calls[] = {
     /* codes */
-    { "scan", kinship_call_scan, "{code, place, what} -> {verdict, pid, kind, "
-      "name}: what a scanned code is; the look is noted" },
+    { "scan", kinship_call_scan, "{code, place, site, what} -> {verdict, pid, "
+      "kind, name}: what a scanned code is; the look is noted.  place: a kind "
+      "of the rules; site: what it is called" },
     { "relatives", kinship_call_relatives, "{pid} -> {own, relatives: "
-      "[{pid, binding_id, name, relation}]}" },
+      "[{pid, binding_id, name, relation}]}: those whose data may be shown" },
     { "tested", kinship_call_tested, "{pid, tube, result, at, sampled_at, "
       "version, people} -> {changed}: a result becomes a fact" },
-    { "look", kinship_call_look, "{pid, by, purpose, what, place}: notes a "
-      "look; by is a guardian's pid, or empty for staff" },
+    { "look", kinship_call_look, "{pid, by, purpose, what, place, site}: notes "
+      "a look; by is a guardian's pid, or empty for staff" },
     { "erase", kinship_call_erase, "{pid, purpose} -> {erased}" },
 
     /* bindings */

@@ -275,6 +275,30 @@ void kinship_guardians_take(civic_request_t *r, civic_str_t relative,
                                            rules say */
 
 
+/* ---- relative.c: whether a guardian is shown a relative's data ---------- */
+
+typedef struct {
+    kinship_health_t          health;
+    int                       kept;     /* there is a code, and its consent
+                                           holds */
+    civic_person_identity_t   identity; /* if kept */
+    json_t                   *refused;  /* by the rule "keep", or NULL */
+} kinship_held_t;
+
+/* CIVIC_INVALID: damaged, logged. */
+civic_result_t kinship_held_read(civic_request_t *r,
+    const kinship_binding_t *binding, kinship_held_t *relative);
+
+/* Answers why not. */
+civic_result_t kinship_held_refuse(civic_request_t *r,
+    const kinship_held_t *relative, int *answered);
+
+/* *refused: the rule "keep" has the binding no more; or NULL. */
+civic_result_t kinship_stays(civic_request_t *r,
+    const kinship_binding_t *binding,
+    const civic_person_identity_t *identity, json_t **refused);
+
+
 /* ---- live.c ------------------------------------------------------------ */
 
 #define KINSHIP_TEXT  1024              /* characters of a code, at most: one
@@ -317,7 +341,9 @@ typedef struct {
                                            are known to the trail */
     const char   *purpose;              /* "epidemic_control", "counter" ... */
     const char   *what;                 /* "code", "tests", "scan", "facts" */
-    civic_str_t   place;                /* of a verifier, or empty */
+    civic_str_t   place;                /* its kind, of the rules; or empty */
+    civic_str_t   site;                 /* its name, as staff told it; or
+                                           empty */
 } kinship_look_t;
 
 civic_result_t kinship_look(civic_request_t *r, const kinship_look_t *look);
@@ -393,14 +419,15 @@ typedef struct {
     civic_person_identity_t   identity; /* the same */
 } kinship_scan_t;
 
-/* place may be empty: any.  Notes nothing. */
+/* place is a kind of the rules, or empty: any.  Notes nothing. */
 civic_result_t kinship_scan(civic_request_t *r, civic_str_t text,
     civic_str_t place, kinship_scan_t *scan);
 
 /* check.c: a genuine one is a look at that person's "what", another an entry
    of the audit trail. */
 civic_result_t kinship_scan_note(civic_request_t *r,
-    const kinship_scan_t *scan, const char *what, civic_str_t place);
+    const kinship_scan_t *scan, const char *what, civic_str_t place,
+    civic_str_t site);
 
 
 /* ---- routes: codes ----------------------------------------------------- */

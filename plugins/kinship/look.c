@@ -82,13 +82,15 @@ seal_line(civic_request_t *r, const kinship_look_t *look, civic_str_t role,
 {
     json_t  *line;
 
-    line = json_pack("{s:I, s:s%, s:s%, s:s, s:s, s:s%}",
+    line = json_pack("{s:I, s:s%, s:s%, s:s, s:s, s:s%, s:s%}",
                      "at", (json_int_t) civic_now(r),
                      "by", civic_text_or_empty(look->by), look->by.len,
                      "role", role.data, role.len, "purpose", look->purpose,
                      "what", look->what,
                      "place", civic_text_or_empty(look->place),
-                     look->place.len);
+                     look->place.len,
+                     "site", civic_text_or_empty(look->site),
+                     look->site.len);
 
     return shared_json_seal(r, KINSHIP_SEALED,
                             shared_record_context(r, look->subject,
@@ -104,11 +106,13 @@ audit_line(civic_request_t *r, const kinship_look_t *look, civic_str_t role,
     json_t          *details;
     civic_result_t   rc;
 
-    details = json_pack("{s:s%, s:s, s:s, s:s%}", "role", role.data,
+    details = json_pack("{s:s%, s:s, s:s, s:s%, s:s%}", "role", role.data,
                         role.len, "purpose", look->purpose,
                         "what", look->what,
                         "place", civic_text_or_empty(look->place),
-                        look->place.len);
+                        look->place.len,
+                        "site", civic_text_or_empty(look->site),
+                        look->site.len);
 
     rc = civic_audit(r, &(civic_audit_entry_t) {
                             .action = "kinship.looked",

@@ -7,13 +7,16 @@
 #include "values.h"
 
 #define PAGE    30
+#define CONTROL  "epidemic_control"
 #define NAMES   16                      /* guardians whose names are kept */
 
 typedef struct {
-    civic_str_t  subject;
-    civic_str_t  pids[NAMES];
-    civic_str_t  names[NAMES];
-    size_t       nnames;
+    civic_str_t   subject;
+    civic_msec_t  since;                /* lines of before are not shown */
+    int           over;                 /* the rest is of before */
+    civic_str_t   pids[NAMES];
+    civic_str_t   names[NAMES];
+    size_t        nnames;
 } looks_t;
 
 
@@ -84,19 +87,22 @@ write_words(civic_request_t *r, civic_writer_t *w, json_t *line,
 }
 
 
-/* A kind of place in the rules' words, any other as it was told. */
+/* The kind of a place, in the rules' words, too; and its name. */
 static void
 write_place(civic_request_t *r, civic_writer_t *w, json_t *line,
     json_t *words)
 {
-    civic_str_t  place = shared_json_str(words, "place");
-
-    if (place.len == 0) {
-        place = shared_json_str(line, "place");
-    }
+    civic_str_t  place = shared_json_str(line, "place");
+    civic_str_t  site = shared_json_str(line, "site");
 
     if (place.len > 0) {
         civic_write_str(r, w, "place", place);
+        civic_write_str(r, w, "place_label",
+                        shared_json_str(words, "place"));
+    }
+
+    if (site.len > 0) {
+        civic_write_str(r, w, "site", site);
     }
 }
 
@@ -176,7 +182,8 @@ write_entry(civic_request_t *r, civic_writer_t *w, looks_t *looks,
                           shared_item(&entry->items[1], 1), &line);
 
     if (rc == CIVIC_OK) {
-        rc = write_line(r, w, looks, line);
+        looks->over = kinship_fact_time(line, "at") < looks->since;
+        rc = looks->over ? CIVIC_OK : write_line(r, w, looks, line);
         json_decref(line);
     }
 
@@ -186,6 +193,37 @@ write_entry(civic_request_t *r, civic_writer_t *w, looks_t *looks,
 
 
 /* ---- the route --------------------------------------------------------- */
+
+/* A guardian is shown what happened since the binding, for as long as the
+   relative's data is shown at all, and that is a look itself. */
+static civic_result_t
+enter_relative(civic_request_t *r, looks_t *looks,
+    const kinship_binding_t *binding, int *answered)
+{
+    civic_result_t       rc;
+    kinship_held_t  *relative;
+
+    relative = civic_alloc(r, sizeof(kinship_held_t));
+    rc = kinship_held_read(r, binding, relative);
+
+    if (rc == CIVIC_OK) {
+        rc = kinship_held_refuse(r, relative, answered);
+    }
+
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
+    }
+
+    /* lines have the real time, a binding that of business */
+    looks->subject = binding->relative;
+    looks->since = binding->since - civic_business_now(r) + civic_now(r);
+
+    return kinship_look(r, &(kinship_look_t) {
+                               .subject = binding->relative,
+                               .by = civic_pid(r), .purpose = CONTROL,
+                               .what = "looks" });
+}
+
 
 /* Whose: the caller's, or a relative's. */
 static civic_result_t
@@ -208,9 +246,7 @@ read_subject(civic_request_t *r, looks_t *looks, int *answered)
         return civic_problem(r, "not_found");
     }
 
-    looks->subject = binding.relative;
-
-    return rc;
+    return rc == CIVIC_OK ? enter_relative(r, looks, &binding, answered) : rc;
 }
 
 
@@ -241,7 +277,7 @@ kinship_looks(civic_request_t *r)
     civic_writer_t       *w;
     const civic_value_t  *value;
 
-    looks->nnames = 0;
+    memset(looks, 0, sizeof(looks_t));
     rc = read_subject(r, looks, &answered);
 
     if (rc == CIVIC_OK && !answered) {
@@ -255,13 +291,15 @@ kinship_looks(civic_request_t *r)
     w = civic_reply(r, 200);
     civic_write_array(r, w, "looks");
 
-    for (i = 0; i < value->count && i < PAGE && rc == CIVIC_OK; i++) {
+    for (i = 0; i < value->count && i < PAGE && !looks->over
+                && rc == CIVIC_OK; i++)
+    {
         rc = write_entry(r, w, looks, &value->items[i]);
     }
 
     civic_write_end(r, w);
 
-    if (value->count > PAGE) {
+    if (value->count > PAGE && !looks->over) {
         civic_write_str(r, w, "next",
                         shared_item(&value->items[PAGE - 1], 0));
     }

@@ -112,6 +112,7 @@ add_binding(civic_request_t *r, size_t at, civic_str_t id,
     size_t               i;
     const char          *pointer = civic_print(r, "/bindings/%zu", at).data;
     civic_result_t       rc;
+    kinship_held_t      *held = civic_alloc(r, sizeof(kinship_held_t));
     kinship_binding_t    binding;
     kinship_printed_t   *code = &sheet->codes[sheet->count];
 
@@ -122,8 +123,18 @@ add_binding(civic_request_t *r, size_t at, civic_str_t id,
         return CIVIC_OK;
     }
 
+    if (rc == CIVIC_OK) {
+        rc = kinship_held_read(r, &binding, held);
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
+    }
+
+    if (held->refused != NULL) {
+        is_wrong(wrong, pointer,
+                 shared_json_str(held->refused, "reason").data);
+        return CIVIC_OK;
     }
 
     for (i = 0; i < sheet->count; i++) {

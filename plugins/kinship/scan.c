@@ -21,8 +21,7 @@ is(const char *verdict, const char *name)
 
 /* ---- the place --------------------------------------------------------- */
 
-/* *kin: relatives' codes hold there.  A place that the rules do not know is
-   none of theirs: *known 0. */
+/* *kin: relatives' codes hold there.  *known 0: no kind of the rules'. */
 static civic_result_t
 ask_place(civic_request_t *r, civic_str_t place, int *known, int *kin,
     int64_t *grace)
@@ -37,7 +36,7 @@ ask_place(civic_request_t *r, civic_str_t place, int *known, int *kin,
 
     if (rc == CIVIC_OK) {
         *known = json_is_true(json_object_get(answer, "known"));
-        *kin = !*known || json_is_true(json_object_get(answer, "kin"));
+        *kin = json_is_true(json_object_get(answer, "kin"));
         *grace = SECOND * shared_rule_number(answer, "grace", 30, 0, 600);
     }
 
@@ -138,8 +137,9 @@ read_text(civic_request_t *r, civic_str_t text, int64_t grace,
 
 /* ---- whether it still stands ------------------------------------------- */
 
-static int
-is_bound(civic_request_t *r, const kinship_scan_t *scan,
+/* NULL: not (any more). */
+static const kinship_binding_t *
+find_bound(civic_request_t *r, const kinship_scan_t *scan,
     const civic_value_t *value)
 {
     size_t              i, count = 0;
@@ -151,19 +151,22 @@ is_bound(civic_request_t *r, const kinship_scan_t *scan,
 
     for (i = 0; i < count; i++) {
         if (civic_str_eq(bindings[i].id, scan->binding)) {
-            return 1;
+            return &bindings[i];
         }
     }
 
-    return 0;
+    return NULL;
 }
 
 
-/* A code on paper stands by its own record, whoever is a guardian now. */
+/* A code on paper stands by its own record, whoever is a guardian now.
+   *binding: of a relative's on a phone. */
 static int
 stands(civic_request_t *r, const kinship_scan_t *scan,
-    const civic_command_t *commands)
+    const civic_command_t *commands, const kinship_binding_t **binding)
 {
+    *binding = NULL;
+
     if (!scan->health.opened
         || !kinship_consent_holds(&scan->health, commands[1].value))
     {
@@ -174,16 +177,47 @@ stands(civic_request_t *r, const kinship_scan_t *scan,
         return 1;
     }
 
-    return scan->kin ? is_bound(r, scan, commands[2].value)
-                     : scan->health.own;
+    if (!scan->kin) {
+        return scan->health.own;
+    }
+
+    *binding = find_bound(r, scan, commands[2].value);
+
+    return *binding != NULL;
+}
+
+
+/* Who it is; a binding that the rule "keep" has no more has ended. */
+static civic_result_t
+read_who(civic_request_t *r, kinship_scan_t *scan,
+    const kinship_binding_t *binding)
+{
+    json_t          *refused = NULL;
+    civic_result_t   rc;
+
+    rc = scan->health.identity.len == 0
+         ? kinship_identity(r, scan->pid, &scan->identity)
+         : kinship_identity_open(r, scan->pid, scan->health.identity,
+                                 &scan->identity);
+
+    if (rc == CIVIC_OK && binding != NULL) {
+        rc = kinship_stays(r, binding, &scan->identity, &refused);
+    }
+
+    if (rc == CIVIC_OK && refused != NULL) {
+        scan->verdict = "revoked";
+    }
+
+    return rc == CIVIC_NOT_FOUND ? CIVIC_INVALID : rc;
 }
 
 
 static civic_result_t
 read_record(civic_request_t *r, kinship_scan_t *scan)
 {
-    civic_result_t    rc;
-    civic_command_t   commands[COMMANDS];
+    civic_result_t            rc;
+    civic_command_t           commands[COMMANDS];
+    const kinship_binding_t  *binding;
 
     kinship_health_command(r, scan->pid, CIVIC_STR(""), &commands[0]);
     kinship_consent_command(r, scan->pid, &commands[1]);
@@ -196,20 +230,12 @@ read_record(civic_request_t *r, kinship_scan_t *scan)
                                  &scan->health);
     }
 
-    if (rc == CIVIC_OK && !stands(r, scan, commands)) {
+    if (rc == CIVIC_OK && !stands(r, scan, commands, &binding)) {
         scan->verdict = "revoked";
     }
 
-    if (rc != CIVIC_OK || !is(scan->verdict, "genuine")) {
-        return rc;
-    }
-
-    rc = scan->health.identity.len == 0
-         ? kinship_identity(r, scan->pid, &scan->identity)
-         : kinship_identity_open(r, scan->pid, scan->health.identity,
-                                 &scan->identity);
-
-    return rc == CIVIC_NOT_FOUND ? CIVIC_INVALID : rc;
+    return rc == CIVIC_OK && is(scan->verdict, "genuine")
+           ? read_who(r, scan, binding) : rc;
 }
 
 

@@ -64,7 +64,10 @@ static const civic_field_t  look_fields[] = {
     FIELD("role_label", CIVIC_TYPE_STRING, "谁（文字）", "the same in words"),
     MAYBE("name", CIVIC_TYPE_STRING, "监护人姓名（脱敏）；* 为已注销",
           "a guardian's name, masked; *: gone since"),
-    MAYBE("place", CIVIC_TYPE_STRING, "地点", "where"),
+    MAYBE("place", CIVIC_TYPE_STRING, "地点种类", "the kind of place"),
+    MAYBE("place_label", CIVIC_TYPE_STRING, "地点种类（文字）",
+          "the same in words"),
+    MAYBE("site", CIVIC_TYPE_STRING, "地点名称", "what the place is called"),
     FIELD("purpose", CIVIC_TYPE_STRING, "目的", "what for"),
     FIELD("purpose_label", CIVIC_TYPE_STRING, "目的（文字）",
           "the same in words"),
@@ -117,7 +120,7 @@ const civic_field_t  kinship_check_body[] = {
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1, .max = KINSHIP_TEXT,
       .zh = "扫描到的内容", .en = "what was scanned" },
     { .name = "place", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .min = 1, .max = 64, .zh = "本处的地点种类，见 GET /kinship/places",
+      .min = 1, .max = 32, .zh = "本处的地点种类，见 GET /kinship/places",
       .en = "the kind of this place: GET /kinship/places" },
     CIVIC_END
 };

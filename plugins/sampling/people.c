@@ -11,7 +11,7 @@
 #include "values.h"
 #include "words.h"
 
-#define PLACE  64                       /* bytes that kinship takes */
+#define PLACE  "sampling"                /* a kind of place of kinship's rules */
 
 typedef struct {
     sampling_tube_t  tube;
@@ -54,32 +54,17 @@ refuse_code(civic_request_t *r, civic_str_t verdict)
 }
 
 
-/* As much of a place as kinship takes, in whole characters. */
-static civic_str_t
-short_place(civic_str_t place)
-{
-    while (place.len > PLACE
-           || (place.len > 0 && place.len < PLACE + 1
-               && (place.data[place.len] & 0xc0) == 0x80))
-    {
-        place.len--;
-    }
-
-    return place;
-}
-
-
 /* The look is noted by kinship. */
 static civic_result_t
 read_code(civic_request_t *r, scan_t *scan, int *answered)
 {
     json_t          *in, *out;
-    civic_str_t      code = civic_body_str(r, "code"), verdict, place;
+    civic_str_t      code = civic_body_str(r, "code"), verdict;
     civic_result_t   rc;
 
-    place = short_place(scan->tube.place);
-    in = json_pack("{s:s%, s:s%, s:s}", "code", code.data, code.len, "place",
-                   place.data, place.len, "what", "sampling");
+    in = json_pack("{s:s%, s:s, s:s%, s:s}", "code", code.data, code.len,
+                   "place", PLACE, "site", scan->tube.place.data,
+                   scan->tube.place.len, "what", "sampling");
     rc = in == NULL ? CIVIC_ERROR
                     : civic_call(r, "kinship.scan", in, &out);
 

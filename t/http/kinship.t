@@ -227,7 +227,7 @@ my $looks = $here->get('/kinship/looks', token => $token);
 is($looks->{json}{looks}[0]{role}, 'office', 'the office')
     or diag($looks->{content});
 is((grep { $_->{role} eq 'door' && $_->{what} eq 'scan' }
-    @{ $looks->{json}{looks} })[0]{place}, '公共场所',
+    @{ $looks->{json}{looks} })[0]{place_label}, '公共场所',
     'and the door, at a place in words');
 is_deeply($there->get('/kinship/looks', token => $old)->{json}{looks}, [],
     'nobody looked at another\'s');

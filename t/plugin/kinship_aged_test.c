@@ -41,6 +41,7 @@ teardown_aged(void **state)
 static void
 grown_up(void **state)
 {
+    char           code[256];
     const char    *id, *boy = BOY;
     fake_reply_t  *rep;
 
@@ -52,8 +53,9 @@ grown_up(void **state)
 
     /* the last millisecond of the age of 16 */
     fake_set_clock(h, NOON + 12 * HOUR - 1);
-    assert_int_equal(get(citizen(NUMBER), text("/kinship/codes/%s",
-                                               id))->status, 200);
+    rep = get(citizen(NUMBER), text("/kinship/codes/%s", id));
+    assert_int_equal(rep->status, 200);
+    snprintf(code, sizeof(code), "%s", fake_text(rep, "code"));
     run_jobs("mend_relatives");
     is_whole(NUMBER, boy);
 
@@ -61,6 +63,15 @@ grown_up(void **state)
     rep = get(citizen(NUMBER), text("/kinship/codes/%s", id));
     assert_int_equal(rep->status, 409);
     assert_string_equal(rep->code, "kinship_aged");
+    assert_string_equal(get(citizen(NUMBER),
+                            text("/kinship/looks?binding_id=%s", id))->code,
+                        "kinship_aged");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(
+        asked(h, "kinship", "relatives", json_pack("{s:s}", "pid",
+              pid_of(NUMBER))), "out"), "relatives")), 0);
+    rep = post(staff(CIVIC_DOOR), "/kinship/checks",
+               text("{\"code\":\"%s\",\"place\":\"public\"}", code));
+    assert_string_equal(fake_text(rep, "verdict"), "revoked");
     rep = get(citizen(NUMBER), "/kinship/codes");
     assert_non_null(strstr(rep->body, "\"kept\":false"));
 

@@ -287,23 +287,61 @@ who_looked(void **state)
     (void) check_at(kin_code(OTHER, 1), "sampling");
     path = text(LOOKS "?binding_id=%s", binding_id(1));
 
+    /* a guardian's reading is a look itself */
     look = look_at(citizen(OTHER), path, 0);
+    assert_string_equal(member(look, "what"), "looks");
+    assert_string_equal(member(look, "what_label"), "查看记录");
+
+    look = look_at(citizen(OTHER), path, 1);
     assert_string_equal(member(look, "role"), "door");
     assert_string_equal(member(look, "role_label"), "核验人员");
     assert_string_equal(member(look, "place"), "sampling");
+    assert_string_equal(member(look, "place_label"), "核酸采样点");
     assert_string_equal(member(look, "what"), "scan");
     assert_string_equal(member(look, "purpose_label"), "疫情防控");
 
-    look = look_at(citizen(OTHER), path, 1);
+    look = look_at(citizen(OTHER), path, 2);
     assert_string_equal(member(look, "role"), "guardian");
     assert_string_equal(member(look, "name"), "李*光");
     assert_string_equal(member(look, "at"), "2026-03-09T12:00:00+08:00");
 
     /* the person sees the same */
-    look = look_at(citizen(ELDER), LOOKS, 1);
+    look = look_at(citizen(ELDER), LOOKS, 2);
     assert_string_equal(member(look, "name"), "李*光");
     assert_string_equal(get(citizen(NUMBER), path)->code, "not_found");
     assert_null(look_at(citizen(OTHER), LOOKS, 0));
+}
+
+
+/* What was before the binding is not the guardian's to know, and nothing is
+   after the consent. */
+static void
+looks_since_the_binding(void **state)
+{
+    int            i;
+    const char    *path;
+    fake_reply_t  *rep;
+
+    (void) state;
+    has_kin_code(ELDER, "王淑芬", "health");
+    bound(1, OTHER, ELDER, "parent", "face", NOON);
+
+    for (i = 0; i < 40; i++) {
+        (void) check_at(kin_code(OTHER, 1), "public");
+    }
+
+    fake_advance(h, HOUR);
+    bound(2, NUMBER, ELDER, "parent", "face", NOON + HOUR);
+    path = text(LOOKS "?binding_id=%s", binding_id(2));
+    rep = get(citizen(NUMBER), path);
+    assert_int_equal(json_array_size(json_object_get(rep->json, "looks")), 1);
+    assert_null(json_object_get(rep->json, "next"));
+    assert_string_equal(member(look_at(citizen(NUMBER), path, 0), "name"),
+                        "*");
+
+    consent_is(ELDER, "health", NULL);
+    assert_string_equal(get(citizen(NUMBER), path)->code,
+                        "kinship_code_ended");
 }
 
 
@@ -396,8 +434,8 @@ others_scan(void **state)
     bound(1, NUMBER, CHILD, "child", "pledge", NOON);
 
     out = out_of(asked(h, "kinship", "scan", json_pack(
-        "{s:s, s:s, s:s}", "code", kin_code(NUMBER, 1), "what", "sampling",
-        "place", "小寨东路1号采样点")));
+        "{s:s, s:s, s:s, s:s}", "code", kin_code(NUMBER, 1), "what", "sampling",
+        "place", "sampling", "site", "airport")));
     assert_string_equal(member(out, "verdict"), "genuine");
     assert_string_equal(member(out, "pid"), pid_of(CHILD));
     assert_string_equal(member(out, "kind"), "kin");
@@ -409,7 +447,15 @@ others_scan(void **state)
     assert_null(json_object_get(out, "pid"));
 
     assert_string_equal(member(look_at(citizen(CHILD), LOOKS, 0), "place"),
-                        "小寨东路1号采样点");
+                        "sampling");
+    assert_string_equal(member(look_at(citizen(CHILD), LOOKS, 0), "site"),
+                        "airport");
+
+    /* a place that is no kind is a mistake, and no door that is open */
+    assert_int_equal(json_integer_value(json_object_get(
+        asked(h, "kinship", "scan", json_pack(
+            "{s:s, s:s, s:s}", "code", kin_code(NUMBER, 1), "what",
+            "sampling", "place", "moon")), "result")), CIVIC_ERROR);
 }
 
 
@@ -434,6 +480,12 @@ others_ask_for_relatives(void **state)
     assert_string_equal(member(json_array_get(list, 0), "binding_id"),
                         binding_id(1));
 
+    /* not one whose consent has ended */
+    consent_is(ELDER, "health", NULL);
+    out = out_of(asked(h, "kinship", "relatives",
+                       json_pack("{s:s}", "pid", pid_of(NUMBER))));
+    assert_int_equal(json_array_size(json_object_get(out, "relatives")), 0);
+
     out = out_of(asked(h, "kinship", "relatives",
                        json_pack("{s:s}", "pid", pid_of(ELDER))));
     assert_true(json_is_false(json_object_get(out, "own")));
@@ -452,6 +504,7 @@ main(void)
         TEST(not_here),
         TEST(only_staff_may),
         TEST(who_looked),
+        TEST(looks_since_the_binding),
         TEST(pages_of_looks),
         TEST(others_note_looks),
         TEST(others_scan),

@@ -106,8 +106,8 @@ function look(each) {
     return h('li', {}, timeOf(each.at), h('br'),
         h('strong', {}, [each.role_label, each.name].filter(Boolean)
             .join(' ')), ' ',
-        [each.what_label, each.place, each.purpose_label].filter(Boolean)
-            .join(' · '));
+        [each.what_label, each.place_label, each.site, each.purpose_label]
+            .filter(Boolean).join(' · '));
 }
 
 function older({ civic, signal }, path, list, next) {
