@@ -58,6 +58,69 @@ async function told(page, text, verdict, name) {
     await shows(page.locator(`#result[data-verdict="${verdict}"]`), name);
 }
 
+/*
+ * A browser that finds QR codes: Chromium has no finder on Linux.  What it
+ * finds is what the page is told here; the camera shows a grey field.
+ */
+async function seeing(context) {
+    await context.addInitScript(() => {
+        globalThis.found = '';
+        globalThis.BarcodeDetector = class {
+            static async getSupportedFormats() {
+                return ['qr_code'];
+            }
+
+            async detect() {
+                return globalThis.found ? [{ rawValue: globalThis.found }]
+                    : [];
+            }
+        };
+        navigator.mediaDevices.getUserMedia = async () => {
+            const canvas = document.createElement('canvas');
+
+            canvas.getContext('2d').fillRect(0, 0, 9, 9);
+            return canvas.captureStream(5);
+        };
+    });
+    return context;
+}
+
+async function camera(open, page, good, forged) {
+    const allowed = (of) => of.evaluate(() =>
+        document.featurePolicy.allowsFeature('camera'));
+    const context = await seeing(await page.context().browser().newContext(
+        { locale: 'zh-CN' }));
+    const scanning = await open('/web/verify.html', { context });
+    const find = (code) => scanning.evaluate((text) => {
+        globalThis.found = text;
+    }, code);
+    const picture = { name: 'a.png', mimeType: 'image/png', buffer:
+        Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4'
+            + 'nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==', 'base64') };
+
+    is(await allowed(scanning), true, 'the page may use the camera');
+    await scanning.getByRole('button', { name: '用摄像头扫描' }).click();
+    await find(good);
+    await shows(scanning.locator('#result[data-verdict="ok"]'),
+                'what the camera sees is verified');
+    await find(forged);
+    await shows(scanning.locator('#result[data-verdict="forged"]'),
+                'and the next one');
+    await scanning.getByRole('button', { name: '关闭摄像头' }).click();
+    is(await scanning.locator('video').count(), 0, 'the camera is off');
+    await find('');
+    await scanning.locator('#picture').setInputFiles(picture);
+    await shows(scanning.getByText('图片中没有二维码'),
+                'a picture without a code');
+    await find(good);
+    await scanning.locator('#picture').setInputFiles(picture);
+    await shows(scanning.locator('#result[data-verdict="ok"]'),
+                'a picture with one');
+    is(await allowed(await open('/web/', { context })), false,
+       'another page may use no camera');
+    await context.close();
+}
+
 browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
     const now = Math.floor(Date.now() / 1000);
     const [issued, expires] = [now - 60, now + 600];
@@ -72,6 +135,8 @@ browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
         .then(() => caches.open('civic-verify-1'))
         .then((cache) => cache.keys()).then((all) => all.length > 8));
 
+    await camera(open, page, good, `${good.slice(0, 120)}${
+        good[120] === '0' ? '1' : '0'}${good.slice(121)}`);
     await page.context().setOffline(true);
     await page.reload();
     await shows(page.getByText('不到1小时前'),

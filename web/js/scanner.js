@@ -1,6 +1,6 @@
 /*
- * scanner.js - a phone's camera reads QR codes, where the browser has a
- * detector of its own.  Elsewhere there is a scanner that types, or somebody
+ * scanner.js - a phone's camera reads QR codes, and pictures are read, where
+ * the browser has a detector of its own.  Elsewhere there is a scanner that types, or somebody
  * who does.
  */
 
@@ -8,6 +8,37 @@ import { h, say } from './dom.js';
 
 const EVERY = 200;              // ms between two looks
 const SAME = 3000;              // ms that a code has to be away to count anew
+
+/* What finds QR codes in this browser; null where nothing does. */
+async function finder() {
+    if (!('BarcodeDetector' in globalThis)) {
+        return null;
+    }
+
+    const formats = await globalThis.BarcodeDetector.getSupportedFormats()
+        .catch(() => []);
+
+    return formats.includes('qr_code')
+        ? new globalThis.BarcodeDetector({ formats: ['qr_code'] }) : null;
+}
+
+export const pictures = {
+    /** @returns {Promise<boolean>} whether codes are found in pictures here */
+    async possible() {
+        return await finder() !== null;
+    },
+
+    /**
+     * @param {Blob} file
+     * @returns {Promise<string>} the first code in it, or ''
+     */
+    async read(file) {
+        const found = await finder().then(async (one) =>
+            one.detect(await createImageBitmap(file))).catch(() => []);
+
+        return found[0]?.rawValue || '';
+    },
+};
 
 export const camera = {
     possible: 'BarcodeDetector' in globalThis

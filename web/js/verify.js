@@ -8,10 +8,10 @@
 import { byId, h, language, say, timeOf } from './dom.js';
 import { civic, config, open } from './page.js';
 import { judge, readKeys, readList } from './paper-code.js';
+import { camera, pictures } from './scanner.js';
 
 const KEPT = 'civic.verify';
 const AGAIN = 600000;           // ms between two tries to fetch
-const REPEAT = 3000;            // ms in which the camera tells a code once
 
 const words = {
     ok: ['✓ 真实有效', '✓ Genuine'],
@@ -45,6 +45,7 @@ let kept = {};                  // { keys, list }, as they were answered
 let keys = null;
 let last = null;                // what was told
 let tried = 0;
+let watching = null;            // the camera
 
 const now = () => Math.floor(Date.now() / 1000);
 
@@ -191,82 +192,39 @@ function addTyping() {
     field.focus();
 }
 
-async function detector() {
-    if (!('BarcodeDetector' in window)) {
-        return null;
-    }
-
-    const formats = await BarcodeDetector.getSupportedFormats()
-        .catch(() => []);
-
-    return formats.includes('qr_code')
-        ? new BarcodeDetector({ formats: ['qr_code'] }) : null;
+function tell(...text) {
+    byId('network').replaceChildren(say(...text));
+    byId('network').hidden = false;
 }
 
-function notFound() {
-    const line = byId('network');
-
-    line.replaceChildren(say('图片中没有二维码。',
-                             'There is no code in this picture.'));
-    line.hidden = false;
-}
-
-function addPicture(finder) {
-    byId('picture-field').hidden = false;
+async function addPicture() {
+    byId('picture-field').hidden = !await pictures.possible();
     byId('picture').addEventListener('change', async (event) => {
         const [file] = event.target.files;
-        const found = file && await createImageBitmap(file)
-            .then((picture) => finder.detect(picture), () => []);
+        const code = file ? await pictures.read(file) : '';
 
-        if (found?.length > 0) {
-            await verify(found[0].rawValue);
+        if (code) {
+            await verify(code);
         } else if (file) {
-            notFound();
+            tell('图片中没有二维码。', 'There is no code in this picture.');
         }
         event.target.value = '';
     });
 }
 
-function addCamera(finder) {
-    const video = byId('video');
-    const button = byId('camera');
-    let stream = null;
-    let seen = { text: '', at: 0 };
-
-    const look = async () => {
-        const found = await finder.detect(video).catch(() => []);
-        const text = found[0]?.rawValue;
-
-        if (text && (text !== seen.text || Date.now() - seen.at > REPEAT)) {
-            seen = { text, at: Date.now() };
-            await verify(text);
+function addCamera() {
+    byId('camera').hidden = !camera.possible;
+    byId('camera').addEventListener('click', async () => {
+        try {
+            watching?.stop();
+            watching = await camera.watch(byId('video'), verify);
+        } catch (problem) {
+            if (!(problem instanceof DOMException)) {
+                throw problem;
+            }
+            tell('无法使用摄像头，请允许后重试，或用扫码枪。',
+                 'The camera cannot be used: allow it, or use a scanner.');
         }
-        if (stream) {
-            setTimeout(look, 200);
-        }
-    };
-
-    button.hidden = false;
-    button.addEventListener('click', async () => {
-        if (stream) {
-            stream.getTracks().forEach((track) => track.stop());
-            stream = null;
-            video.hidden = true;
-            return;
-        }
-        stream = await navigator.mediaDevices.getUserMedia(
-            { video: { facingMode: 'environment' } }).catch(() => null);
-        if (!stream) {
-            byId('network').replaceChildren(say(
-                '无法使用摄像头，请允许后重试，或用扫码枪。',
-                'The camera cannot be used: allow it, or use a scanner.'));
-            byId('network').hidden = false;
-            return;
-        }
-        video.srcObject = stream;
-        video.hidden = false;
-        await video.play();
-        look();
     });
 }
 
@@ -285,15 +243,8 @@ async function start() {
     navigator.serviceWorker?.register('verify-worker.js',
                                       { scope: 'verify.html' })
         .catch(() => {});
-
-    const finder = await detector();
-
-    if (finder) {
-        addPicture(finder);
-        if (navigator.mediaDevices) {
-            addCamera(finder);
-        }
-    }
+    addCamera();
+    await addPicture();
 }
 
 document.documentElement.lang = language();
