@@ -917,12 +917,20 @@ rules.asked_life = 900
 -- 600; longer than a request can last
 rules.settle_after = 60
 
--- 输出 / output: relatives, guardians, asked_life, settle_after
+-- 没有账户的亲属（例如幼儿），最后一个绑定解除后再无人能撤回对其健康信息的同意：
+-- 是否随即撤回同意、删除数据（正在生效的防控措施除外）
+-- Once the last binding of a relative without an account has ended nobody is
+-- left who could withdraw the consent: whether it ends then, and what is kept
+-- is erased (but for measures that are in force)
+rules.withdraw_last = true
+
+-- 输出 / output: relatives, guardians, asked_life, settle_after, withdraw
 function rules.terms()
     return { relatives = rules.most_relatives,
              guardians = rules.most_guardians,
              asked_life = rules.asked_life,
-             settle_after = rules.settle_after }
+             settle_after = rules.settle_after,
+             withdraw = rules.withdraw_last }
 end
 
 -- 身份证号：最早出生年份，是否去掉首尾空格，是否接受15位旧号码
@@ -1348,7 +1356,7 @@ end
 add {
     { call = "terms",
       output = { relatives = 8, guardians = 3, asked_life = 900,
-                 settle_after = 60 } },
+                 settle_after = 60, withdraw = true } },
     { call = "form",
       output = { minimum_birth_year = 1900, trim_edges = false,
                  upgrade_15 = false, relations = rules.relations } },

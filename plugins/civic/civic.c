@@ -468,6 +468,9 @@ static const civic_call_def_t  calls[] = {
       "gives a consent that a citizen gave to the caller: {pid, purpose, "
       "method, version?, language?, flags?, channel?, actor?, relation?, "
       "evidence?} -> {state, id?}" },
+    { "consent_withdraw", civic_consent_withdraw_call,
+      "ends a consent that nobody is left to withdraw, and erases what is kept "
+      "under it: {pid, purpose, id} -> {ended}" },
     { "consents_carry", civic_consents_carry_call,
       "what an account consented to, its person has: {from, to} -> "
       "{carried}" },

@@ -74,6 +74,8 @@ civic_result_t civic_consent_call(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t civic_consent_give_call(civic_request_t *r, json_t *in,
     json_t **out);
+civic_result_t civic_consent_withdraw_call(civic_request_t *r, json_t *in,
+    json_t **out);
 civic_result_t civic_consents_carry_call(civic_request_t *r, json_t *in,
     json_t **out);
 

@@ -1,6 +1,7 @@
 /*
  * withdrawal.c - DELETE /civic/consents/{purpose}: as easy as giving it
- * (PIPL 15).
+ * (PIPL 15); and the call civic.consent_withdraw, for a plugin that knows that
+ * nobody is left who could.
  *
  * From the script on the consent does not hold.  What was kept under it is
  * erased at once if that works; the outbox has it, so it is erased in any
@@ -139,4 +140,42 @@ civic_consents_withdraw(civic_request_t *r)
     }
 
     return civic_problem(r, "conflict");
+}
+
+
+/* ---- civic.consent_withdraw -------------------------------------------- */
+
+/* Ends the consent of that id, if it holds; what was kept under it is erased
+   by the job. */
+civic_result_t
+civic_consent_withdraw_call(civic_request_t *r, json_t *in, json_t **out)
+{
+    int              ended;
+    civic_result_t   rc;
+    civic_erasure_t  erasure;
+
+    memset(&erasure, 0, sizeof(erasure));
+    erasure.pid = shared_json_str(in, "pid");
+    erasure.purpose = shared_json_str(in, "purpose");
+    erasure.id = shared_json_str(in, "id");
+
+    if (!civic_consent_names(erasure.pid, erasure.purpose)
+        || erasure.id.len == 0)
+    {
+        civic_log(r, CIVIC_LOG_ERROR, "nobody can withdraw a consent to "
+                  "\"%.*s\" without its id", (int) erasure.purpose.len,
+                  civic_text_or_empty(erasure.purpose));
+        return CIVIC_ERROR;
+    }
+
+    rc = civic_consent_end(r, &erasure, civic_now(r), 0);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    ended = erasure.entry.len > 0;
+    civic_count(r, CIVIC_CONSENT_WITHDRAWN, ended);
+    *out = json_pack("{s:b}", "ended", ended);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
 }

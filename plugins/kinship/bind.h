@@ -70,6 +70,8 @@ typedef struct {
     int64_t  guardians;                 /* of a relative */
     int64_t  asked_life;                /* s */
     int64_t  patience;                  /* ms that a reservation may take */
+    int      withdraw;                  /* with the last binding, the consent
+                                           of who has no account */
 } kinship_terms_t;
 
 civic_result_t kinship_terms(civic_request_t *r, kinship_terms_t *terms);
@@ -253,6 +255,10 @@ civic_result_t kinship_end(civic_request_t *r,
    it goes, and with it the guardian's place. */
 civic_result_t kinship_end_damaged(civic_request_t *r, civic_str_t guardian,
     civic_str_t relative, civic_str_t row, const char *why, int *ended);
+
+/* Nobody may be left who could withdraw the consent of a relative without an
+   account: then it ends, and with it what is kept. */
+civic_result_t kinship_end_orphan(civic_request_t *r, civic_str_t relative);
 
 /* From when on the guardian may end it, by the rule "unbind"; 0: now. */
 civic_result_t kinship_unbind_at(civic_request_t *r,

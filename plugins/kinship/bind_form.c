@@ -31,6 +31,7 @@ kinship_terms(civic_request_t *r, kinship_terms_t *terms)
                                                3600);
         terms->patience = 1000 * shared_rule_number(answer, "settle_after",
                                                     60, 15, 600);
+        terms->withdraw = json_is_true(json_object_get(answer, "withdraw"));
     }
 
     return rc;

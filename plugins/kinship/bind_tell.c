@@ -1,7 +1,7 @@
 /*
  * bind_tell.c - the job that tells people: the other guardians of a relative,
  * the relative who has an account, and the guardian whose binding somebody
- * else has ended.  The words are the rule's, and whether anything is said; who
+ * else has ended; and ends the consent of who is left without any.  The words are the rule's, and whether anything is said; who
  * was told is not told again.
  */
 
@@ -169,7 +169,12 @@ tell_entry(civic_request_t *r, civic_str_t entry)
         rc = tell_others(r, &news);
     }
 
-    return rc == CIVIC_OK ? tell_relative(r, &news) : rc;
+    if (rc == CIVIC_OK) {
+        rc = tell_relative(r, &news);
+    }
+
+    /* whatever happened: none may be left */
+    return rc == CIVIC_OK ? kinship_end_orphan(r, news.binding.relative) : rc;
 }
 
 

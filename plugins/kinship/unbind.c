@@ -133,6 +133,83 @@ kinship_end_damaged(civic_request_t *r, civic_str_t guardian,
 }
 
 
+/* ---- the last one ------------------------------------------------------- */
+
+/* *alone: a guardian asked for the code, and none is left; nor is there an
+   account. */
+static civic_result_t
+is_alone(civic_request_t *r, const kinship_health_t *health, int *alone)
+{
+    size_t                    count = 0;
+    json_t                   *who;
+    civic_result_t            rc;
+    kinship_binding_t        *bindings;
+    civic_person_identity_t   identity;
+
+    *alone = 0;
+
+    if (!health->opened || health->own || health->consent.len == 0) {
+        return CIVIC_OK;
+    }
+
+    bindings = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    rc = kinship_guardians_of(r, health->pid, bindings, KINSHIP_MOST, &count);
+
+    if (rc != CIVIC_OK || count > 0) {
+        return rc;
+    }
+
+    rc = kinship_login_person(r, health->pid, &who, &identity);
+    *alone = rc == CIVIC_NOT_FOUND;
+
+    return *alone || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
+withdraw(civic_request_t *r, const kinship_health_t *health)
+{
+    json_t          *in, *out;
+    civic_str_t      purpose = shared_word(health->consent, 0);
+    civic_str_t      id = shared_word(health->consent, 1);
+    civic_result_t   rc;
+
+    in = json_pack("{s:s%, s:s%, s:s%}",
+                   "pid", health->pid.data, health->pid.len,
+                   "purpose", purpose.data, purpose.len,
+                   "id", id.data, id.len);
+
+    rc = in == NULL ? CIVIC_ERROR
+                    : civic_call(r, "civic.consent_withdraw", in, &out);
+
+    /* an installation without consents has none to end */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+civic_result_t
+kinship_end_orphan(civic_request_t *r, civic_str_t relative)
+{
+    int               alone;
+    civic_result_t    rc;
+    kinship_terms_t   terms;
+    kinship_health_t  health;
+
+    rc = kinship_terms(r, &terms);
+    if (rc != CIVIC_OK || !terms.withdraw) {
+        return rc;
+    }
+
+    rc = kinship_health_read(r, relative, &health);
+
+    if (rc == CIVIC_OK) {
+        rc = is_alone(r, &health, &alone);
+    }
+
+    return rc == CIVIC_OK && alone ? withdraw(r, &health) : rc;
+}
+
+
 /* ---- the rules --------------------------------------------------------- */
 
 civic_result_t

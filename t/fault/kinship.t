@@ -38,7 +38,7 @@ system 'cp', '-p', map { $_->nginx->keyring } @civic;
 for my $civic (@civic) {
     system 'sed', '-E', '-i',
         '-e', 's/^rules.settle_after = 60/rules.settle_after = ' . SETTLE . '/',
-        '-e', 's/settle_after = 60 }/settle_after = ' . SETTLE . ' }/',
+        '-e', 's/settle_after = 60, /settle_after = ' . SETTLE . ', /',
         '-e', 's/^(rules[.](free|day)_(matches|pledges) =) .*/\\1 1000/',
         '-e', 's/^rules.examples = examples/rules.examples = {}/',
         $civic->nginx->rules . '/kinship.lua';

@@ -304,6 +304,24 @@ is(scalar @{ ask('GET', 'codes', $father)->{json}{codes} }, 2,
     'the father does');
 
 
+# Nobody is left who could withdraw what the grandmother without an account has
+# agreed to: it ends, and what was kept under it.
+my ($hers_key) = grep { ($redis->command('HGET', $_, 'consent') // '')
+    =~ /^health / && ($redis->command('HGET', $_, 'opened') // '') =~ / kin$/ }
+    $redis->keys('civic:{p:*}:health');
+ok($hers_key, 'the grandmother\'s code is there') or BAIL_OUT('no code');
+(my $her_consents = $hers_key) =~ s/health$/consents/;
+civicctl('job', 'run', 'kinship.tell');
+for (1 .. 50) {
+    civicctl('job', 'run', 'civic.erasures');
+    last if !$redis->command('EXISTS', $hers_key);
+    sleep 0.2;
+}
+is($redis->command('HGET', $her_consents, 'health'), undef,
+    'with the last binding ends the consent');
+is($redis->command('EXISTS', $hers_key), 0, 'and what was kept');
+
+
 # ---- everything is whole -----------------------------------------------------
 
 civicctl('job', 'run', "kinship.$_") for qw(settle tell mend mend_relatives);

@@ -263,6 +263,41 @@ test_give_for_another_unnamed(void **state)
 }
 
 
+/* ---- civic.consent_withdraw --------------------------------------------- */
+
+static int
+withdraws(const char *who, const char *purpose, const char *id)
+{
+    json_t  *out = call("civic.consent_withdraw",
+                        json_pack("{s:s, s:s, s:s}",
+                                  "pid", fake_person_id(h, who),
+                                  "purpose", purpose, "id", id));
+
+    return out == NULL ? -1
+           : json_is_true(json_object_get(out, "ended"));
+}
+
+
+/* Only the one that was meant, once; and the job erases. */
+static void
+test_withdraw(void **state)
+{
+    char  id[64];
+
+    (void) state;
+    snprintf(id, sizeof(id), "%s", json_string_value(json_object_get(
+                 give(CITIZEN, "identity", "{}"), "id")));
+
+    assert_int_equal(withdraws(CITIZEN, "identity", "another"), 0);
+    assert_int_equal(withdraws(CITIZEN, "identity", ""), -1);
+    assert_int_equal(withdraws(CITIZEN, "no:purpose", id), -1);
+    assert_int_equal(withdraws(CITIZEN, "identity", id), 1);
+    assert_non_null(fake_waiting(h, "civic.erasures", 0));
+    assert_int_equal(withdraws(CITIZEN, "identity", id), 0);
+    assert_null(fake_waiting(h, "civic.erasures", 1));
+}
+
+
 /* ---- civic.consents_carry ---------------------------------------------- */
 
 static void
@@ -478,6 +513,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test_setup(test_withdraw, reset),
         cmocka_unit_test_setup(test_give, reset),
         cmocka_unit_test_setup(test_give_refused, reset),
         cmocka_unit_test_setup(test_automatic, reset),

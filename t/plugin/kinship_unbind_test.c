@@ -354,6 +354,45 @@ counter_makes_room(void **state)
 }
 
 
+/* The last binding of a child without an account: nobody is left who could
+   withdraw the consent, so it ends. */
+static void
+last_one(void **state)
+{
+    const char  *first, *last;
+    json_t      *in;
+
+    (void) state;
+    fake_answer_call(h, "civic.consent_withdraw", CIVIC_OK,
+                     json_pack("{s:b}", "ended", 1));
+    first = pledged(NUMBER, CHILD5);
+    last = pledged(OTHER, CHILD5);
+    fake_set_clock(h, NOON + DAY);
+    assert_int_equal(unbind_by(NUMBER, first)->status, 200);
+    run_jobs("tell");
+    assert_null(fake_called(h, "civic.consent_withdraw", 0));
+
+    assert_int_equal(unbind_by(OTHER, last)->status, 200);
+    run_jobs("tell");
+    in = fake_called(h, "civic.consent_withdraw", 0);
+    assert_non_null(in);
+    assert_string_equal(json_string_value(json_object_get(in, "pid")),
+                        pid_of(CHILD5));
+    assert_string_equal(json_string_value(json_object_get(in, "purpose")),
+                        "health_child");
+    assert_string_equal(json_string_value(json_object_get(in, "id")), "c1");
+
+    /* who has an account decides alone */
+    last = pledged(NUMBER, birth_number(2020, 12, 1, 30));
+    person_is(birth_number(2020, 12, 1, 30), HIS);
+    fake_set_clock(h, NOON + 2 * DAY);
+    assert_int_equal(unbind_by(NUMBER, last)->status, 200);
+    run_jobs("tell");
+    assert_null(fake_called(h, "civic.consent_withdraw", 1));
+    assert_null(fake_waiting(h, "kinship.tell", 0));
+}
+
+
 /* ---- consents end --------------------------------------------------------- */
 
 static int64_t
@@ -629,6 +668,7 @@ main(void)
         BIND(counter_unbinds),
         BIND(counter_proves),
         BIND(counter_makes_room),
+        BIND(last_one),
         BIND(relative_withdraws),
         BIND(guardian_withdraws),
         BIND(mended),
