@@ -190,7 +190,7 @@ withdraw(civic_request_t *r, const kinship_health_t *health)
 civic_result_t
 kinship_end_orphan(civic_request_t *r, civic_str_t relative)
 {
-    int               alone;
+    int               alone = 0;
     civic_result_t    rc;
     kinship_terms_t   terms;
     kinship_health_t  health;
