@@ -224,27 +224,18 @@ cannot_now(civic_request_t *r, const kinship_paper_terms_t *terms)
 
 
 static civic_result_t
-answer(civic_request_t *r, int png, const shared_drawn_t *drawn)
+answer(civic_request_t *r, const shared_drawn_t *drawn)
 {
-    civic_result_t  rc = CIVIC_OK;
-
-    if (!png) {
-        /* RFC 6266, RFC 8187: 离线码.pdf */
-        rc = civic_reply_header(r, "Content-Disposition",
-                 CIVIC_STR("attachment; filename=\"codes.pdf\"; filename*="
-                           "UTF-8''%E7%A6%BB%E7%BA%BF%E7%A0%81.pdf"));
-    }
-
-    if (drawn->missing.len > 0 || drawn->cut > 0) {
-        civic_log(r, CIVIC_LOG_WARN, "a sheet of codes was drawn with %u "
-                  "texts that did not fit, and characters that no font has: "
-                  "%zu bytes", drawn->cut, drawn->missing.len);
-    }
+    static const shared_document_file_t  file = {
+        .what = CIVIC_STR("a sheet of codes"),
+        .file = CIVIC_STR("codes.pdf"),
+        /* 离线码 */
+        .file_utf8 = CIVIC_STR("%E7%A6%BB%E7%BA%BF%E7%A0%81.pdf"),
+    };
 
     civic_count(r, KINSHIP_DRAWN, 1);
 
-    return rc != CIVIC_OK ? rc
-           : civic_reply_bytes(r, 200, drawn->media_type, drawn->bytes);
+    return shared_document_reply(r, drawn, &file);
 }
 
 
@@ -305,7 +296,7 @@ draw(civic_request_t *r, const kinship_sheet_t *sheet,
         return cannot_now(r, terms);
     }
 
-    return rc != CIVIC_OK ? rc : answer(r, png, &drawn);
+    return rc != CIVIC_OK ? rc : answer(r, &drawn);
 }
 
 

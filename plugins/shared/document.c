@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "document.h"
+#include "text.h"
 
 #define DOCUMENT_UPSTREAM  "media"
 #define DOCUMENT_MOST      (1000 * 1000)    /* bytes of JSON */
@@ -20,6 +21,7 @@
 #define DOCUMENT_SIZE      10.5
 #define DOCUMENT_ROW_LEAST 6                /* points */
 #define DOCUMENT_BORDER    0.2              /* mm */
+#define DOCUMENT_MISSING   16               /* characters that are told */
 #define DOCUMENT_PADDING   1                /* mm, of a cell */
 
 #define BOUNDARY  "civic-document-5f1c0a7be2d94d38"
@@ -603,4 +605,66 @@ shared_document_draw(shared_document_t *document,
     }
 
     return rc != CIVIC_OK ? rc : take_reply(r, want, reply, drawn);
+}
+
+
+/* ---- as an answer --------------------------------------------------------- */
+
+static civic_str_t
+name_missing(civic_request_t *r, civic_str_t missing)
+{
+    size_t       at = 0, size, count = 0;
+    int32_t      code;
+    civic_str_t  text = CIVIC_STR("");
+
+    while (at < missing.len && count++ < DOCUMENT_MISSING) {
+        code = civic_text_code(missing.data + at, missing.len - at, &size);
+        at += size;
+        text = civic_print(r, "%.*s%sU+%04X", (int) text.len, text.data,
+                           text.len == 0 ? "" : " ", (unsigned) code);
+    }
+
+    return text;
+}
+
+
+static civic_result_t
+tell_missing(civic_request_t *r, const shared_drawn_t *drawn, civic_str_t what)
+{
+    civic_str_t  missing;
+
+    if (drawn->cut > 0) {
+        civic_log(r, CIVIC_LOG_WARN, "%u texts of %.*s did not fit",
+                  drawn->cut, (int) what.len, what.data);
+    }
+
+    if (drawn->missing.len == 0) {
+        return CIVIC_OK;
+    }
+
+    missing = name_missing(r, drawn->missing);
+    civic_log(r, CIVIC_LOG_WARN, "no font of the media engine has %s: %.*s "
+              "was drawn without", missing.data, (int) what.len, what.data);
+
+    return civic_reply_header(r, "Civic-Missing", missing);
+}
+
+
+civic_result_t
+shared_document_reply(civic_request_t *r, const shared_drawn_t *drawn,
+    const shared_document_file_t *file)
+{
+    civic_result_t  rc = tell_missing(r, drawn, file->what);
+
+    if (rc == CIVIC_OK && strcmp(drawn->media_type, "application/pdf") == 0) {
+        /* RFC 6266 */
+        rc = civic_reply_header(r, "Content-Disposition",
+                 civic_print(r, "attachment; filename=\"%.*s\"; "
+                             "filename*=UTF-8''%.*s", (int) file->file.len,
+                             file->file.data, (int) file->file_utf8.len,
+                             file->file_utf8.data));
+    }
+
+    return rc != CIVIC_OK ? rc
+           : civic_reply_bytes(r, 200, drawn->media_type, drawn->bytes);
 }

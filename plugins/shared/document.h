@@ -132,4 +132,20 @@ typedef struct {
 civic_result_t shared_document_draw(shared_document_t *document,
     const shared_document_want_t *want, shared_drawn_t *drawn);
 
+/* What somebody downloads. */
+typedef struct {
+    civic_str_t   what;                 /* for the log: "a ticket of ..." */
+    civic_str_t   file;                 /* the name of a PDF, ASCII */
+    civic_str_t   file_utf8;            /* and in full, percent-encoded (RFC
+                                           8187) */
+} shared_document_file_t;
+
+/*
+ * Answers 200 with what was drawn, a PDF as a file to keep.  Characters that no
+ * font has are named in the log and in the header Civic-Missing, as "U+3400
+ * U+20087": code points, not the name that they stand in.
+ */
+civic_result_t shared_document_reply(civic_request_t *r,
+    const shared_drawn_t *drawn, const shared_document_file_t *file);
+
 #endif

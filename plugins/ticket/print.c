@@ -10,13 +10,11 @@
 #include <stdio.h>
 
 #include "document.h"
-#include "text.h"
 #include "ticket.h"
 #include "values.h"
 #include "words.h"
 
 #define SHEET     1                     /* the page of the preview */
-#define MISSING   16                    /* characters that are told */
 
 typedef struct {
     ticket_mine_t           mine;
@@ -183,72 +181,22 @@ gather(civic_request_t *r, printing_t *printing)
 
 /* ---- the answer -------------------------------------------------------- */
 
-/* "U+3400 U+20087": code points, not the name that they stand in. */
-static civic_str_t
-name_missing(civic_request_t *r, civic_str_t missing)
-{
-    size_t       at = 0, size, count = 0;
-    int32_t      code;
-    civic_str_t  text = CIVIC_STR("");
-
-    while (at < missing.len && count++ < MISSING) {
-        code = civic_text_code(missing.data + at, missing.len - at, &size);
-        at += size;
-        text = civic_print(r, "%.*s%sU+%04X", (int) text.len, text.data,
-                           text.len == 0 ? "" : " ", (unsigned) code);
-    }
-
-    return text;
-}
-
-
 static civic_result_t
-tell_missing(civic_request_t *r, const printing_t *printing,
+answer(civic_request_t *r, const printing_t *printing,
     const shared_drawn_t *drawn)
 {
-    civic_str_t  missing;
+    const char              *exam = printing->mine.exam.id.data;
+    shared_document_file_t   file;
 
-    if (drawn->cut > 0) {
-        civic_log(r, CIVIC_LOG_WARN, "%u texts of a ticket of exam \"%s\" "
-                  "did not fit", drawn->cut, printing->mine.exam.id.data);
-    }
-
-    if (drawn->missing.len == 0) {
-        return CIVIC_OK;
-    }
-
-    missing = name_missing(r, drawn->missing);
-    civic_count(r, TICKET_MISSING, 1);
-    civic_log(r, CIVIC_LOG_WARN, "no font of the media engine has %s: a "
-              "ticket of exam \"%s\" was drawn without", missing.data,
-              printing->mine.exam.id.data);
-
-    return civic_reply_header(r, "Civic-Missing", missing);
-}
-
-
-static civic_result_t
-answer(civic_request_t *r, const printing_t *printing, int png,
-    const shared_drawn_t *drawn)
-{
-    civic_str_t     name;
-    civic_result_t  rc;
-
-    rc = tell_missing(r, printing, drawn);
-
-    if (rc == CIVIC_OK && !png) {
-        /* RFC 6266, RFC 8187: 准考证.pdf */
-        name = civic_print(r, "attachment; filename=\"ticket-%s.pdf\"; "
-                           "filename*=UTF-8''%%E5%%87%%86%%E8%%80%%83%%E8"
-                           "%%AF%%81-%s.pdf", printing->mine.exam.id.data,
-                           printing->mine.exam.id.data);
-        rc = civic_reply_header(r, "Content-Disposition", name);
-    }
-
+    file.what = civic_print(r, "a ticket of exam \"%s\"", exam);
+    file.file = civic_print(r, "ticket-%s.pdf", exam);
+    /* 准考证 */
+    file.file_utf8 = civic_print(r, "%%E5%%87%%86%%E8%%80%%83%%E8%%AF%%81"
+                                 "-%s.pdf", exam);
+    civic_count(r, TICKET_MISSING, drawn->missing.len > 0);
     civic_count(r, TICKET_DRAWN, 1);
 
-    return rc != CIVIC_OK ? rc
-           : civic_reply_bytes(r, 200, drawn->media_type, drawn->bytes);
+    return shared_document_reply(r, drawn, &file);
 }
 
 
@@ -306,7 +254,7 @@ draw(civic_request_t *r, printing_t *printing, int png)
         return cannot_now(r, &printing->terms);
     }
 
-    return rc != CIVIC_OK ? rc : answer(r, printing, png, &drawn);
+    return rc != CIVIC_OK ? rc : answer(r, printing, &drawn);
 }
 
 

@@ -461,6 +461,32 @@ test_list_forgets(void **state)
 }
 
 
+/* A rare character of a name is told by its number. */
+static void
+test_missing(void **state)
+{
+    const char    *sheet;
+    fake_reply_t  *rep;
+
+    (void) state;
+    family();
+    sheet = made("{\"own\":true}");
+    fake_answer_http(h, &(fake_http_answer_t) {
+        .upstream = "media", .path = "/v1/documents",
+        .content_type = "application/pdf", .body = "%PDF-1.7 drawn",
+        .headers = { "Civic-Media: {\"pages\":1,\"missing\":[\"\\u3400\"],"
+                     "\"cut\":[\"/pages/0/items/3\"]}" } });
+    rep = get(citizen(NUMBER), text("/kinship/sheets/%s/pdf", sheet));
+    assert_int_equal(rep->status, 200);
+    assert_string_equal(fake_header(rep, "Civic-Missing"), "U+3400");
+    assert_non_null(strstr(fake_header(rep, "Content-Disposition"),
+                           "UTF-8''%E7%A6%BB%E7%BA%BF%E7%A0%81.pdf"));
+    assert_true(fake_logged(h, "no font of the media engine has U+3400: a "
+                            "sheet of codes was drawn without"));
+    assert_true(fake_logged(h, "1 texts of a sheet of codes did not fit"));
+}
+
+
 static void
 test_engine_down(void **state)
 {
@@ -498,6 +524,7 @@ main(void)
         cmocka_unit_test_setup(test_keys, paper_reset),
         cmocka_unit_test_setup(test_list, paper_reset),
         cmocka_unit_test_setup(test_list_forgets, paper_reset),
+        cmocka_unit_test_setup(test_missing, paper_reset),
         cmocka_unit_test_setup(test_engine_down, paper_reset),
     };
 
