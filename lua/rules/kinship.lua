@@ -505,8 +505,9 @@ function rules.place(input)
     return { known = false, kin = true, grace = rules.live_grace }
 end
 
--- 核验结论与处理办法；{age} 为截图已过的时间
--- verdicts, and what to do; {age} is how old a screenshot is
+-- 核验结论与处理办法；{age} 为截图已过的时间，{days} 为离线码的有效天数
+-- verdicts, and what to do; {age} is how old a screenshot is, {days} for how
+-- many a code on paper holds
 rules.verdicts = {
     genuine = {
         zh = "有效", en = "Genuine",
@@ -521,8 +522,8 @@ rules.verdicts = {
     },
     paper_expired = {
         zh = "离线码已过期", en = "The paper has expired",
-        hint_zh = "离线码自生成之日起，7天内有效，请重新下载。",
-        hint_en = "A printed code holds for seven days. Print it again.",
+        hint_zh = "离线码自生成之日起，{days}天内有效，请重新下载。",
+        hint_en = "A printed code holds for {days} days. Print it again.",
     },
     early = {
         zh = "签发时间异常", en = "Issued in the future",
@@ -577,11 +578,15 @@ function rules.verdict(input)
     local words = rules.verdicts[input.paper and "paper_" .. what or what]
         or rules.verdicts[what]
     local hint = english and words.hint_en or words.hint_zh
-    local from = string.find(hint, "{age}", 1, true)
-    if from then
-        hint = string.sub(hint, 1, from - 1) .. ago(input.age, english)
-            .. string.sub(hint, from + 5)
+    local function put(name, value)
+        local from, to = string.find(hint, name, 1, true)
+        if from then
+            hint = string.sub(hint, 1, from - 1) .. value
+                .. string.sub(hint, to + 1)
+        end
     end
+    put("{age}", ago(input.age, english))
+    put("{days}", tostring(math.floor(rules.paper_valid / 86400)))
     return { label = english and words.en or words.zh, hint = hint }
 end
 
@@ -803,7 +808,7 @@ add {
       input = { verdict = "expired", paper = true, age = 7300,
                 language = "en" },
       output = { label = rules.verdicts.paper_expired.en,
-                 hint = rules.verdicts.paper_expired.hint_en } },
+                 hint = "A printed code holds for 7 days. Print it again." } },
     { call = "verdict",
       input = { verdict = "not_here", age = 0, language = "zh" },
       output = { label = "此处不适用",
@@ -877,11 +882,12 @@ add {
 rules.unbind_after = 86400
 
 -- 输入 / input: since, now
--- 输出 / output: allow, possible_at; 不行时另有 / and if not: reason
+-- 输出 / output: allow, possible_at; 不行时另有 / and if not: reason, hours
 function rules.unbind(input)
     local possible_at = input.since + 1000 * rules.unbind_after
     if input.now < possible_at then
         return { allow = false, possible_at = possible_at,
+                 hours = math.ceil(rules.unbind_after / 3600),
                  reason = "kinship_unbind_early" }
     end
     return { allow = true, possible_at = possible_at }
@@ -897,7 +903,7 @@ add {
                  unbind_at = 86400050, colour = "red", reason = "override",
                  label = "red", text = rules.override_text.en } },
     { call = "unbind", input = { since = 0, now = 86399999 },
-      output = { allow = false, possible_at = 86400000,
+      output = { allow = false, possible_at = 86400000, hours = 24,
                  reason = "kinship_unbind_early" } },
     { call = "unbind", input = { since = 0, now = 86400000 },
       output = { allow = true, possible_at = 86400000 } },
@@ -1211,9 +1217,9 @@ rules.messages = {
         guardian = {
             zh = { "亲属码绑定已到期", "{relative}的年龄已超出亲属码的范围，绑定"
                 .. "已解除，请由本人申领一码通。" },
-            en = { "A family code is not bound any more", "The age of "
-                .. "{relative} is none any more for which codes are bound. "
-                .. "They apply for an own code." } },
+            en = { "A family code is not bound any more", "{relative} "
+                .. "is now older than relatives' codes are for. They apply "
+                .. "for an own code." } },
     },
     withdrawn = {
         guardian = {
@@ -1243,14 +1249,14 @@ local function fill(text, input, nobody)
         local to = string.find(text, "}", from, true)
         local name = input[string.sub(text, from + 1, to - 1)]
         out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = name ~= "" and name or nobody
+        out[#out + 1] = name ~= "" and name ~= "*" and name or nobody
         at = to + 1
     end
     out[#out + 1] = string.sub(text, at)
     return table.concat(out)
 end
 
--- 输入 / input: what, to, relative, guardian, how
+-- 输入 / input: what, to, relative, guardian（* 为不详 / *: nobody knows）, how
 -- 输出 / output: send = false; or send = true, title_zh, title_en, text_zh,
 -- text_en
 function rules.message(input)
@@ -1443,7 +1449,7 @@ add {
                  text_en = "李* has ended the binding of 张*." } },
     -- 信息已删除的人没有姓名 / who was erased has no name any more
     { call = "message", input = { what = "objected", to = "guardian",
-          relative = "", guardian = "李*", how = "face" },
+          relative = "*", guardian = "李*", how = "face" },
       output = { send = true, title_zh = "亲属码绑定已解除",
                  title_en = "A family code is not bound any more",
                  text_zh = "家人对绑定提出异议，绑定已解除，已下载的离线码随即"
@@ -1502,7 +1508,8 @@ end
 
 -- 印在纸上的说明 / what is printed below the codes
 rules.paper_instructions = {
-    "离线码自生成之日起，7天内有效；重新生成后，此前的离线码作废。",
+    "离线码自生成之日起，" .. math.floor(rules.paper_valid / 86400)
+        .. "天内有效；重新生成后，此前的离线码作废。",
     "请在核酸采样点、查验点出示，由工作人员扫码核验，并配合核对身份证件。",
     "纸上不显示健康码颜色，颜色以扫码结果为准。",
     "请妥善保管，遗失后请重新生成，或到服务窗口作废。",

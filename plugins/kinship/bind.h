@@ -285,10 +285,6 @@ civic_result_t kinship_bindings_erase(civic_request_t *r, civic_str_t pid,
 civic_result_t kinship_binding_write(civic_request_t *r, civic_writer_t *w,
     const kinship_binding_t *binding);
 
-/* The masked name of somebody; "" if nobody tells. */
-civic_result_t kinship_name_of(civic_request_t *r, civic_str_t pid,
-    civic_str_t *name);
-
 
 /* The same with the name that somebody typed, masked: until the binding is
    proven nobody is told another. */

@@ -76,7 +76,7 @@ static civic_result_t
 write_person(civic_request_t *r, civic_writer_t *w,
     const kinship_scan_t *scan)
 {
-    json_t          *colour, *until;
+    json_t          *colour;
     int64_t          age;
     civic_result_t   rc;
 
@@ -90,16 +90,9 @@ write_person(civic_request_t *r, civic_writer_t *w,
         return rc;
     }
 
-    until = json_object_get(colour, "until");
     civic_write_str(r, w, "kind", civic_cstr(scan->kin ? "kin" : "own"));
     civic_write_str(r, w, "name", kinship_masked(r, &scan->identity));
-    civic_write_str(r, w, "colour", shared_json_str(colour, "colour"));
-    civic_write_str(r, w, "colour_label", shared_json_str(colour, "label"));
-    civic_write_str(r, w, "reason_text", shared_json_str(colour, "text"));
-
-    if (json_is_integer(until)) {
-        civic_write_instant(r, w, "until", json_integer_value(until));
-    }
+    kinship_colour_write(r, w, colour);
 
     return CIVIC_OK;
 }

@@ -5,8 +5,9 @@
 #include "kinship.h"
 #include "kinship_tables.h"
 
+const char *const  kinship_colours[] = { "red", "yellow", "green", NULL };
+
 static const char *const  kinds[] = { "own", "kin", NULL };
-static const char *const  colours[] = { "red", "yellow", "green", NULL };
 static const char *const  pictures[] = { "png", "svg", NULL };
 
 #define KIND                                                                  \
@@ -29,16 +30,7 @@ static const char *const  pictures[] = { "png", "svg", NULL };
 #define COLOUR(always)                                                        \
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = always,             \
       .zh = "姓名（脱敏）", .en = "the name, masked" },                       \
-    { .name = "colour", .type = CIVIC_TYPE_STRING, .flags = always,           \
-      .choices = colours, .zh = "颜色", .en = "the colour" },                 \
-    { .name = "colour_label", .type = CIVIC_TYPE_STRING, .flags = always,     \
-      .zh = "颜色的名称", .en = "what it is called" },                        \
-    { .name = "reason", .type = CIVIC_TYPE_STRING, .flags = always,           \
-      .zh = "原因（代码）", .en = "why: a code" },                            \
-    { .name = "reason_text", .type = CIVIC_TYPE_STRING, .flags = always,      \
-      .zh = "原因", .en = "the same in words" },                              \
-    MAYBE("until", CIVIC_TYPE_INSTANT, "该原因何时结束；没有则未定",          \
-          "when that reason ends; absent: not said")
+    KINSHIP_COLOUR(always)
 
 
 const civic_field_t  kinship_open_reply[] = {

@@ -183,3 +183,19 @@ kinship_colour(civic_request_t *r, const kinship_health_t *health,
 
     return rc == CIVIC_OK ? civic_rule(r, "colour", in, colour) : rc;
 }
+
+
+void
+kinship_colour_write(civic_request_t *r, civic_writer_t *w, json_t *colour)
+{
+    json_t  *until = json_object_get(colour, "until");
+
+    civic_write_str(r, w, "colour", shared_json_str(colour, "colour"));
+    civic_write_str(r, w, "colour_label", shared_json_str(colour, "label"));
+    civic_write_str(r, w, "reason", shared_json_str(colour, "reason"));
+    civic_write_str(r, w, "reason_text", shared_json_str(colour, "text"));
+
+    if (json_is_integer(until)) {
+        civic_write_instant(r, w, "until", json_integer_value(until));
+    }
+}

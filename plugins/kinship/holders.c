@@ -9,24 +9,6 @@
 
 /* ---- shown ------------------------------------------------------------- */
 
-civic_result_t
-kinship_name_of(civic_request_t *r, civic_str_t pid, civic_str_t *name)
-{
-    civic_result_t            rc;
-    civic_person_identity_t   identity;
-
-    *name = CIVIC_STR("");
-    rc = kinship_identity(r, pid, &identity);
-
-    if (rc == CIVIC_OK) {
-        *name = kinship_masked(r, &identity);
-    }
-
-    /* damaged, and logged: the others are to be shown */
-    return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
-}
-
-
 static void
 write_members(civic_request_t *r, civic_writer_t *w,
     const kinship_binding_t *binding, civic_str_t name)

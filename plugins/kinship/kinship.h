@@ -4,11 +4,24 @@
  * docs/adr/0025-family-codes.md says what Redis holds, and why a relative's own
  * record decides who holds the code.
  *
- *   kinship.c   the tables, and nothing else
+ *   kinship.c   the tables of the plugin, and nothing else; fields of routes
+ *               stand in the *_tables.c of their part
  *   person.c    who somebody is: by login, or as a guardian named them
- *   facts.c     what a colour is made of: read, changed
+ *   open.c      the own code is opened
+ *   facts.c     what a colour is made of: read, judged
+ *   change.c    the same is changed
+ *   forget.c    the same, and who looked, ends
+ *   live.c      what a code on a phone says
+ *   show.c      codes on a phone are shown
  *   guardians.c who holds whose code: read
- *   look.c      that somebody looked at somebody else's data
+ *   relative.c  whether a guardian is shown a relative's data
+ *   look.c, looks.c
+ *               that somebody looked at somebody else's data: noted, shown
+ *   scan.c, check.c
+ *               what a scanned code is
+ *   office.c, office_file.c
+ *               what the office knows and sets, one by one or by a file
+ *   calls.c     what other plugins ask
  *   bind.h      the files about bindings
  *   paper.c     codes on paper: keys, bounds, scanned, revoked
  *   paper_issue.c, paper_sheet.c, paper_layout.c, paper_tables.c
@@ -117,9 +130,11 @@ civic_date_t kinship_today(civic_request_t *r);
 civic_result_t kinship_age(civic_request_t *r,
     const civic_person_identity_t *identity, int64_t *age);
 
-/* "张*" */
+/* "张*"; "*" for whom nobody knows (any more). */
 civic_str_t kinship_masked(civic_request_t *r,
     const civic_person_identity_t *identity);
+civic_result_t kinship_name_of(civic_request_t *r, civic_str_t pid,
+    civic_str_t *name);
 
 
 /* ---- facts.c ----------------------------------------------------------- */
@@ -165,6 +180,14 @@ civic_result_t kinship_colour_input(civic_request_t *r,
    "until"?}; label and text in the caller's language. */
 civic_result_t kinship_colour(civic_request_t *r,
     const kinship_health_t *health, int64_t age, json_t **colour);
+
+/* As replies have it: colour, colour_label, reason, reason_text, until. */
+void kinship_colour_write(civic_request_t *r, civic_writer_t *w,
+    json_t *colour);
+
+/* Who has the code: as the record has it, else as kinship_identity() does. */
+civic_result_t kinship_health_identity(civic_request_t *r,
+    const kinship_health_t *health, civic_person_identity_t *identity);
 
 
 /* ---- change.c ---------------------------------------------------------- */

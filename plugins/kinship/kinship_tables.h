@@ -13,7 +13,22 @@
 #define MAYBE(n, t, z, e)                                                     \
     { .name = n, .type = t, .zh = z, .en = e }
 
+/* A colour and why, as kinship_colour_write() writes them; always: the flags
+   of what is always there. */
+#define KINSHIP_COLOUR(always)                                                \
+    { .name = "colour", .type = CIVIC_TYPE_STRING, .flags = always,           \
+      .choices = kinship_colours, .zh = "颜色", .en = "the colour" },         \
+    { .name = "colour_label", .type = CIVIC_TYPE_STRING, .flags = always,     \
+      .zh = "颜色的名称", .en = "what it is called" },                        \
+    { .name = "reason", .type = CIVIC_TYPE_STRING, .flags = always,           \
+      .zh = "原因（代码）", .en = "why: a code" },                            \
+    { .name = "reason_text", .type = CIVIC_TYPE_STRING, .flags = always,      \
+      .zh = "原因", .en = "the same in words" },                              \
+    MAYBE("until", CIVIC_TYPE_INSTANT, "该原因何时结束；没有则未定",          \
+          "when that reason ends; absent: not said")
+
 /* code_tables.c */
+extern const char *const  kinship_colours[];
 extern const civic_field_t  kinship_open_reply[];
 extern const civic_field_t  kinship_show_query[];
 extern const civic_field_t  kinship_show_reply[];

@@ -23,28 +23,6 @@ typedef struct {
 /* ---- a guardian's name ------------------------------------------------- */
 
 static civic_result_t
-read_name(civic_request_t *r, civic_str_t pid, civic_str_t *name)
-{
-    civic_result_t            rc;
-    civic_person_identity_t   identity;
-
-    rc = kinship_identity(r, pid, &identity);
-
-    /* who has gone since, or whose record is damaged */
-    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
-        *name = CIVIC_STR("*");
-        return CIVIC_OK;
-    }
-
-    if (rc == CIVIC_OK) {
-        *name = kinship_masked(r, &identity);
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
 name_of(civic_request_t *r, looks_t *looks, civic_str_t pid,
     civic_str_t *name)
 {
@@ -58,7 +36,7 @@ name_of(civic_request_t *r, looks_t *looks, civic_str_t pid,
         }
     }
 
-    rc = read_name(r, pid, name);
+    rc = kinship_name_of(r, pid, name);
 
     if (rc == CIVIC_OK && looks->nnames < NAMES) {
         looks->pids[looks->nnames] = shared_copy(r, pid);

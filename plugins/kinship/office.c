@@ -165,11 +165,9 @@ read_name(civic_request_t *r, const kinship_health_t *health,
     civic_result_t            rc;
     civic_person_identity_t   identity;
 
-    *name = CIVIC_STR("");
+    *name = CIVIC_STR("*");
     *age = KINSHIP_AGE_UNKNOWN;
-    rc = health->identity.len == 0
-         ? kinship_identity(r, health->pid, &identity)
-         : kinship_identity_open(r, health->pid, health->identity, &identity);
+    rc = kinship_health_identity(r, health, &identity);
 
     if (rc != CIVIC_OK) {
         return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
@@ -202,17 +200,11 @@ write_known(civic_request_t *r, const kinship_health_t *health,
     }
 
     w = civic_reply(r, 200);
-    civic_write_str(r, w, "code",
+    civic_write_str(r, w, "kind",
                     civic_cstr(!health->opened ? "none"
                                : health->own ? "own" : "kin"));
-
-    if (name.len > 0) {
-        civic_write_str(r, w, "name", name);
-    }
-
-    civic_write_str(r, w, "colour", shared_json_str(colour, "colour"));
-    civic_write_str(r, w, "colour_label", shared_json_str(colour, "label"));
-    civic_write_str(r, w, "reason_text", shared_json_str(colour, "text"));
+    civic_write_str(r, w, "name", name);
+    kinship_colour_write(r, w, colour);
     write_tests(r, w, facts);
     write_measures(r, w, facts);
     write_override(r, w, facts);

@@ -138,6 +138,17 @@ kinship_identity(civic_request_t *r, civic_str_t pid,
 }
 
 
+civic_result_t
+kinship_health_identity(civic_request_t *r, const kinship_health_t *health,
+    civic_person_identity_t *identity)
+{
+    return health->identity.len == 0
+           ? kinship_identity(r, health->pid, identity)
+           : kinship_identity_open(r, health->pid, health->identity,
+                                   identity);
+}
+
+
 /* ---- age --------------------------------------------------------------- */
 
 civic_date_t
@@ -201,4 +212,26 @@ kinship_masked(civic_request_t *r, const civic_person_identity_t *identity)
     text.len = civic_name_mask(identity->name, identity->name_len, name);
 
     return shared_copy(r, text);
+}
+
+
+civic_result_t
+kinship_name_of(civic_request_t *r, civic_str_t pid, civic_str_t *name)
+{
+    civic_result_t            rc;
+    civic_person_identity_t   identity;
+
+    *name = CIVIC_STR("*");
+    rc = kinship_identity(r, pid, &identity);
+
+    /* who has gone since, or whose record is damaged */
+    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK) {
+        *name = kinship_masked(r, &identity);
+    }
+
+    return rc;
 }

@@ -34,18 +34,6 @@ kinship_stays(civic_request_t *r, const kinship_binding_t *binding,
 }
 
 
-/* Who it is, as the code's record has it: one trip less. */
-static civic_result_t
-read_identity(civic_request_t *r, kinship_held_t *relative)
-{
-    return relative->health.identity.len == 0
-           ? kinship_identity(r, relative->health.pid, &relative->identity)
-           : kinship_identity_open(r, relative->health.pid,
-                                   relative->health.identity,
-                                   &relative->identity);
-}
-
-
 civic_result_t
 kinship_held_read(civic_request_t *r, const kinship_binding_t *binding,
     kinship_held_t *relative)
@@ -74,7 +62,8 @@ kinship_held_read(civic_request_t *r, const kinship_binding_t *binding,
         return CIVIC_OK;
     }
 
-    rc = read_identity(r, relative);
+    rc = kinship_health_identity(r, &relative->health,
+                                 &relative->identity);
 
     return rc == CIVIC_OK
            ? kinship_stays(r, binding, &relative->identity,

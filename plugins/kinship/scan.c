@@ -195,10 +195,7 @@ read_who(civic_request_t *r, kinship_scan_t *scan,
     json_t          *refused = NULL;
     civic_result_t   rc;
 
-    rc = scan->health.identity.len == 0
-         ? kinship_identity(r, scan->pid, &scan->identity)
-         : kinship_identity_open(r, scan->pid, scan->health.identity,
-                                 &scan->identity);
+    rc = kinship_health_identity(r, &scan->health, &scan->identity);
 
     if (rc == CIVIC_OK && binding != NULL) {
         rc = kinship_stays(r, binding, &scan->identity, &refused);

@@ -87,10 +87,7 @@ judge(civic_request_t *r, shown_t *shown)
     int64_t         age;
     civic_result_t  rc;
 
-    rc = shown->health.identity.len == 0
-         ? kinship_identity(r, shown->health.pid, &shown->identity)
-         : kinship_identity_open(r, shown->health.pid,
-                                 shown->health.identity, &shown->identity);
+    rc = kinship_health_identity(r, &shown->health, &shown->identity);
 
     if (rc == CIVIC_OK) {
         rc = kinship_age(r, &shown->identity, &age);
@@ -122,19 +119,8 @@ set_window(civic_request_t *r, shown_t *shown)
 static void
 write_colour(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
 {
-    json_t  *until = json_object_get(shown->colour, "until");
-
     civic_write_str(r, w, "name", kinship_masked(r, &shown->identity));
-    civic_write_str(r, w, "colour", shared_json_str(shown->colour, "colour"));
-    civic_write_str(r, w, "colour_label",
-                    shared_json_str(shown->colour, "label"));
-    civic_write_str(r, w, "reason", shared_json_str(shown->colour, "reason"));
-    civic_write_str(r, w, "reason_text",
-                    shared_json_str(shown->colour, "text"));
-
-    if (json_is_integer(until)) {
-        civic_write_instant(r, w, "until", json_integer_value(until));
-    }
+    kinship_colour_write(r, w, shown->colour);
 }
 
 

@@ -7,7 +7,6 @@
 #include "kinship.h"
 #include "kinship_tables.h"
 
-static const char *const  colours[] = { "red", "yellow", "green", NULL };
 static const char *const  kinds[] = { "own", "kin", NULL };
 static const char *const  codes[] = { "none", "own", "kin", NULL };
 static const char *const  results[] = {
@@ -21,13 +20,6 @@ static const char *const  verdicts[] = {
     "genuine", "expired", "early", "forged", "other", "revoked", "not_here",
     NULL
 };
-
-#define COLOUR                                                                \
-    { .name = "colour", .type = CIVIC_TYPE_STRING, .choices = colours,        \
-      .zh = "颜色", .en = "the colour" },                                     \
-    MAYBE("colour_label", CIVIC_TYPE_STRING, "颜色的名称",                    \
-          "what it is called"),                                               \
-    MAYBE("reason_text", CIVIC_TYPE_STRING, "原因", "why")
 
 #define REASON                                                                \
     { .name = "reason", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,   \
@@ -138,9 +130,7 @@ const civic_field_t  kinship_check_reply[] = {
       .zh = "有效的：own 一码通，kin 亲属码",
       .en = "of a genuine one: the own code, or a relative's" },
     MAYBE("name", CIVIC_TYPE_STRING, "姓名（脱敏）", "the name, masked"),
-    COLOUR,
-    MAYBE("until", CIVIC_TYPE_INSTANT, "该原因何时结束",
-          "when that reason ends"),
+    KINSHIP_COLOUR(0),
     CIVIC_END
 };
 
@@ -186,18 +176,19 @@ static const civic_field_t  measure_item[] = {
 
 static const civic_field_t  override_fields[] = {
     { .name = "colour", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .choices = colours, .zh = "颜色", .en = "the colour" },
+      .choices = kinship_colours, .zh = "颜色", .en = "the colour" },
     FIELD("reason", CIVIC_TYPE_STRING, "依据", "why"),
     FIELD("until", CIVIC_TYPE_INSTANT, "截止", "until when"),
     CIVIC_END
 };
 
 const civic_field_t  kinship_facts_reply[] = {
-    { .name = "code", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+    { .name = "kind", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = codes, .zh = "健康码：none 没有，own 一码通，kin 仅有亲属码",
       .en = "none, the own one, or a relative's alone" },
-    MAYBE("name", CIVIC_TYPE_STRING, "姓名（脱敏）", "the name, masked"),
-    COLOUR,
+    FIELD("name", CIVIC_TYPE_STRING, "姓名（脱敏）；* 为不详",
+          "the name, masked; *: nobody knows it"),
+    KINSHIP_COLOUR(CIVIC_REQUIRED),
     { .name = "tests", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = test_item, .max = 200, .zh = "检测", .en = "tests" },
     { .name = "measures", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
@@ -244,7 +235,7 @@ const civic_field_t  kinship_measure_end_body[] = {
 const civic_field_t  kinship_override_body[] = {
     PERSON,
     { .name = "colour", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .choices = colours, .zh = "核定的颜色", .en = "the colour" },
+      .choices = kinship_colours, .zh = "核定的颜色", .en = "the colour" },
     FIELD("until", CIVIC_TYPE_INSTANT, "截止", "until when"),
     REASON,
     CIVIC_END

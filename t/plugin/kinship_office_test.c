@@ -285,9 +285,11 @@ what_is_known(void **state)
                                "\"appeal\"}", NUMBER));
 
     assert_int_equal(rep->status, 200);
-    assert_string_equal(fake_text(rep, "code"), "own");
+    assert_string_equal(fake_text(rep, "kind"), "own");
     assert_string_equal(fake_text(rep, "name"), "张*");
     assert_string_equal(fake_text(rep, "colour"), "yellow");
+    assert_string_equal(fake_text(rep, "reason"), "home");
+    assert_string_equal(fake_text(rep, "until"), instant(NOON + DAY));
     assert_int_equal(json_array_size(json_object_get(rep->json, "tests")), 1);
 
     /* the person sees it */
@@ -303,7 +305,8 @@ what_is_known(void **state)
     nobody_is();
     rep = office(LOOK_UP, text("{\"id_number\":\"%s\",\"purpose\":"
                                "\"appeal\"}", OTHER));
-    assert_string_equal(fake_text(rep, "code"), "none");
+    assert_string_equal(fake_text(rep, "kind"), "none");
+    assert_string_equal(fake_text(rep, "name"), "*");
     assert_int_equal(post(citizen(NUMBER), LOOK_UP, "{}")->status, 403);
 }
 
