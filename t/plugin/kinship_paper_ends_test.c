@@ -138,6 +138,30 @@ test_sheets_over(void **state)
 }
 
 
+/* A verifier's clock may be behind: the index that is made anew has what is
+   over since a moment, too. */
+static void
+test_clock_behind(void **state)
+{
+    unsigned  shard;
+
+    (void) state;
+    family();
+    (void) made("{\"own\":true}");
+    fake_advance(h, 1000);
+    (void) made("{\"own\":true}");
+    fake_advance(h, VALID - 1000 + 299000);
+
+    for (shard = 0; shard < 16; shard++) {
+        assert_int_equal(fake_job(h, "kinship.reindex", shard, 1, NULL)
+                         ->result, CIVIC_OK);
+    }
+
+    assert_int_equal(fake_redis(h, "ZCARD civic:{kinship}:revoked")->integer,
+                     1);
+}
+
+
 /* ---- who looked --------------------------------------------------------- */
 
 static void
@@ -304,6 +328,7 @@ main(void)
         cmocka_unit_test_setup(test_texts_go, paper_reset),
         cmocka_unit_test_setup(test_sheets_forgotten, paper_reset),
         cmocka_unit_test_setup(test_sheets_over, paper_reset),
+        cmocka_unit_test_setup(test_clock_behind, paper_reset),
         cmocka_unit_test_setup(test_looks, paper_reset),
         cmocka_unit_test_setup(test_many, paper_reset),
         cmocka_unit_test_setup(test_too_many, paper_reset),
