@@ -108,22 +108,22 @@ const civic_field_t  kinship_list_reply[] = {
 
 const char *const  kinship_open_problems[] = {
     "consent_required", "kinship_unproven", "kinship_own_age",
-    "store_unavailable", "outcome_unknown", NULL
+    "store_unavailable", "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_own_problems[] = {
     "invalid_fields", "kinship_no_code", "consent_required",
     "store_unavailable", "overloaded", NULL
 };
 const char *const  kinship_relative_problems[] = {
-    "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
-    "kinship_pledge_over", "store_unavailable", "outcome_unknown",
-    "overloaded", NULL
+    "invalid_fields", "kinship_no_binding", "kinship_code_ended",
+    "kinship_aged", "kinship_pledge_over", "store_unavailable",
+    "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_all_problems[] = {
     "store_unavailable", "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_looks_problems[] = {
-    "invalid_fields", "not_found", "kinship_code_ended", "kinship_aged",
-    "kinship_pledge_over", "store_unavailable", "outcome_unknown",
-    "overloaded", NULL
+    "invalid_fields", "kinship_no_binding", "kinship_code_ended",
+    "kinship_aged", "kinship_pledge_over", "store_unavailable",
+    "outcome_unknown", "overloaded", NULL
 };

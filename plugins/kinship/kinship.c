@@ -21,8 +21,6 @@
 /* ---- options ----------------------------------------------------------- */
 
 static const civic_option_t  options[] = {
-    /* codes */
-
     /* bindings */
     { .name = "match_upstream", .type = CIVIC_TYPE_STRING,
       .pattern = "[a-z0-9_-]{0,64}", .fallback = "\"\"",
@@ -49,8 +47,6 @@ static const civic_option_t  options[] = {
       .max = CIVIC_CWT_TEXT, .fallback = "\"civic\"",
       .zh = "离线码上的签发单位",
       .en = "who codes on paper say has issued them" },
-
-    /* staff */
 };
 
 
@@ -403,9 +399,6 @@ static const civic_problem_def_t  problems[] = {
     { "kinship_paper_off", 409,
       "本市暂未提供离线码，请出示手机上的健康码。",
       "Codes on paper are not offered here. Show the code on a phone." },
-    { "kinship_paper_unknown", 0,
-      "没有这位亲属，可能已解绑。请刷新后再试。",
-      "There is no such relative; perhaps the binding has ended." },
     { "kinship_paper_twice", 0,
       "同一位亲属只能选一次。",
       "A relative can be chosen once." },
@@ -635,8 +628,6 @@ static const civic_script_def_t  scripts[] = {
     { "kinship_revoked", "puts codes into the index of what is revoked" },
     { "kinship_revoked_page", "reads a page of that index" },
     { "kinship_list", "keeps the signed list of what is revoked" },
-
-    /* staff */
 };
 
 
@@ -654,12 +645,6 @@ static const civic_call_def_t  calls[] = {
     { "look", kinship_call_look, "{pid, by, purpose, what, place, site}: notes "
       "a look; by is a guardian's pid, or empty for staff" },
     { "erase", kinship_call_erase, "{pid, purpose} -> {erased}" },
-
-    /* bindings */
-
-    /* paper */
-
-    /* staff */
 };
 
 
@@ -708,14 +693,10 @@ static const civic_job_def_t  jobs[] = {
 /* ---- outboxes ---------------------------------------------------------- */
 
 static const civic_outbox_def_t  outboxes[] = {
-    /* codes */
-
     /* bindings */
     { .name = KINSHIP_SETTLE, .en = "places of guardians to be looked at" },
     { .name = KINSHIP_TELL, .en = "bindings that began or ended" },
     { .name = KINSHIP_REVOKED, .en = "printed codes that count no more" },
-
-    /* paper */
 };
 
 

@@ -221,7 +221,7 @@ read_subject(civic_request_t *r, looks_t *looks, int *answered)
 
     if (rc == CIVIC_NOT_FOUND) {
         *answered = 1;
-        return civic_problem(r, "not_found");
+        return civic_problem(r, "kinship_no_binding");
     }
 
     return rc == CIVIC_OK ? enter_relative(r, looks, &binding, answered) : rc;

@@ -18,7 +18,7 @@
 #define WHERE   (90 * 86400)            /* s: only for housekeeping */
 #define BODY    8                       /* bindings, at most */
 
-static const char  unknown[] = "kinship_paper_unknown";
+static const char  unknown[] = "kinship_no_binding";
 
 
 /* ---- what is sealed ----------------------------------------------------- */

@@ -133,7 +133,7 @@ const civic_field_t  kinship_lost_reply[] = {
 
 const char *const  kinship_sheet_problems[] = {
     "invalid_fields", "kinship_paper_off", "kinship_paper_too_many",
-    "store_unavailable", "outcome_unknown", NULL
+    "store_unavailable", "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_draw_problems[] = {
     "not_found", "kinship_sheet_over", "kinship_drawing_down",
@@ -147,6 +147,7 @@ const char *const  kinship_revocations_problems[] = {
     "kinship_list_missing", "store_unavailable", NULL
 };
 const char *const  kinship_lost_problems[] = {
-    "invalid_fields", "store_unavailable", "outcome_unknown", NULL
+    "invalid_fields", "store_unavailable", "outcome_unknown", "overloaded",
+    NULL
 };
 const char *const  kinship_no_problems[] = { NULL };

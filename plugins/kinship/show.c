@@ -346,7 +346,7 @@ show_relative(civic_request_t *r, const kinship_place_t *place,
     }
 
     if (rc == CIVIC_NOT_FOUND) {
-        return civic_problem(r, "not_found");
+        return civic_problem(r, "kinship_no_binding");
     }
 
     if (rc == CIVIC_OK && !kept) {
@@ -389,7 +389,7 @@ kinship_show_relative(civic_request_t *r)
         return rc;
     }
 
-    return i == count ? civic_problem(r, "not_found")
+    return i == count ? civic_problem(r, "kinship_no_binding")
                       : show_relative(r, &places[i], guardian);
 }
 

@@ -308,7 +308,7 @@ who_looked(void **state)
     /* the person sees the same */
     look = look_at(citizen(ELDER), LOOKS, 2);
     assert_string_equal(member(look, "name"), "李*光");
-    assert_string_equal(get(citizen(NUMBER), path)->code, "not_found");
+    assert_string_equal(get(citizen(NUMBER), path)->code, "kinship_no_binding");
     assert_null(look_at(citizen(OTHER), LOOKS, 0));
 }
 

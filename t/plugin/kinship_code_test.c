@@ -266,8 +266,8 @@ a_relatives_code(void **state)
 
     /* nobody else's */
     assert_string_equal(get(citizen(OTHER), relative_path(1))->code,
-                        "not_found");
-    assert_string_equal(get(citizen(NUMBER), CODES "/x")->code, "not_found");
+                        "kinship_no_binding");
+    assert_string_equal(get(citizen(NUMBER), CODES "/x")->code, "kinship_no_binding");
     assert_string_equal(get(citizen(ELDER), CODE)->code, "kinship_no_code");
 }
 
@@ -285,7 +285,7 @@ the_relatives_record_decides(void **state)
     fake_redis(h, "HDEL civic:{p:%s}:guardians %s", pid_of(ELDER),
                pid_of(NUMBER));
     assert_string_equal(get(citizen(NUMBER), relative_path(1))->code,
-                        "not_found");
+                        "kinship_no_binding");
     assert_int_equal(json_array_size(json_object_get(
         get(citizen(NUMBER), CODES)->json, "codes")), 0);
 }

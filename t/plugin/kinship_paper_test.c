@@ -122,7 +122,7 @@ test_what_is_wrong(void **state)
     assert_string_equal(fake_field_error(rep, "/own"),
                         "kinship_paper_no_own");
     assert_string_equal(fake_field_error(rep, "/bindings/1"),
-                        "kinship_paper_unknown");
+                        "kinship_no_binding");
     assert_string_equal(fake_field_error(rep, "/bindings/2"),
                         "kinship_paper_twice");
 
@@ -130,7 +130,7 @@ test_what_is_wrong(void **state)
     fake_redis(h, "DEL civic:{p:%s}:guardians", pid_of(ELDER));
     rep = make(text("{\"bindings\":[\"%s\"]}", binding_id(1)));
     assert_string_equal(fake_field_error(rep, "/bindings/0"),
-                        "kinship_paper_unknown");
+                        "kinship_no_binding");
 }
 
 
