@@ -287,8 +287,8 @@ my $ended = ask('POST', 'counter/unbindings', $desk, json => {
     id_number => $grandmother->{id_number}, reason => 'danger',
     binding_id => $hers->{binding_id} });
 is($ended->{status}, 200, 'an emergency') or diag($ended->{content});
-is_problem(ask('GET', "codes/$hers->{binding_id}", $mother), 404, 'not_found',
-    'ends at once');
+is_problem(ask('GET', "codes/$hers->{binding_id}", $mother), 404,
+    'kinship_no_binding', 'ends at once');
 is_problem(ask('POST', 'counter/look-up', $mother,
     json => { id_number => $girl->{id_number} }), 403, 'forbidden',
     'citizens look up nobody');
