@@ -168,7 +168,8 @@ sub family {
             kinship_duplicate kinship_oneself) ], 'wrong: all at once');
     like($said, qr/"detail":"暂时只支持绑定16岁以下及60岁以上的亲属"\n.*
         "detail":"请输入正确的身份证。/xs, 'in the words of the notice');
-    like($said, qr/^姓名与身份证号不一致.*\n每个用户最多可为8名家人申领亲属码/m,
+    like($said, qr/^姓名与身份证号不一致.*\n(?:counter\n){5}
+        每个用户最多可为8名家人申领亲属码/mx,
         'a name that does not match, the ninth relative');
     like($said, qr/^张伟:\ face\n李晓红:\ face\n王秀英:\ 这位亲属已被3位用户绑定/mx,
         'three guardians');

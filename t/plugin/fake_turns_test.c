@@ -159,7 +159,7 @@ test_time(void **state)
     /* a holds it for ever */
     rep = fake_end(b);
     assert_int_equal(taken(rep), CIVIC_TIMEOUT);
-    assert_int_equal(fake_now(h) - NOON, 2000);
+    assert_int_equal(fake_now(h) - NOON, 5000);
     assert_int_equal(fake_turns_waiting(h), 0);
 
     rep = fake_request(h, CIVIC_GET, "/turns/take/x?pass=1",
