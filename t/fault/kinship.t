@@ -20,7 +20,7 @@ use Time::HiRes qw(sleep time);
 
 use constant { RELATIVES => 8, GUARDIANS => 3, SETTLE => 15 };
 
-my $binds = $ENV{CIVIC_BINDS} || 600;
+my $binds = $ENV{CIVIC_BINDS} || 1000;
 my $users = int($binds / 25);           # each tries 25, and has eight places
 my $relatives = int($binds / 5);        # each is tried five times, and has three
 my $phones = $binds > 2000 ? 24 : 12;   # at the same time
@@ -220,7 +220,7 @@ while (@running) {
     if (time > $next) {
         my $turn = ($kills + $silences + $deaths) % 8;
 
-        if ($turn == 3) {
+        if ($turn == 1) {
             $silences++;
             $store->pause;
             sleep 1.7;                  # longer than a command may take
@@ -247,7 +247,7 @@ my $took = time - $begun;
 note(sprintf '%d tries in %.1f s; %d workers killed, Redis silent %d times, '
     . 'dead %d times; %d looks', $binds, $took, $kills, $silences, $deaths,
     $looks);
-cmp_ok($kills, '>=', 3, 'workers were killed');
+cmp_ok($kills, '>=', 1, 'workers were killed');
 cmp_ok($silences, '>=', 1, 'Redis was silent');
 ok($_->wait_ready(10), 'and nginx is there') for @civic;
 

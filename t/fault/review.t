@@ -139,6 +139,9 @@ my @answers = at_once(sub {
 is_deeply([ grep { $_ ne '200 2' } @answers ], [],
     'both are told of the same submission');
 settles($twice, $people);
+eval { Civic::Process::wait_for('messages', 20, sub {
+    sleep 0.1;
+    !grep { !messages($_) } 0 .. $people - 1 }) };
 is(join(' ', map { messages($_) } 0 .. $people - 1),
     join(' ', (1) x $people), 'everybody is told once');
 
