@@ -289,8 +289,7 @@ $(B)/t/plugin/fixtures/shared_%.so: $(B)/obj/t/plugin/fixtures/shared_%.o \
     $(SHARED_LIB) $(KIT_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljansson
-
+	$(Q)$(CC) -shared $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljansson -lm
 
 # Preloaded into Redis, which has no sanitizers of ours.
 $(B)/obj/t/fault/fixtures/%.o $(B)/t/fault/fixtures/%.so: \

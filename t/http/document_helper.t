@@ -11,7 +11,7 @@ use Civic::Outbound qw(internal);
 use Encode qw(encode decode);
 
 my $media = Civic::Media->start(workers => 1);
-my $civic = civic(plugins => [], fixtures => ['printer'],
+my $civic = civic(plugins => [], fixtures => ['shared_printer'],
     http => internal({ media => $media->location }));
 my $client = $civic->client;
 my $folder = Civic::Process::folder();
