@@ -577,16 +577,9 @@ function rules.verdict(input)
     local what = input.verdict
     local words = rules.verdicts[input.paper and "paper_" .. what or what]
         or rules.verdicts[what]
-    local hint = english and words.hint_en or words.hint_zh
-    local function put(name, value)
-        local from, to = string.find(hint, name, 1, true)
-        if from then
-            hint = string.sub(hint, 1, from - 1) .. value
-                .. string.sub(hint, to + 1)
-        end
-    end
-    put("{age}", ago(input.age, english))
-    put("{days}", tostring(math.floor(rules.paper_valid / 86400)))
+    local hint = string.fill(english and words.hint_en or words.hint_zh, {
+        age = ago(input.age, english),
+        days = math.floor(rules.paper_valid / 86400) })
     return { label = english and words.en or words.zh, hint = hint }
 end
 
@@ -1238,24 +1231,6 @@ rules.messages = {
     },
 }
 
--- 每处只替换一次，姓名里的花括号原样保留 / each place once, in one go
-local function fill(text, input, nobody)
-    local out, at = {}, 1
-    while true do
-        local from = string.find(text, "{", at, true)
-        if not from then
-            break
-        end
-        local to = string.find(text, "}", from, true)
-        local name = input[string.sub(text, from + 1, to - 1)]
-        out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = name ~= "" and name ~= "*" and name or nobody
-        at = to + 1
-    end
-    out[#out + 1] = string.sub(text, at)
-    return table.concat(out)
-end
-
 -- 输入 / input: what, to, relative, guardian（* 为不详 / *: nobody knows）, how
 -- 输出 / output: send = false; or send = true, title_zh, title_en, text_zh,
 -- text_en
@@ -1265,9 +1240,16 @@ function rules.message(input)
     if not words then
         return { send = false }
     end
+    local function with(nobody)
+        local function name(of)
+            return (not of or of == "" or of == "*") and nobody or of
+        end
+        return { relative = name(input.relative),
+                 guardian = name(input.guardian) }
+    end
     return { send = true, title_zh = words.zh[1], title_en = words.en[1],
-             text_zh = fill(words.zh[2], input, "家人"),
-             text_en = fill(words.en[2], input, "a relative") }
+             text_zh = string.fill(words.zh[2], with("家人")),
+             text_en = string.fill(words.en[2], with("a relative")) }
 end
 
 -- 检查 / checks

@@ -331,24 +331,6 @@ rules.messages = {
     },
 }
 
--- 每处只替换一次，标题里的花括号原样保留 / each place once, in one go, so
--- that braces in a title stay what they are
-local function fill(text, input)
-    local out, at = {}, 1
-    while true do
-        local from = string.find(text, "{", at, true)
-        if not from then
-            break
-        end
-        local to = string.find(text, "}", from, true)
-        out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = input[string.sub(text, from + 1, to - 1)]
-        at = to + 1
-    end
-    out[#out + 1] = string.sub(text, at)
-    return table.concat(out)
-end
-
 -- 输入 / input: what, title, yuan, until
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
@@ -360,8 +342,8 @@ function rules.message(input)
         send = true,
         title_zh = message.title_zh,
         title_en = message.title_en,
-        text_zh = fill(message.text_zh, input),
-        text_en = fill(message.text_en, input),
+        text_zh = string.fill(message.text_zh, input),
+        text_en = string.fill(message.text_en, input),
     }
 end
 

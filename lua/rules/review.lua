@@ -500,24 +500,6 @@ rules.order_labels = {
         hint_en = "The money went back the way it came." },
 }
 
--- 每处只替换一次，填入的文字里的花括号原样保留 / each place once, so that
--- braces in what is put in stay what they are
-local function fill(text, input)
-    local out, at = {}, 1
-    while true do
-        local from = string.find(text, "{", at, true)
-        if not from then
-            break
-        end
-        local to = string.find(text, "}", from, true)
-        out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = input[string.sub(text, from + 1, to - 1)] or ""
-        at = to + 1
-    end
-    out[#out + 1] = string.sub(text, at)
-    return table.concat(out)
-end
-
 -- 现在可做的：fill 填写，photo 照片，submit 提交，wait 等待，amend 修改，
 -- pay 支付，withdraw 撤回，ticket 打印准考证
 local function next_steps(input)
@@ -560,7 +542,7 @@ function rules.show(input)
     end
     local hint = label["hint_" .. language]
     if input.due and label["due_" .. language] then
-        hint = hint .. fill(label["due_" .. language], input)
+        hint = hint .. string.fill(label["due_" .. language], input)
     end
     return { label = label[language], hint = hint,
              next = next_steps(input) }
@@ -628,11 +610,11 @@ function rules.message(input)
         send = true,
         title_zh = message.title_zh,
         title_en = message.title_en,
-        text_zh = fill(message.text_zh, {
+        text_zh = string.fill(message.text_zh, {
             title = input.title_zh, due = input.due,
             reasons = sentence("原因：", input.reasons_zh, "。"),
             note = sentence("审核意见：", input.note, "。") }),
-        text_en = fill(message.text_en, {
+        text_en = string.fill(message.text_en, {
             title = input.title_en, due = input.due,
             reasons = sentence("Because: ", input.reasons_en, ". "),
             note = sentence("The reviewer adds: ", input.note, ". ") }),

@@ -333,14 +333,6 @@ rules.messages = {
 rules.corrected_zh = "实验室更正了此前的结果。"
 rules.corrected_en = "The laboratory has corrected what it told before. "
 
-local function fill(text, at)
-    local from = string.find(text, "{at}", 1, true)
-    if not from then
-        return text
-    end
-    return string.sub(text, 1, from - 1) .. at .. string.sub(text, from + 4)
-end
-
 -- 输入 / input: result, corrected, at (文字 / text)
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
@@ -353,9 +345,9 @@ function rules.message(input)
         title_zh = message.title_zh,
         title_en = message.title_en,
         text_zh = (input.corrected and rules.corrected_zh or "")
-            .. fill(message.text_zh, input.at),
+            .. string.fill(message.text_zh, input),
         text_en = (input.corrected and rules.corrected_en or "")
-            .. fill(message.text_en, input.at),
+            .. string.fill(message.text_en, input),
     }
 end
 

@@ -224,25 +224,6 @@ rules.messages = {
     },
 }
 
--- 每处只替换一次，名称里的花括号原样保留 / each place once, in one go, so
--- that braces in a title stay what they are
-local function fill(text, input, title)
-    local out, at = {}, 1
-    while true do
-        local from = string.find(text, "{", at, true)
-        if not from then
-            break
-        end
-        local to = string.find(text, "}", from, true)
-        local name = string.sub(text, from + 1, to - 1)
-        out[#out + 1] = string.sub(text, at, from - 1)
-        out[#out + 1] = name == "title" and title or input[name]
-        at = to + 1
-    end
-    out[#out + 1] = string.sub(text, at)
-    return table.concat(out)
-end
-
 -- 输入 / input: what, title_zh, title_en, number, from, until
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
@@ -250,12 +231,16 @@ function rules.message(input)
     if not message then
         return { send = false }
     end
+    local function with(title)
+        return { title = title, number = input.number, from = input.from,
+                 ["until"] = input["until"] }
+    end
     return {
         send = true,
         title_zh = message.title_zh,
         title_en = message.title_en,
-        text_zh = fill(message.text_zh, input, input.title_zh),
-        text_en = fill(message.text_en, input, input.title_en),
+        text_zh = string.fill(message.text_zh, with(input.title_zh)),
+        text_en = string.fill(message.text_en, with(input.title_en)),
     }
 end
 

@@ -121,6 +121,68 @@ text_split(lua_State *L)
 }
 
 
+/* ---- fill -------------------------------------------------------------- */
+
+/* Adds values[name], of which the table stands at 2; nothing where it has no
+   such name. */
+static void
+add_value(lua_State *L, luaL_Buffer *buffer, size_t *total, const char *name,
+    size_t len)
+{
+    size_t  value_len;
+
+    lua_pushlstring(L, name, len);
+    lua_rawget(L, 2);
+
+    if (lua_type(L, -1) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+
+    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) {
+        luaL_error(L, "fill: a %s where a string or a number is expected",
+                   luaL_typename(L, -1));
+    }
+
+    lua_tolstring(L, -1, &value_len);
+
+    if (value_len > RULES_MAX_STRING - *total) {
+        luaL_error(L, "a string may have at most %d bytes", RULES_MAX_STRING);
+    }
+
+    *total += value_len;
+    luaL_addvalue(buffer);
+}
+
+/* fill(s, values): "{name}" becomes values.name, in one go: braces in a value
+   stay, and so does one of s that no other closes. */
+static int
+text_fill(lua_State *L)
+{
+    size_t       len, total = 0;
+    const char  *p = luaL_checklstring(L, 1, &len), *end = p + len;
+    const char  *open, *close;
+    luaL_Buffer  buffer;
+
+    rules_push_table(L, 2);
+    lua_replace(L, 2);
+    luaL_buffinit(L, &buffer);
+
+    while ((open = memchr(p, '{', (size_t) (end - p))) != NULL
+           && (close = memchr(open, '}', (size_t) (end - open))) != NULL)
+    {
+        add_bounded(L, &buffer, &total, p, (size_t) (open - p));
+        add_value(L, &buffer, &total, open + 1, (size_t) (close - open - 1));
+        p = close + 1;
+    }
+
+    add_bounded(L, &buffer, &total, p, (size_t) (end - p));
+    luaL_pushresult(&buffer);
+
+    return 1;
+}
+
+
 /* ---- format ------------------------------------------------------------ */
 
 /* Copies a verb such as "%-5.2f", at p after the "%", without its letter.
@@ -301,6 +363,7 @@ rules_set_text_functions(lua_State *L)
         { "rep", text_rep },
         { "find", text_find },
         { "split", text_split },
+        { "fill", text_fill },
         { "format", text_format }
     };
 

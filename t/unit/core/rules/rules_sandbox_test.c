@@ -78,7 +78,8 @@ has_exactly_these_names(void **state)
         "civic.instant", "math.abs", "math.ceil", "math.exp", "math.floor",
         "math.fmod", "math.log", "math.max", "math.min", "math.modf",
         "math.pow", "math.sqrt", "string.byte", "string.char",
-        "string.find", "string.format", "string.len", "string.lower",
+        "string.fill", "string.find", "string.format", "string.len",
+        "string.lower",
         "string.rep", "string.reverse", "string.split", "string.sub",
         "string.upper", "table.concat", "table.insert", "table.remove",
         "table.sort"
@@ -424,6 +425,24 @@ splits(void **state)
 }
 
 static void
+fills(void **state)
+{
+    (void) state;
+
+    answers("return { a = ('{who}: {n} {none}{who}'):fill { who = '{n}',"
+            " n = 8 }, b = (''):fill {}, c = ('no }{'):fill { [''] = 'x' },"
+            " d = ('{}'):fill { [''] = 'x' } }", NULL,
+            "{\"a\":\"{n}: 8 {n}\",\"b\":\"\",\"c\":\"no }{\","
+            "\"d\":\"x\"}");
+    answers("return { a = ('{x}{y}'):fill(input) }", "{\"x\":\"1\"}",
+            "{\"a\":\"1\"}");
+    fails_with("('{x}'):fill { x = {} }", NULL, "a table where a string");
+    fails_with("('{x}'):fill()", NULL, "table expected");
+    fails_with("('{x}{x}'):fill { x = ('y'):rep(40000) }", NULL,
+               "at most 65536 bytes");
+}
+
+static void
 knows_dates(void **state)
 {
     (void) state;
@@ -545,6 +564,7 @@ main(void)
         cmocka_unit_test(bounds_arguments),
         cmocka_unit_test(formats),
         cmocka_unit_test(splits),
+        cmocka_unit_test(fills),
         cmocka_unit_test(knows_dates),
         cmocka_unit_test(tells_no_addresses),
         cmocka_unit_test(survives_deep_texts)
