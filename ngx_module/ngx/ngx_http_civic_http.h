@@ -10,6 +10,7 @@
 #define NGX_HTTP_CIVIC_HTTP_H
 
 #include "ngx_http_civic.h"
+#include "ngx_http_civic_bulk.h"
 #include "http_client.h"
 
 typedef struct ngx_http_civic_exchange_s  ngx_http_civic_exchange_t;
@@ -40,6 +41,7 @@ struct ngx_http_civic_exchange_s {
     /* its own */
     ngx_connection_t     *connection;
     ngx_event_t           completed;
+    ngx_http_civic_bulk_t bulk;         /* while there is more to send */
     unsigned              failed:1;     /* sending did */
 };
 

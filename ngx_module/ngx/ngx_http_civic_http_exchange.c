@@ -13,7 +13,6 @@
 #define NGX_HTTP_CIVIC_HTTP_KEEP     30000      /* ms; the server: 75 s */
 #define NGX_HTTP_CIVIC_HTTP_BUFFER   16384
 #define NGX_HTTP_CIVIC_HTTP_READS    16         /* in one turn of the loop */
-#define NGX_HTTP_CIVIC_HTTP_WRITES   131072     /* bytes in one turn */
 #define NGX_HTTP_CIVIC_HTTP_LINKS    16         /* in one call of the system */
 
 static void ngx_http_civic_exchange_read(ngx_event_t *rev);
@@ -130,6 +129,7 @@ ngx_http_civic_exchange_finish(ngx_http_civic_exchange_t *x,
 
     x->state = state;
     x->connection = NULL;
+    ngx_http_civic_bulk_leave(&x->bulk);
 
     if (c != NULL) {
         if (keep && !x->failed && x->sent == x->length) {
@@ -149,6 +149,8 @@ ngx_http_civic_exchange_cancel(ngx_http_civic_exchange_t *x)
     if (x->completed.posted) {
         ngx_delete_posted_event(&x->completed);
     }
+
+    ngx_http_civic_bulk_leave(&x->bulk);
 
     if (x->connection != NULL) {
         ngx_close_connection(x->connection);
@@ -273,7 +275,7 @@ ngx_http_civic_exchange_send(ngx_http_civic_exchange_t *x)
         links[i].next = i + 1 < n ? &links[i + 1] : NULL;
     }
 
-    if (c->send_chain(c, links, NGX_HTTP_CIVIC_HTTP_WRITES)
+    if (c->send_chain(c, links, NGX_HTTP_CIVIC_BULK_PIECE)
         == NGX_CHAIN_ERROR)
     {
         return NGX_ERROR;
@@ -283,12 +285,14 @@ ngx_http_civic_exchange_send(ngx_http_civic_exchange_t *x)
 }
 
 
+/* A piece.  A reader on another core would take all of it as fast as it
+   comes: the next one waits for its turn. */
 static void
-ngx_http_civic_exchange_write(ngx_event_t *wev)
+ngx_http_civic_exchange_move(void *owner)
 {
     ssize_t                     n;
-    ngx_connection_t           *c = wev->data;
-    ngx_http_civic_exchange_t  *x = c->data;
+    ngx_http_civic_exchange_t  *x = owner;
+    ngx_event_t                *wev = x->connection->write;
 
     if (x->sent < x->length && !x->failed) {
         n = ngx_http_civic_exchange_send(x);
@@ -296,21 +300,35 @@ ngx_http_civic_exchange_write(ngx_event_t *wev)
         if (n == NGX_ERROR) {
             /* what the server said before it closed may still be read */
             x->failed = 1;
-            ngx_http_civic_exchange_read(c->read);
+            ngx_http_civic_exchange_read(x->connection->read);
             return;
         }
 
         x->sent += n == NGX_AGAIN ? 0 : n;
 
-        /* a reader on another core would take it all in one turn of ours */
         if (n != NGX_AGAIN && wev->ready && x->sent < x->length) {
-            ngx_post_event(wev, &ngx_posted_next_events);
+            ngx_http_civic_bulk_line_up(&x->bulk);
             return;
         }
     }
 
     if (ngx_handle_write_event(wev, 0) != NGX_OK) {
         ngx_http_civic_exchange_ended(x, NGX_ERROR);
+    }
+}
+
+
+static void
+ngx_http_civic_exchange_write(ngx_event_t *wev)
+{
+    ngx_connection_t           *c = wev->data;
+    ngx_http_civic_exchange_t  *x = c->data;
+
+    if (x->length - x->sent > NGX_HTTP_CIVIC_BULK_SMALL) {
+        ngx_http_civic_bulk_line_up(&x->bulk);
+
+    } else {
+        ngx_http_civic_exchange_move(x);
     }
 }
 
@@ -358,6 +376,8 @@ ngx_http_civic_exchange_start(ngx_http_civic_exchange_t *x)
     x->completed.handler = ngx_http_civic_exchange_completed;
     x->completed.data = x;
     x->completed.log = ngx_cycle->log;
+    x->bulk.move = ngx_http_civic_exchange_move;
+    x->bulk.owner = x;
 
     c = x->may_reuse ? ngx_http_civic_http_reuse() : NULL;
     x->reused = c != NULL;

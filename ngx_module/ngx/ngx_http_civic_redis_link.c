@@ -651,10 +651,28 @@ ngx_http_civic_redis_flush(ngx_http_civic_redis_link_t *link)
 }
 
 
+/*
+ * Turns of the loop are short (epoll_events), and a call of the system for
+ * each costs more than the commands in it.  With many calls under way the
+ * next turn brings more of them: it is waited for, and the loop does not
+ * sleep before.
+ */
+
 static void
 ngx_http_civic_redis_flush_handler(ngx_event_t *ev)
 {
-    ngx_http_civic_redis_flush(ev->data);
+    ngx_http_civic_redis_link_t  *link = ev->data;
+
+    if (link->held < ngx_min(link->redis->live / NGX_HTTP_CIVIC_REDIS_CROWD,
+                             NGX_HTTP_CIVIC_REDIS_HOLD))
+    {
+        link->held++;
+        ngx_post_event(ev, &ngx_posted_next_events);
+        return;
+    }
+
+    link->held = 0;
+    ngx_http_civic_redis_flush(link);
 }
 
 

@@ -31,6 +31,11 @@
 #define NGX_HTTP_CIVIC_REDIS_BUFFER       (64 * 1024)
 #define NGX_HTTP_CIVIC_REDIS_READS        4
 
+/* What is to be sent is held for one turn of the loop for so many calls under
+   way, and for so many turns at most. */
+#define NGX_HTTP_CIVIC_REDIS_CROWD        16
+#define NGX_HTTP_CIVIC_REDIS_HOLD         3
+
 /* The head of a queue may stand still for so many default timeouts. */
 #define NGX_HTTP_CIVIC_REDIS_STALL        2
 
@@ -124,6 +129,7 @@ struct ngx_http_civic_redis_link_s {
     ngx_queue_t                   lost;     /* ops, while being dropped */
 
     ngx_event_t                   flush;    /* posted */
+    ngx_uint_t                    held;     /* turns that it was put off */
     ngx_event_t                   timer;    /* connecting, or the back-off */
     ngx_event_t                   watch;    /* does the head move? */
 

@@ -7,6 +7,9 @@
  */
 
 #include "ngx_http_civic.h"
+#include "ngx_http_civic_bulk.h"
+
+#include <sys/socket.h>
 
 
 #define NGX_HTTP_CIVIC_RETRY_AFTER  2           /* s, of an overload */
@@ -475,6 +478,29 @@ ngx_http_civic_observe_refusal(ngx_http_civic_ctx_t *ctx, ngx_uint_t status)
 
 
 /*
+ * A large body that nobody will read: nginx throws away in one go what its
+ * socket holds, which may be megabytes, so from here on it holds little.  The
+ * connection ends with this answer.  HTTP/2 has windows of its own.
+ */
+
+static void
+ngx_http_civic_sip(ngx_http_request_t *r)
+{
+    int  size = NGX_HTTP_CIVIC_BULK_PIECE / 2;      /* the kernel doubles it */
+
+    if (r->headers_in.content_length_n <= NGX_HTTP_CIVIC_BULK_PIECE
+        || r->http_version >= NGX_HTTP_VERSION_20)
+    {
+        return;
+    }
+
+    r->keepalive = 0;
+    (void) setsockopt(r->connection->fd, SOL_SOCKET, SO_RCVBUF, &size,
+                      sizeof(size));
+}
+
+
+/*
  * A problem of the host's, before or without a request of ours.  Built in an
  * arena that lives as long as the worker and is empty between two problems.
  */
@@ -497,6 +523,8 @@ ngx_http_civic_send_problem(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+
+    ngx_http_civic_sip(r);
 
     if (ngx_http_discard_request_body(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

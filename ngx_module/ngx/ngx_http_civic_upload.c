@@ -1,10 +1,11 @@
 /*
  * ngx_http_civic_upload.c - bodies that are files, sealed as they arrive.
  *
- * The loop moves bytes from nginx into a chunk of 64 KB; a thread takes the
- * form around the file apart, seals the chunk and writes it.  Nothing is read
- * from the client meanwhile, so a slow disk slows the sender down and no
- * memory grows.  A fiber is made when all of it is on the disk.
+ * The loop moves bytes from nginx into a chunk of 64 KB, when it is this
+ * upload's turn; a thread takes the form around the file apart, seals the
+ * chunk and writes it.  Nothing is read from the client meanwhile, so a slow
+ * disk slows the sender down and no memory grows.  A fiber is made when all
+ * of it is on the disk.
  *
  * An upload has a life of its own: if the client leaves while a thread
  * writes, the request goes at once and the upload when the thread is done.
@@ -12,6 +13,7 @@
  */
 
 #include "ngx_http_civic_blobs.h"
+#include "ngx_http_civic_bulk.h"
 #include "intake.h"
 
 #include <unistd.h>
@@ -28,6 +30,7 @@ struct ngx_http_civic_upload_s {
     ngx_http_civic_request_t        *request;   /* NULL: it is gone */
     void                           (*done)(ngx_http_civic_request_t *cr);
     ngx_queue_t                      queue;     /* of all of this worker */
+    ngx_http_civic_bulk_t            bulk;      /* while there may be more */
 
     civic_offload_task_t             task;
     ngx_event_t                      timer;
@@ -51,7 +54,7 @@ struct ngx_http_civic_upload_s {
 
 
 static void ngx_http_civic_upload_handler(ngx_http_request_t *r);
-static void ngx_http_civic_upload_go(ngx_http_civic_upload_t *u);
+static void ngx_http_civic_upload_move(void *owner);
 static void ngx_http_civic_upload_done(civic_offload_task_t *task);
 static void ngx_http_civic_upload_timer(ngx_event_t *ev);
 static void ngx_http_civic_upload_close(ngx_http_civic_upload_t *u);
@@ -188,6 +191,8 @@ ngx_http_civic_upload_create(ngx_http_civic_request_t *cr)
     u->task.data = u;
     u->task.done = ngx_http_civic_upload_done;
     u->task.context = u;
+    u->bulk.move = ngx_http_civic_upload_move;
+    u->bulk.owner = u;
     u->timer.handler = ngx_http_civic_upload_timer;
     u->timer.data = u;
     u->timer.log = ngx_cycle->log;
@@ -257,6 +262,7 @@ ngx_http_civic_upload_end(ngx_http_civic_request_t *cr)
 
     cr->upload = NULL;
     u->request = NULL;
+    ngx_http_civic_bulk_leave(&u->bulk);
 
     if (!u->submitted) {
         u->busy = 0;
@@ -404,7 +410,7 @@ ngx_http_civic_upload_done(civic_offload_task_t *task)
     } else {
         u->in_len = 0;
         u->request->http->read_event_handler = ngx_http_civic_upload_handler;
-        ngx_http_civic_upload_go(u);
+        ngx_http_civic_bulk_line_up(&u->bulk);
     }
 
     ngx_http_run_posted_requests(c);
@@ -510,6 +516,17 @@ ngx_http_civic_upload_go(ngx_http_civic_upload_t *u)
 
 
 static void
+ngx_http_civic_upload_move(void *owner)
+{
+    ngx_http_civic_upload_t  *u = owner;
+    ngx_connection_t         *c = u->request->http->connection;
+
+    ngx_http_civic_upload_go(u);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
 ngx_http_civic_upload_handler(ngx_http_request_t *r)
 {
     ngx_http_civic_ctx_t     *ctx;
@@ -527,7 +544,7 @@ ngx_http_civic_upload_handler(ngx_http_request_t *r)
 
     r->read_event_handler = ngx_http_civic_upload_handler;
 
-    ngx_http_civic_upload_go(u);
+    ngx_http_civic_bulk_line_up(&u->bulk);
 }
 
 

@@ -188,6 +188,11 @@ is_problem($client->raw_request("PUT /files/mine HTTP/1.1\r\nHost: a\r\n"
     . "Authorization: Bearer $token\r\nConnection: close\r\n"
     . "Content-Type: image/jpeg\r\nContent-Length: 4000000\r\n\r\n", 3), 413,
     'body_too_large', 'what its length says is too large');
+my $sipped = $client->raw_request([ "PUT /files/mine HTTP/1.1\r\nHost: a\r\n"
+    . "Authorization: Bearer $token\r\nContent-Type: image/jpeg\r\n"
+    . "Content-Length: 4000000\r\n\r\n", ('x' x 400_000) x 10 ], 8);
+is_problem($sipped, 413, 'body_too_large', 'also who has sent it all');
+is($sipped->{headers}{connection}, 'close', 'and the connection ends with it');
 
 
 # ---- in pieces ----

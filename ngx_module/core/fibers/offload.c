@@ -40,6 +40,10 @@
 /* Of low ones: the loop is woken before them. */
 #define CIVIC_OFFLOAD_LOWEST   19
 
+/* done() is called for as many in one turn of the loop: each may go on with a
+   request, or take another 64 KB of a file. */
+#define CIVIC_OFFLOAD_TURN     4
+
 /* So that what threads write does not share lines with what the loop does. */
 #define CIVIC_OFFLOAD_LINE     64
 
@@ -49,6 +53,8 @@ struct civic_offload_s {
     /* the loop's */
     uint64_t               tail;        /* tasks submitted so far */
     uint64_t               collected;
+    civic_offload_task_t  *untold;      /* done() is due, oldest first */
+    civic_offload_task_t **last;        /* where the next one goes */
     size_t                 bound;       /* threads + queue */
     size_t                 mask;
     civic_offload_slot_t  *ring;
@@ -100,14 +106,23 @@ civic_offload_claim(civic_offload_t *pool)
 }
 
 
+static void
+civic_offload_wake(civic_offload_t *pool)
+{
+    ssize_t   n;
+    uint64_t  one = 1;
+
+    do {
+        n = write(pool->fd, &one, sizeof(one));
+    } while (n == -1 && errno == EINTR);
+}
+
+
 /* The event is written each time: relying on another thread's write would
    wait for that thread, and it may be the one that was put aside. */
 static void
 civic_offload_finish(civic_offload_t *pool, civic_offload_task_t *task)
 {
-    ssize_t   n;
-    uint64_t  one = 1;
-
     /* before the push: done() may want to submit the next task at once */
 
     atomic_fetch_add_explicit(&pool->finished, 1, memory_order_release);
@@ -121,9 +136,7 @@ civic_offload_finish(civic_offload_t *pool, civic_offload_task_t *task)
         /* task->next was set to what is there now */
     }
 
-    do {
-        n = write(pool->fd, &one, sizeof(one));
-    } while (n == -1 && errno == EINTR);
+    civic_offload_wake(pool);
 }
 
 
@@ -258,6 +271,7 @@ civic_offload_make(unsigned threads, size_t queue)
     }
 
     *pool = (civic_offload_t) { .bound = threads + queue };
+    pool->last = &pool->untold;
 
     for (size = 1; size < pool->bound; size *= 2) {
         /* the ring's size is a power of two */
@@ -372,45 +386,62 @@ civic_offload_pending(civic_offload_t *pool)
 }
 
 
-/* What was finished, oldest first. */
-static civic_offload_task_t *
+/* What threads have finished goes behind what is still to be told. */
+static void
 civic_offload_take(civic_offload_t *pool)
 {
-    civic_offload_task_t  *task, *next, *first = NULL;
+    civic_offload_task_t  *task, *next, *first = NULL, *newest;
 
-    task = atomic_exchange_explicit(&pool->done, NULL, memory_order_acquire);
+    newest = atomic_exchange_explicit(&pool->done, NULL, memory_order_acquire);
 
-    while (task != NULL) {
+    for (task = newest; task != NULL; task = next) {
         next = task->next;
         task->next = first;
         first = task;
-        task = next;
     }
 
-    return first;
+    *pool->last = first;
+    pool->last = newest == NULL ? pool->last : &newest->next;
+}
+
+
+static void
+civic_offload_tell(civic_offload_t *pool)
+{
+    civic_offload_task_t  *task = pool->untold;
+
+    pool->untold = task->next;
+
+    if (pool->untold == NULL) {
+        pool->last = &pool->untold;
+    }
+
+    pool->collected++;
+    task->done(task);                   /* may free it */
 }
 
 
 /* The event is cleared first: what is finished after the list was taken
-   sets it again. */
+   sets it again, and so does what is left. */
 void
 civic_offload_collect(civic_offload_t *pool)
 {
-    ssize_t                n;
-    uint64_t               events;
-    civic_offload_task_t  *task, *next;
+    int       i;
+    ssize_t   n;
+    uint64_t  events;
 
     do {
         n = read(pool->fd, &events, sizeof(events));
     } while (n == -1 && errno == EINTR);
 
-    for (task = civic_offload_take(pool); task != NULL; task = next) {
+    civic_offload_take(pool);
 
-        /* done() may free the task */
+    for (i = 0; i < CIVIC_OFFLOAD_TURN && pool->untold != NULL; i++) {
+        civic_offload_tell(pool);
+    }
 
-        next = task->next;
-        pool->collected++;
-        task->done(task);
+    if (pool->untold != NULL) {
+        civic_offload_wake(pool);
     }
 }
 
@@ -457,7 +488,12 @@ civic_offload_destroy(civic_offload_t *pool)
         pthread_join(pool->helper, NULL);
     }
 
-    civic_offload_collect(pool);
+    civic_offload_take(pool);
+
+    while (pool->untold != NULL) {
+        civic_offload_tell(pool);
+    }
+
     civic_offload_drop_waiting(pool);
 
     sem_destroy(&pool->relief);

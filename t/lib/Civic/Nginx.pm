@@ -325,6 +325,7 @@ load_module $build/ngx_http_civic_module.so;
 @{[ $part->('main') ]}
 events {
     worker_connections 2048;
+    epoll_events 8;
 @{[ $part->('events') ]}
 }
 http {

@@ -340,6 +340,51 @@ one_thread_keeps_the_order(void **state)
 }
 
 
+/* Each may hold the loop for a while: the others are for its next turns. */
+static void
+collects_few_in_a_turn(void **state)
+{
+    int               i, told;
+    job_t             jobs[10];
+    struct pollfd     fd;
+    civic_offload_t  *pool;
+
+    (void) state;
+
+    pool = civic_offload_create(1, 10, CIVIC_OFFLOAD_ORDINARY);
+    fd = (struct pollfd) { civic_offload_fd(pool), POLLIN, 0 };
+
+    for (i = 0; i < 10; i++) {
+        civic_offload_submit(pool, prepare(&jobs[i], work));
+    }
+
+    for (i = 0; i < 10; i++) {
+        while (atomic_load(&jobs[i].worked) == 0) {
+            nap(100000);
+        }
+    }
+
+    for (told = 0; done_count < 10; told = done_count) {
+        assert_int_equal(poll(&fd, 1, 10000), 1);
+        civic_offload_collect(pool);
+        assert_in_range(done_count - told, 0, 4);
+
+        for (i = told; i < done_count; i++) {
+            assert_int_equal(jobs[i].done, 1);
+        }
+    }
+
+    /* and those of nobody's turn any more */
+
+    for (i = 0; i < 10; i++) {
+        civic_offload_submit(pool, prepare(&jobs[i], work));
+    }
+
+    civic_offload_destroy(pool);
+    assert_int_equal(done_count, 20);
+}
+
+
 static void
 collecting_nothing_does_not_wait(void **state)
 {
@@ -692,6 +737,7 @@ main(void)
         TEST(the_queue_is_bounded),
         TEST(a_pool_without_a_queue_takes_what_its_threads_can),
         TEST(one_thread_keeps_the_order),
+        TEST(collects_few_in_a_turn),
         TEST(collecting_nothing_does_not_wait),
         TEST(the_event_is_cleared),
         TEST(done_may_submit_again),
