@@ -6,6 +6,7 @@
 #     registration.pl exam     submissions, the reviewers' next one, the search
 #                              for positions with few and with many, memory
 #     registration.pl money    notifications of payments
+#     registration.pl audit    an entry in the audit trail, beside a submission
 #
 # A rate is requests by the worker's processor time, its threads included:
 # what a core would do that has nothing else to do, however slow clients are.
@@ -186,25 +187,34 @@ sub searches {
         $_ } 1 .. 180 ], [ map { sprintf "$path&q=P%05d", $_ } 1 .. 200 ]);
 }
 
+# Exams in which everybody has a draft.
+sub drafts {
+    my @exams = map { exam("small-$_", 200) } 1 .. EXAMS;
+
+    applicants($_, 'draft', 200, map { $_->{id_number} } $civic->people)
+        for @exams;
+    return @exams;
+}
+
+# The requests that submit them, a list for each round.
+sub submissions {
+    my @tokens = map { session($_->{id_number}) } $civic->people;
+    my @requests = map { my $exam = $_; map { request('POST',
+        "/review/applications/$exam/submit", token => $_, json => {
+        version => 1, declaration => JSON::PP::true() }) } @tokens } @_;
+    my $share = int(@requests / ROUNDS);
+
+    return map { [ splice @requests, 0, $share ] } 1 .. ROUNDS;
+}
+
 sub exam_bench {
     begin(plugins => [ 'login', 'civic', 'exam', 'review' ],
         people => PEOPLE);
-    my @numbers = map { $_->{id_number} } $civic->people;
-    my @tokens = map { session($_) } @numbers;
+    my @exams = drafts();
     my $staff = session('bench-reviewer', staff => JSON::PP::true());
+    my @submits = submissions(@exams);
 
-    # a draft of each of them in each exam
-    my @exams = map { exam("small-$_", 200) } 1 .. EXAMS;
-    applicants($_, 'draft', 200, @numbers) for @exams;
-    my @submits;
-    for my $exam (@exams) {
-        push @submits, [ map { request('POST',
-            "/review/applications/$exam/submit", token => $_, json => {
-            version => 1, declaration => JSON::PP::true() }) } @tokens ];
-    }
-    my $share = int(@submits / ROUNDS);
-    rows_of('submissions', map { [ cost('submit', qr/200/,
-        map { @$_ } splice @submits, 0, $share) ] } 1 .. ROUNDS);
+    rows_of('submissions', map { [ cost('submit', qr/200/, @$_) ] } @submits);
 
     # with few, then with many
     my %costs;
@@ -255,6 +265,39 @@ sub exam_bench {
 
     row('Redis: an applicant with one application', 'bytes', $bytes,
         qw(- - -));
+    return;
+}
+
+
+# ---- the audit trail ---------------------------------------------------------
+
+# An entry is what the smallest write costs more with it, the moving of it
+# included; beside it what a submission costs as a whole, its entry in it.
+sub audit_bench {
+    begin(plugins => [ 'login', 'civic', 'exam', 'review' ],
+        fixtures => [ 'snapper', 'writes' ], people => PEOPLE);
+    my @submits = submissions(drafts());
+    my $token = session('writer');
+    my $small = sub {
+        my ($entry) = @_;
+        my @requests = map { request('POST', "/writes/small?entry=$entry",
+            token => $token, json => { text => sprintf '%08d', $_ }) } 1 .. 900;
+
+        return cost('small', qr/204/, @requests);
+    };
+    my (@with, @without, @submit);
+
+    for my $requests (@submits) {
+        push @submit, [ cost('submit', qr/200/, @$requests) ];
+        push @without, [ $small->('false') ];
+        push @with, [ $small->('true') ];
+    }
+    my $us = sub { return median(map { $_->[0] + $_->[1] } @_) };
+    my $entry = $us->(@with) - $us->(@without);
+
+    rows_of('submissions', @submit);
+    row('an entry in the audit trail', 'us', $entry, $us->(@submit),
+        'a submission', '<= 0.05');
     return;
 }
 
@@ -333,7 +376,10 @@ sub money_bench {
     return;
 }
 
-($ARGV[0] // '') eq 'money' ? money_bench() : exam_bench();
+my %benches = (exam => \&exam_bench, money => \&money_bench,
+    audit => \&audit_bench);
+
+($benches{ $ARGV[0] // '' } or die "registration.pl exam|money|audit\n")->();
 $civic->nginx->stop;
 $civic->redis->stop;
 exit 0;

@@ -729,6 +729,7 @@ group_audit()
     audit_rows creations 'a creation with its entry' '>= 0.95'
     audit_rows changes 'a change with its entry' '>= 0.95'
     audit_rows small 'the smallest write with its entry' -
+    perl bench/registration.pl audit >> "$WORK/rows" || fail 'registration.pl'
 }
 
 # The system of the tests, in a process of its own.
