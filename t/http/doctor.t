@@ -21,6 +21,7 @@ like($said, qr/audit trail: \S+ GB free/, 'and has room');
 like($said, qr{warn.*plugin "civic" is not loaded, and there is civic_audit},
     'but nobody moves entries there');
 unlike($said, qr/client_max_body_size/, 'bodies are small enough');
+unlike($said, qr/epoll_events/, 'turns of the loop are short');
 my %grades = (problem => scalar(() = $said =~ /^\[FAIL\]/mg),
     warning => scalar(() = $said =~ /^\[warn\]/mg));
 like($said, qr/^$grades{problem} problems?, $grades{warning} warnings?$/m,
@@ -87,6 +88,23 @@ like(with("$bare$staff"), qr/"civic" is not loaded, and there is "staff"/,
     'but for staff');
 like(with("$bare$staff"), qr/audit trail: no civic_audit/,
     'who want a trail, too');
+
+# ---- turns of the loop -----------------------------------------------------
+
+sub with_events {
+    my ($events) = @_;
+
+    $nginx->write_conf;
+    system('sed', '-i', "s/epoll_events 8;/$events/", $nginx->conf) == 0 or die 'sed';
+    my (undef, $text) = $nginx->civicctl('doctor');
+    $nginx->write_conf;
+    return $text;
+}
+
+like(with_events(''), qr/warn.*epoll_events 512: .* set epoll_events 8/,
+    "nginx's own are long");
+like(with_events('epoll_events 33;'), qr/warn.*epoll_events 33: /, 'so are these');
+unlike(with_events('epoll_events 32;'), qr/epoll_events/, 'and these are not');
 
 # ---- nginx's own bound -----------------------------------------------------
 

@@ -1,6 +1,7 @@
 /*
- * doctor_limits.c - the kernel's and nginx's bounds against civic_fibers, and
- * nginx's bound of bodies against what routes take.
+ * doctor_limits.c - the kernel's and nginx's bounds against civic_fibers,
+ * nginx's bound of bodies against what routes take, and how much it does in a
+ * turn of its event loop.
  *
  * civic_fibers is for one worker.  A request holds a connection of nginx
  * (hence a descriptor) and a fiber (hence two mappings: stack and guard).
@@ -15,6 +16,8 @@
 #define DOCTOR_FIBERS           1024    /* the module's default */
 #define DOCTOR_CONNECTIONS      512     /* nginx's default */
 #define DOCTOR_BODY             (1024 * 1024)   /* likewise */
+#define DOCTOR_EVENTS           512             /* likewise, epoll_events */
+#define DOCTOR_EVENTS_MOST      32              /* docs/adr/0027 */
 
 /* Redis lanes and nodes, log files, listening sockets, channels. */
 #define DOCTOR_OTHER_FILES      128
@@ -53,6 +56,24 @@ doctor_connections(doctor_t *doctor, ctl_conf_t *conf, long fibers)
                     "worker_connections %ld 足够 civic_fibers %ld",
                     "worker_connections %ld is enough for civic_fibers %ld",
                     connections, fibers);
+    }
+}
+
+
+static void
+doctor_turns(doctor_t *doctor, ctl_conf_t *conf)
+{
+    long  events = doctor_number(ctl_conf_word(conf, "epoll_events", NULL));
+
+    events = events < 0 ? DOCTOR_EVENTS : events;
+
+    if (events > DOCTOR_EVENTS_MOST) {
+        doctor_tell(doctor, DOCTOR_WARNING,
+                    "epoll_events %ld：拥挤时一次循环可超过 1 毫秒，"
+                    "建议在 events { } 中设 epoll_events 8",
+                    "epoll_events %ld: in a crowd a turn of the event loop "
+                    "takes over 1 ms; set epoll_events 8 in events { }",
+                    events);
     }
 }
 
@@ -191,6 +212,7 @@ doctor_limits(doctor_t *doctor, ctl_conf_t *conf)
     }
 
     doctor_connections(doctor, conf, fibers);
+    doctor_turns(doctor, conf);
     doctor_descriptors(doctor, conf);
     doctor_mappings(doctor, fibers);
     doctor_bodies(doctor, conf);
