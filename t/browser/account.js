@@ -199,11 +199,34 @@ async function narrowAndEnglish({ open, base }) {
     await page.context().close();
 }
 
+/* Scripts may be switched off: each page says so, and what else there is. */
+async function withoutScripts({ open, base }) {
+    const first = await open('/web/');
+    const context = await first.context().browser().newContext({
+        javaScriptEnabled: false });
+
+    for (const name of ['index', 'onboarding', 'card', 'exam', 'application',
+        'payment', 'codes'])
+    {
+        const page = await open(`/web/${name}.html`, { context });
+
+        is(await page.locator('main > :not(h1)').evaluateAll((all) => all
+            .filter((each) => each.checkVisibility()
+                && each.innerText.trim() !== '')
+            .map((each) => each.innerText.includes('JavaScript')
+                && each.innerText.includes('服务窗口'))), [true],
+           `${name}: without scripts nothing else is said`);
+    }
+    await context.close();
+    await first.context().close();
+}
+
 browser(async (all) => {
     Object.assign(all.people, { base: all.base });
     // these pages go away to one that another story looks at
     await wrongThings(all);
     await keyboardOnly(all);
+    await withoutScripts(all);
     await localhost(all);
     await captchaExpires(all);
     await narrowAndEnglish(all);

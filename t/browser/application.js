@@ -1,7 +1,7 @@
 // See application.t.
 
 const { browser, check, is, look, shows } = require('./lib');
-const { comeIn } = require('./captcha');
+const { another, captchas, comeIn, login } = require('./captcha');
 const { choosePosition, field, fillIn, saved, submit } =
     require('./applicant');
 const { goOn } = require('./journey');
@@ -187,6 +187,24 @@ async function nobodyYet(all) {
     await page.context().close();
 }
 
+/* The session is over in the middle of it: why, a login, and back to it. */
+async function sentBack(page, { people: [person] }) {
+    const told = captchas(page);
+
+    await page.context().clearCookies();
+    await page.reload({ waitUntil: 'commit' });
+    await page.waitForURL('**/web/');
+    await shows(page.getByText('请先登录。'),
+                'who has no session is told why it is the login');
+    await shows(page.getByText('登录后回到刚才的页面。'), 'and where it leads');
+    await another(told, 0);
+    await login(page, told, person.id_number, person.password);
+    await page.waitForURL(`**${APPLY}`);
+    await shows(state(page).getByText('待审核'), 'and comes back from there');
+    await page.goto(`${new URL(page.url()).origin}/web/onboarding.html`);
+    await shows(page.getByRole('link', { name: '本次考试' }), 'once');
+}
+
 browser(async (all) => {
     const page = await arrive(all);
 
@@ -198,6 +216,7 @@ browser(async (all) => {
     await theCondition(page);
     await submitted(page, all);
     await withdrawn(page);
+    await sentBack(page, all);
     await nobodyYet(all);
     await page.context().close();
 });

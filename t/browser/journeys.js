@@ -155,7 +155,7 @@ async function byCard({ open, base }) {
     await page.context().clearCookies();
     await page.reload({ waitUntil: 'commit' });
     await page.waitForURL('**/web/');
-    await shows(page.getByText('登录已失效，请重新登录。'),
+    await shows(page.getByText('请先登录。'),
                 'whose session is over is led to the login');
     await page.context().close();
 }

@@ -35,7 +35,7 @@ addEventListener('pageshow', (event) => {
 
 try {
     await open();
-    civic.onLoggedOut = () => toLogin(true);
+    civic.onLoggedOut = (problem) => toLogin(problem);
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     addEventListener('hashchange', () => choose().catch(fail));

@@ -38,6 +38,8 @@ async function finish(said) {
 
 const said = answer();
 
+byId('wait').hidden = false;
+
 try {
     await open();
     await finish(said);

@@ -294,7 +294,7 @@ function again(event) {
 
 try {
     await open();
-    civic.onLoggedOut = () => toLogin(true);
+    civic.onLoggedOut = (problem) => toLogin(problem);
     civic.channel = ALIPAY.test(navigator.userAgent) ? 'alipay' : null;
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;

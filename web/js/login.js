@@ -6,8 +6,8 @@
 import { openAccount } from './account.js';
 import { Problem } from './api.js';
 import { openCard } from './card-login.js';
-import { byId, say } from './dom.js';
-import { civic, config, fail, logOut, open, wasLoggedOut } from './page.js';
+import { byId } from './dom.js';
+import { civic, config, fail, logOut, open, whyLoggedOut } from './page.js';
 import { openTicket } from './ticket.js';
 
 const ways = { account: openAccount, alipay: openTicket, card: openCard };
@@ -69,9 +69,11 @@ addEventListener('pageshow', (event) => {
 
 try {
     await open();
-    if (wasLoggedOut()) {
-        byId('failure').replaceChildren(say('登录已失效，请重新登录。',
-            'Your session is over: log in again.'));
+
+    const why = whyLoggedOut();
+
+    if (why) {
+        byId('failure').replaceChildren(...why);
         byId('failure').hidden = false;
     }
     if (await isIn()) {

@@ -5,7 +5,8 @@
 import { byId, h, language, say } from './dom.js';
 import { faceStep } from './face.js';
 import { arrived, journey } from './journey.js';
-import { civic, config, fail, logOut, network, open, toLogin } from './page.js';
+import { civic, config, fail, logOut, network, open, toLogin, wasAt }
+    from './page.js';
 
 /* Who it is, masked, as soon as that is proven. */
 async function name() {
@@ -46,7 +47,13 @@ async function go() {
     const spoken = language();
     const plan = await journey({ civic, network, channel: 'pc',
                                  root: byId('step'), list: byId('steps') });
+    const page = wasAt();
 
+    if (page) {
+        // the session had ended there
+        location.replace(page);
+        return;
+    }
     byId('step').replaceChildren(...arrived(plan, config.next), codes(),
                                  await name(), recovery());
     if (language() !== spoken) {
@@ -60,7 +67,7 @@ async function go() {
 
 try {
     await open();
-    civic.onLoggedOut = () => toLogin(true);
+    civic.onLoggedOut = (problem) => toLogin(problem, false);
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     await go();

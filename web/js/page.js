@@ -110,12 +110,34 @@ export function fill() {
 }
 
 const OVER = 'civic.session-over';
+const BACK = 'civic.back-to';
 
-/** To the login page, which says why. */
-export function toLogin(expired) {
-    if (expired) {
-        sessionStorage.setItem(OVER, '1');
+// Pages of ours, and what is open in them.
+const PAGE = /^[a-z]+\.html(#.*)?$/;
+
+/* Of this tab: set, taken away (null), or asked for. */
+function noted(name, value) {
+    try {
+        if (value === null) {
+            sessionStorage.removeItem(name);
+        } else if (value !== undefined) {
+            sessionStorage.setItem(name, value);
+        }
+        return sessionStorage.getItem(name);
+    } catch {
+        return null;
     }
+}
+
+/** To the login page, which says why.
+    @param {Problem|null} problem  what came of a session that is over, or that
+        there was none; null: by the citizen's own wish
+    @param {boolean} back  whether who has logged in goes on here */
+export function toLogin(problem, back = true) {
+    const here = location.pathname.split('/').pop() + location.hash;
+
+    noted(OVER, problem && problem.code);
+    noted(BACK, problem && back ? here : null);
     location.replace('./');
 }
 
@@ -127,16 +149,29 @@ export async function logOut() {
             throw problem;
         }
     });
-    toLogin(false);
+    toLogin(null);
 }
 
-/** Whether somebody was sent to the login page because a session was over:
-    told once. */
-export function wasLoggedOut() {
-    const over = sessionStorage.getItem(OVER) !== null;
+/** Why somebody was sent to the login page, in words; told once, and null if
+    nobody was. */
+export function whyLoggedOut() {
+    const code = noted(OVER);
 
-    sessionStorage.removeItem(OVER);
-    return over;
+    noted(OVER, null);
+    return code && [
+        code === 'session_expired'
+            ? say('登录已失效，请重新登录。', 'Your session is over: log in again.')
+            : say('请先登录。', 'Log in first.'),
+        noted(BACK) ? say('登录后回到刚才的页面。',
+                          ' You come back to the page then.') : ''];
+}
+
+/** The page that somebody was sent away from, to go on there; once. */
+export function wasAt() {
+    const page = noted(BACK);
+
+    noted(BACK, null);
+    return PAGE.test(page || '') ? page : null;
 }
 
 /** The first thing that a page does. */

@@ -42,7 +42,7 @@ addEventListener('pageshow', (event) => {
 
 try {
     await open();
-    civic.onLoggedOut = () => toLogin(true);
+    civic.onLoggedOut = (problem) => toLogin(problem);
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     await go();
