@@ -4,7 +4,7 @@
  * One script moves the application and tells the audit trail.  The body names
  * the version that was looked at, so of two who decide one is told
  * "conflict"; whoever sends a decision again, after its answer was lost, is
- * told what it did.  What follows (order, message, index) is the job's.
+ * told what it did (again.c).  What follows (order, message, index) is the job's.
  */
 
 #include "desk.h"
@@ -80,46 +80,6 @@ review_settle_item(civic_request_t *r, review_item_t *item,
 
 /* ---- the two decisions ------------------------------------------------- */
 
-/* Whether the caller has decided so with this very request, or an equal
-   one. */
-static civic_result_t
-decided_before(civic_request_t *r, const char *state, int *answered)
-{
-    civic_str_t            exam = review_exam_asked(r), pid;
-    civic_str_t            id = shared_copy(r, civic_path(r,
-                                                          "application_id"));
-    civic_result_t         rc;
-    review_application_t   application;
-
-    if (!shared_is_id(id) || !shared_is_exam(exam)) {
-        return CIVIC_OK;
-    }
-
-    rc = review_owner(r, exam, id, &pid);
-
-    if (rc != CIVIC_OK || pid.len != SHARED_PID) {
-        return rc;
-    }
-
-    rc = review_read(r, pid, exam, &application);
-
-    if (rc != CIVIC_OK || !civic_str_eq(application.id, id)
-        || !review_is(&application, state)
-        || application.version != version_sent(r) + 1
-        || !civic_str_eq(application.decided_by, civic_pid(r)))
-    {
-        return rc == CIVIC_INVALID ? CIVIC_OK : rc;
-    }
-
-    *answered = 1;
-    rc = civic_audit_note(r, &(civic_audit_entry_t) {
-                                 .action = "review.decided_again",
-                                 .subject = application.pid });
-
-    return rc == CIVIC_OK ? reply(r, &application) : rc;
-}
-
-
 static json_t *
 past_of(const review_application_t *application, const char *what,
     json_t *reasons)
@@ -169,12 +129,12 @@ settle(civic_request_t *r, review_item_t *item, const char *state)
 
 /* What may be decided: waiting, held, of the version that was seen. */
 static civic_result_t
-find(civic_request_t *r, const char *state, review_item_t *item,
+find(civic_request_t *r, const review_wish_t *wish, review_item_t *item,
     int *answered)
 {
     civic_result_t  rc;
 
-    rc = decided_before(r, state, answered);
+    rc = review_decided_before(r, wish, answered);
 
     if (rc == CIVIC_OK && !*answered) {
         rc = review_may_review(r, answered);
@@ -204,7 +164,7 @@ review_desk_approve(civic_request_t *r)
     civic_result_t  rc;
     review_item_t   item;
 
-    rc = find(r, "approved", &item, &answered);
+    rc = find(r, &(review_wish_t) { .what = "approved" }, &item, &answered);
     if (rc != CIVIC_OK || answered) {
         return rc;
     }
@@ -227,7 +187,8 @@ review_desk_refuse(civic_request_t *r)
     rc = review_read_reasons(r, 1, &reasons, &note, &answered);
 
     if (rc == CIVIC_OK && !answered) {
-        rc = find(r, "refused", &item, &answered);
+        rc = find(r, &(review_wish_t) { .what = "refused", .reasoned = 1 },
+                  &item, &answered);
     }
 
     if (rc != CIVIC_OK || answered) {

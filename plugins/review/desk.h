@@ -5,6 +5,7 @@
  *   desk.c         how many wait, the next one, taking one, letting go
  *   item.c         what staff see of the one they hold; its photo
  *   decide.c       approved, or refused for reasons
+ *   again.c        a decision that is sent again
  *   reversal.c     a decision turned round: proposed by one, confirmed or
  *                  rejected by another
  *   look_up.c      a person's applications, by the identity number
@@ -112,6 +113,22 @@ civic_result_t review_settle_item(civic_request_t *r, review_item_t *item,
 /* Whether the body's version is the record's; answers if not. */
 civic_result_t review_same_version(civic_request_t *r,
     const review_item_t *item, int *answered);
+
+
+/* ---- again.c ----------------------------------------------------------- */
+
+/* What is to be decided, by the name that it leaves in the past ("approved",
+   "reversal_rejected" ...; "reversed_to_" is either) or "reversal_proposed".
+   reasoned: with the body's reasons and remark. */
+typedef struct {
+    const char  *what;
+    int          reasoned;
+} review_wish_t;
+
+/* Whether the caller has decided on the body's version before: answers with
+   the same outcome, or refuses what is another decision. */
+civic_result_t review_decided_before(civic_request_t *r,
+    const review_wish_t *wish, int *answered);
 
 
 /* ---- handlers ---------------------------------------------------------- */

@@ -37,11 +37,16 @@ proposal_of(const review_application_t *application)
 
 
 static civic_result_t
-find(civic_request_t *r, review_item_t *item, int *answered)
+find(civic_request_t *r, const review_wish_t *wish, review_item_t *item,
+    int *answered)
 {
     civic_result_t  rc;
 
-    rc = review_may_review(r, answered);
+    rc = review_decided_before(r, wish, answered);
+
+    if (rc == CIVIC_OK && !*answered) {
+        rc = review_may_review(r, answered);
+    }
 
     if (rc == CIVIC_OK && !*answered) {
         rc = review_item_find(r, item, answered);
@@ -188,7 +193,8 @@ review_desk_propose(civic_request_t *r)
     civic_result_t  rc;
     review_item_t   item;
 
-    rc = find(r, &item, &answered);
+    rc = find(r, &(review_wish_t) { .what = "reversal_proposed",
+                                    .reasoned = 1 }, &item, &answered);
 
     if (rc == CIVIC_OK && !answered
         && review_is_proposed(&item.application))
@@ -226,13 +232,13 @@ review_desk_propose(civic_request_t *r)
 
 /* *proposal is a new reference. */
 static civic_result_t
-find_proposed(civic_request_t *r, review_item_t *item, json_t **proposal,
-    int *answered)
+find_proposed(civic_request_t *r, const char *what, review_item_t *item,
+    json_t **proposal, int *answered)
 {
     civic_result_t  rc;
 
     *proposal = NULL;
-    rc = find(r, item, answered);
+    rc = find(r, &(review_wish_t) { .what = what }, item, answered);
 
     if (rc != CIVIC_OK || *answered) {
         return rc;
@@ -317,7 +323,7 @@ review_desk_confirm(civic_request_t *r)
     civic_result_t   rc;
     review_item_t    item;
 
-    rc = find_proposed(r, &item, &proposal, &answered);
+    rc = find_proposed(r, "reversed_to_", &item, &proposal, &answered);
 
     if (rc == CIVIC_OK && !answered) {
         rc = is_own(r, proposal) ? civic_problem(r, "review_reversal_own")
@@ -339,7 +345,8 @@ review_desk_reject(civic_request_t *r)
     civic_result_t   rc;
     review_item_t    item;
 
-    rc = find_proposed(r, &item, &proposal, &answered);
+    rc = find_proposed(r, "reversal_rejected", &item, &proposal,
+                       &answered);
 
     if (rc == CIVIC_OK && !answered) {
         past = past_of(r, "reversal_rejected", proposal,

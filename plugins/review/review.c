@@ -76,19 +76,19 @@ static const char *const  desk_photo_problems[] = {
 };
 
 static const char *const  decision_problems[] = {
-    HELD, "review_closed", "review_decided", "invalid_fields", "conflict",
-    NULL
+    HELD, "review_closed", "review_decided", "review_decided_otherwise",
+    "invalid_fields", "conflict", NULL
 };
 
 static const char *const  propose_problems[] = {
     HELD, "review_closed", "review_undecided", "review_reversal_proposed",
-    "review_amended", "review_reversal_late", "invalid_fields", "conflict",
-    NULL
+    "review_amended", "review_reversal_late", "review_decided_otherwise",
+    "invalid_fields", "conflict", NULL
 };
 
 static const char *const  reversal_problems[] = {
     HELD, "review_closed", "review_undecided", "review_no_reversal",
-    "review_reversal_own", "conflict", NULL
+    "review_reversal_own", "review_decided_otherwise", "conflict", NULL
 };
 
 static const char *const  look_up_problems[] = {
@@ -271,6 +271,10 @@ static const civic_problem_def_t  problems[] = {
       "这份报名已经决定。要改变决定，请提出纠正，由另一人确认。",
       "This application was decided. To change that, propose a reversal, for "
       "another to confirm." },
+    { "review_decided_otherwise", 409,
+      "您对这份报名已作出另一个决定，那个决定有效，这一个没有执行。请重新打开查看。",
+      "You have decided on this application otherwise: that decision stands, "
+      "and this one was not carried out. Open it again to see." },
     { "review_undecided", 409,
       "这份报名还没有审核决定，不能纠正。",
       "This application has no decision that could be turned round." },

@@ -280,7 +280,9 @@ approves(void **state)
     assert_int_equal(decide(ann, ONE, "approve", APPROVE), 200);
     assert_int_equal(member("version"), 4);
     assert_int_equal(decide(ann, ONE, "refuse", REFUSE), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
     assert_int_equal(decide(bob, ONE, "approve", APPROVE), 409);
+    assert_string_equal(rep->code, "review_not_held");
     assert_string_equal(next(bob), "review_none_waits");
 }
 
@@ -318,6 +320,22 @@ refuses(void **state)
     assert_string_equal(fake_text(rep, "state"), "refused");
     assert_int_equal(fake_counter(h, "refused"), 1);
     assert_true(audited("review.refused"));
+
+    /* sent again it is the same, and for other reasons it is another one */
+    assert_int_equal(decide(ann, ONE, "refuse", "{\"version\":3,\"reasons\":"
+                            "[\"age\",\"other\"],\"note\":\" 请补材料\"}"),
+                     200);
+    assert_string_equal(fake_text(rep, "state"), "refused");
+    assert_int_equal(member("version"), 4);
+    assert_int_equal(decide(ann, ONE, "refuse", "{\"version\":3,\"reasons\":"
+                            "[\"age\"],\"note\":\"请补材料\"}"), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
+    assert_int_equal(decide(ann, ONE, "refuse", "{\"version\":3,\"reasons\":"
+                            "[\"other\",\"age\"],\"note\":\"请补学历材料\"}"),
+                     409);
+    assert_int_equal(decide(ann, ONE, "approve", APPROVE), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
+    assert_int_equal(fake_counter(h, "refused"), 1);
 
     /* whoever opens it again sees what was told */
     assert_int_equal(decide(bob, ONE, "take", NULL), 200);

@@ -19,6 +19,14 @@ proposed(const char *state, const char *body)
     assert_string_equal(fake_text(rep, "state"), state);
     assert_int_equal(member("version"), 4);
     assert_true(audited("review.reversal_proposed"));
+
+    /* the answer was lost */
+    assert_int_equal(decide(ann, ONE, "reversal", body), 200);
+    assert_string_equal(fake_text(rep, "state"), state);
+    assert_int_equal(member("version"), 4);
+    assert_int_equal(decide(ann, ONE, "reversal", "{\"version\":3,"
+                            "\"why\":\"另一个理由\"}"), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
 }
 
 
@@ -69,6 +77,21 @@ to_refused(void **state)
                            " " EXAM " refused 5"));
     assert_true(audited("review.reversed"));
     assert_int_equal(fake_counter(h, "reversed"), 1);
+
+    /* the answer was lost */
+    assert_int_equal(decide(bob, ONE, "reversal/confirm",
+                            "{\"version\":4}"), 200);
+    assert_string_equal(fake_text(rep, "state"), "refused");
+    assert_int_equal(member("version"), 5);
+    assert_true(audited("review.decided_again"));
+    assert_int_equal(decide(bob, ONE, "reversal/reject",
+                            "{\"version\":4,\"why\":\"材料属实\"}"), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
+    assert_int_equal(decide(ann, ONE, "reversal/confirm",
+                            "{\"version\":4}"), 409);
+    assert_string_equal(rep->code, "review_not_held");
+    assert_int_equal(strncmp(record(NUMBER), "refused 5 ", 10), 0);
+    assert_int_equal(fake_counter(h, "reversed"), 1);
     assert_int_equal(waiting(":reversals"), 0);
     assert_int_equal(waiting(":opened"), 0);
 
@@ -107,6 +130,13 @@ rejected(void **state)
     assert_string_equal(fake_text(rep, "state"), "approved");
     assert_true(audited("review.reversal_rejected"));
     assert_int_equal(waiting(":reversals"), 0);
+    assert_int_equal(decide(bob, ONE, "reversal/reject", "{\"version\":4,"
+                            "\"why\":\"材料属实\"}"), 200);
+    assert_string_equal(fake_text(rep, "state"), "approved");
+    assert_int_equal(member("version"), 5);
+    assert_int_equal(decide(bob, ONE, "reversal/confirm",
+                            "{\"version\":4}"), 409);
+    assert_string_equal(rep->code, "review_decided_otherwise");
     assert_int_equal(decide(bob, ONE, "take", NULL), 200);
     assert_null(json_object_get(rep->json, "reversal"));
     assert_string_equal(in_list("past", 0, "what"), "reversal_rejected");
