@@ -1,6 +1,7 @@
 # "civicctl doctor" names the very file that workers cannot read; whoever asks
 # civicctl for help gets it as a result, not as a complaint.
 
+use POSIX ();
 use lib 't/lib';
 use Civic::Test;
 
@@ -105,6 +106,59 @@ like(with_events(''), qr/warn.*epoll_events 512: .* set epoll_events 8/,
     "nginx's own are long");
 like(with_events('epoll_events 33;'), qr/warn.*epoll_events 33: /, 'so are these');
 unlike(with_events('epoll_events 32;'), qr/epoll_events/, 'and these are not');
+
+# ---- working days ----------------------------------------------------------
+
+my $review = "$before civic_plugin $plugins/exam.so; "
+    . "civic_plugin $plugins/review.so;";
+unlike(with($review), qr/working days/,
+    'each day is worked: nobody needs a calendar');
+
+# A file's, and what it becomes.
+sub content {
+    my ($path, $new) = @_;
+    open my $file, defined $new ? '>' : '<', $path or die "$path: $!";
+
+    print {$file} $new if defined $new;
+    my $text = defined $new ? undef : do { local $/; <$file> };
+    close $file or die "$path: $!";
+    return $text;
+}
+
+# With the rules of review edited as they are by hand.
+sub with_days {
+    my ($years) = @_;
+    my $text = content("$rules/review.lua");
+
+    (my $other = $text) =~ s/^rules\.mode = .*/rules.mode = "workdays"/m;
+    $other =~ s/^rules\.calendar = \{.*?^\}/rules.calendar = { $years }/ms;
+    $other =~ s/^rules\.examples = /rules.tried = /m;
+    content("$rules/review.lua", $other);
+    my $said = with($review);
+    content("$rules/review.lua", $text);
+    return $said;
+}
+
+sub year { return "[$_[0]] = { off = {}, worked = {} }," }
+
+my $year = (gmtime(time + 8 * 3600))[5] + 1900;
+like(with_days(''), qr/warn.*working days: .* does not have this year/,
+    'no calendar');
+like(with_days(year($year + 1)), qr/warn.*does not have this year/,
+    'one of another year');
+like(with_days(year($year) . year($year + 1)),
+    qr/^\[ ok \] working days: known until @{[$year + 1]}-12-31$/m,
+    'one that lasts');
+
+# By the day on which this is run the year's end is near, or it is not.
+my $left = int((POSIX::mktime(0, 0, 0, 31, 11, $year - 1900)
+    - POSIX::mktime(0, 0, 0, (gmtime(time + 8 * 3600))[3, 4, 5])) / 86400
+    + 0.5);
+like(with_days(year($year)), $left < 60
+    ? qr/warn.*known until $year-12-31, for $left more days; add next year/
+    : qr/ ok .*known until $year-12-31$/m, 'one that ends with the year');
+like(with_days('what?'), qr/warn.*working days: the rules cannot be asked: /,
+    'a file that is none');
 
 # ---- nginx's own bound -----------------------------------------------------
 

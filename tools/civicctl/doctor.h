@@ -75,6 +75,9 @@ void doctor_plugins(doctor_t *doctor, ctl_conf_t *conf);
    name answer. */
 void doctor_media(doctor_t *doctor, const ctl_conf_t *conf, const char *name);
 
+/* doctor_calendar.c: how long the rules of "review" know the working days. */
+void doctor_calendar(doctor_t *doctor, ctl_conf_t *conf);
+
 /* doctor_folder.c: a folder that workers write; try does, as their user, what
    they would do, and returns 0 or an errno.  -1: there is no such folder. */
 typedef struct {

@@ -1,6 +1,6 @@
 /*
  * doctor_plugins.c - what the options of plugins lead to: files that workers
- * read, and upstreams.
+ * read, and upstreams; and what has to be brought up to date by hand.
  *
  * nginx -t reads such files as root, so it is content with a key that no
  * worker can read; and an upstream is looked for only when somebody asks it.
@@ -268,7 +268,7 @@ doctor_plugin_wanted(doctor_t *doctor, const ctl_directive_t *directive,
 /* ---- the whole ----------------------------------------------------------- */
 
 static void
-doctor_plugin(doctor_t *doctor, const ctl_conf_t *conf,
+doctor_plugin(doctor_t *doctor, ctl_conf_t *conf,
     const ctl_directive_t *directive, const civic_plugin_t *plugin)
 {
     char    *value;
@@ -296,6 +296,10 @@ doctor_plugin(doctor_t *doctor, const ctl_conf_t *conf,
     }
 
     doctor_plugin_wanted(doctor, directive, plugin);
+
+    if (strcmp(plugin->name, "review") == 0) {
+        doctor_calendar(doctor, conf);
+    }
 
     for (i = 0; i < DOCTOR_COUNT(engines); i++) {
         if (doctor_is_used(directive, plugin, &engines[i])
