@@ -275,8 +275,8 @@ rules.bands = {
 }
 
 -- 出示一个码所需的全部，一次问完 / all that showing a code asks for, at once
--- 输入 / input: as colour, and kind（own, kin）, bound?（亲属码绑定时间 / when a
--- relative's was bound）
+-- 输入 / input: as colour, and kind（own, kin）, bound?, how?（亲属码绑定时间、核实
+-- 方式 / when a relative's was bound, and how）
 -- 输出 / output: as colour, and form, form_label, band, every; of a
 -- relative's look_every, unbind_at; refused: as keep answers
 function rules.code(input)
@@ -288,7 +288,7 @@ function rules.code(input)
     answer.every = rules.live_every
     if input.bound then
         local kept = rules.keep({ age = input.age, since = input.bound,
-                                  now = input.now })
+                                  now = input.now, how = input.how })
         if not kept.allow then
             answer.refused = kept
         end
@@ -895,6 +895,16 @@ add {
                  band = "striped_red", every = 30, look_every = 600,
                  unbind_at = 86400050, colour = "red", reason = "override",
                  label = "red", text = rules.override_text.en } },
+    -- 到期的承诺不再出示 / a pledge whose time is over is not shown any more
+    { call = "code",
+      input = { kind = "kin", now = 30 * day, since = 1, language = "zh",
+                bound = 0, how = "pledge", age = 5 },
+      output = { form = "sheet", form_label = "亲属码",
+                 band = "striped_green", every = 30, look_every = 600,
+                 unbind_at = 86400000, colour = "green", reason = "nothing",
+                 label = "绿码", text = "未见异常",
+                 refused = { allow = false,
+                             reason = "kinship_pledge_over" } } },
     { call = "unbind", input = { since = 0, now = 86399999 },
       output = { allow = false, possible_at = 86400000, hours = 24,
                  reason = "kinship_unbind_early" } },

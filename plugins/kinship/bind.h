@@ -270,6 +270,10 @@ civic_result_t kinship_keep(civic_request_t *r,
     const kinship_binding_t *binding, int64_t age, json_t **decision,
     int *kept);
 
+/* Ends one that it has no more, as decision says. */
+civic_result_t kinship_end_overdue(civic_request_t *r,
+    const kinship_binding_t *binding, json_t *decision);
+
 /*
  * A consent was withdrawn: all bindings that stood on it end.  Of "health" and
  * "health_child" those of which pid is the relative; of "kinship" those of

@@ -85,13 +85,29 @@ is_outdated(civic_request_t *r, const kinship_health_t *health,
 }
 
 
+/* One that the rule "keep" has no more is shown no more: it is in nobody's
+   way, and ends here rather than by the next walk. */
+static civic_result_t
+end_if_overdue(civic_request_t *r, const ask_t *ask,
+    const kinship_binding_t *binding, int *kept)
+{
+    json_t          *decision;
+    civic_result_t   rc;
+
+    rc = kinship_keep(r, binding, ask->relative.age, &decision, kept);
+
+    return rc == CIVIC_OK && !*kept
+           ? kinship_end_overdue(r, binding, decision) : rc;
+}
+
+
 /* The relative's record has it, or it was interrupted or has ended, and is
    settled before another takes its place. */
 static civic_result_t
 check_bound(civic_request_t *r, ask_t *ask, const kinship_place_t *place,
     int *answered)
 {
-    int                outdated = 0;
+    int                outdated = 0, kept = 1;
     civic_result_t     rc;
     civic_command_t    commands[3];
     kinship_health_t   health;
@@ -109,6 +125,11 @@ check_bound(civic_request_t *r, ask_t *ask, const kinship_place_t *place,
 
     if (rc != CIVIC_OK) {
         return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    }
+
+    rc = end_if_overdue(r, ask, &binding, &kept);
+    if (rc != CIVIC_OK || !kept) {
+        return rc;
     }
 
     rc = kinship_health_take(r, place->relative, commands[1].value, &health);

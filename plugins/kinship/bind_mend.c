@@ -282,19 +282,6 @@ age_of(civic_request_t *r, civic_str_t relative, int64_t *age)
 }
 
 
-static civic_result_t
-end_kept_no_more(civic_request_t *r, const kinship_binding_t *binding,
-    json_t *decision)
-{
-    int          ended;
-    civic_str_t  reason = shared_json_str(decision, "reason");
-
-    return kinship_end(r, binding,
-                       civic_str_eq(reason, CIVIC_STR("kinship_pledge_over"))
-                       ? KINSHIP_UNPROVEN : KINSHIP_AGED, NULL, &ended);
-}
-
-
 /* By the rule "keep": who has grown out of it, where a city wants that; and a
    pledge that nobody has proven in time, which is told before. */
 static civic_result_t
@@ -312,7 +299,7 @@ end_overdue(civic_request_t *r, const kinship_binding_t *bindings,
         rc = kinship_keep(r, &bindings[i], age, &decision, &kept[i]);
 
         if (rc == CIVIC_OK && !kept[i]) {
-            rc = end_kept_no_more(r, &bindings[i], decision);
+            rc = kinship_end_overdue(r, &bindings[i], decision);
 
         } else if (rc == CIVIC_OK
                    && json_is_true(json_object_get(decision, "tell")))

@@ -480,6 +480,9 @@ static const civic_field_t  code_input[] = {
     FIELD("kind", CIVIC_TYPE_STRING, "own 或 kin", "own or kin"),
     MAYBE("bound", CIVIC_TYPE_INTEGER, "亲属码的绑定时间（毫秒）",
           "of a relative's: when it was bound, ms"),
+    MAYBE("how", CIVIC_TYPE_STRING, "亲属码的核实方式（pledge 为凭承诺）",
+          "of a relative's: how the guardian was believed; pledge: not "
+          "proven"),
     CIVIC_END
 };
 

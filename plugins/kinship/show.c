@@ -66,6 +66,9 @@ ask_rule(civic_request_t *r, shown_t *shown, int64_t age)
 
     if (shown->binding != NULL) {
         json_object_set_new(in, "bound", json_integer(shown->binding->since));
+        json_object_set_new(in, "how",
+                            json_stringn(shown->binding->how.data,
+                                         shown->binding->how.len));
     }
 
     rc = civic_rule(r, "code", in, &shown->colour);

@@ -262,6 +262,19 @@ kinship_keep(civic_request_t *r, const kinship_binding_t *binding,
 }
 
 
+civic_result_t
+kinship_end_overdue(civic_request_t *r, const kinship_binding_t *binding,
+    json_t *decision)
+{
+    int          ended;
+    civic_str_t  reason = shared_json_str(decision, "reason");
+
+    return kinship_end(r, binding,
+                       civic_str_eq(reason, CIVIC_STR("kinship_pledge_over"))
+                       ? KINSHIP_UNPROVEN : KINSHIP_AGED, NULL, &ended);
+}
+
+
 /* ---- DELETE /kinship/bindings/{binding_id} ------------------------------ */
 
 civic_result_t

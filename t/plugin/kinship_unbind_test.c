@@ -567,6 +567,47 @@ unproven_in_time(void **state)
 }
 
 
+/* It is over at that instant, and not when the next walk comes by: nobody is
+   shown the code, and it may be pledged anew. */
+static void
+overdue_at_once(void **state)
+{
+    char         code[256];
+    const char  *id, *anew;
+
+    (void) state;
+    id = pledged(NUMBER, CHILD5);
+    fake_set_clock(h, NOON + 30 * DAY - 1);
+    snprintf(code, sizeof(code), "%s",
+             fake_text(get(citizen(NUMBER), text("/kinship/codes/%s", id)),
+                       "code"));
+    assert_non_null(strstr(get(citizen(NUMBER), "/kinship/codes")->body,
+                           "\"colour\""));
+    assert_string_equal(fake_field_error(ask(CHILD5), "/id_number"),
+                        "kinship_duplicate");
+
+    fake_set_clock(h, NOON + 30 * DAY);
+    assert_string_equal(get(citizen(NUMBER),
+                            text("/kinship/codes/%s", id))->code,
+                        "kinship_pledge_over");
+    assert_null(strstr(get(citizen(NUMBER), "/kinship/codes")->body,
+                       "\"colour\""));
+    assert_string_equal(fake_text(post(staff(CIVIC_DOOR), "/kinship/checks",
+                                       text("{\"code\":\"%s\","
+                                            "\"place\":\"public\"}", code)),
+                                  "verdict"), "revoked");
+    assert_string_equal(holder(NUMBER, CHILD5), "pledge");
+
+    anew = pledged(NUMBER, CHILD5);
+    assert_string_not_equal(anew, id);
+    is_whole(NUMBER, CHILD5);
+    assert_int_equal(get(citizen(NUMBER), text("/kinship/codes/%s",
+                                               anew))->status, 200);
+    assert_int_equal(rows(CHILD5, "guardians"), 1);
+    assert_int_equal(rows(NUMBER, "kin"), 1);
+}
+
+
 /* A damaged place keeps neither the walk nor the others. */
 static void
 damaged(void **state)
@@ -673,6 +714,7 @@ main(void)
         BIND(guardian_withdraws),
         BIND(mended),
         BIND(unproven_in_time),
+        BIND(overdue_at_once),
         BIND(damaged),
         BIND(damaged_and_settled),
         BIND(damaged_and_erased),
