@@ -1632,8 +1632,8 @@ civic_message(civic_request_t *r, const civic_message_t *m)
 
 /*
  * Whether a person consents to a purpose ("face"): consent->id is empty if
- * not, and the right answer is then the problem "consent_required".  One to
- * an older version of the text counts as none, and so does one whose time is
+ * not, and the right answer is then civic_consent_required().  One to an
+ * older version of the text counts as none, and so does one whose time is
  * over: it has to be given anew.  The consent can end at any moment: the
  * script that stores what was made of it compares HGET key purpose with id,
  * and stores nothing if they differ.
@@ -1666,6 +1666,26 @@ civic_consent(civic_request_t *r, civic_str_t pid, const char *purpose,
     consent->id.len = json_is_string(id) ? json_string_length(id) : 0;
 
     return CIVIC_OK;
+}
+
+/*
+ * Answers that a consent is missing, and which: the problem
+ * "consent_required" with the member "purpose".
+ */
+static inline civic_result_t
+civic_consent_required(civic_request_t *r, civic_str_t purpose)
+{
+    json_t           *params;
+    civic_result_t    rc;
+    civic_problem_t   problem = { .code = "consent_required" };
+
+    params = json_pack("{s:s%}", "purpose", civic_text_or_empty(purpose),
+                       purpose.len);
+    problem.params = params;
+    rc = r->host->problem(r, &problem);
+    json_decref(params);
+
+    return rc;
 }
 
 

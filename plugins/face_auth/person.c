@@ -266,7 +266,7 @@ face_consent_check(civic_request_t *r, civic_str_t pid, civic_str_t consent,
 
     if (rc == CIVIC_OK && given.id.len == 0) {
         *answered = 1;
-        return civic_problem(r, "consent_required");
+        return civic_consent_required(r, given.purpose);
     }
 
     return rc;

@@ -165,7 +165,7 @@ kinship_open(civic_request_t *r)
     }
 
     if (consent.id.len == 0) {
-        return civic_problem(r, "consent_required");
+        return civic_consent_required(r, consent.purpose);
     }
 
     rc = run_script(r, pid, &identity, &consent, &when);
@@ -174,6 +174,6 @@ kinship_open(civic_request_t *r)
         return rc;
     }
 
-    return when.len == 0 ? civic_problem(r, "consent_required")
+    return when.len == 0 ? civic_consent_required(r, consent.purpose)
                          : reply(r, when);
 }

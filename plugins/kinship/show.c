@@ -266,7 +266,7 @@ kinship_show_own(civic_request_t *r)
     }
 
     if (!kinship_consent_holds(&shown->health, commands[1].value)) {
-        return civic_problem(r, "consent_required");
+        return civic_consent_required(r, CIVIC_STR(KINSHIP_CONSENT_OWN));
     }
 
     rc = judge(r, shown);

@@ -68,7 +68,7 @@ giving(civic_request_t *r, json_t *consent, civic_str_t purpose)
 /* The text has changed, a tick is missing, or what was kept under an older
    consent is still being erased. */
 static civic_result_t
-not_given(civic_request_t *r, const char *state)
+not_given(civic_request_t *r, civic_str_t purpose, const char *state)
 {
     if (strcmp(state, "flags") == 0) {
         return shared_field_problem(r, "/consent/flags", "required",
@@ -82,7 +82,7 @@ not_given(civic_request_t *r, const char *state)
                                   });
     }
 
-    return civic_problem(r, "consent_required");
+    return civic_consent_required(r, purpose);
 }
 
 
@@ -97,7 +97,7 @@ ticket_consent_give(civic_request_t *r, civic_str_t purpose, int *answered)
 
     if (consent == NULL) {
         *answered = 1;
-        return civic_problem(r, "consent_required");
+        return civic_consent_required(r, purpose);
     }
 
     rc = civic_call(r, "civic.consent_give", giving(r, consent, purpose),
@@ -124,5 +124,5 @@ ticket_consent_give(civic_request_t *r, civic_str_t purpose, int *answered)
 
     *answered = 1;
 
-    return not_given(r, state);
+    return not_given(r, purpose, state);
 }

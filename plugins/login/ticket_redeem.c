@@ -108,7 +108,7 @@ look_up(civic_request_t *r, const ticket_t *record, login_entry_t *entry,
 
     if (rc == CIVIC_OK && !holds) {
         *answered = 1;
-        rc = civic_problem(r, "consent_required");
+        rc = civic_consent_required(r, rule.consent);
     }
 
     return rc;

@@ -135,6 +135,7 @@ is_problem($client->get('/civic/consents/texts/else'), 404, 'not_found',
 # ---- giving ----
 
 is_problem(keeps($client), 403, 'consent_required', 'without one');
+is(keeps($client)->{json}{purpose}, 'face', 'and which');
 for my $language (qw(zh-CN en)) {
     my $keyless = $client->post('/civic/consents', token => $token,
         json => body_of($text), headers => { 'Accept-Language' => $language });

@@ -84,6 +84,7 @@ is_problem(begin(), 403, 'consent_required', 'first the agreement');
 is(consent('face', { face => JSON::PP::true() })->{status}, 201,
     'a consent to the own face');
 is_problem(begin(), 403, 'consent_required', 'is none to a relative\'s');
+is(begin()->{json}{purpose}, 'kinship', 'that one is named');
 like($client->get('/civic/consents/texts/kinship')->{json}{text},
     qr/注册亲属码需要获取代申领人授权，亲属码确为本人身份证号码，瞒报、谎报信息或恶意绑定他人等将依法承担法律责任/,
     'what one agrees to: the notice is cited');

@@ -95,8 +95,9 @@ sub office {
 # ---- the own code ------------------------------------------------------------
 
 is_problem(code($here, $token), 404, 'kinship_no_code', 'before');
-is_problem($here->post('/kinship/code', token => $token), 403,
-    'consent_required', 'without the consent');
+my $refused = $here->post('/kinship/code', token => $token);
+is_problem($refused, 403, 'consent_required', 'without the consent');
+is($refused->{json}{purpose}, 'health', 'which is named');
 consent($here, $_) for $token, $old;
 for my $each ($token, $old) {
     my $opened = $here->post('/kinship/code', token => $each);

@@ -159,8 +159,10 @@ cmp_ok($told->{seconds}, '<', 6, 'at once');
 ($waiter) = send_all($one, [ 'POST', '/login/qr-tickets/wait',
     own($begun, state => 'scanned') ]);
 is_problem(redeem($here, $begun), 409, 'ticket_not_confirmed', 'not yet');
-is_problem(step($there, 'confirm', $zhang, { ticket => $begun->{ticket},
-    number => $begun->{number} }), 403, 'consent_required', '授权 is needed');
+my $unasked = step($there, 'confirm', $zhang, { ticket => $begun->{ticket},
+    number => $begun->{number} });
+is_problem($unasked, 403, 'consent_required', '授权 is needed');
+is($unasked->{json}{purpose}, 'identity', 'by name');
 is_problem(confirm($there, $zhang, $begun, consent => { %consent,
     version => 77 }), 403, 'consent_required', 'to the text in force');
 is(confirm($there, $zhang, $begun)->{status}, 200, '确认登录, 授权');

@@ -75,6 +75,7 @@ test_first_things_first(void **state)
     /* the consent */
     fake_answer_call(h, "civic.consent", CIVIC_OK, json_object());
     assert_string_equal(begin_as(visitor)->code, "consent_required");
+    assert_string_equal(fake_text(begin_as(visitor), "purpose"), "face");
     consents(ACCOUNT);
 
     /* what for */

@@ -42,6 +42,7 @@ an_own_code(void **state)
     fake_answer_call(h, "civic.consent", CIVIC_OK, json_object());
     rep = post(citizen(NUMBER), CODE, NULL);
     assert_string_equal(rep->code, "consent_required");
+    assert_string_equal(fake_text(rep, "purpose"), "health");
 
     consent_is(NUMBER, "health", "c1");
     rep = post(citizen(NUMBER), CODE, NULL);

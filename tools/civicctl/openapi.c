@@ -37,6 +37,8 @@ static const char  problem_schema[] =
     "\"detail\":{\"type\":\"string\"}}}},"
   "\"retry_after\":{\"type\":\"integer\",\"description\":\"seconds\"},"
   "\"possible_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+  "\"purpose\":{\"type\":\"string\","
+   "\"description\":\"of consent_required: which consent\"},"
   "\"rule\":{\"type\":\"object\",\"properties\":{"
    "\"name\":{\"type\":\"string\"},\"revision\":{\"type\":\"string\"}}},"
   "\"request_id\":{\"type\":\"string\"}}}";

@@ -602,6 +602,23 @@ civic_problem_write_head(civic_writer_t *w, const civic_problem_def_t *def,
 }
 
 
+/* Which consent is missing: whoever is to give it is shown that text. */
+static void
+civic_problem_write_purpose(civic_writer_t *w, const civic_problem_def_t *def,
+    const json_t *params)
+{
+    const json_t  *purpose = json_object_get(params, "purpose");
+
+    if (strcmp(def->code, "consent_required") == 0
+        && json_string_length(purpose) > 0)
+    {
+        civic_writer_str(w, "purpose",
+                         (civic_str_t) { json_string_value(purpose),
+                                         json_string_length(purpose) });
+    }
+}
+
+
 /* A text may say for how long to wait, whoever gives the number.  A new
    reference, or NULL. */
 static json_t *
@@ -653,6 +670,7 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     civic_writer_object(w, NULL);
     civic_problem_write_head(w, &def, params, context->language);
     civic_problem_write_errors(w, problem, params, context);
+    civic_problem_write_purpose(w, &def, params);
     json_decref(params);
 
     if (problem->retry_after > 0) {

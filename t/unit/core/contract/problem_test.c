@@ -112,6 +112,35 @@ test_the_least(void **state)
 }
 
 
+/* Which consent is missing; a "purpose" of any other problem is only there for
+   its text. */
+static void
+test_which_consent(void **state)
+{
+    json_t           *json, *params = json_pack("{s:s}", "purpose", "health");
+    civic_problem_t   problem = { .code = "consent_required",
+                                  .params = params };
+
+    (void) state;
+
+    json = write_problem(&problem, 403);
+    assert_int_equal(json_object_size(json), 6);
+    assert_member(json, "purpose", "health");
+    json_decref(json);
+
+    problem.code = "forbidden";
+    json = write_problem(&problem, 403);
+    assert_null(json_object_get(json, "purpose"));
+    json_decref(json);
+
+    problem = (civic_problem_t) { .code = "consent_required" };
+    json = write_problem(&problem, 403);
+    assert_null(json_object_get(json, "purpose"));
+    json_decref(json);
+    json_decref(params);
+}
+
+
 static void
 test_everything_that_helps(void **state)
 {
@@ -635,6 +664,7 @@ main(void)
 
     const struct CMUnitTest  tests[] = {
         TEST(test_the_least),
+        TEST(test_which_consent),
         TEST(test_everything_that_helps),
         TEST(test_field_has_the_problems_params),
         TEST(test_a_rule_is_named_when_asked),
