@@ -13,13 +13,13 @@ local rules = {}
 -- 采样管 / Tubes
 ---------------------------------------------------------------------------
 
--- 一管可采几人：单采1，混采5、10、20
--- how many people a tube may be for: 1 alone, 5, 10, 20 mixed
+-- 一管可采几人：单采1，混采5、10、20（不超过64）
+-- how many people a tube may be for: 1 alone, 5, 10, 20 mixed (64 at most)
 rules.capacities = { 1, 5, 10, 20 }
 
--- 管号：长度、开头、是否只能是数字（字母、数字和“-”以外的一律不接受）
--- barcodes: how long, how they begin, digits alone or not (anything but
--- letters, digits and "-" is refused in any case)
+-- 管号：长度（4 到 32）、开头、是否只能是数字（字母、数字和“-”以外的一律不接受）
+-- barcodes: how long (4 to 32), how they begin, digits alone or not (anything
+-- but letters, digits and "-" is refused in any case)
 rules.barcode_min = 6
 rules.barcode_max = 32
 rules.barcode_prefixes = {}             -- 如 / such as { "XA", "ZY" }
@@ -97,9 +97,9 @@ end
 -- 结果 / Results
 ---------------------------------------------------------------------------
 
--- 一次最多提交多少条；文件最多多少行（程序上限1000）
--- how many results one request may have, and how many lines a file (1000 at
--- most)
+-- 一次最多提交多少条；文件最多多少行（均不超过1000）
+-- how many results one request may have, and how many lines a file (each 1000
+-- at most)
 rules.items = 200
 rules.lines = 1000
 
@@ -199,12 +199,13 @@ end
 -- 查询与保存 / Looking at results, and keeping them
 ---------------------------------------------------------------------------
 
--- 查询时每人最多显示几次 / how many results of a person are shown
+-- 查询时每人最多显示几次（1 到 50）/ how many results of a person are shown, 1 to
+-- 50
 rules.shown = 20
 
--- 采样管及其名单保存多少天；个人的检测结果保存多少天（从采样起）
+-- 采样管及其名单保存多少天；个人的检测结果保存多少天（从采样起；1 到 3650）
 -- days that a tube and who was in it are kept; days that a person's results
--- are, from the sampling on
+-- are, from the sampling on (1 to 3650)
 rules.keep_tubes = 30
 rules.keep_tests = 180
 
@@ -213,11 +214,14 @@ function rules.retention()
     return { tubes = rules.keep_tubes, tests = rules.keep_tests }
 end
 
--- 多少秒走完一遍所有人，删除过期的结果 / s between two walks over all people,
--- to delete results whose time is over
+-- 多少秒走完一遍所有人，删除过期的结果（60 到 604800）
+-- s between two walks over all people, to delete results whose time is over,
+-- 60 to 604800
+rules.rebuild_every = 21600
+
 -- 输出 / output: every
 function rules.rebuild()
-    return { every = 21600 }
+    return { every = rules.rebuild_every }
 end
 
 ---------------------------------------------------------------------------
@@ -349,6 +353,57 @@ function rules.message(input)
         text_en = (input.corrected and rules.corrected_en or "")
             .. string.fill(message.text_en, input),
     }
+end
+
+---------------------------------------------------------------------------
+-- 检查 / Checks
+---------------------------------------------------------------------------
+
+-- 程序的上限：超出的不会悄悄改小，而是拒绝本文件，仍用原来的规则
+-- what the program can do at most: a file that asks for more is refused, and
+-- the rules before it go on
+local function within(name, value, least, most)
+    if type(value) ~= "number" or value ~= math.floor(value)
+       or value < least or value > most then
+        error(name .. ": expected a whole number from " .. least .. " to "
+            .. most .. ", found " .. tostring(value))
+    end
+end
+
+local function one_of(name, value, words)
+    for _, word in ipairs(words) do
+        if value == word then
+            return
+        end
+    end
+    error(name .. ": expected " .. table.concat(words, ", ") .. ", found "
+        .. tostring(value))
+end
+
+if #rules.capacities == 0 then
+    error("capacities: expected at least one")
+end
+for i, capacity in ipairs(rules.capacities) do
+    within("capacities[" .. i .. "]", capacity, 1, 64)
+end
+within("barcode_min", rules.barcode_min, 4, 32)
+within("barcode_max", rules.barcode_max, rules.barcode_min, 32)
+within("others_seal_after", rules.others_seal_after, 0, 315360000)
+within("items", rules.items, 1, 1000)
+within("lines", rules.lines, 1, 1000)
+within("leeway", rules.leeway, 0, 86400)
+within("shown", rules.shown, 1, 50)
+within("keep_tubes", rules.keep_tubes, 1, 3650)
+within("keep_tests", rules.keep_tests, 1, 3650)
+within("rebuild_every", rules.rebuild_every, 60, 604800)
+
+for header, column in pairs(rules.file_columns) do
+    one_of("file_columns[" .. header .. "]", column,
+           { "barcode", "result", "at" })
+end
+for word, result in pairs(rules.file_results) do
+    one_of("file_results[" .. word .. "]", result,
+           { "negative", "positive", "invalid" })
 end
 
 ---------------------------------------------------------------------------

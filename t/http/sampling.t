@@ -361,6 +361,39 @@ Civic::Process::wait_for('the correction', 20, sub {
 becomes_coloured('green');
 
 
+# ---- rules that ask for more than there is ---------------------------------------------------
+
+# Refused as a whole, and not made smaller in silence: what was there goes on.
+my $rules = $one->nginx->rules . '/sampling.lua';
+my $good = do { open my $in, '<:raw', $rules or die "$rules: $!"; local $/;
+    <$in> };
+
+sub says_of {
+    my ($from, $to) = @_;
+    my $dir = $one->nginx->rules . '/copy';
+
+    mkdir $dir;
+    open my $out, '>:raw', "$dir/sampling.lua" or die "$dir: $!";
+    print {$out} $good =~ s/^rules\.\Q$from\E/rules.$to/mr;
+    close $out;
+    return $one->nginx->civicctl('rules', 'check', "$dir/sampling.lua");
+}
+
+is((says_of('shown = 20', 'shown = 50'))[0], 0, 'as many as there may be');
+for my $wrong (['shown = 20', 'shown = 51'], ['lines = 1000', 'lines = 1001'],
+               ['items = 200', 'items = 0'],
+               ['keep_tests = 180', 'keep_tests = 4000'],
+               ['capacities = { 1, 5', 'capacities = { 1, 65'],
+               ['barcode_max = 32', 'barcode_max = 33'],
+               ['rebuild_every = 21600', 'rebuild_every = 1']) {
+    my ($status, $said) = says_of(@$wrong);
+    my ($name) = $wrong->[1] =~ /^(\w+)/;
+
+    isnt($status, 0, "$wrong->[1] is refused");
+    like($said, qr/\Q$name\E.*expected a whole number from/, 'and why');
+}
+
+
 # ---- the consent ends -----------------------------------------------------------------------
 
 ask('DELETE', '/civic/consents/health', $people[3]);
