@@ -130,6 +130,40 @@ async function badNetwork(page) {
        'and blamed on nobody');
 }
 
+/* The store is away as the page is opened: each part says so, and has a way
+   on. */
+async function storeAway(page, { expected }) {
+    const store = '**/review/applications*/**';
+
+    expected.push(/\/review\/applications.*: 503/);
+    await page.route(store, (route) => route.fulfill({ status: 503,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'store_unavailable', status: 503, retry_after: 1,
+            detail: '系统暂时无法读写数据。' }) }));
+    await page.reload();
+    await shows(page.getByText('系统繁忙，正在重试'),
+                'a page that waits says what for');
+    await shows(page.getByText('系统暂时无法读写数据。'), 'then what failed');
+    is(await page.getByText('系统繁忙，正在重试').isVisible(), false,
+       'and waits no more');
+    await page.goto(`${new URL(page.url()).origin}/web/exam.html`);
+    await page.route('**/review/applications', (route) => route.fulfill({
+        status: 503, contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'store_unavailable', status: 503,
+            retry_after: 0, detail: '系统暂时无法读写数据。' }) }));
+    await page.reload();
+    await shows(page.getByText('系统暂时无法读写数据。'),
+                'who has applied is not asked to, and told nothing');
+    await shows(page.getByRole('link', { name: '查看职位' }),
+                'the exams are there all the same');
+    await page.goto(`${new URL(page.url()).origin}${APPLY}`);
+    await page.getByRole('button', { name: '重新载入' }).waitFor();
+    await page.unroute('**/review/applications');
+    await page.unroute(store);
+    await page.getByRole('button', { name: '重新载入' }).click();
+    await shows(state(page), 'one button, and it is there');
+}
+
 async function theCondition(page) {
     await fillIn(page, 'e1');
     await choosePosition(page, 'P00003');
@@ -213,6 +247,7 @@ browser(async (all) => {
     await savedAsTyped(page);
     await twoWindows(page, all);
     await badNetwork(page);
+    await storeAway(page, all);
     await theCondition(page);
     await submitted(page, all);
     await withdrawn(page);

@@ -53,6 +53,10 @@ browser(async ({ open, base }) => {
         const other = await open(back.slice(base.length), { context });
 
         await shows(other.getByText('本次登录已失效、已使用'), name);
+        await other.reload();
+        await other.waitForURL(context ? '**/web/onboarding.html'
+                                       : '**/web/#card');
+        check(true, `${name}, loaded anew: to where there is a way on`);
         await other.close();
     }
 });

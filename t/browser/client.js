@@ -9,6 +9,10 @@ async function inPage() {
     const code = (promise) => promise.then((it) => it, (it) => it.code);
     const stop = new AbortController();
     const network = [];
+    const again = [];
+
+    civic.onAgain = (asked) => again.push(asked);
+
     const polled = civic.poll('/test/poll', () => ({}), (it) => it.done,
         { signal: new AbortController().signal,
           network: (lost) => network.push(lost) });
@@ -24,7 +28,7 @@ async function inPage() {
     ]);
 
     stop.abort();
-    return { answers, network, endless: await endless,
+    return { answers, network, again, endless: await endless,
              slept: await sleep(10000, stop.signal)
                  .catch((error) => error.name),
              keys: newKey() !== newKey() && newKey().length === 32 };
@@ -80,6 +84,9 @@ browser(async ({ open, expected }) => {
     is(count('key')[0].key, count('key')[1].key, 'with the same key');
     is(count('busy').length, 2, 'and so is what was refused before it was done');
     is(found.network, [true, false], 'a poll tells once each way');
+    is([found.again.slice(0, 3), found.again.slice(3)],
+       [[true, true, true], [false, false, false]],
+       'who shows a page is told of what is asked again, and of its end');
     is([found.endless, found.slept], ['AbortError', 'AbortError'],
        'and ends when it is told to');
     is(found.keys, true, 'no key comes twice');

@@ -121,6 +121,9 @@ export class Civic {
         this.onLoggedOut = () => {};
         /** @type {() => void} an answer came: the network is there */
         this.onAnswer = () => {};
+        /** @type {(asked: boolean) => void} a request is asked again by
+            itself (true), and has come to its end (false) */
+        this.onAgain = () => {};
         /** @type {number} ms that the server's clock is ahead of ours */
         this.ahead = 0;
     }
@@ -180,19 +183,29 @@ export class Civic {
      * @throws {Problem}
      */
     async request(method, path, body, options = {}) {
-        for (let n = 0; ; n++) {
-            try {
-                return await this.#once(method, path, body, options);
-            } catch (problem) {
-                const again = problem instanceof Problem && n < TRIES
-                    && (NOTHING_DONE.has(problem.code)
-                        || (problem.isUnknown
-                            && (method === 'GET' || options.key)));
+        const mayRepeat = (problem) => problem instanceof Problem
+            && (NOTHING_DONE.has(problem.code)
+                || (problem.isUnknown && (method === 'GET' || options.key)));
+        let tries = 0;
 
-                if (!again) {
-                    throw problem;
+        try {
+            for (;;) {
+                try {
+                    return await this.#once(method, path, body, options);
+                } catch (problem) {
+                    if (tries === TRIES || !mayRepeat(problem)) {
+                        throw problem;
+                    }
+                    if (++tries === 1) {
+                        this.onAgain(true);
+                    }
+                    await sleep(backoff(tries - 1, problem.retryAfter),
+                                options.signal);
                 }
-                await sleep(backoff(n, problem.retryAfter), options.signal);
+            }
+        } finally {
+            if (tries > 0) {
+                this.onAgain(false);
             }
         }
     }

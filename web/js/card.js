@@ -26,6 +26,10 @@ async function isIn() {
 }
 
 async function finish(said) {
+    if (Object.keys(said).length === 0) {
+        await anew();
+        return;
+    }
     try {
         await civic.post('/login/card/finish', said);
     } catch (problem) {
@@ -34,6 +38,12 @@ async function finish(said) {
         }
     }
     location.replace('onboarding.html');
+}
+
+/* Loaded anew, or come to by "back": what was said is gone, and was good once
+   only. */
+async function anew() {
+    location.replace(await isIn() ? 'onboarding.html' : './#card');
 }
 
 const said = answer();

@@ -49,15 +49,19 @@ function item(exam, mine) {
         actions(exam, mine));
 }
 
-/* Exams are seen by everybody; an application by who is logged in. */
+/* Exams are seen by everybody; an application by who is logged in.  What fails
+   otherwise is said, beside the exams: "apply" may be wrong there. */
 async function applications() {
     try {
         return (await civic.get('/review/applications')).applications;
     } catch (problem) {
-        if (problem instanceof Problem && problem.code !== 'no_answer') {
-            return null;
+        if (!(problem instanceof Problem)) {
+            throw problem;
         }
-        throw problem;
+        if (![401, 403, 404].includes(problem.status)) {
+            fail(problem);
+        }
+        return null;
     }
 }
 

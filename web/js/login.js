@@ -45,10 +45,13 @@ async function isIn() {
         await civic.get('/login/session');
         return true;
     } catch (problem) {
-        if (problem instanceof Problem) {
-            return false;
+        if (!(problem instanceof Problem)) {
+            throw problem;
         }
-        throw problem;
+        if (problem.status !== 401) {
+            fail(problem);
+        }
+        return false;
     }
 }
 

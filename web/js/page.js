@@ -82,10 +82,23 @@ function connected() {
         return;
     }
     for (const notice of document.querySelectorAll('[data-no-answer]')) {
-        notice.hidden = true;
-        notice.replaceChildren();
         notice.removeAttribute('data-no-answer');
+        if (notice.id === 'failure') {
+            // what it had to show is still not there
+            notice.replaceChildren(say('网络已恢复。', 'The network is back.'),
+                                   anew());
+        } else {
+            notice.hidden = true;
+            notice.replaceChildren();
+        }
     }
+}
+
+/* The way out of a page that could not be made. */
+function anew() {
+    return h('p', {}, h('button', { type: 'button', class: 'plain',
+                                    onclick: () => location.reload() },
+        say('重新载入', 'Load it again')));
 }
 
 /** Says that the network is gone, and that it came back. */
@@ -93,6 +106,7 @@ export function network(lost) {
     const line = byId('network');
 
     if (line) {
+        delete line.dataset.again;
         line.replaceChildren(lost
             ? say('网络已断开，正在重新连接……',
                   'The network is gone; connecting again ...')
@@ -101,6 +115,25 @@ export function network(lost) {
     }
     if (line && !lost) {
         setTimeout(() => { line.hidden = true; }, 4000);
+    }
+}
+
+/* Requests that are asked again: nobody looks at a page that says nothing for
+   as long as that takes. */
+let asked = 0;
+
+function again(more) {
+    const line = byId('network');
+
+    asked += more ? 1 : -1;
+    if (asked > 0 && navigator.onLine) {
+        line?.replaceChildren(say('系统繁忙，正在重试，请稍候……',
+                                  'There is no answer yet: trying again ...'));
+        line?.setAttribute('data-again', '');
+        line?.removeAttribute('hidden');
+    } else if (line && 'again' in line.dataset) {
+        delete line.dataset.again;
+        line.hidden = true;
     }
 }
 
@@ -186,6 +219,7 @@ export async function open() {
         connected();
     });
     civic.onAnswer = connected;
+    civic.onAgain = again;
     config = await civic.get('/web/config.json');
     civic.base = config.api || '';
     names();
@@ -202,6 +236,11 @@ export function fail(problem) {
         line.replaceChildren(problem instanceof Problem ? problem.detail
             : say('页面出现问题，请刷新后重试。',
                   'Something is wrong with this page. Load it again.'));
+        if (!(problem instanceof Problem) || problem.isUnknown
+            || problem.status >= 500)
+        {
+            line.append(anew());
+        }
         line.hidden = false;
         line.toggleAttribute('data-no-answer',
                              problem.code === 'no_answer');
