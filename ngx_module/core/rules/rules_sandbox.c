@@ -442,6 +442,21 @@ refuse_global(lua_State *L)
                       lua_tostring(L, -1));
 }
 
+/* Nobody can make a global, so one that is not there is a slip.  LuaJIT takes
+   every byte above ASCII for a letter: a number in full-width quotation marks
+   is a name to it, and would be nil. */
+static int
+refuse_unknown(lua_State *L)
+{
+    const char  *name = lua_tostring(L, 2), *c;
+
+    for (c = name; *c > 0; c++) { /* void */ }
+
+    return luaL_error(L, "there is nothing called \"%s\"%s", name, *c == 0
+                      ? "" : ": digits and quotation marks must be plain "
+                             "ones, 0 to 9 and \"");
+}
+
 /* The environment is an empty table in front of globals, which cannot be
    reached itself. */
 static void
@@ -484,6 +499,10 @@ rules_push_environment(lua_State *L)
     set_function(L, "date", civic_date);
     set_function(L, "instant", civic_instant);
     set_library(L, globals, "civic");
+
+    lua_createtable(L, 0, 1);
+    set_function(L, "__index", refuse_unknown);
+    lua_setmetatable(L, globals);
 
     push_front(L, globals);
     lua_remove(L, globals);

@@ -60,8 +60,8 @@ has_no_dangerous_names(void **state)
     (void) state;
 
     for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        snprintf(body, sizeof(body), "return { there = %s ~= nil }",
-                 names[i]);
+        snprintf(body, sizeof(body), "return { there = pcall(function() "
+                 "return assert(%s) end) }", names[i]);
         answers(body, NULL, "{\"there\":false}");
     }
 }
@@ -115,6 +115,20 @@ text_only(void **state)
     load_fails("return { x = 2i }", "1LL");
     load_fails("local function f() return 0x7fLL end return {}", "1LL");
     civic_rules_free(loaded("return { s = '1LL' } -- 1LL"));
+}
+
+/* A slip of the finger is no nil. */
+static void
+names_what_there_is(void **state)
+{
+    (void) state;
+
+    fails_with("return x", NULL, "t.lua:3: there is nothing called \"x\"");
+    load_fails("local a = ture return {}", "nothing called \"ture\"");
+    load_fails("local a = \xe2\x80\x9c" "14\xe2\x80\x9d return {}",
+               "\xe2\x80\x9c" "14\xe2\x80\x9d\": digits and quotation marks "
+               "must be plain");
+    civic_rules_free(loaded("local a = ({}).x return {}"));
 }
 
 static void
@@ -556,6 +570,7 @@ main(void)
         cmocka_unit_test(has_no_dangerous_names),
         cmocka_unit_test(has_exactly_these_names),
         cmocka_unit_test(text_only),
+        cmocka_unit_test(names_what_there_is),
         cmocka_unit_test(writes_nothing_shared),
         cmocka_unit_test(freezes_what_a_file_returns),
         cmocka_unit_test(budgets_stop_loops),
