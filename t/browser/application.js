@@ -72,8 +72,19 @@ async function savedAsTyped(page) {
     await submit(page);
     await shows(page.getByText('请改正标出的内容'),
                 'nobody submits other than they see');
+    await page.context().setOffline(true);
+    await field(page, 'school').fill('西宁师范');
+    await field(page, 'years').fill('１２');
+    await submit(page);
+    await shows(page.getByText('还有内容没有保存'), 'nor what is not saved');
+    await shows(invalid(page, 'answers.phone'), 'where what is wrong stays told');
+    await page.context().setOffline(false);
+    await page.waitForResponse((it) => it.request().method() === 'PATCH'
+        && it.ok());
     await page.reload();
     await shows(state(page), 'after a reload');
+    is(await field(page, 'years').inputValue(), '12',
+       'full-width digits are digits');
     is(await field(page, 'school').inputValue(), '西宁师范',
        'what was right is there');
     is(await field(page, 'phone').inputValue(), '', 'what was wrong is not');
@@ -224,9 +235,12 @@ async function nobodyYet(all) {
 /* The session is over in the middle of it: why, a login, and back to it. */
 async function sentBack(page, { people: [person] }) {
     const told = captchas(page);
+    const { href } = new URL(page.url());
 
+    // nothing of the page is under way that would lead away first
+    await page.goto('about:blank');
     await page.context().clearCookies();
-    await page.reload({ waitUntil: 'commit' });
+    await page.goto(href, { waitUntil: 'commit' });
     await page.waitForURL('**/web/');
     await shows(page.getByText('请先登录。'),
                 'who has no session is told why it is the login');

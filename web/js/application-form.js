@@ -282,7 +282,8 @@ class Editor {
         if (!await this.draft.save()) {
             throw new Problem({ code: 'no_answer', status: 0, detail: en
                 ? 'Not everything is saved yet. Try again in a moment.'
-                : '还有内容没有保存，请稍后再提交。' });
+                : '还有内容没有保存，请稍后再提交。',
+                errors: [...this.draft.wrong.values()] });
         }
         if (this.draft.wrong.size > 0) {
             throw new Problem({ code: 'invalid_fields', detail: en

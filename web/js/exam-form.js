@@ -20,6 +20,10 @@ const INPUTS = {
     date: { type: 'date' },
 };
 
+// In these full-width digits and signs, which Chinese keyboards type, mean the
+// plain ones.
+const PLAIN = new Set(['number', 'phone', 'email']);
+
 /** A text of an exam: one, or one for each language. */
 export function textOf(text) {
     return text && typeof text === 'object' ? pick(text) : text || '';
@@ -129,8 +133,13 @@ export class ExamForm {
         if (field.type === 'choices') {
             return ticked;
         }
-        return controls[0]?.type === 'radio' ? ticked[0] || ''
-                                             : controls[0]?.value.trim() || '';
+        if (controls[0]?.type === 'radio') {
+            return ticked[0] || '';
+        }
+
+        const text = controls[0]?.value.trim() || '';
+
+        return PLAIN.has(field.type) ? text.normalize('NFKC') : text;
     }
 
     fill(field, value) {
