@@ -220,9 +220,15 @@ async function withdrawn(page) {
     await page.getByRole('button', { name: '中文' }).click();
 }
 
-/* Somebody who has not shown a face. */
+/* Somebody who has not shown a face, by a link that is wrong at first. */
 async function nobodyYet(all) {
     const page = await comeIn(all, all.people[1]);
+
+    await page.goto(`${all.base}/web/application.html#2025-9`);
+    await shows(page.locator('#failure'), 'an exam that is not there is said');
+    await page.getByRole('link', { name: '选择考试' }).click();
+    await shows(page.getByRole('link', { name: '报名', exact: true }),
+                'with the way to those that are');
 
     await page.goto(`${all.base}${APPLY}`);
     await field(page, 'school').waitFor();

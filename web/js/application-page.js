@@ -10,20 +10,33 @@ import { civic, fail, logOut, network, open, toLogin } from './page.js';
 /** @type {Application|null} */
 let shown = null;
 
+function offer() {
+    byId('application').replaceChildren(h('p', {}, h('a',
+        { href: 'exam.html', class: 'button' },
+        say('选择考试', 'Choose an examination'))));
+}
+
 async function choose() {
     const id = decodeURIComponent(location.hash.slice(1));
 
     shown?.stop();
     shown = null;
     if (!/^[a-z0-9][a-z0-9-]*$/.test(id)) {
-        byId('application').replaceChildren(h('p', {}, h('a',
-            { href: 'exam.html', class: 'button' },
-            say('选择考试', 'Choose an examination'))));
+        offer();
         return;
     }
+    byId('failure').hidden = true;
     shown = new Application({ civic, network, root: byId('application'),
                               exam_id: id });
-    await shown.open();
+    try {
+        await shown.open();
+    } catch (problem) {
+        if (problem.status === 404) {
+            // an old link, or one that was copied in part
+            offer();
+        }
+        throw problem;
+    }
 }
 
 // A page that "back" brings out of the browser's memory is begun anew.
