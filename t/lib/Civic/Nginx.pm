@@ -48,7 +48,6 @@ sub new {
     mkdir "$dir/$_" for qw(plugins rules scripts tmp);
     _copy("$root/lua/rules", "$dir/rules", 'lua');
     _copy("$root/lua/redis", "$dir/scripts", 'lua');
-    _copy("$build/plugins", "$dir/plugins", 'so');
     system('cp', '-r', "$root/build/share/captcha", "$dir/captcha");
     $self->_add_fixture($_) for @{ delete $self->{fixtures} || [] };
     $self->write_conf;
@@ -85,11 +84,26 @@ sub _add_fixture {
     return;
 }
 
+# Brings built plugins beside those that are there, each once: a test may take
+# its copy away.
+sub bring {
+    my ($self, @names) = @_;
+
+    for my $name (grep { !$self->{brought}{$_}++ } @names) {
+        my $file = "$build/plugins/$name.so";
+
+        next if $name =~ m{/} || !-e $file;
+        copy($file, $self->plugins) or croak "plugin $name: $!";
+    }
+    return;
+}
+
 # Writes nginx.conf from what is given now and was given before.
 sub write_conf {
     my ($self, %arg) = @_;
 
     %$self = (%$self, %arg);
+    $self->bring($_) for map { (split ' ')[0] } @{ $self->{plugins} };
     open my $file, '>', $self->conf or croak $self->conf . ": $!";
     print {$file} $self->_conf;
     close $file;

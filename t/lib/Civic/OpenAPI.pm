@@ -94,7 +94,7 @@ sub _mapping {
         && $lines->[0][1] =~ /^("(?:[^"\\]|\\.)*"|[\w.\/-]+):(?: (.*))?$/)
     {
         my ($key, $rest) = ($1, $2);
-        $key = $json->decode($key) if $key =~ /^"/;
+        $key = _scalar($key);
         croak "the key $key twice" if exists $map{$key};
         shift @$lines;
         $map{$key} = defined $rest ? _scalar($rest)
@@ -106,6 +106,7 @@ sub _mapping {
 sub _scalar {
     my ($text) = @_;
 
+    return $1 if $text =~ /^"([^"\\]*)"$/;
     return $text if $text =~ /^[A-Za-z]/ && $text !~ /^(?:true|false|null)$/;
     return $json->decode($text);
 }

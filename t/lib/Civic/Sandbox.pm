@@ -17,6 +17,8 @@ use strict;
 use warnings;
 
 use Carp qw(croak);
+use File::Copy qw(copy);
+use File::Path qw(make_path);
 use JSON::PP ();
 use MIME::Base64 qw(decode_base64 encode_base64);
 use POSIX qw(strftime);
@@ -24,6 +26,7 @@ use POSIX qw(strftime);
 use Civic::Outbound ();
 use Civic::Process;
 
+use constant SPARE_KEYS => Civic::Process::ROOT . '/build/test/keys';
 use constant APP => '2021000000000001';
 use constant CONTENT_KEY => 'QUJDREVGR0hJSktMTU5PUA==';
 use constant GATEWAY => '/sandbox/alipay/gateway.do';
@@ -32,6 +35,7 @@ use constant CARD_SECRET => 'a-secret';
 use constant CALLBACK => 'http://civic.example/login/card';
 
 my $json = JSON::PP->new->utf8->canonical;
+my $spare = 0;
 
 my @people = (
     { user => 'zhang', user_id => '2088000000000001', open_id => 'open-zhang',
@@ -235,13 +239,25 @@ sub key {
     my ($self, $name) = @_;
     my $pem = $self->path("$name.pem");
 
-    system("openssl genpkey -quiet -algorithm RSA -out '$pem' 2>/dev/null"
-        . " || openssl genpkey -algorithm RSA -out '$pem' 2>/dev/null") == 0
-        && system('openssl', 'pkey', '-in', $pem, '-pubout', '-out',
+    copy(_spare_key(), $pem) or croak "$pem: $!";
+    system('openssl', 'pkey', '-in', $pem, '-pubout', '-out',
         $self->path("$name.pub")) == 0
         or croak "openssl: no key \"$name\"";
     chmod 0644, $pem;
     return;
+}
+
+# Keys of RSA take a while to find: each test file uses the same ones, kept in
+# the build, in its turn; none twice.
+sub _spare_key {
+    my $pem = SPARE_KEYS . '/' . ++$spare . '.pem';
+    my $new = "$pem.$$";
+
+    return $pem if -e $pem;
+    make_path(SPARE_KEYS);
+    system("openssl genpkey -algorithm RSA -out '$new' 2>/dev/null") == 0
+        && rename $new, $pem or croak "openssl: no key $pem";
+    return $pem;
 }
 
 
