@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 ifeq ($(SANITIZE),1)
 B        := build/asan
-OPTIMISE := -O1 -g -fno-omit-frame-pointer
+OPTIMISE := -O1 -g1 -fno-omit-frame-pointer
 SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # nginx unloads modules at its end, before leaks are looked for: what their
 # variables point to would count as lost, and frames would have no names.
@@ -31,8 +31,9 @@ WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow
 CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -Wstrict-prototypes \
             -Wmissing-prototypes -fPIC -fvisibility=hidden $(HARDEN) $(SANITIZER)
 # The C++ is dlib's faces.  Its nets are templates in templates, which take the
-# compiler ten minutes and 4 GB with sanitizers: it is built once, without.
-CXXFLAGS := -std=gnu++17 -O2 -g $(WARN) -fPIC -fvisibility=hidden \
+# compiler ten minutes and 4 GB with sanitizers: it is built once, without; and
+# what -g says beyond lines is a third of what is left.
+CXXFLAGS := -std=gnu++17 -O2 -g1 $(WARN) -fPIC -fvisibility=hidden \
             -fstack-protector-strong -fstack-clash-protection \
             -fcf-protection=full -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CPPFLAGS := -Ingx_module/include -isystem /usr/include/luajit-2.1
@@ -103,7 +104,10 @@ help:
 setup:
 	@tools/setup.sh build
 
-build: $(MODULE) $(PLUGIN_SO) $(CIVICCTL) $(MEDIA) $(SOUNDS)
+# What compiles longest begins first.
+FACES_OBJ := $(filter build/obj/media_engine/faces/%,$(MEDIA_OBJ))
+
+build: $(FACES_OBJ) $(MODULE) $(PLUGIN_SO) $(CIVICCTL) $(MEDIA) $(SOUNDS)
 
 core: $(CORE_LIB)
 
@@ -234,7 +238,7 @@ FIXTURES   := $(patsubst %.c,$(B)/%.so,$(wildcard t/*/fixtures/*.c))
 .SECONDARY:
 
 fixtures: $(FIXTURES) $(PHOTOS)
-unit-build: $(UNIT) fixtures
+unit-build: $(FACES_OBJ) $(UNIT) fixtures
 plugin-build: $(PLUGIN_T) $(PLUGIN_SO) fixtures
 
 # A short run of each fuzz target is part of it, but not twice.
@@ -302,7 +306,7 @@ $(B)/t/fault/fixtures/%.so: LDFLAGS := $(filter-out $(SANITIZER),$(LDFLAGS))
 CLANG    := clang-14
 FUZZ     := $(patsubst t/fuzz/%_fuzz.c,build/fuzz/%,$(wildcard t/fuzz/*_fuzz.c))
 FUZZ_LIB := build/fuzz/libparsers.a
-FUZZ_CC  := $(CLANG) -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+FUZZ_CC  := $(CLANG) -std=gnu11 -O1 -g1 -fno-omit-frame-pointer \
             -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_SEE := $(SEE_CORE) $(SEE_KIT) $(SEE_MEDIA)
 

@@ -1,5 +1,9 @@
 #!/bin/bash
-# All test tiers, one after the other, and a summary: "test.sh [tier...]".
+# All test tiers and a summary: "test.sh [tier...]".  Tiers that are named run
+# one after the other.  Without names all do, and what needs nothing but
+# processors (lint, the sanitized build, fuzz) is done behind those that wait
+# for servers and browsers, on what they leave over, and has ended before those
+# that count seconds begin.
 #
 #   unit     core, kit and civicctl, without nginx
 #   plugin   plugins against the fake host
@@ -8,10 +12,12 @@
 #   cluster  the same files again, on three masters while slots migrate; not
 #            those that say "# tiers: http asan": no store is in them
 #   browser  the pages, in Chromium
-#   fuzz     what strangers' pictures and codes go through, a minute each
+#   fuzz     what strangers' pictures and codes go through, a minute each;
+#            behind others two
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   asan     unit, plugin, http and fault again, with AddressSanitizer and
 #            UBSan
+#   sanitized   only builds what asan runs
 #
 # Files that say "# takes: long" begin first: none of them waits alone at the
 # end while a core has nothing to do.
@@ -24,7 +30,7 @@ cd "$(dirname "$0")/.." || exit 1
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
 # Test files wait more than they work; those of bad days count the seconds.
-FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 1))}
+FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 2))}
 
 long_first()   # file...
 {
@@ -53,13 +59,13 @@ tier_plugin()
 
 tier_lint()
 {
-    quiet_make build && tools/lint.sh
+    built && tools/lint.sh
 }
 
 tier_http()
 {
     # shellcheck disable=SC2086
-    quiet_make build fixtures \
+    built \
         && CIVIC_REDIS=single prove -j"$FILES_AT_ONCE" --timer -It/lib $FILES
 }
 
@@ -70,14 +76,14 @@ tier_cluster()
     # shellcheck disable=SC2086
     files=$(grep -L '^# tiers: http asan$' $FILES)
     # shellcheck disable=SC2086
-    quiet_make build fixtures \
+    built \
         && CIVIC_REDIS=cluster prove -j"$FILES_AT_ONCE" --timer -It/lib $files
 }
 
 tier_browser()
 {
     # shellcheck disable=SC2086
-    quiet_make build fixtures \
+    built \
         && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $BROWSER
 }
 
@@ -94,15 +100,20 @@ tier_fuzz()
 tier_fault()
 {
     # shellcheck disable=SC2086
-    quiet_make build fixtures \
+    built \
         && prove -j"$JOBS" --timer -It/lib $FAULT
+}
+
+tier_sanitized()
+{
+    quiet_make SANITIZE=1 build unit-build plugin-build fixtures
 }
 
 tier_asan()
 {
     local status=0
 
-    quiet_make SANITIZE=1 build unit-build plugin-build fixtures || return 1
+    tier_sanitized || return 1
     make --no-print-directory SANITIZE=1 unit || status=1
     make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2046,SC2086
@@ -111,35 +122,83 @@ tier_asan()
     return $status
 }
 
-mkdir -p "$LOGS"
-failed=
-began=$SECONDS
-for tier in "${@:-unit plugin lint http cluster browser fault fuzz asan}"; do
-    for name in $tier; do
-        start=$SECONDS
-        if [ "${V:-0}" = 1 ]; then
-            "tier_$name" 2>&1 | tee "$LOGS/$name.log"
-            status=${PIPESTATUS[0]}
-        else
-            "tier_$name" > "$LOGS/$name.log" 2>&1
-            status=$?
-        fi
-        last=$(tail -n 1 "$LOGS/$name.log")
-        [ "$status" = 0 ] && word=ok || word=FAIL
-        printf '%-5s %-8s %4d s   %s\n' $word "$name" $((SECONDS - start)) \
+# Both makes would write what says how nginx was configured: so when files run,
+# or lint, beside another make, all is built already.
+built()
+{
+    [ "${all_built:-0}" = 1 ] || quiet_make build fixtures
+}
+
+run_tier()   # name
+{
+    local name=$1 start=$SECONDS status word last
+
+    if [ "${V:-0}" = 1 ]; then
+        "tier_$name" 2>&1 | tee "$LOGS/$name.log"
+        status=${PIPESTATUS[0]}
+    else
+        "tier_$name" > "$LOGS/$name.log" 2>&1
+        status=$?
+    fi
+    last=$(tail -n 1 "$LOGS/$name.log")
+    [ "$status" = 0 ] && word=ok || word=FAIL
+    {
+        printf '%-5s %-9s %4d s   %s\n' $word "$name" $((SECONDS - start)) \
             "$last"
         if [ "$status" != 0 ]; then
-            failed="$failed $name"
+            echo "$name" >> "$LOGS/failed"
             grep -E '^(not ok|#|  FAIL)|FAILED|Error [0-9]|error:|Sanitizer' \
                 "$LOGS/$name.log" | tail -n 60
             echo "      the whole: $LOGS/$name.log"
         fi
+    } > "$LOGS/$name.said"
+    cat "$LOGS/$name.said"
+}
+
+# Under SCHED_IDLE, and for twice the time: others come first.
+behind()
+{
+    chrt --idle --pid 0 $BASHPID
+    CIVIC_FUZZ_SECONDS=${CIVIC_FUZZ_SECONDS:-120}
+    for name in lint sanitized fuzz; do
+        run_tier "$name"
     done
-done
+}
+
+mkdir -p "$LOGS"
+rm -f "$LOGS/failed"
+began=$SECONDS
+if [ $# != 0 ]; then
+    for name in "$@"; do
+        run_tier "$name"
+    done
+else
+    run_tier unit
+    run_tier plugin
+    if quiet_make build fixtures > "$LOGS/build.log" 2>&1; then
+        all_built=1
+        set -m                          # a group: it is ended as one
+        behind &
+        group=$!
+        set +m
+        trap 'kill -- "-$group" 2>/dev/null' EXIT
+        trap 'exit 130' INT TERM
+        for name in http cluster browser; do
+            run_tier "$name"
+        done
+        wait
+        trap - EXIT INT TERM
+        run_tier fault
+        run_tier asan
+    else
+        tail -n 40 "$LOGS/build.log"
+        echo build >> "$LOGS/failed"
+    fi
+fi
 
 echo
-if [ -n "$failed" ]; then
-    echo "failed:$failed ($((SECONDS - began)) s)"
+if [ -s "$LOGS/failed" ]; then
+    echo "failed: $(paste -sd ' ' "$LOGS/failed") ($((SECONDS - began)) s)"
     exit 1
 fi
 echo "all tiers passed ($((SECONDS - began)) s)"

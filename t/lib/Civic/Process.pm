@@ -71,6 +71,14 @@ sub _kept {
     return flock($lock, LOCK_EX | LOCK_NB) ? $lock : undef;
 }
 
+# Programs have sessions of their own, as services have: where the kernel deals
+# out processors by session, what runs on what its own server leaves over (the
+# hashing of passwords) does not stand behind all other test files.  A terminal
+# does not reach them there; END ends them.
+$SIG{$_} = \&_interrupted for qw(INT TERM HUP);
+
+sub _interrupted { exit 130 }
+
 # start(name => ..., command => [...], log => file, input => file,
 #       env => {...}): the pid.
 sub start {
@@ -79,6 +87,7 @@ sub start {
 
     croak "fork: $!" if !defined $pid;
     if ($pid == 0) {
+        POSIX::setsid();
         open STDIN,  '<',  $arg{input} || '/dev/null';
         open STDOUT, '>>', $arg{log} or die "$arg{log}: $!";
         open STDERR, '>&', \*STDOUT;
@@ -98,6 +107,7 @@ sub background {
 
     croak "fork: $!" if !defined $pid;
     if ($pid == 0) {
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
         eval { $code->(); 1 } or print STDERR "# $name: $@";
         POSIX::_exit($@ ? 1 : 0);
     }
