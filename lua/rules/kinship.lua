@@ -902,7 +902,8 @@ add {
       output = { form = "sheet", form_label = "亲属码",
                  band = "striped_green", every = rules.live_every,
                  look_every = rules.look_every, unbind_at = 86400000,
-                 colour = "green", reason = "nothing", label = "绿码", text = "未见异常",
+                 colour = "green", reason = "nothing", label = "绿码",
+                 text = "未见异常",
                  refused = { allow = false,
                              reason = "kinship_pledge_over" } } },
     { call = "unbind", input = { since = 0, now = 86399999 },
@@ -933,13 +934,20 @@ rules.settle_after = 60
 -- is erased (but for measures that are in force)
 rules.withdraw_last = true
 
--- 输出 / output: relatives, guardians, asked_life, settle_after, withdraw
+-- 提示文字中的数字也由此而来 / numbers in texts come from here, too
+-- 输出 / output: relatives, guardians, asked_life, settle_after, withdraw,
+-- young_until, old_from, pledge_until, unbind_after, paper_valid
 function rules.terms()
     return { relatives = rules.most_relatives,
              guardians = rules.most_guardians,
              asked_life = rules.asked_life,
              settle_after = rules.settle_after,
-             withdraw = rules.withdraw_last }
+             withdraw = rules.withdraw_last,
+             young_until = rules.young_until,
+             old_from = rules.old_from,
+             pledge_until = rules.pledge_until,
+             unbind_after = rules.unbind_after,
+             paper_valid = rules.paper_valid }
 end
 
 -- 身份证号：最早出生年份，是否去掉首尾空格，是否接受15位旧号码
@@ -1354,7 +1362,10 @@ end
 add {
     { call = "terms",
       output = { relatives = 8, guardians = 3, asked_life = 900,
-                 settle_after = 60, withdraw = true } },
+                 settle_after = 60, withdraw = true, young_until = 16,
+                 old_from = 60, pledge_until = 6,
+                 unbind_after = rules.unbind_after,
+                 paper_valid = 168 * 3600 } },
     { call = "form",
       output = { minimum_birth_year = 1900, trim_edges = false,
                  upgrade_15 = false, relations = rules.relations } },

@@ -178,11 +178,11 @@ kinship_asked_write(civic_request_t *r, kinship_asked_t *asked, int once,
 
 
 civic_result_t
-kinship_asked_drop(civic_request_t *r, const kinship_asked_t *asked)
+kinship_asked_drop(civic_request_t *r, const kinship_asked_t *asked,
+    int *done)
 {
-    int          done;
     civic_str_t  now;
 
     return kinship_note(r, asked->guardian, FIELD, asked->text, CIVIC_STR(""),
-                        0, &now, &done);
+                        0, &now, done);
 }

@@ -47,6 +47,7 @@
 civic_result_t kinship_bind_ask(civic_request_t *r);
 civic_result_t kinship_bind_agree(civic_request_t *r);
 civic_result_t kinship_bind_finish(civic_request_t *r);
+civic_result_t kinship_bind_withdraw(civic_request_t *r);
 civic_result_t kinship_bind_delete(civic_request_t *r);
 civic_result_t kinship_relations_show(civic_request_t *r);
 civic_result_t kinship_holders(civic_request_t *r);
@@ -72,9 +73,19 @@ typedef struct {
     int64_t  patience;                  /* ms that a reservation may take */
     int      withdraw;                  /* with the last binding, the consent
                                            of who has no account */
+    int64_t  young_until;               /* years of age that are bound */
+    int64_t  old_from;
+    int64_t  pledge_until;              /* -1: none without a face */
+    int64_t  unbind_after;              /* s */
+    int64_t  paper_valid;               /* s */
 } kinship_terms_t;
 
 civic_result_t kinship_terms(civic_request_t *r, kinship_terms_t *terms);
+
+/* Answers with a problem whose texts, or those of its fields, have numbers of
+   these terms: {relatives}, {guardians}, {young}, {old}, {pledge}. */
+civic_result_t kinship_problem(civic_request_t *r,
+    const civic_problem_t *problem);
 
 /* A relative as somebody typed them, and what the rule "proof" says. */
 typedef struct {
@@ -165,9 +176,9 @@ civic_result_t kinship_asked_read(civic_request_t *r, civic_str_t guardian,
 civic_result_t kinship_asked_write(civic_request_t *r, kinship_asked_t *asked,
     int once, int *done);
 
-/* Takes it away, if it is as it was read. */
+/* Takes it away, if it is as it was read: *done. */
 civic_result_t kinship_asked_drop(civic_request_t *r,
-    const kinship_asked_t *asked);
+    const kinship_asked_t *asked, int *done);
 
 /* Who the relative is. */
 civic_result_t kinship_asked_identity(civic_request_t *r,
@@ -212,6 +223,11 @@ civic_result_t kinship_bind(civic_request_t *r, kinship_bind_t *bind,
 civic_result_t kinship_settle(civic_request_t *r, civic_str_t guardian,
     civic_str_t relative, civic_str_t id, int64_t patience, int *young,
     kinship_binding_t *binding, int *stands);
+
+/* A binding that was asked for never comes to be, and its place is given back;
+   *stands: it has come to be before. */
+civic_result_t kinship_give_up(civic_request_t *r,
+    const kinship_binding_t *binding, int *stands);
 
 /* Gives a binding that the relative's record has its place in the guardian's;
    *said: 1, or 2 if another binding of the two has it; 0: none is left. */
@@ -335,6 +351,7 @@ extern const civic_field_t  kinship_message_input[];
 extern const char *const  kinship_ask_problems[];
 extern const char *const  kinship_agree_problems[];
 extern const char *const  kinship_finish_problems[];
+extern const char *const  kinship_withdraw_problems[];
 extern const char *const  kinship_delete_problems[];
 extern const char *const  kinship_store_problems[];
 extern const char *const  kinship_objection_problems[];

@@ -1,5 +1,6 @@
 /*
- * bind_ask.c - 确认绑定: name, number and relation of a relative.
+ * bind_ask.c - 确认绑定: name, number and relation of a relative; and taking
+ * that back.
  *
  * In the order of the notice: who has no own code, or calls from a channel that
  * is closed, is told so first; then all that is wrong with the form; then what
@@ -154,7 +155,6 @@ static civic_result_t
 check_places(civic_request_t *r, ask_t *ask, int *answered)
 {
     size_t            i, others = 0, count = 0;
-    json_t           *params;
     civic_result_t    rc;
     kinship_place_t  *places;
 
@@ -177,14 +177,9 @@ check_places(civic_request_t *r, ask_t *ask, int *answered)
     }
 
     *answered = 1;
-    params = json_pack("{s:I}", "relatives",
-                       (json_int_t) ask->terms.relatives);
-    rc = civic_problem_with(r, &(civic_problem_t) {
-                                   .code = "kinship_relatives_full",
-                                   .params = params });
-    json_decref(params);
 
-    return rc;
+    return kinship_problem(r, &(civic_problem_t) {
+                                  .code = "kinship_relatives_full" });
 }
 
 
@@ -313,4 +308,74 @@ kinship_bind_ask(civic_request_t *r)
     civic_count(r, KINSHIP_COUNT_ASKED, 1);
 
     return reply(r, &ask->asked);
+}
+
+
+/* ---- DELETE /kinship/bindings/{binding_id}/request ---------------------- */
+
+/* Before the proof nothing stands in the relative's record, and nothing is
+   written there.  After it the last step may be on its way, or have been
+   interrupted: the relative's record tells, or hears that it never comes. */
+static civic_result_t
+give_up(civic_request_t *r, const kinship_asked_t *asked, int *answered)
+{
+    int                stands = 0;
+    civic_result_t     rc;
+    kinship_binding_t  binding = { .guardian = asked->guardian,
+                                   .relative = asked->relative,
+                                   .id = asked->id };
+
+    if (asked->renews || !(asked->pledged || asked->proven)) {
+        return CIVIC_OK;
+    }
+
+    rc = kinship_give_up(r, &binding, &stands);
+
+    if (rc == CIVIC_OK && stands) {
+        *answered = 1;
+        return civic_problem(r, "kinship_bound_before");
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+kinship_bind_withdraw(civic_request_t *r)
+{
+    int               answered = 0, done = 0;
+    civic_str_t       id = shared_copy(r, civic_path(r, "binding_id"));
+    civic_result_t    rc;
+    civic_writer_t   *w;
+    kinship_asked_t  *asked = civic_alloc(r, sizeof(kinship_asked_t));
+
+    rc = kinship_asked_read(r, shared_copy(r, civic_pid(r)), asked);
+
+    if (rc == CIVIC_NOT_FOUND
+        || (rc == CIVIC_OK && !civic_str_eq(asked->id, id)))
+    {
+        return civic_problem(r, "kinship_asked_over");
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = give_up(r, asked, &answered);
+    }
+
+    if (rc == CIVIC_OK && !answered) {
+        rc = kinship_asked_drop(r, asked, &done);
+    }
+
+    if (rc != CIVIC_OK || answered) {
+        return rc;
+    }
+
+    if (!done) {
+        return civic_problem(r, "conflict");
+    }
+
+    w = civic_reply(r, 200);
+    civic_write_str(r, w, "binding_id", id);
+    civic_write_bool(r, w, "ended", 1);
+
+    return CIVIC_OK;
 }

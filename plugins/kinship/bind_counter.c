@@ -272,10 +272,6 @@ consent(civic_request_t *r, desk_t *desk, int *answered)
 static civic_result_t
 refuse(civic_request_t *r, kinship_outcome_t outcome)
 {
-    json_t           *params;
-    civic_result_t    rc;
-    kinship_terms_t   terms;
-
     switch (outcome) {
 
     case KINSHIP_NO_CODE:
@@ -285,27 +281,16 @@ refuse(civic_request_t *r, kinship_outcome_t outcome)
         return civic_problem(r, "kinship_guardian_not_agreed");
 
     case KINSHIP_NO_PLACE:
+        return kinship_problem(r, &(civic_problem_t) {
+                                      .code = "kinship_relatives_full" });
+
     case KINSHIP_NO_HOLDER:
-        break;
+        return kinship_problem(r, &(civic_problem_t) {
+                                      .code = "kinship_guardians_full" });
 
     default:
         return civic_problem(r, "conflict");
     }
-
-    rc = kinship_terms(r, &terms);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    params = json_pack("{s:I, s:I}", "relatives", (json_int_t) terms.relatives,
-                       "guardians", (json_int_t) terms.guardians);
-    rc = civic_problem_with(r, &(civic_problem_t) {
-        .code = outcome == KINSHIP_NO_PLACE ? "kinship_relatives_full"
-                                            : "kinship_guardians_full",
-        .params = params });
-    json_decref(params);
-
-    return rc;
 }
 
 

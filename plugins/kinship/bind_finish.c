@@ -311,23 +311,9 @@ consent(civic_request_t *r, finish_t *finish, int *answered)
 static civic_result_t
 refuse(civic_request_t *r, const char *code)
 {
-    json_t           *params;
-    civic_result_t    rc;
-    kinship_terms_t   terms;
-
-    rc = kinship_terms(r, &terms);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
     civic_count(r, KINSHIP_COUNT_REFUSED, 1);
-    params = json_pack("{s:I, s:I}", "relatives", (json_int_t) terms.relatives,
-                       "guardians", (json_int_t) terms.guardians);
-    rc = civic_problem_with(r, &(civic_problem_t) { .code = code,
-                                                    .params = params });
-    json_decref(params);
 
-    return rc;
+    return kinship_problem(r, &(civic_problem_t) { .code = code });
 }
 
 
@@ -364,6 +350,7 @@ answer(civic_request_t *r, const finish_t *finish, kinship_outcome_t outcome)
 static civic_result_t
 bind(civic_request_t *r, finish_t *finish)
 {
+    int                 done;
     civic_result_t      rc;
     kinship_bind_t     *b = &finish->bind;
     kinship_outcome_t   outcome = KINSHIP_OVER;
@@ -385,7 +372,7 @@ bind(civic_request_t *r, finish_t *finish)
                            || outcome == KINSHIP_NO_HOLDER))
     {
         /* it can never come to be: nothing of it is kept */
-        rc = kinship_asked_drop(r, &finish->asked);
+        rc = kinship_asked_drop(r, &finish->asked, &done);
     }
 
     return rc == CIVIC_OK ? answer(r, finish, outcome) : rc;

@@ -10,6 +10,8 @@
 #include "values.h"
 
 #define RELATION_MAX  32
+#define OLDEST        150               /* years */
+#define DAY           86400             /* s */
 
 
 /* ---- the rules --------------------------------------------------------- */
@@ -32,7 +34,44 @@ kinship_terms(civic_request_t *r, kinship_terms_t *terms)
         terms->patience = 1000 * shared_rule_number(answer, "settle_after",
                                                     60, 15, 600);
         terms->withdraw = json_is_true(json_object_get(answer, "withdraw"));
+        terms->young_until = shared_rule_number(answer, "young_until", 16, 0,
+                                                OLDEST);
+        terms->old_from = shared_rule_number(answer, "old_from", 60, 0,
+                                             OLDEST);
+        terms->pledge_until = shared_rule_number(answer, "pledge_until", 6,
+                                                 -1, OLDEST);
+        terms->unbind_after = shared_rule_number(answer, "unbind_after",
+                                                 DAY, 0, 3650 * DAY);
+        terms->paper_valid = shared_rule_number(answer, "paper_valid", 7 * DAY,
+                                                1, 3650 * DAY);
     }
+
+    return rc;
+}
+
+
+civic_result_t
+kinship_problem(civic_request_t *r, const civic_problem_t *problem)
+{
+    json_t           *params;
+    civic_result_t    rc;
+    civic_problem_t   filled = *problem;
+    kinship_terms_t   terms;
+
+    rc = kinship_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    params = json_pack("{s:I, s:I, s:I, s:I, s:I}",
+                       "relatives", (json_int_t) terms.relatives,
+                       "guardians", (json_int_t) terms.guardians,
+                       "young", (json_int_t) terms.young_until,
+                       "old", (json_int_t) terms.old_from,
+                       "pledge", (json_int_t) terms.pledge_until);
+    filled.params = params;
+    rc = civic_problem_with(r, &filled);
+    json_decref(params);
 
     return rc;
 }
@@ -88,10 +127,10 @@ kinship_wrong_answer(civic_request_t *r, const kinship_wrong_t *wrong,
 
     *answered = 1;
 
-    return civic_problem_with(r, &(civic_problem_t) {
-                                     .code = "invalid_fields",
-                                     .errors = wrong->errors,
-                                     .nerrors = wrong->count });
+    return kinship_problem(r, &(civic_problem_t) {
+                                  .code = "invalid_fields",
+                                  .errors = wrong->errors,
+                                  .nerrors = wrong->count });
 }
 
 
@@ -254,6 +293,23 @@ kinship_form_read(civic_request_t *r, const kinship_form_t *form,
 
 /* ---- GET /kinship/relations -------------------------------------------- */
 
+/* What a page says in its own texts. */
+static void
+write_terms(civic_request_t *r, civic_writer_t *w,
+    const kinship_terms_t *terms)
+{
+    civic_write_object(r, w, "terms");
+    civic_write_int(r, w, "relatives", terms->relatives);
+    civic_write_int(r, w, "guardians", terms->guardians);
+    civic_write_int(r, w, "young_until", terms->young_until);
+    civic_write_int(r, w, "old_from", terms->old_from);
+    civic_write_int(r, w, "pledge_until", terms->pledge_until);
+    civic_write_int(r, w, "unbind_after", terms->unbind_after);
+    civic_write_int(r, w, "paper_valid", terms->paper_valid);
+    civic_write_end(r, w);
+}
+
+
 civic_result_t
 kinship_relations_show(civic_request_t *r)
 {
@@ -262,8 +318,14 @@ kinship_relations_show(civic_request_t *r)
     const char      *language = shared_language(r);
     civic_result_t   rc;
     civic_writer_t  *w;
+    kinship_terms_t  terms;
 
-    rc = civic_rule(r, "form", NULL, &answer);
+    rc = kinship_terms(r, &terms);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_rule(r, "form", NULL, &answer);
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
     }
@@ -280,6 +342,7 @@ kinship_relations_show(civic_request_t *r)
     }
 
     civic_write_end(r, w);
+    write_terms(r, w, &terms);
 
     return CIVIC_OK;
 }

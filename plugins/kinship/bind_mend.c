@@ -135,13 +135,15 @@ drop_count(civic_request_t *r, civic_str_t guardian, const char *field)
 static civic_result_t
 drop_notes(civic_request_t *r, civic_str_t guardian)
 {
+    int              done;
     civic_result_t   rc;
     kinship_asked_t  asked;
 
     rc = kinship_asked_read(r, guardian, &asked);
 
     if (rc == CIVIC_NOT_FOUND) {
-        rc = asked.text.len > 0 ? kinship_asked_drop(r, &asked) : CIVIC_OK;
+        rc = asked.text.len > 0 ? kinship_asked_drop(r, &asked, &done)
+                                : CIVIC_OK;
     }
 
     if (rc == CIVIC_OK) {

@@ -396,6 +396,26 @@ ask_relative(civic_request_t *r, kinship_binding_t *binding, int *stands,
 }
 
 
+civic_result_t
+kinship_give_up(civic_request_t *r, const kinship_binding_t *binding,
+    int *stands)
+{
+    int                other;
+    civic_result_t     rc;
+    kinship_binding_t  now = *binding;
+
+    *stands = 0;
+    rc = ask_relative(r, &now, stands, &other);
+
+    /* a row of the two that is damaged (logged) is not this one */
+    if (rc == CIVIC_INVALID && !*stands) {
+        rc = CIVIC_OK;
+    }
+
+    return rc == CIVIC_OK && !*stands ? kinship_release(r, binding) : rc;
+}
+
+
 /* It may have ended after it was read and before it got its place; who ended
    it found no place to give back then. */
 static civic_result_t

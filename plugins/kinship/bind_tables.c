@@ -198,10 +198,32 @@ static const civic_field_t  relation_item[] = {
     CIVIC_END
 };
 
+static const civic_field_t  terms_fields[] = {
+    NEEDED("relatives", CIVIC_TYPE_INTEGER, "一个用户最多绑定几位亲属",
+           "relatives of a user at most"),
+    NEEDED("guardians", CIVIC_TYPE_INTEGER, "一位亲属最多由几个用户绑定",
+           "who may hold a relative's code at most"),
+    NEEDED("young_until", CIVIC_TYPE_INTEGER, "可绑定到几周岁（含）",
+           "up to which age children are bound"),
+    NEEDED("old_from", CIVIC_TYPE_INTEGER, "或从几周岁起（含）",
+           "and elders from which age on"),
+    NEEDED("pledge_until", CIVIC_TYPE_INTEGER,
+           "几周岁以下（含）凭承诺、不用人脸；-1为没有",
+           "up to which age a pledge stands in for the face; -1: never"),
+    NEEDED("unbind_after", CIVIC_TYPE_INTEGER, "绑定多少秒后可以解绑",
+           "s after a binding until it can be ended"),
+    NEEDED("paper_valid", CIVIC_TYPE_INTEGER, "离线码有效多少秒",
+           "s that a code on paper holds"),
+    CIVIC_END
+};
+
 const civic_field_t  kinship_relations_reply[] = {
     { .name = "relations", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = relation_item, .zh = "可选的绑定关系",
       .en = "what can be chosen" },
+    { .name = "terms", .type = CIVIC_TYPE_OBJECT, .flags = CIVIC_REQUIRED,
+      .fields = terms_fields, .zh = "规则中的数字，供页面文字使用",
+      .en = "numbers of the rules, for texts of pages" },
     CIVIC_END
 };
 
@@ -346,6 +368,11 @@ const char *const  kinship_finish_problems[] = {
     "kinship_guardians_full", "kinship_bound_before", "in_progress",
     "conflict", "plugin_unavailable", "overloaded", "store_unavailable",
     "outcome_unknown", NULL
+};
+
+const char *const  kinship_withdraw_problems[] = {
+    "kinship_asked_over", "kinship_bound_before", "conflict", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  kinship_delete_problems[] = {

@@ -94,7 +94,8 @@ static const civic_route_t  routes[] = {
       .handler = kinship_relations_show, .roles = CIVIC_CITIZEN,
       .purpose = PURPOSE, .reply = kinship_relations_reply,
       .problems = kinship_store_problems,
-      .zh = "可选的绑定关系", .en = "what 绑定关系 offers" },
+      .zh = "可选的绑定关系，以及名额、年龄等规定",
+      .en = "what 绑定关系 offers, and the numbers that pages name" },
     { .method = CIVIC_POST, .path = "/bindings", .handler = kinship_bind_ask,
       .roles = CIVIC_CITIZEN, .flags = CIVIC_CHANGES | CIVIC_CREATES,
       .cost = CIVIC_COST_WRITE, .purpose = PURPOSE, .status = 201,
@@ -106,7 +107,7 @@ static const civic_route_t  routes[] = {
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
       .body = kinship_agree_body, .reply = kinship_agree_reply,
       .problems = kinship_agree_problems,
-      .zh = "同意协议并认证；0至6岁：亲属码信息认证承诺",
+      .zh = "同意协议并认证；幼儿不用人脸：亲属码信息认证承诺",
       .en = "agrees, and gives the pledge where no face is asked for" },
     { .method = CIVIC_POST, .path = "/bindings/{binding_id}/finish",
       .handler = kinship_bind_finish, .roles = CIVIC_CITIZEN,
@@ -115,6 +116,12 @@ static const civic_route_t  routes[] = {
       .problems = kinship_finish_problems,
       .zh = "完成绑定；重复提交得到同一个绑定",
       .en = "binds; a repeat is answered with the same binding" },
+    { .method = CIVIC_DELETE, .path = "/bindings/{binding_id}/request",
+      .handler = kinship_bind_withdraw, .roles = CIVIC_CITIZEN,
+      .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
+      .reply = kinship_ended_reply, .problems = kinship_withdraw_problems,
+      .zh = "撤回尚未完成的绑定申请",
+      .en = "takes back what was asked for and is not bound yet" },
     { .method = CIVIC_DELETE, .path = "/bindings/{binding_id}",
       .handler = kinship_bind_delete, .roles = CIVIC_CITIZEN,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
@@ -292,9 +299,9 @@ static const civic_problem_def_t  problems[] = {
       "For now family codes are only offered in Alipay. Open the "
       "mini-program there." },
     { "kinship_age", 0,
-      "暂时只支持绑定16岁以下及60岁以上的亲属",
-      "For now only relatives of 16 or younger, and of 60 or older, can be "
-      "bound." },
+      "暂时只支持绑定{young}岁以下及{old}岁以上的亲属",
+      "For now only relatives of {young} or younger, and of {old} or older, "
+      "can be bound." },
     { "kinship_age_unknown", 0,
       "从这种证件号码看不出年龄，请到服务窗口办理。",
       "This kind of number does not say how old somebody is. Please go to the "
@@ -344,8 +351,9 @@ static const civic_problem_def_t  problems[] = {
       "须点击“同意协议并认证”才能继续。",
       "Please agree to continue." },
     { "kinship_not_pledged", 0,
-      "0至6岁的小朋友不需要人脸识别，须作出亲属码信息认证承诺。",
-      "No face is asked of children up to 6: give the pledge instead." },
+      "0至{pledge}岁的小朋友不需要人脸识别，须作出亲属码信息认证承诺。",
+      "No face is asked of children up to {pledge}: give the pledge "
+      "instead." },
     { "kinship_flags", 0,
       "请逐项勾选敏感个人信息的同意。",
       "Each kind of sensitive data is to be ticked, and no other." },
@@ -443,8 +451,8 @@ static const civic_problem_def_t  problems[] = {
       "这一行的列太多。",
       "This line has too many columns." },
     { "kinship_file_long", 422,
-      "文件最多500行，请分次上传。",
-      "A file has 500 lines at most. Send it in parts." },
+      "文件最多{lines}行，请分次上传。",
+      "A file has {lines} lines at most. Send it in parts." },
 };
 
 
@@ -556,7 +564,7 @@ static const civic_rule_def_t  rules[] = {
 
     /* bindings */
     { .name = "terms", .en = "how many relatives and guardians; how long "
-      "somebody may take to bind" },
+      "somebody may take to bind; the numbers that texts name" },
     { .name = "form", .en = "which numbers are taken, and which relations" },
     { .name = "channel", .input = kinship_channel_input,
       .en = "from where a relative can be bound" },

@@ -259,6 +259,7 @@ kinship_office_file(civic_request_t *r)
 {
     file_t           file = { .rest = civic_raw_body(r) };
     civic_str_t      line;
+    json_t          *params;
     civic_result_t   rc = CIVIC_OK;
     civic_writer_t  *w;
 
@@ -269,8 +270,12 @@ kinship_office_file(civic_request_t *r)
     }
 
     if (count_lines(file.rest) > LINES + 2) {
-        return civic_problem_with(r, &(civic_problem_t) {
-                                         .code = "kinship_file_long" });
+        params = json_pack("{s:i}", "lines", LINES);
+        rc = civic_problem_with(r, &(civic_problem_t) {
+                                       .code = "kinship_file_long",
+                                       .params = params });
+        json_decref(params);
+        return rc;
     }
 
     w = civic_reply(r, 200);

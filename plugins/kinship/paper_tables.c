@@ -53,8 +53,8 @@ static const civic_field_t  code_item[] = {
 const civic_field_t  kinship_sheet_reply[] = {
     FIELD("sheet_id", CIVIC_TYPE_STRING, "编号", "the sheet"),
     FIELD("issued_at", CIVIC_TYPE_INSTANT, "生成时间", "when it was made"),
-    FIELD("expires_at", CIVIC_TYPE_INSTANT, "失效时间：自生成之日起，7天内有效",
-          "when its codes end: 7 days after they were made"),
+    FIELD("expires_at", CIVIC_TYPE_INSTANT, "失效时间",
+          "when its codes end, by the rule \"paper\""),
     { .name = "codes", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = code_item, .zh = "离线码", .en = "its codes" },
     LINK_FIELDS,

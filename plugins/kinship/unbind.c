@@ -446,7 +446,7 @@ erase_damaged(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
 static civic_result_t
 erase_relatives(civic_request_t *r, civic_str_t pid, int64_t *erased)
 {
-    int                 young, stands;
+    int                 young, stands, done;
     size_t              i, count = 0;
     civic_result_t      rc;
     kinship_asked_t     asked = { .expires = 0 };
@@ -477,7 +477,7 @@ erase_relatives(civic_request_t *r, civic_str_t pid, int64_t *erased)
     }
 
     if (rc == CIVIC_OK || rc == CIVIC_NOT_FOUND) {
-        rc = kinship_asked_drop(r, &asked);
+        rc = kinship_asked_drop(r, &asked, &done);
         *erased += rc == CIVIC_OK;
     }
 

@@ -79,6 +79,8 @@ const errorAt = (page, id) => page.locator(`#${id}[aria-invalid] ~ .error`)
 /* All that can be wrong, where it is. */
 async function refusals(page, [girl, , , man], self) {
     await page.getByRole('link', { name: '绑定亲属关系' }).click();
+    await shows(page.getByText('可为家中0-16岁未成年人及60岁以上老人申领，每个用户最多7位亲属。'),
+                'whom, and how many: as the rules say');
     await button(page, '确认绑定').click();
     await shows(errorAt(page, 'name'), 'a name is needed');
     is(await page.locator('#view [aria-invalid]').count(), 3,
@@ -109,8 +111,19 @@ async function agree(page) {
     await button(page, '同意协议并认证').click();
 }
 
-async function pledge(page, girl) {
+/* Asked for, and taken back: nothing is left of it. */
+async function takenBack(page, girl) {
     await fill(page, girl);
+    await page.locator('.consent').first().waitFor();
+    await button(page, '撤回本次申请').click();
+    await page.locator('#name').waitFor();
+    is(await page.locator('#name').inputValue(), '',
+       'who takes it back begins anew');
+}
+
+async function pledge(page, girl) {
+    await takenBack(page, girl);
+    await fill(page, girl, '子女');
     await shows(page.getByText('注册亲属码需要获取代申领人授权，亲属码确为本人身份证号码，瞒报、谎报信息或恶意绑定他人等将依法承担法律责任'),
                 'the agreement, with who is liable');
     await shows(page.getByRole('heading', { name: '亲属码信息认证承诺' }),
@@ -203,6 +216,8 @@ async function english(page) {
 /* 下载离线码, for all; to print, and to keep. */
 async function sheet(page) {
     await page.locator('#more').getByRole('link', { name: '下载离线码' }).click();
+    await shows(page.getByText('7天', { exact: true }),
+                'how long it holds, as the rules say');
     for (const box of await page.locator('[name=who]').all()) {
         await box.uncheck();
     }

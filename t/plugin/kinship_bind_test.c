@@ -668,6 +668,85 @@ time_is_over(void **state)
 }
 
 
+static fake_reply_t *
+taken_back(const char *id)
+{
+    return checked(fake_request(h, CIVIC_DELETE, path_of(id, "/request"),
+                                &(fake_request_t) {
+                                    .token = citizen(NUMBER) }));
+}
+
+
+/* Before the proof, and behind it: nothing comes of it any more. */
+static void
+asked_and_taken_back(void **state)
+{
+    const char  *id;
+
+    (void) state;
+    relative_consents(CHILD5, "health_child");
+    id = text("%s", fake_text(ask(CHILD5), "binding_id"));
+    assert_int_equal(taken_back(binding_id(1))->status, 409);
+    assert_int_equal(taken_back(id)->status, 200);
+    assert_string_equal(field(NUMBER, "kin", "asked"), "");
+    assert_int_equal(fake_redis(h, "EXISTS civic:{p:%s}:guardians",
+                                pid_of(CHILD5))->integer, 0);
+    assert_string_equal(taken_back(id)->code, "kinship_asked_over");
+    assert_string_equal(agree_by(NUMBER, id)->code, "kinship_asked_over");
+
+    id = agreed_by(NUMBER, CHILD5);
+    assert_int_equal(taken_back(id)->status, 200);
+    assert_string_equal(field(NUMBER, "kin", "asked"), "");
+    assert_string_equal(finish_by(NUMBER, id)->code, "kinship_asked_over");
+    assert_int_equal(rows(NUMBER, "kin"), 0);
+    assert_int_equal(rows(CHILD5, "guardians"), 0);
+
+    /* what is bound is no request any more, and a new one goes on */
+    id = pledged(NUMBER, CHILD5);
+    assert_string_equal(taken_back(id)->code, "kinship_asked_over");
+    is_whole(NUMBER, CHILD5);
+}
+
+
+/* The last step was interrupted, wherever: it is bound, or never will be. */
+static void
+interrupted_and_taken_back(void **state)
+{
+    unsigned       n, bound_before = 0, gone = 0;
+    const char    *id;
+    fake_reply_t  *rep;
+
+    for (n = 1; n < 12; n++) {
+        reset_bind(state);
+        relative_consents(CHILD5, "health_child");
+        id = agreed_by(NUMBER, CHILD5);
+        (void) fake_request(h, CIVIC_POST, path_of(id, "/finish"),
+                            &(fake_request_t) {
+                                .token = citizen(NUMBER), .body = "{}",
+                                .redis_fault_at = n,
+                                .redis_fault_count = 100,
+                                .redis_fault = FAKE_REDIS_LOST_AFTER });
+        rep = taken_back(id);
+
+        if (rep->status == 200) {
+            gone++;
+            assert_string_equal(holder(NUMBER, CHILD5), "");
+            assert_int_equal(rows(NUMBER, "kin"), 0);
+            continue;
+        }
+
+        /* where the answer alone was lost there is no request any more */
+        bound_before += strcmp(rep->code, "kinship_bound_before") == 0;
+        assert_string_equal(holder(NUMBER, CHILD5), "pledge");
+        assert_int_equal(finish_by(NUMBER, id)->status, 200);
+        is_whole(NUMBER, CHILD5);
+    }
+
+    assert_true(gone > 0);
+    assert_true(bound_before > 0);
+}
+
+
 int
 main(void)
 {
@@ -695,6 +774,8 @@ main(void)
         BIND(own_consent_counts),
         BIND(pledges_of_a_day),
         BIND(time_is_over),
+        BIND(asked_and_taken_back),
+        BIND(interrupted_and_taken_back),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

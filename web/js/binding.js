@@ -32,9 +32,9 @@ const CHANGED_MIND = 'changed_mind';
 
 /* The steps, one after the other; each resolves with what the next needs. */
 class Binding {
-    constructor({ civic, root, channel, network, signal, relations }) {
+    constructor({ civic, root, channel, network, signal, relations, terms }) {
         Object.assign(this, { civic, root, channel, network, signal,
-                              relations });
+                              relations, terms });
     }
 
     async run() {
@@ -79,6 +79,14 @@ class Binding {
 
     /* ---- 确认绑定 ---- */
 
+    #whom() {
+        const { young_until: young, old_from: old, relatives } = this.terms;
+
+        return say(`可为家中0-${young}岁未成年人及${old}岁以上老人申领，每个用户最多${relatives}位亲属。`,
+            `For children up to ${young} and elders from ${old} on; `
+            + `${relatives} relatives at most.`);
+    }
+
     #form() {
         const typed = this.typed || {};
         const text = (name, value, more) => h('input', { id: name, name,
@@ -86,9 +94,7 @@ class Binding {
             ...more });
 
         return h('form', {}, notice(),
-            h('p', { class: 'hint' }, say('可为家中0-16岁未成年人及60岁以上老人申领，每个用户最多8位亲属。',
-                'For children up to 16 and elders from 60 on; eight relatives '
-                + 'at most.')),
+            h('p', { class: 'hint' }, this.#whom()),
             h('label', { for: 'name' }, say('亲属姓名', 'Relative’s name')),
             text('name', typed.name, { maxlength: 128 }),
             h('label', { for: 'id_number' }, say('亲属身份证号',
@@ -135,20 +141,23 @@ class Binding {
     /* ---- 同意协议并认证 ---- */
 
     #pledge(asked) {
+        const { pledge_until: until } = this.terms;
+
         return asked.proof !== 'pledge' ? [] : [
             h('h3', {}, say('亲属码信息认证承诺', 'Pledge')),
             h('p', { class: 'consent pledge' }, asked.pledge || say(
-                '本人承诺：所填亲属的姓名和身份证号真实，确为本人监护的0-6岁儿童；如有瞒报、谎报信息或恶意绑定他人等，依法承担法律责任。',
+                `本人承诺：所填亲属的姓名和身份证号真实，确为本人监护的0-${until}岁儿童；如有瞒报、谎报信息或恶意绑定他人等，依法承担法律责任。`,
                 'I pledge that name and identity number are true and belong '
-                + 'to a child of 0 to 6 in my care; I answer by law for what '
-                + 'is concealed, misstated, or bound with ill intent.')),
+                + `to a child of 0 to ${until} in my care; I answer by law for `
+                + 'what is concealed, misstated, or bound with ill intent.')),
             h('label', { class: 'tick' },
                 h('input', { type: 'checkbox', name: 'pledged',
                              autocomplete: 'off' }),
                 say('我已阅读并作出以上承诺', 'I have read this and pledge it')),
-            h('p', { class: 'hint' }, say('0-6岁的小朋友不需要进行人脸识别认证。凭承诺绑定的，经人脸或窗口核实的监护人优先。',
-                'No face is checked of a child of 0 to 6. A guardian whose '
-                + 'relative was proven comes before one with a pledge.')),
+            h('p', { class: 'hint' }, say(`0-${until}岁的小朋友不需要进行人脸识别认证。凭承诺绑定的，经人脸或窗口核实的监护人优先。`,
+                `No face is checked of a child of 0 to ${until}. A guardian `
+                + 'whose relative was proven comes before one with a '
+                + 'pledge.')),
         ];
     }
 
@@ -178,7 +187,11 @@ class Binding {
                 h('button', { type: 'button', class: 'plain',
                               onclick: () => reject(new Problem({
                                   code: CHANGED_MIND })) },
-                    say('返回修改', 'Back')));
+                    say('返回修改', 'Back')),
+                h('button', { type: 'button', class: 'plain',
+                              onclick: () => this.#withdraw(asked).then(
+                                  reject, (failure) => show(form, failure)) },
+                    say('撤回本次申请', 'Withdraw this request')));
 
             this.#put(say('同意协议并认证', 'Agreement'), form);
             if (problem) {
@@ -189,6 +202,25 @@ class Binding {
                 resolve();
             }, (failure) => this.#afterAgreement(failure, reject));
         });
+    }
+
+    /* Nothing of it is kept, neither here nor there.  What was over already is
+       what was wanted. */
+    async #withdraw(asked) {
+        try {
+            await this.civic.delete(
+                `/kinship/bindings/${asked.binding_id}/request`,
+                { signal: this.signal });
+        } catch (failure) {
+            if (failure.code === 'kinship_bound_before') {
+                return failure;
+            }
+            if (failure.code !== 'kinship_asked_over') {
+                throw failure;
+            }
+        }
+        this.typed = null;
+        return new Problem({ code: CHANGED_MIND });
     }
 
     #sendAgreement(asked, agreement, health, values) {
@@ -282,6 +314,7 @@ class Binding {
  * @param {Element} options.root
  * @param {'pc'|'phone'} options.channel
  * @param {{code: string, label: string}[]} options.relations
+ * @param {Record<string, number>} options.terms  of GET /kinship/relations
  * @param {AbortSignal} options.signal
  * @param {(lost: boolean) => void} options.network
  */

@@ -34,6 +34,9 @@ let codes = [];
 /** @type {{code: string, label: string}[]} */
 let relations = [];
 
+/* Numbers of the rules, for texts: how many relatives, of which age ... */
+let terms = {};
+
 function titleOf({ relation }) {
     return relations.find(({ code }) => code === relation)?.label
         || relation || '';
@@ -74,14 +77,16 @@ function paint(where) {
         'aria-current': view === where.view ? 'true' : null }, words())));
 }
 
-/* What relations are called is asked for once, where there is one. */
+/* What relations are called is asked for once, where there is one; so are the
+   numbers that texts name. */
 async function load(signal, view) {
     const list = await civic.get('/kinship/codes', { signal });
 
     if (relations.length === 0
-        && (view === 'bind' || list.codes.some((code) => code.binding_id)))
+        && (view === 'bind' || view === 'sheets'
+            || list.codes.some((code) => code.binding_id)))
     {
-        ({ relations } = await civic.get('/kinship/relations', { signal }));
+        ({ relations, terms } = await civic.get('/kinship/relations', { signal }));
     }
     codes = list.codes.map((code) => ({ ...code, title: titleOf(code) }));
 }
@@ -225,7 +230,7 @@ async function codeView({ root, signal, id, moved }) {
 
 async function bindView({ root, signal }) {
     const binding = await bind({ civic, root, signal, network, relations,
-                                 channel: 'pc' });
+                                 terms, channel: 'pc' });
 
     await load(signal, 'bind');
     paint(place());
@@ -264,7 +269,7 @@ async function go(moved) {
     await load(signal, where.view);
     paint(where);
     root.replaceChildren();
-    await view({ civic, root, signal, network, codes, titleOf, moved,
+    await view({ civic, root, signal, network, codes, terms, titleOf, moved,
                  id: where.id, chosen: where.id, binding: where.id,
                  again: () => start() });
     if (moved) {

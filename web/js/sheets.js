@@ -70,23 +70,33 @@ function choices(codes, chosen) {
                                     ? `（${code.title}）` : ''))));
 }
 
+/* Days where they are whole ones. */
+function lasting(seconds) {
+    const days = seconds / 86400;
+    const hours = Math.floor(seconds / 3600);
+
+    return Number.isInteger(days) ? say(`${days}天`, `${days} days`)
+        : say(`${hours}小时`, `${hours} hours`);
+}
+
 /**
  * The view.
  * @param {object} options
  * @param {import('./api.js').Civic} options.civic
  * @param {Element} options.root
  * @param {object[]} options.codes  of GET /kinship/codes, with a title
+ * @param {Record<string, number>} options.terms  of GET /kinship/relations
  * @param {string} [options.chosen] the binding that is ticked already
  * @param {AbortSignal} options.signal
  */
-export function sheetView({ civic, root, codes, chosen, signal }) {
+export function sheetView({ civic, root, codes, terms, chosen, signal }) {
     const place = h('div');
     let key = newKey();
     const boxes = () => [...form.querySelectorAll('[name=who]')];
     const form = h('form', {}, notice(),
-        h('p', {}, say('离线码可打印出来交给家人随身携带，或保存至手机相册。自生成之日起，7天内有效。',
-            'A printed code is for who has no phone. It holds for seven days '
-            + 'from when it was made.')),
+        h('p', {}, say('离线码可打印出来交给家人随身携带，或保存至手机相册。自生成之日起，',
+            'A printed code is for who has no phone. From when it was made it '
+            + 'holds for '), lasting(terms.paper_valid), say('内有效。', '.')),
         choices(codes, chosen || OWN),
         h('p', {}, h('button', { type: 'button', class: 'plain',
             onclick: () => boxes().forEach((box) => { box.checked = true; }) },
