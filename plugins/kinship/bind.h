@@ -7,6 +7,7 @@
  *   bind_match.c   name and number, compared by an upstream
  *   asked.c        the one binding that a guardian asks for: kept, sealed
  *   bind_ask.c     确认绑定
+ *   bind_consent.c  civic.consent_give, and what its states mean here
  *   bind_agree.c   同意协议并认证, and the pledge
  *   bind_finish.c  the proof, the relative's consent, and the binding
  *   bind_steps.c   reserve, commit, confirm; and what follows if that stops in
@@ -188,6 +189,29 @@ civic_result_t kinship_asked_identity(civic_request_t *r,
 civic_result_t kinship_note(civic_request_t *r, civic_str_t guardian,
     const char *field, civic_str_t before, civic_str_t after, unsigned flags,
     civic_str_t *now, int *done);
+
+
+/* ---- bind_consent.c ---------------------------------------------------- */
+
+typedef struct {
+    civic_str_t   pid;                  /* whose */
+    civic_str_t   purpose;
+    const char   *method;
+    int64_t       version;              /* that was shown; 0: not said */
+    civic_str_t   language;             /* the others: empty, not said */
+    civic_str_t   channel;
+    json_t       *flags;                /* borrowed; or NULL */
+    civic_str_t   actor;                /* who gives it for somebody else */
+    civic_str_t   relation;
+    civic_str_t   evidence;
+    int           ticks_here;           /* /flags is a field of this body */
+    const char   *changed;              /* the problem where the text is another
+                                           by now; NULL: /flags is wrong */
+} kinship_consent_t;
+
+/* Gives one: *id; or answers why it is not given. */
+civic_result_t kinship_consent_give(civic_request_t *r,
+    const kinship_consent_t *given, civic_str_t *id, int *answered);
 
 
 /* ---- bind_steps.c ------------------------------------------------------ */

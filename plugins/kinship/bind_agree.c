@@ -12,23 +12,8 @@
 #include "channel.h"
 #include "values.h"
 
-#define RETRY_AFTER  5                  /* s, while data is erased */
-
 
 /* ---- what is being agreed to ------------------------------------------- */
-
-static civic_result_t
-invalid(civic_request_t *r, const char *pointer, const char *code,
-    int *answered)
-{
-    *answered = 1;
-
-    return civic_problem_with(r, &(civic_problem_t) {
-        .code = "invalid_fields",
-        .errors = &(civic_field_error_t) { pointer, code, NULL },
-        .nerrors = 1 });
-}
-
 
 /* The flags that are true, with spaces between. */
 static civic_str_t
@@ -94,49 +79,18 @@ find(civic_request_t *r, kinship_asked_t *asked, int *answered)
 /* ---- the guardian's consent -------------------------------------------- */
 
 static civic_result_t
-not_given(civic_request_t *r, civic_str_t state, int *answered)
-{
-    if (civic_str_eq(state, CIVIC_STR("flags"))) {
-        return invalid(r, "/flags", "kinship_flags", answered);
-    }
-
-    *answered = 1;
-
-    if (civic_str_eq(state, CIVIC_STR("erasing"))) {
-        return civic_problem_with(r, &(civic_problem_t) {
-            .code = "in_progress", .retry_after = RETRY_AFTER });
-    }
-
-    return civic_problem(r, "kinship_agreement_changed");
-}
-
-
-static civic_result_t
 consent(civic_request_t *r, const kinship_asked_t *asked, int *answered)
 {
-    json_t          *in, *out;
-    civic_str_t      state, channel = shared_channel(r);
-    civic_result_t   rc;
+    civic_str_t  id;
 
-    in = json_pack("{s:s%, s:s, s:s, s:O, s:s, s:s%}",
-                   "pid", asked->guardian.data, asked->guardian.len,
-                   "purpose", KINSHIP_CONSENT_BIND,
-                   "method", "tick_and_button",
-                   "version", json_object_get(civic_body(r), "version"),
-                   "language", shared_language(r),
-                   "channel", channel.data, channel.len);
-
-    rc = in == NULL ? CIVIC_ERROR
-                    : civic_call(r, "civic.consent_give", in, &out);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    state = shared_json_str(out, "state");
-
-    return civic_str_eq(state, CIVIC_STR("given"))
-           || civic_str_eq(state, CIVIC_STR("existing"))
-           ? CIVIC_OK : not_given(r, state, answered);
+    return kinship_consent_give(r, &(kinship_consent_t) {
+        .pid = asked->guardian, .purpose = CIVIC_STR(KINSHIP_CONSENT_BIND),
+        .method = "tick_and_button",
+        .version = json_integer_value(json_object_get(civic_body(r),
+                                                      "version")),
+        .language = civic_cstr(shared_language(r)),
+        .channel = shared_channel(r), .ticks_here = 1,
+        .changed = "kinship_agreement_changed" }, &id, answered);
 }
 
 

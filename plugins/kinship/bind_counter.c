@@ -11,8 +11,6 @@
 #include "caller.h"
 #include "values.h"
 
-#define RETRY_AFTER  5                  /* s, while data is erased */
-
 typedef struct {
     kinship_relative_t   relative;
     kinship_relative_t   guardian;
@@ -226,46 +224,15 @@ prove(civic_request_t *r, desk_t *desk, int *done)
 static civic_result_t
 consent(civic_request_t *r, desk_t *desk, int *answered)
 {
-    json_t              *in, *out;
-    civic_str_t          state;
-    civic_result_t       rc;
-    kinship_relative_t  *relative = &desk->relative;
+    const kinship_relative_t  *relative = &desk->relative;
 
-    in = json_pack("{s:s%, s:s%, s:s, s:O*, s:s%, s:s%, s:s}",
-                   "pid", relative->pid.data, relative->pid.len,
-                   "purpose", relative->purpose.data, relative->purpose.len,
-                   "method", "counter",
-                   "flags", json_object_get(civic_body(r), "flags"),
-                   "actor", desk->guardian.pid.data, desk->guardian.pid.len,
-                   "relation", relative->relation.data,
-                   relative->relation.len, "evidence", KINSHIP_BY_COUNTER);
-
-    rc = in == NULL ? CIVIC_ERROR
-                    : civic_call(r, "civic.consent_give", in, &out);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    state = shared_json_str(out, "state");
-
-    if (civic_str_eq(state, CIVIC_STR("given"))
-        || civic_str_eq(state, CIVIC_STR("existing")))
-    {
-        desk->bind.consent = shared_copy(r, shared_json_str(out, "id"));
-        return CIVIC_OK;
-    }
-
-    *answered = 1;
-
-    if (civic_str_eq(state, CIVIC_STR("erasing"))) {
-        return civic_problem_with(r, &(civic_problem_t) {
-            .code = "in_progress", .retry_after = RETRY_AFTER });
-    }
-
-    return civic_problem_with(r, &(civic_problem_t) {
-        .code = "invalid_fields",
-        .errors = &(civic_field_error_t) { "/flags", "kinship_flags", NULL },
-        .nerrors = 1 });
+    return kinship_consent_give(r, &(kinship_consent_t) {
+        .pid = relative->pid, .purpose = relative->purpose,
+        .method = "counter",
+        .flags = json_object_get(civic_body(r), "flags"),
+        .actor = desk->guardian.pid, .relation = relative->relation,
+        .evidence = CIVIC_STR(KINSHIP_BY_COUNTER), .ticks_here = 1 },
+        &desk->bind.consent, answered);
 }
 
 

@@ -10,8 +10,6 @@
 #include "channel.h"
 #include "values.h"
 
-#define RETRY_AFTER  5                  /* s, while data is erased */
-
 typedef struct {
     civic_str_t              id;        /* of the path */
     kinship_asked_t          asked;
@@ -239,70 +237,36 @@ flags_of(civic_str_t text)
 
 
 /* Who says so, and by which proof: a child's guardian; an elder's own face. */
-static json_t *
-giving(civic_request_t *r, const finish_t *finish)
+static civic_str_t
+evidence(civic_request_t *r, const kinship_asked_t *asked)
 {
-    civic_str_t             evidence, channel = shared_channel(r);
-    const kinship_asked_t  *asked = &finish->asked;
-
-    evidence = is(asked->proof, KINSHIP_BY_FACE)
-               ? civic_print(r, "face %.*s", (int) asked->attempt.len,
-                             asked->attempt.data)
-               : civic_print(r, "pledge %lld", (long long) asked->version);
-
-    return json_pack("{s:s%, s:s%, s:s, s:I, s:s%, s:o, s:s%, s:s%, s:s%, "
-                     "s:s%}",
-                     "pid", asked->relative.data, asked->relative.len,
-                     "purpose", asked->purpose.data, asked->purpose.len,
-                     "method", "tick_and_button",
-                     "version", (json_int_t) asked->health_version,
-                     "language", asked->language.data, asked->language.len,
-                     "flags", flags_of(asked->flags),
-                     "channel", channel.data, channel.len,
-                     "actor", asked->guardian.data, asked->guardian.len,
-                     "relation", asked->relation.data, asked->relation.len,
-                     "evidence", evidence.data, evidence.len);
+    return is(asked->proof, KINSHIP_BY_FACE)
+           ? civic_print(r, "face %.*s", (int) asked->attempt.len,
+                         asked->attempt.data)
+           : civic_print(r, "pledge %lld", (long long) asked->version);
 }
 
 
+/* Where the text has changed, or a tick is missing, it is agreed to anew; the
+   face stands. */
 static civic_result_t
 consent(civic_request_t *r, finish_t *finish, int *answered)
 {
-    json_t          *in, *out;
-    civic_str_t      state;
-    civic_result_t   rc;
+    json_t                 *flags = flags_of(finish->asked.flags);
+    civic_result_t          rc;
+    const kinship_asked_t  *asked = &finish->asked;
 
-    in = giving(r, finish);
+    rc = kinship_consent_give(r, &(kinship_consent_t) {
+        .pid = asked->relative, .purpose = asked->purpose,
+        .method = "tick_and_button", .version = asked->health_version,
+        .language = asked->language, .flags = flags,
+        .channel = shared_channel(r), .actor = asked->guardian,
+        .relation = asked->relation, .evidence = evidence(r, asked),
+        .changed = "kinship_health_agreement" },
+        &finish->bind.consent, answered);
+    json_decref(flags);
 
-    rc = in == NULL ? CIVIC_ERROR
-                    : civic_call(r, "civic.consent_give", in, &out);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    state = shared_json_str(out, "state");
-
-    if (is(state, "given") || is(state, "existing")) {
-        finish->bind.consent = shared_copy(r, shared_json_str(out, "id"));
-        return CIVIC_OK;
-    }
-
-    if (is(state, "erasing")) {
-        *answered = 1;
-        return civic_problem_with(r, &(civic_problem_t) {
-            .code = "in_progress", .retry_after = RETRY_AFTER });
-    }
-
-    if (is(state, "no_text")) {
-        civic_log(r, CIVIC_LOG_ERROR, "lua/rules/civic.lua has no text of "
-                  "consent \"%.*s\"", (int) finish->asked.purpose.len,
-                  finish->asked.purpose.data);
-        return CIVIC_ERROR;
-    }
-
-    /* the text has changed, or a tick is missing: agreed to anew, the face
-       stands */
-    return problem(r, "kinship_health_agreement", answered);
+    return rc;
 }
 
 
