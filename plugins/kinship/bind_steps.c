@@ -39,29 +39,6 @@ kinship_tell_entry(civic_request_t *r, const char *what,
 }
 
 
-/* "<binding> <since> <how> <relation>" of the relative's record.
-   CIVIC_INVALID: damaged, logged. */
-static civic_result_t
-take_row(civic_request_t *r, civic_str_t row, kinship_binding_t *binding)
-{
-    civic_str_t  words[4];
-
-    if (shared_words(r, row, words, 4) != 0 || !shared_is_id(words[0])) {
-        civic_log(r, CIVIC_LOG_ERROR, "the guardians of person \"%.*s\" have "
-                  "a damaged binding", (int) binding->relative.len,
-                  binding->relative.data);
-        return CIVIC_INVALID;
-    }
-
-    binding->id = words[0];
-    binding->since = shared_number(words[1], 0);
-    binding->how = words[2];
-    binding->relation = words[3];
-
-    return CIVIC_OK;
-}
-
-
 static int
 is(civic_str_t text, const char *word)
 {
@@ -362,7 +339,7 @@ look_at_relative(civic_request_t *r, kinship_binding_t *binding, int *stands)
     *stands = rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING
               && civic_str_eq(shared_word(value->str, 0), binding->id);
 
-    return *stands ? take_row(r, value->str, binding) : rc;
+    return *stands ? kinship_binding_take(r, value->str, binding) : rc;
 }
 
 
@@ -392,7 +369,8 @@ ask_relative(civic_request_t *r, kinship_binding_t *binding, int *stands,
     row = shared_item(value, 1);
     *other = !*stands && row.len > 0;
 
-    return *stands || *other ? take_row(r, row, binding) : CIVIC_OK;
+    return *stands || *other ? kinship_binding_take(r, row, binding)
+                             : CIVIC_OK;
 }
 
 
@@ -607,7 +585,7 @@ take_holder(civic_request_t *r, kinship_bind_t *bind,
                    : is(said, "other") ? KINSHIP_IS_BOUND : KINSHIP_OVER;
 
         return *outcome == KINSHIP_BOUND || *outcome == KINSHIP_IS_BOUND
-               ? take_row(r, row, &bind->binding) : CIVIC_OK;
+               ? kinship_binding_take(r, row, &bind->binding) : CIVIC_OK;
     }
 
     return CIVIC_BUSY;

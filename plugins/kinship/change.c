@@ -211,27 +211,6 @@ store(civic_request_t *r, const kinship_change_t *change,
 
 /* ---- a change ---------------------------------------------------------- */
 
-civic_result_t
-kinship_facts_read(civic_request_t *r, const kinship_health_t *health,
-    json_t **facts)
-{
-    *facts = health->facts.len == 0
-             ? json_object()
-             : json_loadb(health->facts.data, health->facts.len, 0, NULL);
-
-    if (json_is_object(*facts)) {
-        return CIVIC_OK;
-    }
-
-    civic_log(r, CIVIC_LOG_ERROR, "the facts of person \"%.*s\" are damaged",
-              (int) health->pid.len, health->pid.data);
-    json_decref(*facts);
-    *facts = NULL;
-
-    return CIVIC_INVALID;
-}
-
-
 /* One attempt; *done 0: another is to be made. */
 static civic_result_t
 attempt(civic_request_t *r, kinship_change_t *change, const keep_t *keep,

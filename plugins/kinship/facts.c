@@ -140,23 +140,44 @@ kinship_consent_holds(const kinship_health_t *health,
 }
 
 
+/* ---- the facts ---------------------------------------------------------- */
+
+civic_result_t
+kinship_facts_read(civic_request_t *r, const kinship_health_t *health,
+    json_t **facts)
+{
+    *facts = health->facts.len == 0
+             ? json_object()
+             : json_loadb(health->facts.data, health->facts.len, 0, NULL);
+
+    if (json_is_object(*facts)) {
+        return CIVIC_OK;
+    }
+
+    json_decref(*facts);
+    *facts = NULL;
+
+    return damaged(r, health->pid, "facts");
+}
+
+
 /* ---- the colour -------------------------------------------------------- */
 
 civic_result_t
 kinship_colour_input(civic_request_t *r, const kinship_health_t *health,
     int64_t age, json_t **in)
 {
-    json_t  *facts = NULL;
+    json_t          *facts = NULL;
+    civic_result_t   rc = CIVIC_OK;
 
     *in = NULL;
 
     if (health->facts.len > 0) {
-        facts = json_loadb(health->facts.data, health->facts.len, 0, NULL);
+        rc = kinship_facts_read(r, health, &facts);
+    }
 
-        if (!json_is_object(facts)) {
-            json_decref(facts);
-            return damaged(r, health->pid, "facts");
-        }
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
     *in = json_pack("{s:I, s:I, s:s, s:o*}",

@@ -104,32 +104,29 @@ kinship_places_of(civic_request_t *r, civic_str_t guardian,
 
 /* ---- a relative's record ----------------------------------------------- */
 
-/* "<b> <since> <how> <relation>" */
-static int
-take_binding(civic_request_t *r, civic_str_t text, kinship_binding_t *binding)
+civic_result_t
+kinship_binding_take(civic_request_t *r, civic_str_t text,
+    kinship_binding_t *binding)
 {
-    civic_str_t  words[WORDS];
+    civic_str_t   words[WORDS];
+    civic_msec_t  since;
 
     if (shared_words(r, text, words, WORDS) != 0
         || !shared_is_id(words[0])
-        || (binding->since = shared_number(words[1], -1)) < 0)
+        || (since = shared_number(words[1], -1)) < 0)
     {
-        return -1;
+        civic_log(r, CIVIC_LOG_ERROR, "the guardians of person \"%.*s\" have "
+                  "a damaged binding", (int) binding->relative.len,
+                  binding->relative.data);
+        return CIVIC_INVALID;
     }
 
     binding->id = words[0];
+    binding->since = since;
     binding->how = words[2];
     binding->relation = words[3];
 
-    return 0;
-}
-
-
-static void
-log_damaged(civic_request_t *r, civic_str_t relative)
-{
-    civic_log(r, CIVIC_LOG_ERROR, "the guardians of person \"%.*s\" have a "
-              "damaged binding", (int) relative.len, relative.data);
+    return CIVIC_OK;
 }
 
 
@@ -162,8 +159,7 @@ kinship_place_take(civic_request_t *r, const kinship_place_t *place,
     binding->guardian = guardian;
     binding->relative = place->relative;
 
-    if (take_binding(r, value->str, binding) != 0) {
-        log_damaged(r, place->relative);
+    if (kinship_binding_take(r, value->str, binding) != CIVIC_OK) {
         return CIVIC_INVALID;
     }
 
@@ -285,14 +281,8 @@ kinship_guardians_take(civic_request_t *r, civic_str_t relative,
         bindings[*count].guardian = shared_item(value, i);
         bindings[*count].relative = relative;
 
-        if (take_binding(r, shared_item(value, i + 1), &bindings[*count])
-            != 0)
-        {
-            log_damaged(r, relative);
-            continue;
-        }
-
-        (*count)++;
+        *count += kinship_binding_take(r, shared_item(value, i + 1),
+                                       &bindings[*count]) == CIVIC_OK;
     }
 
     qsort(bindings, *count, sizeof(kinship_binding_t), earlier);

@@ -214,7 +214,7 @@ struct kinship_change_s {
 /* CIVIC_BUSY: others changed them again and again. */
 civic_result_t kinship_change(civic_request_t *r, kinship_change_t *change);
 
-/* The facts as a tree, for json_decref(). */
+/* facts.c: the facts as a tree, for json_decref(). */
 civic_result_t kinship_facts_read(civic_request_t *r,
     const kinship_health_t *health, json_t **facts);
 
@@ -278,6 +278,11 @@ void kinship_places_command(civic_request_t *r, civic_str_t guardian,
 void kinship_places_take(civic_request_t *r, civic_str_t guardian,
     const civic_value_t *value, kinship_place_t *places, size_t max,
     size_t *count);
+
+/* A row of a relative's record, "<binding> <since> <how> <relation>"; whose it
+   is stands in binding.  CIVIC_INVALID: damaged, and logged. */
+civic_result_t kinship_binding_take(civic_request_t *r, civic_str_t text,
+    kinship_binding_t *binding);
 
 /* What the relative's record says of a place, in two halves for a pipeline:
    CIVIC_NOT_FOUND if it does not have it. */

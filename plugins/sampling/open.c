@@ -109,24 +109,6 @@ open_tube(civic_request_t *r, civic_str_t barcode, int64_t capacity,
 }
 
 
-static civic_result_t
-reply_tube(civic_request_t *r, civic_str_t barcode, int status)
-{
-    civic_result_t    rc;
-    civic_writer_t   *w;
-    sampling_tube_t   tube;
-
-    rc = sampling_tube_read(r, barcode, &tube);
-
-    if (rc == CIVIC_OK) {
-        w = civic_reply(r, status);
-        sampling_write_tube(r, w, &tube);
-    }
-
-    return rc;
-}
-
-
 civic_result_t
 sampling_open(civic_request_t *r)
 {
@@ -161,7 +143,7 @@ sampling_open(civic_request_t *r)
         civic_count(r, SAMPLING_OPENED, 1);
     }
 
-    return reply_tube(r, barcode, 201);
+    return sampling_reply_tube(r, barcode, 201);
 }
 
 

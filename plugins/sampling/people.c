@@ -399,24 +399,6 @@ find_entry(civic_request_t *r, const sampling_tube_t *tube,
 
 
 static civic_result_t
-reply_now(civic_request_t *r, civic_str_t barcode)
-{
-    civic_result_t    rc;
-    civic_writer_t   *w;
-    sampling_tube_t   tube;
-
-    rc = sampling_tube_read(r, barcode, &tube);
-
-    if (rc == CIVIC_OK) {
-        w = civic_reply(r, 200);
-        sampling_write_tube(r, w, &tube);
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
 remove_entry(civic_request_t *r, const sampling_tube_t *tube, civic_str_t id,
     civic_str_t *word)
 {
@@ -471,7 +453,7 @@ sampling_remove(civic_request_t *r)
 
     if (sampling_is(word, "removed")) {
         civic_count(r, SAMPLING_REMOVED, 1);
-        return reply_now(r, tube.barcode);
+        return sampling_reply_tube(r, tube.barcode, 200);
     }
 
     if (!sampling_is(word, "gone")) {
@@ -481,7 +463,7 @@ sampling_remove(civic_request_t *r)
     rc = civic_audit_note(r, &(civic_audit_entry_t) {
                                  .action = "sampling.person_gone_before" });
 
-    return rc == CIVIC_OK ? reply_now(r, tube.barcode) : rc;
+    return rc == CIVIC_OK ? sampling_reply_tube(r, tube.barcode, 200) : rc;
 }
 
 
@@ -546,5 +528,5 @@ sampling_seal(civic_request_t *r)
 
     civic_count(r, SAMPLING_SEALED, sampling_is(tube.state, "open") ? 1 : 0);
 
-    return reply_now(r, tube.barcode);
+    return sampling_reply_tube(r, tube.barcode, 200);
 }

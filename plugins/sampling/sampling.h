@@ -177,6 +177,10 @@ json_t *sampling_details(civic_str_t barcode, const char *name,
 void sampling_write_tube(civic_request_t *r, civic_writer_t *w,
     const sampling_tube_t *tube);
 
+/* Answers with a tube as it is now. */
+civic_result_t sampling_reply_tube(civic_request_t *r, civic_str_t barcode,
+    int status);
+
 /* Runs a script on a tube's slot that answers with one word: keys[0] and
    keys[1] are given, behind them stands the audit trail, and the entry is
    the last argument. */

@@ -382,6 +382,24 @@ sampling_write_tube(civic_request_t *r, civic_writer_t *w,
 
 
 civic_result_t
+sampling_reply_tube(civic_request_t *r, civic_str_t barcode, int status)
+{
+    civic_result_t    rc;
+    civic_writer_t   *w;
+    sampling_tube_t   tube;
+
+    rc = sampling_tube_read(r, barcode, &tube);
+
+    if (rc == CIVIC_OK) {
+        w = civic_reply(r, status);
+        sampling_write_tube(r, w, &tube);
+    }
+
+    return rc;
+}
+
+
+civic_result_t
 sampling_refuse(civic_request_t *r, civic_str_t word)
 {
     size_t  i;
