@@ -33,6 +33,8 @@
 -- ARGV[14] the entry to tell of it
 -- ARGV[15] the entry to tell of the new one
 -- ARGV[16] the entry for the audit trail
+-- ARGV[17] the guardian's row as it was read, if it is damaged: the binding
+--          takes its place; else ""
 --
 -- The code is kept under the relative's own consent ("health") wherever there
 -- is one, whatever it was bound by.  A name that came by a pledge gives way to
@@ -52,7 +54,7 @@ if #guardian ~= 22 or #binding ~= 22 or not tonumber(ARGV[3])
    or (how ~= 'face' and how ~= 'counter' and how ~= 'pledge')
    or not string.match(ARGV[5], '^[%w_]+$') or not most or not now
    or ARGV[7] == '' or ARGV[8] == '' or ARGV[9] == '' or ARGV[15] == ''
-   or ARGV[16] == '' or (ARGV[11] ~= '' and (#ARGV[11] ~= 22
+   or ARGV[16] == '' or not ARGV[17] or (ARGV[11] ~= '' and (#ARGV[11] ~= 22
    or #ARGV[12] ~= 22 or ARGV[13] == '' or ARGV[14] == '')) then
     return redis.error_reply('ERR kinship_commit: ARGV')
 end
@@ -82,7 +84,7 @@ local function never(why)
     return { why, row or '' }
 end
 
-if row then
+if row and row ~= ARGV[17] then
     return never('other')
 end
 if redis.call('HGET', KEYS[2], ARGV[7]) ~= ARGV[8] then
@@ -92,7 +94,7 @@ end
 local taken, first, first_at = 0, nil, nil
 local all, old = redis.call('HGETALL', key), {}
 for i = 1, #all, 2 do
-    if #all[i] == 22 then
+    if #all[i] == 22 and all[i] ~= guardian then
         local b, since = string.match(all[i + 1], '^(%S+) (%d+) pledge ')
         taken = taken + 1
         since = tonumber(since)
@@ -100,7 +102,8 @@ for i = 1, #all, 2 do
            or since == first_at and all[i] < first) then
             first, first_at = all[i], since
         end
-    elseif now - (tonumber(all[i + 1]) or 0) > 86400000 then
+    elseif #all[i] ~= 22
+       and now - (tonumber(all[i + 1]) or 0) > 86400000 then
         old[#old + 1] = all[i]
     end
 end

@@ -8,14 +8,15 @@
 --            tries             "<count> <first ms> <last ms>": how often name
 --                              and number were compared
 --            pledges           the same: how often somebody pledged
--- ARGV[1]  the field: asked, tries or pledges
+-- ARGV[1]  the field: asked, tries or pledges; or a relative's pid, whose place
+--          is damaged: that can only go
 -- ARGV[2]  as it was read; "" for none
 -- ARGV[3]  what comes; "": it goes
 --
 -- Answers {1, what is there now}; {0, what was there}: nothing was written.
 
-if (ARGV[1] ~= 'asked' and ARGV[1] ~= 'tries' and ARGV[1] ~= 'pledges')
-   or not ARGV[3] then
+if (ARGV[1] ~= 'asked' and ARGV[1] ~= 'tries' and ARGV[1] ~= 'pledges'
+   and (#ARGV[1] ~= 22 or ARGV[3] ~= '')) or not ARGV[3] then
     return redis.error_reply('ERR kinship_note: ARGV')
 end
 

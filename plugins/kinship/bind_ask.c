@@ -125,7 +125,8 @@ check_bound(civic_request_t *r, ask_t *ask, const kinship_place_t *place,
     }
 
     if (rc != CIVIC_OK) {
-        return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+        /* one that is damaged (logged) is replaced by what is asked for */
+        return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
     }
 
     rc = end_if_overdue(r, ask, &binding, &kept);

@@ -144,29 +144,62 @@ stands_anyway(civic_result_t rc)
 
 /* ---- the relative's slot ----------------------------------------------- */
 
+/* What the relative's record has: how many others hold the code, damaged or
+   not, and the guardian's own row if that is damaged. */
+static int64_t
+count_others(civic_request_t *r, const kinship_binding_t *binding,
+    const civic_value_t *value, civic_str_t *damaged)
+{
+    size_t             i;
+    int64_t            others = 0;
+    kinship_binding_t  own = *binding;
+
+    *damaged = CIVIC_STR("");
+
+    for (i = 0; i + 1 < value->count; i += 2) {
+        if (!civic_str_eq(shared_item(value, i), binding->guardian)) {
+            others += shared_is_id(shared_item(value, i));
+
+        } else if (kinship_binding_take(r, shared_item(value, i + 1), &own)
+                   != CIVIC_OK)
+        {
+            *damaged = shared_copy(r, shared_item(value, i + 1));
+        }
+    }
+
+    return others;
+}
+
+
 /* Who gives way if this one comes: the oldest that nobody has proven, if all
    places are taken.  The script looks again. */
 static civic_result_t
 find_leaving(civic_request_t *r, const kinship_bind_t *bind, int64_t most,
-    kinship_binding_t *leaves)
+    kinship_binding_t *leaves, civic_str_t *damaged)
 {
     size_t              i, first, count = 0;
     civic_result_t      rc;
+    civic_command_t     command;
     kinship_binding_t  *all;
 
     memset(leaves, 0, sizeof(kinship_binding_t));
-    all = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
-    rc = kinship_guardians_of(r, bind->binding.relative, all, KINSHIP_MOST,
-                              &count);
+    kinship_guardians_command(r, bind->binding.relative, &command);
+    rc = civic_pipeline(r, &command, 1);
 
-    if (rc != CIVIC_OK || (int64_t) count < most
+    if (rc != CIVIC_OK
+        || count_others(r, &bind->binding, command.value, damaged) < most
         || is(bind->binding.how, KINSHIP_BY_PLEDGE))
     {
         return rc;
     }
 
+    all = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    kinship_guardians_take(r, bind->binding.relative, command.value, all,
+                           KINSHIP_MOST, &count);
+
     for (i = 0, first = count; i < count; i++) {
         if (is(all[i].how, KINSHIP_BY_PLEDGE)
+            && !civic_str_eq(all[i].guardian, bind->binding.guardian)
             && (first == count || all[i].since < all[first].since
                 || (all[i].since == all[first].since
                     && memcmp(all[i].guardian.data, all[first].guardian.data,
@@ -217,7 +250,7 @@ static civic_result_t
 commit(civic_request_t *r, const kinship_bind_t *bind, civic_str_t *said,
     civic_str_t *row)
 {
-    civic_str_t               keys[8], args[16];
+    civic_str_t               keys[8], args[17];
     civic_result_t            rc;
     kinship_terms_t           terms;
     kinship_binding_t         leaves;
@@ -227,7 +260,7 @@ commit(civic_request_t *r, const kinship_bind_t *bind, civic_str_t *said,
     rc = kinship_terms(r, &terms);
 
     if (rc == CIVIC_OK) {
-        rc = find_leaving(r, bind, terms.guardians, &leaves);
+        rc = find_leaving(r, bind, terms.guardians, &leaves, &args[16]);
     }
 
     if (rc != CIVIC_OK) {
@@ -271,7 +304,7 @@ commit(civic_request_t *r, const kinship_bind_t *bind, civic_str_t *said,
     if (rc == CIVIC_OK) {
         rc = civic_script(r, &(civic_script_t) {
                                  .name = "kinship_commit", .keys = keys,
-                                 .nkeys = 8, .args = args, .nargs = 16,
+                                 .nkeys = 8, .args = args, .nargs = 17,
                                  .flags = CIVIC_SCRIPT_DURABLE }, &value);
     }
 
@@ -518,6 +551,21 @@ kinship_settle(civic_request_t *r, civic_str_t guardian, civic_str_t relative,
 
 /* ---- all three --------------------------------------------------------- */
 
+/* What a record that is damaged says of the two is not believed: the place is
+   given back as it was read, and the commit replaces the relative's row. */
+static civic_result_t
+drop_damaged(civic_request_t *r, const kinship_binding_t *binding,
+    civic_str_t place)
+{
+    int          done;
+    civic_str_t  now;
+
+    return kinship_note(r, binding->guardian,
+                        shared_copy(r, binding->relative).data, place,
+                        CIVIC_STR(""), 0, &now, &done);
+}
+
+
 /* Takes a place.  One that an earlier binding of the two still holds is
    settled first: that was interrupted, and nobody waits for it any more. */
 static civic_result_t
@@ -543,9 +591,16 @@ take_place(civic_request_t *r, kinship_bind_t *bind, civic_str_t consent,
         }
 
         id = shared_copy(r, shared_word(row, 1));
-        rc = kinship_settle(r, bind->binding.guardian,
-                            bind->binding.relative, id, 0, &young, &other,
-                            &stands);
+        rc = !shared_is_id(id) ? CIVIC_INVALID
+             : kinship_settle(r, bind->binding.guardian,
+                              bind->binding.relative, id, 0, &young, &other,
+                              &stands);
+
+        if (rc == CIVIC_INVALID) {
+            stands = 0;
+            rc = drop_damaged(r, &bind->binding, row);
+        }
+
         if (rc != CIVIC_OK) {
             return rc;
         }

@@ -94,7 +94,7 @@ sub commit {
 
     return [ 'g4' . '0' x 20, $b2, 9, $how, 'child', 3, 'health_child', 'c1',
         'sealed', $now, @leaves ? (@leaves, 'settle', 'tell') : ('') x 4,
-        'told', 'a' ];
+        'told', 'a', '' ];
 }
 
 sub bindings {
@@ -104,6 +104,8 @@ sub bindings {
           answer => [ 1, 'sealed' ] },
         { keys => 1, before => [ h('K1', asked => 'other') ],
           args => [ 'asked', '', 'sealed' ], answer => [ 0, 'other' ] },
+        { keys => 1, before => [ h('K1', $r1 => 'damaged') ],
+          args => [ $r1, 'damaged', '' ], answer => [ 1, '' ] },
         { keys => 1, before => [ h('K1', tries => '1 2 3') ],
           args => [ 'tries', '1 2 3', '' ], answer => [ 1, '' ] },
     ],
@@ -148,6 +150,10 @@ sub bindings {
           args => commit('face', $g1, $b1), answer => ['changed'] },
         { keys => 8, before => [ relative(), h('K1', "void:$b2" => $now) ],
           args => commit('face'), answer => ['void'] },
+        { keys => 8, before => [ relative(),
+            h('K1', @full[0 .. 3], 'g4' . '0' x 20 => 'damaged') ],
+          args => [ @{ commit('pledge') }[0 .. 15], 'damaged' ],
+          answer => [ 'bound', "$b2 9 pledge child", '' ] },
         { keys => 8, before => [ h('K2', health => 'c1') ],
           args => commit('face'), answer => [ 'consent', '' ] },
     ],
