@@ -227,6 +227,7 @@ chase_refund(civic_request_t *r, const payment_book_t *book, civic_str_t no,
 {
     int                waits;
     int64_t            pause;
+    civic_str_t        refused;
     civic_result_t     rc;
     payment_refund_t  *refund = payment_refund_of(book, no);
 
@@ -236,9 +237,13 @@ chase_refund(civic_request_t *r, const payment_book_t *book, civic_str_t no,
         return CIVIC_OK;
     }
 
-    rc = payment_refund_try(r, book->pid, refund);
+    rc = payment_refund_try(r, book->pid, refund, &refused);
 
-    if (rc != CIVIC_OK || !payment_is(refund->state, "open")) {
+    if (rc == CIVIC_OK && !payment_is(refund->state, "open")) {
+        return payment_stuck_end(r, book->pid, 'r', no);
+    }
+
+    if (rc != CIVIC_OK) {
         return rc;
     }
 
@@ -252,7 +257,10 @@ chase_refund(civic_request_t *r, const payment_book_t *book, civic_str_t no,
         }
     }
 
-    return rc;
+    return rc != CIVIC_OK || (refused.len == 0 && !waits) ? rc
+           : payment_stuck(r, book->pid, 'r', no, refund->since,
+                           refused.len > 0 ? refused
+                                           : CIVIC_STR("no_answer"));
 }
 
 

@@ -199,13 +199,18 @@ payment_call_open(civic_request_t *r, json_t *in, json_t **out)
 {
     int                created;
     civic_result_t     rc;
-    payment_order_t    order;
+    payment_order_t    order = { .version = 0 };
     payment_opening_t  opening;
 
     rc = read_opening(r, in, &opening);
 
     if (rc == CIVIC_OK) {
         rc = payment_open(r, &opening, &order, &created);
+    }
+
+    /* its opener wanted to give it back, and wants it by now */
+    if (rc == CIVIC_OK && !created && payment_is(order.state, "paid")) {
+        rc = payment_stuck_end(r, opening.pid, 'o', order.id);
     }
 
     if (rc == CIVIC_OK) {
@@ -477,6 +482,13 @@ payment_call_refund(civic_request_t *r, json_t *in, json_t **out)
         rc = payment_refund_begin(r, pid, order,
                                   number_in(in, "version", order->version),
                                   fen, "opener", reason, &refund, &begun);
+    }
+
+    if (rc == CIVIC_OK && refused != NULL
+        && payment_is(order->state, "paid"))
+    {
+        rc = payment_stuck(r, pid, 'o', order->id, order->since,
+                           shared_json_str(refused, "reason"));
     }
 
     if (rc == CIVIC_OK) {

@@ -514,6 +514,11 @@ static const civic_route_t  routes[] = {
       .query = item_query, .reply = item_reply, .problems = list_problems,
       .zh = "考务：一个项目的全部缴费",
       .en = "the office: all orders of an item" },
+    { .method = CIVIC_GET, .path = "/stuck",
+      .handler = payment_stuck_show, .roles = OFFICE, .purpose = PURPOSE,
+      .query = item_query, .reply = payment_stuck_reply, .problems = list_problems,
+      .zh = "考务：退不出去的款项",
+      .en = "the office: money that should go back and does not" },
     { .method = CIVIC_GET, .path = "/differences",
       .handler = payment_differences_list, .roles = OFFICE,
       .purpose = PURPOSE, .query = date_query, .reply = differences_reply,
@@ -671,6 +676,7 @@ static const civic_script_def_t  scripts[] = {
     { "payment_move", "closes or removes an order, moves its deadline" },
     { "payment_refund", "begins a refund" },
     { "payment_returned", "notes that money is back" },
+    { "payment_stuck", "lists money that does not go back" },
     { "payment_turn", "takes the turn to ask Alipay" },
     { "payment_lead", "notes to whom a trade leads" },
     { "payment_index", "changes an index" },
@@ -740,6 +746,7 @@ static const civic_metric_def_t  metrics[] = {
     { "bills", "bills compared" },
     { "differences", "differences between bills and receipts" },
     { "rebuilt", "persons whose indexes were made anew" },
+    { "stuck", "times that money was found that does not go back" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

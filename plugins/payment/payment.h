@@ -14,6 +14,7 @@
  *   desk.c        the exam office: looks up, opens by hand, gives back
  *   items.c       the exam office: all orders of an item
  *   refund.c      money that goes back: begun, carried out
+ *   stuck.c       money that should go back and does not, for the office
  *   follow.c      what follows from a change: messages, indexes, openers
  *   message.c     what citizens are told
  *   due.c         indexes, and the job that chases
@@ -74,7 +75,8 @@ typedef enum {
     PAYMENT_WARNED,
     PAYMENT_BILLS,
     PAYMENT_DIFFERENCES,
-    PAYMENT_REBUILT
+    PAYMENT_REBUILT,
+    PAYMENT_STUCK
 } payment_metric_t;
 
 /* Handlers. */
@@ -89,6 +91,7 @@ civic_result_t payment_desk_open(civic_request_t *r);
 civic_result_t payment_desk_look_up(civic_request_t *r);
 civic_result_t payment_desk_refund(civic_request_t *r);
 civic_result_t payment_items_show(civic_request_t *r);
+civic_result_t payment_stuck_show(civic_request_t *r);
 civic_result_t payment_differences_list(civic_request_t *r);
 civic_result_t payment_difference_settle(civic_request_t *r);
 
@@ -362,9 +365,24 @@ civic_result_t payment_refund_begin(civic_request_t *r, civic_str_t pid,
     payment_order_t *order, int64_t version, int64_t fen, const char *kind,
     civic_str_t reason, payment_refund_t *refund, int *begun);
 
-/* Carries one out; refund->state is "done" if the money is back. */
+/* Carries one out; refund->state is "done" if the money is back.  *refused:
+   why Alipay does not, or empty. */
 civic_result_t payment_refund_try(civic_request_t *r, civic_str_t pid,
-    payment_refund_t *refund);
+    payment_refund_t *refund, civic_str_t *refused);
+
+
+/* ---- stuck.c ----------------------------------------------------------- */
+
+extern const civic_field_t  payment_stuck_reply[];
+
+/* A refund ('r') or a paid order ('o') that does not go back, and why; the
+   office sees it, and a counter rises each time. */
+civic_result_t payment_stuck(civic_request_t *r, civic_str_t pid, char kind,
+    civic_str_t no, civic_msec_t since, civic_str_t why);
+
+/* It went back, or is not to. */
+civic_result_t payment_stuck_end(civic_request_t *r, civic_str_t pid,
+    char kind, civic_str_t no);
 
 
 /* ---- due.c ------------------------------------------------------------- */

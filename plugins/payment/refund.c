@@ -157,7 +157,8 @@ numbers(const payment_refund_t *refund)
 
 /* The same number again is the same refund: it may be sent at any time. */
 static civic_result_t
-send(civic_request_t *r, const payment_refund_t *refund, int *back)
+send(civic_request_t *r, const payment_refund_t *refund, int *back,
+    civic_str_t *refused)
 {
     json_t                  *business = numbers(refund);
     civic_result_t           rc;
@@ -178,6 +179,7 @@ send(civic_request_t *r, const payment_refund_t *refund, int *back)
             && strcmp(shared_alipay_text(&answer, "fund_change"), "Y") == 0;
 
     if (answer.outcome == SHARED_ALIPAY_REFUSED) {
+        *refused = shared_copy(r, civic_cstr(answer.sub_code));
         civic_count(r, PAYMENT_REFUNDS_REFUSED, 1);
         civic_log(r, CIVIC_LOG_WARN, "alipay does not carry out refund "
                   "\"%.*s\": \"%s\"", (int) refund->no.len, refund->no.data,
@@ -266,12 +268,13 @@ note(civic_request_t *r, civic_str_t pid, payment_refund_t *refund)
 
 civic_result_t
 payment_refund_try(civic_request_t *r, civic_str_t pid,
-    payment_refund_t *refund)
+    payment_refund_t *refund, civic_str_t *refused)
 {
     int             back = 0;
     civic_result_t  rc;
 
-    rc = send(r, refund, &back);
+    *refused = CIVIC_STR("");
+    rc = send(r, refund, &back, refused);
 
     if (rc == CIVIC_OK && !back) {
         rc = query(r, refund, &back);

@@ -350,6 +350,28 @@ test_refund(void **state)
 }
 
 
+static size_t
+stuck(void)
+{
+    fake_reply_t  *rep = get("/payment/stuck", office);
+
+    assert_int_equal(rep->status, 200);
+    assert_int_equal(number_of(rep->json, "total"),
+                     json_array_size(json_object_get(rep->json, "stuck")));
+
+    return json_array_size(json_object_get(rep->json, "stuck"));
+}
+
+
+static const char *
+stuck_text(const char *name)
+{
+    return text_of(json_array_get(json_object_get(
+                       get("/payment/stuck", office)->json, "stuck"), 0),
+                   name);
+}
+
+
 /* Alipay refuses, or says nothing: it is asked again, and somebody is told. */
 static void
 test_refund_waits(void **state)
@@ -366,8 +388,22 @@ test_refund_waits(void **state)
     run_job("due");
     assert_int_equal(fake_counter(h, "refunds_refused"), 1);
     assert_string_equal(state_of(id), "refunding");
+
+    /* at once, to the office and to the operator */
+    assert_int_equal(stuck(), 1);
+    assert_string_equal(stuck_text("why"), "ACQ.SELLER_BALANCE_NOT_ENOUGH");
+    assert_string_equal(stuck_text("out_trade_no"), trade_of(id, 0));
+    assert_int_equal(strncmp(stuck_text("refund_no"), trade_of(id, 0), 20),
+                     0);
+    assert_int_equal(fake_counter(h, "stuck"), 1);
+    assert_int_equal(get("/payment/stuck", citizen)->status, 403);
+
+    alipay_says("refused", "40004", "a line\nof words", NULL);
     later(HOUR);
     run_job("due");
+    assert_int_equal(stuck(), 1);
+    assert_string_equal(stuck_text("why"), "unknown");
+    assert_int_equal(fake_counter(h, "stuck"), 2);
     assert_true(fake_logged(h, "money waits: nobody knows yet what became of "
                             "refund"));
     assert_int_equal(fake_counter(h, "waits"), 1);
@@ -376,6 +412,43 @@ test_refund_waits(void **state)
     later(HOUR);
     run_job("due");
     assert_string_equal(state_of(id), "refunded");
+    assert_int_equal(stuck(), 0);
+}
+
+
+/* The rule does not let it go: the office is to know. */
+static void
+test_refund_not_allowed(void **state)
+{
+    json_t      *out;
+    const char  *id = opened();
+
+    (void) state;
+
+    pay(id, "qr");
+    notify(notice(trade_of(id, 0), "TRADE_SUCCESS", "2026A"));
+    later(HOUR * 24 * 366);
+    out = call("refund", json_pack("{s:s, s:s}", "pid",
+                                   fake_person_id(h, NUMBER), "order_id",
+                                   id));
+    assert_string_equal(text_of(out, "refused"), "payment_refund_old");
+    assert_int_equal(stuck(), 1);
+    assert_string_equal(stuck_text("why"), "payment_refund_old");
+    assert_string_equal(stuck_text("order_id"), id);
+    assert_string_equal(stuck_text("out_trade_no"), trade_of(id, 0));
+
+    /* its opener wants it by now */
+    out = opening();
+    json_object_set_new(out, "until", json_integer(UNTIL + HOUR * 24 * 400));
+    assert_string_equal(text_of(call("open", out), "order_id"), id);
+    assert_int_equal(stuck(), 0);
+
+    /* what is settled in the record stands in no list */
+    call("refund", json_pack("{s:s, s:s}", "pid", fake_person_id(h, NUMBER),
+                             "order_id", id));
+    assert_int_equal(stuck(), 1);
+    fake_redis(h, "DEL %s", key_of("payment"));
+    assert_int_equal(stuck(), 0);
 }
 
 
@@ -544,6 +617,7 @@ main(void)
         cmocka_unit_test_setup(test_money_after_closing, reset),
         cmocka_unit_test_setup(test_refund, reset),
         cmocka_unit_test_setup(test_refund_waits, reset),
+        cmocka_unit_test_setup(test_refund_not_allowed, reset),
         cmocka_unit_test_setup(test_desk, reset),
         cmocka_unit_test_setup(test_deadline_moves, reset),
         cmocka_unit_test_setup(test_opener_fails, reset),

@@ -127,6 +127,15 @@ sub money {
               args => [ 'd:one', '{}', '{"settled":true}', 'entry' ],
               answer => 0 },
         ],
+        payment_stuck => [
+            { keys => 2, args => [ 'pid r one', 5, 'ACQ.NO' ], answer => 1 },
+            { keys => 2, before => [ [ 'ZADD', 'K1', 5, 'pid o one' ],
+                h('K2', 'pid o one' => 'before') ],
+              args => [ 'pid o one', 9, 'after' ], answer => 0 },
+            { keys => 2, before => [ [ 'ZADD', 'K1', 5, 'pid o one' ],
+                h('K2', 'pid o one' => 'why') ],
+              args => [ 'pid o one', '', '' ], answer => 1 },
+        ],
         payment_turn => [
             { keys => 1, before => [ h('K1', @money) ],
               args => [ 'o1', 10, 20 ], answer => 1 },
