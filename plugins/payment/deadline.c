@@ -230,10 +230,7 @@ payment_deadline_run(civic_request_t *r, const civic_job_t *job)
     {
         rc = attend(r, shared_item(due, i), &terms, &next);
 
-        if (rc == CIVIC_INVALID) {
-            next = civic_business_now(r) + PAYMENT_OTHER_DAY;
-            rc = CIVIC_OK;
-        }
+        rc = payment_postpone(r, rc, civic_business_now(r), &next);
 
         if (rc == CIVIC_OK) {
             rc = payment_index_moved(r, key, shared_item(due, i),

@@ -15,6 +15,7 @@
 #define DEADLINES  "civic:{payment:deadlines:%u}"
 #define BATCH      48
 #define BUDGET     15000                    /* ms of a run */
+#define PUT_OFF    60000                    /* ms */
 #define DATE       10                       /* characters */
 
 
@@ -143,6 +144,28 @@ payment_due_read(civic_request_t *r, civic_str_t key, civic_msec_t now,
                                      CIVIC_STR("0"),
                                      shared_decimal(r, BATCH),
                                      CIVIC_STR("WITHSCORES")), due);
+}
+
+
+/* What is damaged is logged; what fails is counted, each time. */
+civic_result_t
+payment_postpone(civic_request_t *r, civic_result_t rc, civic_msec_t now,
+    civic_msec_t *next)
+{
+    if (rc == CIVIC_INVALID) {
+        *next = now + PAYMENT_OTHER_DAY;
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_ERROR) {
+        civic_count(r, PAYMENT_SET_ASIDE, 1);
+        civic_log(r, CIVIC_LOG_ERROR, "something that is due fails, and is "
+                  "put off for a minute: see the lines before");
+        *next = now + PUT_OFF;
+        return CIVIC_OK;
+    }
+
+    return rc;
 }
 
 
@@ -290,13 +313,8 @@ chase(civic_request_t *r, civic_str_t member, civic_msec_t *next)
              : chase_trade(r, &book, no, next);
     }
 
-    /* damaged (logged): others are not to wait for it */
-    if (rc == CIVIC_INVALID) {
-        *next = civic_now(r) + PAYMENT_OTHER_DAY;
-        rc = CIVIC_OK;
-    }
-
-    return rc;
+    /* others are not to wait for it */
+    return payment_postpone(r, rc, civic_now(r), next);
 }
 
 

@@ -6,12 +6,11 @@
  * Each step bears being done twice.
  */
 
+#include "outbox_run.h"
 #include "payment.h"
 #include "values.h"
 
-#define MOST    64                      /* entries of a run */
-#define BUDGET  15000                   /* ms: then the next run */
-#define WORDS   5
+#define WORDS  5
 
 typedef struct {
     civic_str_t     words[WORDS];       /* pid, kind, id, state, version */
@@ -242,7 +241,7 @@ follow_returned(civic_request_t *r, following_t *following)
 }
 
 
-/* ---- the job ----------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------- */
 
 static civic_result_t
 follow(civic_request_t *r, following_t *following)
@@ -267,64 +266,6 @@ follow(civic_request_t *r, following_t *following)
 
     return payment_due(r, following->book.pid, 'r', following->words[2],
                        civic_now(r), "soon");
-}
-
-
-/* What is damaged (logged) is not to keep others waiting. */
-static civic_result_t
-follow_entry(civic_request_t *r, const civic_outbox_entry_t *entry,
-    civic_result_t (*step)(civic_request_t *r, following_t *following))
-{
-    following_t     following;
-    civic_result_t  rc;
-
-    memset(&following, 0, sizeof(following_t));
-
-    if (take_words(r, entry->value, &following) != 0) {
-        return CIVIC_OK;
-    }
-
-    rc = payment_book_read(r, following.words[0], &following.book);
-
-    if (rc == CIVIC_OK) {
-        rc = step(r, &following);
-    }
-
-    return rc == CIVIC_INVALID ? CIVIC_OK : rc;
-}
-
-
-static civic_result_t
-run(civic_request_t *r, const civic_job_t *job, const char *outbox,
-    civic_result_t (*step)(civic_request_t *r, following_t *following))
-{
-    size_t                 i, count;
-    civic_msec_t           began = civic_now(r);
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-
-    rc = civic_outbox_take(r, outbox, job, entries, MOST, &count);
-
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
-         i++)
-    {
-        rc = follow_entry(r, &entries[i], step);
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
-    }
-
-    return rc;
-}
-
-
-civic_result_t
-payment_follow_run(civic_request_t *r, const civic_job_t *job)
-{
-    return run(r, job, PAYMENT_FOLLOW, follow);
 }
 
 
@@ -364,8 +305,63 @@ tell_opener(civic_request_t *r, following_t *following)
 }
 
 
+/* ---- the jobs ---------------------------------------------------------- */
+
+static const struct {
+    const char       *outbox;
+    civic_result_t  (*step)(civic_request_t *r, following_t *following);
+} steps[] = {
+    { PAYMENT_FOLLOW, follow },
+    { PAYMENT_TELL, tell_opener },
+};
+
+
+static civic_result_t
+follow_entry(civic_request_t *r, const char *outbox, civic_str_t value)
+{
+    size_t          i;
+    following_t     following;
+    civic_result_t  rc;
+
+    memset(&following, 0, sizeof(following_t));
+
+    if (take_words(r, value, &following) != 0) {
+        return CIVIC_INVALID;
+    }
+
+    rc = payment_book_read(r, following.words[0], &following.book);
+
+    for (i = 0; rc == CIVIC_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (strcmp(steps[i].outbox, outbox) == 0) {
+            return steps[i].step(r, &following);
+        }
+    }
+
+    return rc == CIVIC_OK ? CIVIC_INVALID : rc;
+}
+
+
+static const shared_outbox_t  outboxes = {
+    .metric = PAYMENT_SET_ASIDE, .step = follow_entry
+};
+
+
+civic_result_t
+payment_follow_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_run(r, job, &outboxes, PAYMENT_FOLLOW);
+}
+
+
 civic_result_t
 payment_tell_run(civic_request_t *r, const civic_job_t *job)
 {
-    return run(r, job, PAYMENT_TELL, tell_opener);
+    return shared_outbox_run(r, job, &outboxes, PAYMENT_TELL);
+}
+
+
+civic_result_t
+payment_aside_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_again(r, job, &outboxes);
 }

@@ -6,6 +6,7 @@
  */
 
 #include "id_form.h"
+#include "outbox_run.h"
 #include "payment.h"
 #include "persons_walk.h"
 #include "yuan.h"
@@ -681,6 +682,7 @@ static const civic_script_def_t  scripts[] = {
     { "payment_lead", "notes to whom a trade leads" },
     { "payment_index", "changes an index" },
     SHARED_PERSONS_WALK_SCRIPT,
+    SHARED_ASIDE_SCRIPT,
     { "payment_bill", "notes what a bill has otherwise" },
     { "payment_settle", "settles a difference" },
 };
@@ -705,6 +707,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = PAYMENT_TELL, .interval = 2, .shards = PAYMENT_SHARDS,
       .deadline = JOB, .run = payment_tell_run,
       .en = "Tells plugins what became of their orders." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
+      .shards = PAYMENT_SHARDS, .deadline = JOB, .run = payment_aside_run,
+      .en = "Tries what failed again and again." },
     { .name = "due", .interval = 5, .shards = PAYMENT_SHARDS,
       .deadline = JOB, .run = payment_due_run,
       .en = "Asks Alipay about trades and refunds whose outcome is open." },
@@ -722,6 +727,7 @@ static const civic_job_def_t  jobs[] = {
 static const civic_outbox_def_t  outboxes[] = {
     { .name = PAYMENT_FOLLOW, .en = "what follows from changes" },
     { .name = PAYMENT_TELL, .en = "what openers of orders are told" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -747,6 +753,7 @@ static const civic_metric_def_t  metrics[] = {
     { "differences", "differences between bills and receipts" },
     { "rebuilt", "persons whose indexes were made anew" },
     { "stuck", "times that money was found that does not go back" },
+    { "set_aside", "times that work failed for minutes, and was set aside" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -76,7 +76,8 @@ typedef enum {
     PAYMENT_BILLS,
     PAYMENT_DIFFERENCES,
     PAYMENT_REBUILT,
-    PAYMENT_STUCK
+    PAYMENT_STUCK,
+    PAYMENT_SET_ASIDE
 } payment_metric_t;
 
 /* Handlers. */
@@ -110,6 +111,7 @@ civic_result_t payment_call_refund(civic_request_t *r, json_t *in,
 /* Jobs. */
 civic_result_t payment_follow_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t payment_tell_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t payment_aside_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t payment_due_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t payment_deadline_run(civic_request_t *r,
     const civic_job_t *job);
@@ -403,6 +405,11 @@ civic_result_t payment_index_moved(civic_request_t *r, civic_str_t key,
 /* A trade or refund is due at an instant. */
 civic_result_t payment_due(civic_request_t *r, civic_str_t pid, char kind,
     civic_str_t no, civic_msec_t at, const char *how);
+
+/* When what has failed on one entry is due again, so that the others do not
+   wait for it; another result is passed on. */
+civic_result_t payment_postpone(civic_request_t *r, civic_result_t rc,
+    civic_msec_t now, civic_msec_t *next);
 
 /* The rule "pause": ms until the next question; waits: too long. */
 civic_result_t payment_pause(civic_request_t *r, const char *what,

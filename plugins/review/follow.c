@@ -10,14 +10,13 @@
 
 #include <stdlib.h>
 
+#include "outbox_run.h"
 #include "record.h"
 #include "review.h"
 #include "values.h"
 #include "words.h"
 
-#define MOST    64                      /* entries of a run */
-#define BUDGET  15000                   /* ms: then the next run */
-#define WORDS   4
+#define WORDS  4
 
 
 /* ---- an outbox --------------------------------------------------------- */
@@ -41,39 +40,6 @@ read_entry(civic_request_t *r, civic_str_t entry, review_following_t *it)
     rc = review_read(r, words[0], words[1], &it->application);
 
     return rc != CIVIC_OK ? rc : review_exam(r, words[1], &it->exam);
-}
-
-
-civic_result_t
-review_follow(civic_request_t *r, const civic_job_t *job, const char *outbox,
-    civic_result_t (*step)(civic_request_t *r, review_following_t *it))
-{
-    size_t                 i, count;
-    civic_msec_t           began = civic_now(r);
-    civic_result_t         rc;
-    review_following_t    *it = civic_alloc(r, sizeof(review_following_t));
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-
-    rc = civic_outbox_take(r, outbox, job, entries, MOST, &count);
-
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
-         i++)
-    {
-        rc = read_entry(r, entries[i].value, it);
-
-        if (rc == CIVIC_OK) {
-            rc = step(r, it);
-        }
-
-        /* what is damaged (logged) is not to keep others waiting */
-        if (rc == CIVIC_OK || rc == CIVIC_INVALID) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
-    }
-
-    return rc;
 }
 
 
@@ -255,7 +221,7 @@ tell_applicant(civic_request_t *r, const review_following_t *it)
 }
 
 
-/* ---- the job ----------------------------------------------------------- */
+/* ---- the jobs ---------------------------------------------------------- */
 
 static civic_result_t
 work(civic_request_t *r, review_following_t *it)
@@ -285,8 +251,63 @@ work(civic_request_t *r, review_following_t *it)
 }
 
 
+static const struct {
+    const char       *outbox;
+    civic_result_t  (*step)(civic_request_t *r, review_following_t *it);
+} steps[] = {
+    { REVIEW_WORK, work },
+    { REVIEW_MONEY, review_money_step },
+    { REVIEW_TELL, review_tell_step },
+};
+
+
+static civic_result_t
+follow(civic_request_t *r, const char *outbox, civic_str_t value)
+{
+    size_t               i;
+    civic_result_t       rc;
+    review_following_t  *it = civic_alloc(r, sizeof(review_following_t));
+
+    rc = read_entry(r, value, it);
+
+    for (i = 0; rc == CIVIC_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (strcmp(steps[i].outbox, outbox) == 0) {
+            return steps[i].step(r, it);
+        }
+    }
+
+    return rc == CIVIC_OK ? CIVIC_INVALID : rc;
+}
+
+
+static const shared_outbox_t  following = {
+    .metric = REVIEW_SET_ASIDE, .step = follow
+};
+
+
 civic_result_t
 review_work_run(civic_request_t *r, const civic_job_t *job)
 {
-    return review_follow(r, job, REVIEW_WORK, work);
+    return shared_outbox_run(r, job, &following, REVIEW_WORK);
+}
+
+
+civic_result_t
+review_money_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_run(r, job, &following, REVIEW_MONEY);
+}
+
+
+civic_result_t
+review_tell_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_run(r, job, &following, REVIEW_TELL);
+}
+
+
+civic_result_t
+review_aside_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_again(r, job, &following);
 }

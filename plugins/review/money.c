@@ -336,17 +336,10 @@ review_settle(civic_request_t *r, review_application_t *application,
 }
 
 
-static civic_result_t
-settle_step(civic_request_t *r, review_following_t *it)
+civic_result_t
+review_money_step(civic_request_t *r, review_following_t *it)
 {
     return review_settle(r, &it->application, &it->exam);
-}
-
-
-civic_result_t
-review_money_run(civic_request_t *r, const civic_job_t *job)
-{
-    return review_follow(r, job, REVIEW_MONEY, settle_step);
 }
 
 

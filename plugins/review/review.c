@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "desk.h"
 #include "id_form.h"
+#include "outbox_run.h"
 #include "persons_walk.h"
 #include "record.h"
 
@@ -536,6 +537,7 @@ static const civic_script_def_t  scripts[] = {
     { "review_note", "tells the outboxes that something became of an order" },
     { "review_moving", "notes that an exam's instants have moved" },
     SHARED_PERSONS_WALK_SCRIPT,
+    SHARED_ASIDE_SCRIPT,
     SHARED_STAFF_QUEUE_SCRIPTS,
 };
 
@@ -568,6 +570,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = REVIEW_TELL, .interval = 2, .shards = REVIEW_SHARDS,
       .deadline = JOB, .run = review_tell_run,
       .en = "Tells plugins who may sit an exam." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
+      .shards = REVIEW_SHARDS, .deadline = JOB, .run = review_aside_run,
+      .en = "Tries what failed again and again." },
     { .name = "deadlines", .interval = 2, .deadline = JOB,
       .run = review_deadlines_run,
       .en = "Moves deadlines of orders after their exam's." },
@@ -580,6 +585,7 @@ static const civic_outbox_def_t  outboxes[] = {
     { .name = REVIEW_WORK, .en = "what follows from changes" },
     { .name = REVIEW_MONEY, .en = "orders that are to be looked at" },
     { .name = REVIEW_TELL, .en = "what others are told" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -605,6 +611,8 @@ static const civic_metric_def_t  metrics[] = {
         "decisions that came after another one's" },
     [REVIEW_UNDATED] = { "undated",
         "due times that nobody could say: a year without a calendar" },
+    [REVIEW_SET_ASIDE] = { "set_aside",
+        "times that work failed for minutes, and was set aside" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -64,7 +64,8 @@ typedef enum {
     REVIEW_PROPOSALS,
     REVIEW_REVERSED,
     REVIEW_CONFLICTS,
-    REVIEW_UNDATED
+    REVIEW_UNDATED,
+    REVIEW_SET_ASIDE
 } review_metric_t;
 
 /* Handlers. */
@@ -103,6 +104,7 @@ civic_result_t review_call_exam_changed(civic_request_t *r, json_t *in,
 civic_result_t review_work_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t review_money_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t review_tell_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t review_aside_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t review_deadlines_run(civic_request_t *r,
     const civic_job_t *job);
 civic_result_t review_rebuild_run(civic_request_t *r,
@@ -327,10 +329,10 @@ typedef struct {
     review_exam_t          exam;
 } review_following_t;
 
-/* Empties an outbox of a shard by a step that bears being done twice. */
-civic_result_t review_follow(civic_request_t *r, const civic_job_t *job,
-    const char *outbox,
-    civic_result_t (*step)(civic_request_t *r, review_following_t *it));
+/* The steps of the outboxes "money" and "tell"; each bears being done
+   twice. */
+civic_result_t review_money_step(civic_request_t *r, review_following_t *it);
+civic_result_t review_tell_step(civic_request_t *r, review_following_t *it);
 
 /* Something became of the order: all outboxes get an entry. */
 civic_result_t review_note(civic_request_t *r, civic_str_t pid,

@@ -8,8 +8,8 @@
 #include "values.h"
 
 
-static civic_result_t
-tell(civic_request_t *r, review_following_t *it)
+civic_result_t
+review_tell_step(civic_request_t *r, review_following_t *it)
 {
     json_t          *out;
     civic_result_t   rc;
@@ -28,11 +28,4 @@ tell(civic_request_t *r, review_following_t *it)
                                     review_is_entitled(&it->application,
                                                        &it->exam, &order)),
                           &out);
-}
-
-
-civic_result_t
-review_tell_run(civic_request_t *r, const civic_job_t *job)
-{
-    return review_follow(r, job, REVIEW_TELL, tell);
 }

@@ -384,6 +384,14 @@ my %cases = (
             args => [ 1, $_, 'sealed' ], answer => 1,
         } } qw(reply again forget),
     ],
+    outbox_aside => [
+        { keys => 2, before => [ outbox('K1', 1 .. 3) ],
+          args => [ '1-1', 'work 1' ], answer => 1 },
+        { keys => 2, before => [ outbox('K1', 1 .. 3), x('K2') ],
+          args => [ '2-1', 'work 2' ], answer => 1 },
+        { keys => 2, before => [ outbox('K1', 2 .. 3) ],
+          args => [ '1-1', 'work 1' ], answer => 0 },
+    ],
     outbox_done => [
         { keys => 1, before => [ x('K1') ], args => [ '1-1', '2-1' ],
           answer => 1 },

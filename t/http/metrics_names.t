@@ -28,7 +28,7 @@ sub content {
 
 my $gates = Civic::Process::folder();
 my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
-    plugins => [ 'login', 'hello', 'sampling', 'payment seller_id=2088000000009999 '
+    plugins => [ 'login', 'hello', 'sampling', 'exam', 'review', 'payment seller_id=2088000000009999 '
         . 'notify_url=https://a.example/payment/alipay/notifications' ],
     fixtures => ["jobs dir=$gates"]));
 my $client = $civic->client;

@@ -4,6 +4,8 @@
  * lost, indexes that are gone.
  */
 
+#include <time.h>
+
 #include "payment_world.h"
 
 
@@ -452,6 +454,71 @@ test_refund_not_allowed(void **state)
 }
 
 
+/* ---- what fails -------------------------------------------------------- */
+
+/* An opener that does not take what it is told, for good: nobody waits for
+   it, and it is told when it does. */
+static void
+test_set_aside(void **state)
+{
+    unsigned     shard;
+    const char  *id = opened();
+
+    (void) state;
+
+    pay(id, "qr");
+    notify(notice(trade_of(id, 0), "TRADE_SUCCESS", "2026A"));
+    fake_answer_call(h, "review.payment", CIVIC_ERROR, NULL);
+    fake_set_clock(h, ((civic_msec_t) time(NULL) + 180) * 1000);
+    run_job("tell");
+    assert_null(fake_waiting(h, "payment.tell", 0));
+    assert_non_null(fake_waiting(h, "payment.aside", 0));
+    assert_true(fake_counter(h, "set_aside") > 0);
+    run_job("aside");
+    assert_non_null(fake_waiting(h, "payment.aside", 0));
+
+    fake_answer_call(h, "review.payment", CIVIC_OK, NULL);
+    run_job("aside");
+    assert_null(fake_waiting(h, "payment.aside", 0));
+
+    /* a switched off one is no failure: it is waited for */
+    fake_answer_call(h, "review.payment", CIVIC_ABORTED, NULL);
+    call("open", json_pack("{s:s, s:s, s:s, s:i, s:I, s:s}", "pid",
+                           fake_person_id(h, NUMBER), "item", "other",
+                           "title", "a", "fen", 1, "until",
+                           (json_int_t) (fake_now(h) + HOUR), "opener",
+                           "review"));
+
+    for (shard = 0; shard < 16; shard++) {
+        fake_job(h, "payment.tell", shard, 1, NULL);
+    }
+
+    assert_null(fake_waiting(h, "payment.aside", 0));
+}
+
+
+/* So it is with what is due. */
+static void
+test_put_off(void **state)
+{
+    const char  *id = opened();
+
+    (void) state;
+
+    pay(id, "qr");
+    run_job("follow");
+    later(HOUR);
+    fake_answer_call(h, "alipay.call", CIVIC_ERROR, NULL);
+    run_job("due");
+    assert_int_equal(fake_counter(h, "set_aside"), 1);
+    run_job("due");
+    assert_int_equal(fake_counter(h, "set_aside"), 1);
+    later(61000);
+    run_job("due");
+    assert_int_equal(fake_counter(h, "set_aside"), 2);
+}
+
+
 /* ---- the office -------------------------------------------------------- */
 
 static void
@@ -618,6 +685,8 @@ main(void)
         cmocka_unit_test_setup(test_refund, reset),
         cmocka_unit_test_setup(test_refund_waits, reset),
         cmocka_unit_test_setup(test_refund_not_allowed, reset),
+        cmocka_unit_test_setup(test_set_aside, reset),
+        cmocka_unit_test_setup(test_put_off, reset),
         cmocka_unit_test_setup(test_desk, reset),
         cmocka_unit_test_setup(test_deadline_moves, reset),
         cmocka_unit_test_setup(test_opener_fails, reset),

@@ -4,6 +4,8 @@
  * deadlines that move; indexes that are lost.
  */
 
+#include <time.h>
+
 #include "review_citizen_world.h"
 
 
@@ -92,6 +94,95 @@ test_approved_again(void **state)
     assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review order:%s",
                                 pid(), EXAM)->integer, 1);
     assert_int_equal(fake_counter(h, "orders"), 0);
+}
+
+
+static unsigned
+run_one(const char *name)
+{
+    unsigned  shard, failed = 0;
+
+    for (shard = 0; shard < 16; shard++) {
+        failed += fake_job(h, name, shard, 95, NULL)->result != CIVIC_OK;
+    }
+
+    return failed;
+}
+
+
+static const char *
+entry_of(const char *exam, const char *what)
+{
+    static char  entry[128];
+
+    snprintf(entry, sizeof(entry), "%s %s %s", pid(), exam, what);
+
+    return entry;
+}
+
+
+/* Minutes after now by Redis' clock, which is the outboxes'. */
+static void
+minutes_later(int minutes)
+{
+    fake_set_clock(h, ((civic_msec_t) time(NULL) + 60 * minutes) * 1000);
+}
+
+
+/* What fails for good keeps nobody waiting, and is not lost. */
+static void
+test_set_aside(void **state)
+{
+    char  key[64];
+
+    (void) state;
+
+    submitted();
+    staff_decide("approved");
+    fake_answer_call(h, "payment.open", CIVIC_ERROR, NULL);
+    snprintf(key, sizeof(key), "%s",
+             fake_redis(h, "KEYS civic:outbox:review.money:*")
+                 ->element[0]->str);
+    fake_redis(h, "DEL %s", key);
+    fake_redis(h, "XADD %s * entry %s", key,
+               entry_of(EXAM, "approved 4"));
+    fake_redis(h, "XADD %s * entry %s", key,
+               entry_of("another-2026", "draft 1"));
+
+    /* young: it stays, and the one behind it is done */
+    assert_int_equal(run_one("review.money"), 1);
+    assert_non_null(strstr(fake_waiting(h, "review.money", 0), EXAM));
+    assert_null(fake_waiting(h, "review.money", 1));
+
+    minutes_later(3);
+    assert_int_equal(run_one("review.money"), 0);
+    assert_null(fake_waiting(h, "review.money", 0));
+    assert_non_null(strstr(fake_waiting(h, "review.aside", 0), EXAM));
+    assert_int_equal(fake_counter(h, "set_aside"), 1);
+    assert_true(fake_logged(h, "of the outbox \"money\" fails again and "
+                            "again, and is set aside"));
+
+    assert_int_equal(run_one("review.aside"), 0);
+    assert_non_null(fake_waiting(h, "review.aside", 0));
+    assert_int_equal(fake_counter(h, "set_aside"), 2);
+
+    fake_answer_call(h, "payment.open", CIVIC_OK,
+                     order_json("unpaid", 1, PAY_END));
+    assert_int_equal(run_one("review.aside"), 0);
+    assert_null(fake_waiting(h, "review.aside", 0));
+    assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review order:%s",
+                                pid(), EXAM)->integer, 1);
+
+    /* after a month nobody will */
+    fake_answer_call(h, "payment.state", CIVIC_ERROR, NULL);
+    fake_redis(h, "XADD %s * entry %s", key,
+               entry_of(EXAM, "approved 4"));
+    minutes_later(3);
+    assert_int_equal(run_one("review.money"), 0);
+    minutes_later(31 * 24 * 60);
+    assert_int_equal(run_one("review.aside"), 0);
+    assert_null(fake_waiting(h, "review.aside", 0));
+    assert_true(fake_logged(h, "has failed for 30 days, and is dropped"));
 }
 
 
@@ -524,6 +615,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_approved, reset),
         cmocka_unit_test_setup(test_approved_again, reset),
+        cmocka_unit_test_setup(test_set_aside, reset),
         cmocka_unit_test_setup(test_paid, reset),
         cmocka_unit_test_setup(test_nothing_to_pay, reset),
         cmocka_unit_test_setup(test_removed, reset),
