@@ -19,6 +19,8 @@
 --            report   "<round> <seated> <kept> <without> <back> <unclear>
 --                     <astray> <ended at, ms>" of the last that ended
 --            opened   how far people were told that they can print
+--            window   "<from> <until> <how far>": the time of printing that
+--                     people were told, ms
 -- KEYS[2]  the audit trail's outbox
 -- ARGV[1]  a seed, if there is none yet
 -- ARGV[2]  now, ms

@@ -200,6 +200,7 @@ end
 -- 给考生的消息；删去一条即不再发送。{title} 考试，{number} 准考证号，
 -- {from}、{until} 打印时间。
 --   seated 座位已安排，尚未开放打印   printable 可以打印   back 座位已收回
+--   moved 打印时间有变（已通知过的人各再通知一次）
 -- What citizens are told; take one away and it is not sent any more.
 rules.messages = {
     seated = {
@@ -214,6 +215,13 @@ rules.messages = {
             .. "请在{until}前点击“打印准考证”。",
         text_en = "Your ticket to \"{title}\" can be printed until {until}. "
             .. "Its number is {number}.",
+    },
+    moved = {
+        title_zh = "准考证打印时间调整", title_en = "Printing was moved",
+        text_zh = "“{title}”的准考证打印时间调整为{from}至{until}，"
+            .. "以前通知的时间不再有效。",
+        text_en = "Tickets to \"{title}\" can be printed from {from} until "
+            .. "{until}. What you were told before does not count any more.",
     },
     back = {
         title_zh = "准考证已失效", title_en = "Your ticket is void",

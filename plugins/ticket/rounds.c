@@ -32,7 +32,8 @@ ticket_order_read(civic_request_t *r, civic_str_t exam,
                                    CIVIC_STR("round"), CIVIC_STR("done"),
                                    CIVIC_STR("step"), CIVIC_STR("phase"),
                                    CIVIC_STR("cursor"), CIVIC_STR("opened"),
-                                   CIVIC_STR("revision")),
+                                   CIVIC_STR("revision"),
+                                   CIVIC_STR("window")),
                      &value);
     if (rc != CIVIC_OK) {
         return rc;
@@ -48,6 +49,7 @@ ticket_order_read(civic_request_t *r, civic_str_t exam,
     order->cursor = shared_item(value, 6);
     order->opened = shared_item(value, 7);
     order->revision = shared_number(shared_item(value, 8), 0);
+    order->window = shared_item(value, 9);
 
     return CIVIC_OK;
 }

@@ -1,6 +1,7 @@
 /*
  * tell.c - people are told: that they have a seat, that it was given back,
- * and on the first day of printing that they can print.  The words are the
+ * on the first day of printing that they can print, and when the office moves
+ * that time.  The words are the
  * rule's; who was told is not told again.
  */
 
@@ -33,7 +34,20 @@ minutes(civic_request_t *r, civic_msec_t at)
 }
 
 
-/* "seated", "printable" or "back": once for each giving of a seat. */
+/* Once for each giving of a seat; and for each window. */
+static civic_str_t
+once_of(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_person_t *person, const char *what)
+{
+    return strcmp(what, "moved") != 0
+           ? civic_print(r, "%s:%s", exam->id.data, person->version.data)
+           : civic_print(r, "%s:%s:%lld:%lld", exam->id.data,
+                         person->version.data, (long long) exam->from,
+                         (long long) exam->until);
+}
+
+
+/* "seated", "printable", "moved" or "back". */
 static civic_result_t
 tell(civic_request_t *r, const ticket_exam_t *exam,
     const ticket_person_t *person, const char *what)
@@ -58,7 +72,7 @@ tell(civic_request_t *r, const ticket_exam_t *exam,
     rc = civic_message(r, &(civic_message_t) {
         .pid = person->pid,
         .kind = civic_print(r, "ticket.%s", what).data,
-        .once = civic_print(r, "%s:%s", exam->id.data, person->version.data),
+        .once = once_of(r, exam, person, what),
         .title_zh = shared_json_str(words, "title_zh"),
         .title_en = shared_json_str(words, "title_en"),
         .text_zh = shared_json_str(words, "text_zh"),
@@ -151,40 +165,41 @@ ticket_tell_run(civic_request_t *r, const civic_job_t *job)
 }
 
 
-/* ---- the job "opened": the first day of printing ------------------------ */
+/* ---- the job "opened": the first day of printing, and another one -------- */
 
+/* "all", or a number. */
 static civic_result_t
-keep_opened(civic_request_t *r, const ticket_order_t *order,
-    civic_str_t comes)
+keep(civic_request_t *r, const ticket_order_t *order, const char *field,
+    civic_str_t was, civic_str_t comes)
 {
-    civic_str_t           key, args[2];
+    civic_str_t           key, args[3];
     const civic_value_t  *value;
 
     key = ticket_key(r, order->exam, "order");
-    args[0] = order->opened;
+    args[0] = was;
     args[1] = comes;
+    args[2] = civic_cstr(field);
 
     return civic_script(r, &(civic_script_t) {
                             .name = "ticket_opened", .keys = &key,
-                            .nkeys = 1, .args = args, .nargs = 2 }, &value);
+                            .nkeys = 1, .args = args, .nargs = 3 }, &value);
 }
 
 
-/* Some of an exam's people. */
+/* Some of an exam's people, from a cursor on; *next is where to go on, or
+   "all". */
 static civic_result_t
-open_page(civic_request_t *r, const ticket_exam_t *exam,
-    const ticket_order_t *order, size_t *people)
+tell_page(civic_request_t *r, const ticket_exam_t *exam, civic_str_t cursor,
+    const char *what, size_t *people, civic_str_t *next)
 {
     size_t                i;
-    civic_str_t           next;
     civic_result_t        rc;
     ticket_person_t       person;
     const civic_value_t  *value, *pairs;
 
     rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HSCAN"),
                                    ticket_key(r, exam->id, "people"),
-                                   order->opened.len == 0 ? CIVIC_STR("0")
-                                                          : order->opened,
+                                   cursor.len == 0 ? CIVIC_STR("0") : cursor,
                                    CIVIC_STR("COUNT"), CIVIC_STR("64")),
                      &value);
     if (rc != CIVIC_OK) {
@@ -195,7 +210,8 @@ open_page(civic_request_t *r, const ticket_exam_t *exam,
         return CIVIC_ERROR;
     }
 
-    next = shared_item(value, 0);
+    *next = shared_item(value, 0);
+    *next = ticket_is(*next, "0") ? CIVIC_STR("all") : *next;
     pairs = &value->items[1];
 
     for (i = 0; i + 1 < pairs->count && rc == CIVIC_OK; i += 2) {
@@ -203,20 +219,90 @@ open_page(civic_request_t *r, const ticket_exam_t *exam,
                                shared_item(pairs, i + 1), &person) == 0
             && ticket_is(person.state, "seated"))
         {
-            rc = tell(r, exam, &person, "printable");
+            rc = tell(r, exam, &person, what);
             (*people)++;
         }
     }
 
+    return rc;
+}
+
+
+static civic_result_t
+open_page(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_order_t *order, size_t *people)
+{
+    civic_str_t     next;
+    civic_result_t  rc;
+
+    rc = tell_page(r, exam, order->opened, "printable", people, &next);
+
+    return rc != CIVIC_OK ? rc : keep(r, order, "opened", order->opened, next);
+}
+
+
+/*
+ * Whoever has a seat was told from when on and until when to print.  When the
+ * office moves that, each of them is told once more.  told is how far of the
+ * window as it is: empty if another one was told.
+ */
+static civic_result_t
+move_page(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_order_t *order, civic_str_t window, civic_str_t told,
+    size_t *people)
+{
+    civic_str_t     next;
+    civic_result_t  rc;
+
+    rc = tell_page(r, exam, told, "moved", people, &next);
+
     return rc != CIVIC_OK ? rc
-           : keep_opened(r, order, ticket_is(next, "0") ? CIVIC_STR("all")
-                                                        : next);
+           : keep(r, order, "window", order->window,
+                  civic_print(r, "%s %.*s", window.data, (int) next.len,
+                              next.data));
+}
+
+
+/* opens: all are told "printable" now, with the window as it is; so are they
+   when the first round is done. */
+static civic_result_t
+follow_window(civic_request_t *r, const ticket_exam_t *exam,
+    const ticket_order_t *order, int opens, size_t *people)
+{
+    civic_str_t  window, told = CIVIC_STR("");
+
+    if (exam->from <= 0 || exam->until <= 0) {
+        return CIVIC_OK;
+    }
+
+    window = civic_print(r, "%lld %lld", (long long) exam->from,
+                         (long long) exam->until);
+
+    if (order->window.len > window.len + 1
+        && memcmp(order->window.data, window.data, window.len) == 0
+        && order->window.data[window.len] == ' ')
+    {
+        told.data = order->window.data + window.len + 1;
+        told.len = order->window.len - window.len - 1;
+    }
+
+    if (ticket_is(told, "all")) {
+        return CIVIC_OK;
+    }
+
+    if (opens || order->window.len == 0) {
+        return keep(r, order, "window", order->window,
+                    civic_print(r, "%s all", window.data));
+    }
+
+    return move_page(r, exam, order, window, told, people);
 }
 
 
 static civic_result_t
 open_exam(civic_request_t *r, civic_str_t id, size_t *people)
 {
+    int                opens;
     ticket_exam_t      exam;
     civic_result_t     rc;
     ticket_order_t     order;
@@ -224,7 +310,7 @@ open_exam(civic_request_t *r, civic_str_t id, size_t *people)
 
     rc = ticket_order_read(r, id, &order);
 
-    if (rc != CIVIC_OK || order.done == 0 || ticket_is(order.opened, "all")) {
+    if (rc != CIVIC_OK || order.done == 0) {
         return rc;
     }
 
@@ -234,8 +320,14 @@ open_exam(civic_request_t *r, civic_str_t id, size_t *people)
         rc = ticket_printing(r, &exam, &printing);
     }
 
-    return rc != CIVIC_OK || !printing.allow ? rc
-           : open_page(r, &exam, &order, people);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    opens = printing.allow && !ticket_is(order.opened, "all");
+    rc = follow_window(r, &exam, &order, opens, people);
+
+    return rc == CIVIC_OK && opens ? open_page(r, &exam, &order, people) : rc;
 }
 
 

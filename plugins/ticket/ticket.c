@@ -308,8 +308,8 @@ static const civic_field_t  label_input[] = {
 };
 
 static const civic_field_t  message_input[] = {
-    FIELD("what", CIVIC_TYPE_STRING, "seated、printable 或 back",
-          "seated, printable or back"),
+    FIELD("what", CIVIC_TYPE_STRING, "seated、printable、moved 或 back",
+          "seated, printable, moved or back"),
     FIELD("title_zh", CIVIC_TYPE_STRING, "考试名称", "the exam's title"),
     FIELD("title_en", CIVIC_TYPE_STRING, "考试名称（英文）",
           "the same in English"),

@@ -195,6 +195,7 @@ typedef struct {
     civic_str_t  phase;
     civic_str_t  cursor;
     civic_str_t  opened;
+    civic_str_t  window;                /* that people were told */
 } ticket_order_t;
 
 civic_result_t ticket_order_read(civic_request_t *r, civic_str_t exam,

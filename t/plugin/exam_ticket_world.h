@@ -135,6 +135,8 @@ at(int64_t when)
 }
 
 
+static civic_msec_t  print_from = PRINTING, print_until = OVER;
+
 /* rooms: of the site 01, as JSON */
 UNUSED static void
 exam_has(const char *rooms)
@@ -157,7 +159,8 @@ exam_has(const char *rooms)
         "\"address\":{\"zh\":\"西宁市城中区花园北街1号\"},\"rooms\":%s}],"
         "\"ticket\":{\"number_prefix\":\"6326\","
         "\"instructions\":[{\"zh\":\"凭证入场\"}]}}",
-        (long long) PRINTING, (long long) OVER, (long long) MORNING,
+        (long long) print_from, (long long) print_until,
+        (long long) MORNING,
         (long long) (MORNING + 2 * HOUR), (long long) (MORNING + 4 * HOUR),
         (long long) OVER, rooms);
     (void) fake_redis(h, "HSET civic:{exam:fixture} " EXAM " %s", facts);
@@ -179,6 +182,8 @@ reset(void **state)
     (void) state;
     fake_host_reset(h);
     at(NOON);
+    print_from = PRINTING;
+    print_until = OVER;
     exam_has("[{\"code\":\"001\",\"seats\":3},{\"code\":\"002\","
              "\"seats\":2,\"name\":{\"zh\":\"二楼东\"}}]");
     fake_answer_call(h, "civic.message", CIVIC_OK, NULL);

@@ -523,6 +523,50 @@ test_messages(void **state)
 }
 
 
+static void
+printing_moves(civic_msec_t from, civic_msec_t until)
+{
+    print_from = from;
+    print_until = until;
+    exam_has("[{\"code\":\"001\",\"seats\":9}]");
+    run_job("ticket.opened", 1);
+    run_job("ticket.opened", 1);
+}
+
+
+/* Who was told when to print is told once more when that is moved, each time
+   once; who is told that they can print now needs no other message. */
+static void
+test_printing_moved(void **state)
+{
+    (void) state;
+    pays(0);
+    pays(1);
+    seat_all();
+    run_job("ticket.tell", 16);
+    run_job("ticket.opened", 1);
+    run_job("ticket.opened", 1);
+    assert_int_equal(told("ticket.seated"), 2);
+    assert_int_equal(told("ticket.moved"), 0);
+
+    printing_moves(PRINTING + HOUR, OVER);
+    assert_int_equal(told("ticket.moved"), 2);
+    assert_int_equal(told("ticket.printable"), 0);
+    printing_moves(PRINTING + HOUR, OVER);
+    assert_int_equal(told("ticket.moved"), 2);
+
+    /* it begins now */
+    printing_moves(NOON - HOUR, OVER);
+    assert_int_equal(told("ticket.moved"), 2);
+    assert_int_equal(told("ticket.printable"), 2);
+
+    /* it ends later */
+    printing_moves(NOON - HOUR, OVER + HOUR);
+    assert_int_equal(told("ticket.moved"), 4);
+    assert_int_equal(told("ticket.printable"), 2);
+}
+
+
 /* What is not so any more is not told. */
 static void
 test_overtaken(void **state)
@@ -560,6 +604,7 @@ main(void)
         cmocka_unit_test_setup(test_asked_while_it_runs, reset),
         cmocka_unit_test_setup(test_state, reset),
         cmocka_unit_test_setup(test_messages, reset),
+        cmocka_unit_test_setup(test_printing_moved, reset),
         cmocka_unit_test_setup(test_overtaken, reset),
     };
 

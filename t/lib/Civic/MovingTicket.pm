@@ -56,12 +56,14 @@ sub cases {
           answer => '' },
     ],
     ticket_opened => [
-        { keys => 1, before => [ h('K1', @order) ], args => [ '', 12 ],
+        { keys => 1, before => [ h('K1', @order) ], args => [ '', 12, 'opened' ],
           answer => 1 },
         { keys => 1, before => [ h('K1', @order, opened => 12) ],
-          args => [ 12, 'all' ], answer => 1 },
+          args => [ 12, 'all', 'opened' ], answer => 1 },
         { keys => 1, before => [ h('K1', @order, opened => 'all') ],
-          args => [ 12, 'all' ], answer => 0 },
+          args => [ 12, 'all', 'opened' ], answer => 0 },
+        { keys => 1, before => [ h('K1', @order, window => '1 2 all') ],
+          args => [ '1 2 all', '1 3 0', 'window' ], answer => 1 },
     ],
     ticket_order => [
         { keys => 2, before => [ x('K2') ],
