@@ -61,7 +61,6 @@ SKIP: {
 
 my $before = $nginx->civic_directives;
 my $plugins = $nginx->plugins;
-$nginx->bring(qw(civic kinship staff));
 
 sub with {
     my ($civic, $http) = @_;

@@ -84,16 +84,17 @@ sub _add_fixture {
     return;
 }
 
-# Brings built plugins beside those that are there, each once: a test may take
-# its copy away.
-sub bring {
-    my ($self, @names) = @_;
+# Brings the built plugins that a configuration names, each once: a test may
+# take its copy away.
+sub _bring {
+    my ($self, $text) = @_;
+    my $dir = $self->plugins;
 
-    for my $name (grep { !$self->{brought}{$_}++ } @names) {
-        my $file = "$build/plugins/$name.so";
+    while ($text =~ m{\Q$dir\E/(\w+)\.so}g) {
+        my $file = "$build/plugins/$1.so";
 
-        next if $name =~ m{/} || !-e $file;
-        copy($file, $self->plugins) or croak "plugin $name: $!";
+        next if $self->{brought}{$1}++ || -e "$dir/$1.so" || !-e $file;
+        copy($file, $dir) or croak "plugin $1: $!";
     }
     return;
 }
@@ -103,9 +104,10 @@ sub write_conf {
     my ($self, %arg) = @_;
 
     %$self = (%$self, %arg);
-    $self->bring($_) for map { (split ' ')[0] } @{ $self->{plugins} };
+    my $text = $self->_conf;
+    $self->_bring($text);
     open my $file, '>', $self->conf or croak $self->conf . ": $!";
-    print {$file} $self->_conf;
+    print {$file} $text;
     close $file;
     return;
 }
