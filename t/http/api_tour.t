@@ -2,6 +2,8 @@
 # once more: everybody arrives at 本次考试, one has a ticket that the door takes,
 # and one is refused, amends and is approved; a family's codes are bound, shown,
 # printed, sampled with, and unbound.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,6 +1,8 @@
 # Photos, with the media engine: a good one, each fault alone and all at once,
 # what is no photo, odd forms, the photo tool, many at once, uploads that stop,
 # and engines that are down, slow, or talk nonsense.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

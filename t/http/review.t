@@ -4,6 +4,8 @@
 # withdraws, does not pay, or is turned round; a deadline that moves; and many
 # at once.  Whatever happens: no order is paid of an application that is not
 # approved, nobody who has paid is removed.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;
