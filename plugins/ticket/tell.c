@@ -1,16 +1,15 @@
 /*
  * tell.c - people are told: that they have a seat, that it was given back,
  * on the first day of printing that they can print, and when the office moves
- * that time.  The words are the
- * rule's; who was told is not told again.
+ * that time.  The words are the rule's; who was told is not told again.
  */
 
 #include "china_time.h"
+#include "outbox_run.h"
 #include "ticket.h"
 #include "values.h"
 #include "words.h"
 
-#define MOST     64                     /* entries of a run */
 #define EXAMS    256
 #define BUDGET   12000                  /* ms of a run */
 #define PEOPLE   500                    /* of a run, for its memory */
@@ -106,15 +105,17 @@ tell_seated(civic_request_t *r, const ticket_exam_t *exam,
 
 /* "<exam> <pid> <state> <version>" */
 static civic_result_t
-tell_entry(civic_request_t *r, civic_str_t entry)
+tell_entry(civic_request_t *r, const char *outbox, civic_str_t entry)
 {
     civic_str_t      words[4];
     ticket_exam_t    exam;
     civic_result_t   rc;
     ticket_person_t  person;
 
+    (void) outbox;
+
     if (shared_words(r, entry, words, 4) != 0) {
-        return CIVIC_OK;
+        return CIVIC_INVALID;
     }
 
     rc = ticket_exam_read(r, words[0], &exam);
@@ -124,7 +125,8 @@ tell_entry(civic_request_t *r, civic_str_t entry)
     }
 
     if (rc != CIVIC_OK) {
-        return rc;
+        /* an exam or a person that is gone */
+        return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
     }
 
     /* what came after is told by its own entry */
@@ -137,31 +139,22 @@ tell_entry(civic_request_t *r, civic_str_t entry)
 }
 
 
+static const shared_outbox_t  telling = {
+    .metric = TICKET_SET_ASIDE, .step = tell_entry
+};
+
+
 civic_result_t
 ticket_tell_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                 i, count;
-    civic_msec_t           ends = civic_now(r) + BUDGET;
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
+    return shared_outbox_run(r, job, &telling, TICKET_TELL);
+}
 
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, TICKET_TELL, job, entries, MOST, &count);
 
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = tell_entry(r, entries[i].value);
-
-        /* an exam that is gone, or damaged (logged): not to keep others */
-        if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
-            rc = CIVIC_OK;
-        }
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
-    }
-
-    return rc;
+civic_result_t
+ticket_aside_run(civic_request_t *r, const civic_job_t *job)
+{
+    return shared_outbox_again(r, job, &telling);
 }
 
 

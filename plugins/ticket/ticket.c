@@ -3,6 +3,7 @@
  */
 
 #include "exam.h"
+#include "outbox_run.h"
 #include "ticket.h"
 
 #define FIELD(n, t, z, e)                                                     \
@@ -342,6 +343,7 @@ static const civic_script_def_t  scripts[] = {
     { "ticket_back", "takes a seat back" },
     { "ticket_opened", "notes how far people were told" },
     { "ticket_door", "notes who came to the door" },
+    SHARED_ASIDE_SCRIPT,
 };
 
 static const civic_call_def_t  calls[] = {
@@ -358,6 +360,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = TICKET_TELL, .interval = 2, .shards = 16,
       .deadline = TICKET_JOB, .run = ticket_tell_run,
       .en = "Tells people of their seats." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
+      .deadline = TICKET_JOB, .run = ticket_aside_run,
+      .en = "Tries what failed again and again." },
     { .name = "opened", .interval = 30, .deadline = TICKET_JOB,
       .run = ticket_opened_run,
       .en = "Tells people that they can print their tickets." },
@@ -365,6 +370,7 @@ static const civic_job_def_t  jobs[] = {
 
 static const civic_outbox_def_t  outboxes[] = {
     { .name = TICKET_TELL, .en = "what people are told of their seats" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -373,6 +379,8 @@ static const civic_metric_def_t  metrics[] = {
     { "given_back", "seats given back" },
     { "unclear", "people whom no plugin could tell of in a round" },
     { "told", "messages about seats" },
+    { "set_aside", "times that a message failed for minutes, and was set "
+      "aside" },
     { "drawn", "sheets drawn" },
     { "drawing_down", "sheets that could not be drawn" },
     { "missing", "sheets with characters that no font has" },

@@ -51,6 +51,7 @@ typedef enum {
     TICKET_GIVEN_BACK,
     TICKET_UNCLEAR,
     TICKET_TOLD,
+    TICKET_SET_ASIDE,
     TICKET_DRAWN,
     TICKET_DRAWING_DOWN,
     TICKET_MISSING,
@@ -78,6 +79,7 @@ civic_result_t ticket_call_entitlement(civic_request_t *r, json_t *in,
 /* Jobs. */
 civic_result_t ticket_seat_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_tell_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t ticket_aside_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_opened_run(civic_request_t *r, const civic_job_t *job);
 
 

@@ -27,9 +27,14 @@ sub content {
 # ---- what there is ----
 
 my $gates = Civic::Process::folder();
+my $key = Civic::Process::folder() . '/ticket.pem';
+system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
+    . "-out $key 2>/dev/null; chmod 644 $key");
 my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
-    plugins => [ 'login', 'hello', 'sampling', 'exam', 'review', 'payment seller_id=2088000000009999 '
-        . 'notify_url=https://a.example/payment/alipay/notifications' ],
+    plugins => [ 'login', 'hello', 'sampling', 'exam', 'review',
+        'payment seller_id=2088000000009999 '
+            . 'notify_url=https://a.example/payment/alipay/notifications',
+        "ticket signing_key=$key" ],
     fixtures => ["jobs dir=$gates"]));
 my $client = $civic->client;
 $client->get('/hello/greeting');

@@ -567,6 +567,46 @@ test_printing_moved(void **state)
 }
 
 
+/* In how many shards the job fails. */
+static unsigned
+failing(const char *name)
+{
+    unsigned  shard, failed = 0;
+
+    for (shard = 0; shard < 16; shard++) {
+        failed += fake_job(h, name, shard, 1, NULL)->result != CIVIC_OK;
+    }
+
+    return failed;
+}
+
+
+/* Who cannot be told keeps nobody waiting, and is told later. */
+static void
+test_set_aside(void **state)
+{
+    (void) state;
+    pays(0);
+    seat_all();
+
+    fake_answer_call(h, "civic.message", CIVIC_ERROR, NULL);
+    fake_set_clock(h, (civic_msec_t) time(NULL) * 1000);
+    assert_int_equal(failing("ticket.tell"), 1);
+    assert_non_null(fake_waiting(h, "ticket.tell", 0));
+
+    fake_advance(h, 3 * 60000);
+    assert_int_equal(failing("ticket.tell"), 0);
+    assert_null(fake_waiting(h, "ticket.tell", 0));
+    assert_non_null(fake_waiting(h, "ticket.aside", 0));
+    assert_int_equal(fake_counter(h, "set_aside"), 1);
+
+    fake_answer_call(h, "civic.message", CIVIC_OK, NULL);
+    run_job("ticket.aside", 16);
+    assert_null(fake_waiting(h, "ticket.aside", 0));
+    assert_int_equal(fake_counter(h, "told"), 1);
+}
+
+
 /* What is not so any more is not told. */
 static void
 test_overtaken(void **state)
@@ -605,6 +645,7 @@ main(void)
         cmocka_unit_test_setup(test_state, reset),
         cmocka_unit_test_setup(test_messages, reset),
         cmocka_unit_test_setup(test_printing_moved, reset),
+        cmocka_unit_test_setup(test_set_aside, reset),
         cmocka_unit_test_setup(test_overtaken, reset),
     };
 
