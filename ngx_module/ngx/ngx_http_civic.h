@@ -54,7 +54,8 @@ typedef struct ngx_http_civic_sending_s  ngx_http_civic_sending_t;
 /* A rule file: the good revision in use, and how it is watched. */
 typedef struct {
     char                  *path;
-    const char           **names;           /* the functions it must have */
+    const char           **names;           /* the functions it must have,
+                                               sorted */
     size_t                 count;
 
     civic_rules_t         *rules;           /* NULL: never was a good one */
@@ -415,6 +416,9 @@ civic_redis_script_t *ngx_http_civic_load_script(ngx_conf_t *cf,
 /* ngx_http_civic_rules.c: rule files in use and on watch */
 ngx_int_t ngx_http_civic_rules_init(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_plugin_t *plugin);
+/* The name as the plugin's table has it; NULL: it is not in there. */
+const char *ngx_http_civic_rules_name(const ngx_http_civic_rules_t *rules,
+    const char *name);
 void ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
 

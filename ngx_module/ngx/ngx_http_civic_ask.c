@@ -16,7 +16,7 @@ ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
     json_t **out)
 {
     int                        rc;
-    ngx_uint_t                 i;
+    const char                *known;
     civic_failure_t            failure;
     ngx_http_civic_rules_t    *rules;
     ngx_http_civic_request_t  *cr = ngx_http_civic_cast(r);
@@ -29,14 +29,9 @@ ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
     }
 
     rules = cr->plugin->rules;
+    known = rules == NULL ? NULL : ngx_http_civic_rules_name(rules, name);
 
-    for (i = 0; rules != NULL && i < rules->count; i++) {
-        if (ngx_strcmp(rules->names[i], name) == 0) {
-            break;
-        }
-    }
-
-    if (rules == NULL || i == rules->count) {
+    if (known == NULL) {
         civic_log(r, CIVIC_LOG_ERROR, "plugin \"%s\" asks the rule \"%s\", "
                   "which is not in its tables", cr->plugin->name.data, name);
         json_decref(in);
@@ -62,7 +57,7 @@ ngx_http_civic_rule(civic_request_t *r, const char *name, json_t *in,
     *out = civic_arena_own_json(cr->arena, *out);
 
     cr->rule_plugin = cr->plugin;
-    cr->rule = rules->names[i];
+    cr->rule = known;
     ngx_cpystrn((u_char *) cr->revision,
                 (u_char *) civic_rules_revision(rules->rules),
                 sizeof(cr->revision));

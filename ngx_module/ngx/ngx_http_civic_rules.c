@@ -264,6 +264,28 @@ ngx_http_civic_rules_fall_back(ngx_conf_t *cf, ngx_http_civic_rules_t *rules,
 }
 
 
+/* Names are found by halves: handlers ask by them. */
+
+static int ngx_libc_cdecl
+ngx_http_civic_rules_order(const void *one, const void *two)
+{
+    return ngx_strcmp(*(const char *const *) one, *(const char *const *) two);
+}
+
+
+const char *
+ngx_http_civic_rules_name(const ngx_http_civic_rules_t *rules,
+    const char *name)
+{
+    const char **found;
+
+    found = bsearch(&name, rules->names, rules->count, sizeof(char *),
+                    ngx_http_civic_rules_order);
+
+    return found == NULL ? NULL : *found;
+}
+
+
 ngx_int_t
 ngx_http_civic_rules_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
     ngx_http_civic_plugin_t *plugin)
@@ -301,6 +323,9 @@ ngx_http_civic_rules_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
         civic_table_get(&plugin->table->rules, i, &def, sizeof(def));
         rules->names[i] = def.name;
     }
+
+    ngx_qsort(rules->names, rules->count, sizeof(char *),
+              ngx_http_civic_rules_order);
 
     (void) ngx_sprintf((u_char *) rules->path, "%V/%V.lua%Z",
                        &cmcf->rules_dir, &plugin->name);

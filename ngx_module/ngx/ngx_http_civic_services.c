@@ -225,7 +225,7 @@ ngx_http_civic_reply(civic_request_t *r, int status)
     cr->content_type = "application/json";
     cr->writing = 1;
 
-    civic_writer_init(&cr->writer, cr->arena, 512);
+    civic_writer_init(&cr->writer, cr->arena, 1024);
     civic_writer_object(&cr->writer, NULL);
 
     return &cr->writer;

@@ -66,26 +66,19 @@ civic_base64_encode_url(const void *bytes, size_t len, char *out)
 }
 
 
+/* Of one letter, or -1.  Chosen, not branched to: what is encoded is random,
+   and each guess of the processor's would be wrong. */
 static int
-value_of(char c, const char *alphabet)
+value_of(unsigned char c, const char *alphabet)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
+    int  value = -1;
 
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
+    value = c - (unsigned) 'A' < 26 ? c - 'A' : value;
+    value = c - (unsigned) 'a' < 26 ? c - 'a' + 26 : value;
+    value = c - (unsigned) '0' < 10 ? c - '0' + 52 : value;
+    value = c == (unsigned char) alphabet[62] ? 62 : value;
 
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-
-    if (c == alphabet[62]) {
-        return 62;
-    }
-
-    return c == alphabet[63] ? 63 : -1;
+    return c == (unsigned char) alphabet[63] ? 63 : value;
 }
 
 
@@ -100,7 +93,7 @@ decode(const char *text, size_t len, void *out, const char *alphabet)
     unsigned char  *start = out, *next = out;
 
     for (i = 0; i < len; i++) {
-        value = value_of(text[i], alphabet);
+        value = value_of((unsigned char) text[i], alphabet);
         if (value < 0) {
             return -1;
         }
