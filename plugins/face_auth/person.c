@@ -166,11 +166,11 @@ read_self(civic_request_t *r, face_whose_t *whose, int *answered)
 
 static civic_result_t
 take_relative(civic_request_t *r, const civic_id_number_t *id,
-    face_whose_t *whose)
+    const char *name, face_whose_t *whose)
 {
     whose->kind = id->kind;
     whose->number = civic_print(r, "%s", id->text);
-    whose->name = civic_body_str(r, "name");
+    whose->name = civic_print(r, "%s", name);
 
     return civic_person_id(r, whose->number, &whose->person);
 }
@@ -180,14 +180,14 @@ take_relative(civic_request_t *r, const civic_id_number_t *id,
 static civic_result_t
 read_relative(civic_request_t *r, face_whose_t *whose, int *answered)
 {
-    size_t                n = 0;
+    char                  name[CIVIC_NAME_BYTES];
+    size_t                len, n = 0;
     const char           *error;
-    civic_str_t           name = civic_body_str(r, "name");
     civic_result_t        rc;
     civic_id_number_t     id;
     civic_field_error_t   errors[MAX_ERRORS];
 
-    error = shared_name_error(civic_name_check(name.data, name.len));
+    error = shared_name_read(civic_body_str(r, "name"), name, &len);
 
     if (error != NULL) {
         errors[n++] = (civic_field_error_t) { "/name", error, NULL };
@@ -208,7 +208,7 @@ read_relative(civic_request_t *r, face_whose_t *whose, int *answered)
     }
 
     if (n == 0) {
-        return take_relative(r, &id, whose);
+        return take_relative(r, &id, name, whose);
     }
 
     *answered = 1;

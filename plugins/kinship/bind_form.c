@@ -157,24 +157,19 @@ static void
 read_name(civic_request_t *r, const kinship_form_t *form,
     kinship_relative_t *relative, kinship_wrong_t *wrong)
 {
-    const char   *error;
-    civic_str_t   name;
+    const char  *error;
 
     if (form->name == NULL) {
         return;
     }
 
-    name = civic_body_str(r, form->name);
-    error = shared_name_error(civic_name_check(name.data, name.len));
+    error = shared_name_read(civic_body_str(r, form->name),
+                             relative->identity.name,
+                             &relative->identity.name_len);
 
     if (error != NULL) {
         add(r, wrong, form->name, error);
-        return;
     }
-
-    memcpy(relative->identity.name, name.data, name.len);
-    relative->identity.name[name.len] = '\0';
-    relative->identity.name_len = name.len;
 }
 
 

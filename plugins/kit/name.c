@@ -168,6 +168,38 @@ civic_name_reason_name(civic_name_reason_t reason)
 }
 
 
+size_t
+civic_name_write(const char *s, size_t len, char out[CIVIC_NAME_BYTES])
+{
+    size_t   at, size, used, count;
+    int32_t  code, before, after;
+
+    used = 0;
+    before = 0;
+
+    for (at = 0, count = 0; at < len && count < CIVIC_NAME_MAX; count++) {
+        code = civic_text_code(s + at, len - at, &size);
+        if (code < 0) {
+            break;
+        }
+
+        at += size;
+        after = at < len ? civic_text_code(s + at, len - at, &size) : 0;
+
+        if (is_separator(code) && (is_han(before) || is_han(after))) {
+            code = MIDDLE_DOT;
+        }
+
+        used += civic_text_put(code, out + used);
+        before = code;
+    }
+
+    out[used] = '\0';
+
+    return used;
+}
+
+
 static int32_t
 fold_character(int32_t code)
 {

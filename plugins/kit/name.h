@@ -3,9 +3,9 @@
  *
  * State Ethnic Affairs Commission 2016 no. 33: names of minorities are
  * written with one separator, U+00B7, and fields hold 50 characters.  People
- * type the separator in many ways, so names are compared in a folded form
- * and kept as they were typed.  Names of one character exist; nothing
- * demands a surname of two.
+ * type the separator in many ways, so names are kept and sent as documents
+ * write them, and compared in a folded form.  Names of one character exist;
+ * nothing demands a surname of two.
  *
  * Pure functions, for any thread.
  */
@@ -31,6 +31,14 @@ civic_name_reason_t civic_name_check(const char *s, size_t len);
 
 /* "ok", "empty", "length", "charset", "separator". */
 const char *civic_name_reason_name(civic_name_reason_t reason);
+
+/*
+ * As documents write a valid name: a separator beside a Han character as
+ * U+00B7.  Between Latin letters it stays, an initial's dot say.  Returns its
+ * length; out is NUL-terminated.
+ */
+size_t civic_name_write(const char *s, size_t len,
+    char out[CIVIC_NAME_BYTES]);
 
 /*
  * The form for comparison, of a valid name: every separator as U+00B7,

@@ -26,11 +26,11 @@ read_form(civic_request_t *r, civic_person_identity_t *identity,
 {
     size_t                nerrors = 0;
     const char           *error;
-    civic_str_t           name = civic_body_str(r, "name");
     civic_result_t        rc;
     civic_field_error_t   errors[2];
 
-    error = shared_name_error(civic_name_check(name.data, name.len));
+    error = shared_name_read(civic_body_str(r, "name"), identity->name,
+                             &identity->name_len);
     if (error != NULL) {
         errors[nerrors++] = (civic_field_error_t) {
             .pointer = "/name", .code = error
@@ -57,10 +57,6 @@ read_form(civic_request_t *r, civic_person_identity_t *identity,
                                       .errors = errors, .nerrors = nerrors,
                                   });
     }
-
-    memcpy(identity->name, name.data, name.len);
-    identity->name[name.len] = '\0';
-    identity->name_len = name.len;
 
     return CIVIC_OK;
 }

@@ -92,3 +92,18 @@ shared_name_error(civic_name_reason_t reason)
 
     return NULL;
 }
+
+
+const char *
+shared_name_read(civic_str_t text, char name[CIVIC_NAME_BYTES], size_t *len)
+{
+    const char  *error;
+
+    error = shared_name_error(civic_name_check(text.data, text.len));
+
+    if (error == NULL) {
+        *len = civic_name_write(text.data, text.len, name);
+    }
+
+    return error;
+}

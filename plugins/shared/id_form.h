@@ -28,6 +28,11 @@ civic_id_reason_t shared_id_read(civic_str_t text, civic_str_t kind,
 const char *shared_id_error(civic_id_reason_t reason);
 const char *shared_name_error(civic_name_reason_t reason);
 
+/* Reads a name as documents write it, whatever dot was typed.  Returns its
+   field error, with nothing written, or NULL. */
+const char *shared_name_read(civic_str_t text, char name[CIVIC_NAME_BYTES],
+    size_t *len);
+
 
 /* ---- for tables -------------------------------------------------------- */
 

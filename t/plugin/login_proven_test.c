@@ -247,16 +247,34 @@ prove_name(const char *pid, const char *how, const char *name, int changed,
 
 
 static const char *
-recorded_name(void)
+name_of(const char *pid)
 {
     static char  name[64], in[64];
 
-    snprintf(in, sizeof(in), "{\"pid\":\"%s\"}", fake_person_id(h, NUMBER));
+    snprintf(in, sizeof(in), "{\"pid\":\"%s\"}", pid);
     snprintf(name, sizeof(name), "%s", json_string_value(told(
         fake_request(h, CIVIC_POST, "/asker/calls/login.identity",
                      &(fake_request_t) { .body = in }), "name")));
 
     return name;
+}
+
+
+static const char *
+recorded_name(void)
+{
+    return name_of(fake_person_id(h, NUMBER));
+}
+
+
+/* Whoever asks about a name is told it as the card has it. */
+static void
+test_name_dot(void **state)
+{
+    (void) state;
+
+    claimant("open-1", OTHER, "阿依古丽．买买提");
+    assert_string_equal(name_of(aid_of("open-1")), "阿依古丽·买买提");
 }
 
 
@@ -656,6 +674,7 @@ main(void)
         cmocka_unit_test_setup(test_recovery, arrive),
         cmocka_unit_test_setup(test_another_way, arrive),
         cmocka_unit_test_setup(test_own, arrive),
+        cmocka_unit_test_setup(test_name_dot, arrive),
         cmocka_unit_test_setup(test_name_differs, arrive),
         cmocka_unit_test_setup(test_name_typed_meanwhile, arrive),
         cmocka_unit_test_setup(test_own_name_changed, arrive),

@@ -116,6 +116,32 @@ folding(void **state)
 }
 
 
+/* As it stands on the card, whatever was typed. */
+static void
+writing(void **state)
+{
+    size_t       i;
+    char         out[CIVIC_NAME_BYTES];
+    const char  *pairs[][2] = {
+        { "阿依古丽.买买提", "阿依古丽·买买提" },
+        { "阿依古丽．买买提", "阿依古丽·买买提" },
+        { "阿依古丽•买买提", "阿依古丽·买买提" },
+        { "阿依古丽・买买提", "阿依古丽·买买提" },
+        { "阿·依.古丽", "阿·依·古丽" },
+        { "大卫.Smith", "大卫·Smith" },
+        { "John F. Smith", "John F. Smith" }, { "王小明", "王小明" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        assert_int_equal(civic_name_write(pairs[i][0], strlen(pairs[i][0]),
+                                          out), strlen(pairs[i][1]));
+        assert_string_equal(out, pairs[i][1]);
+    }
+}
+
+
 static void
 masks(void **state)
 {
@@ -144,6 +170,7 @@ main(void)
         cmocka_unit_test(invalid),
         cmocka_unit_test(length),
         cmocka_unit_test(folding),
+        cmocka_unit_test(writing),
         cmocka_unit_test(masks),
     };
 
