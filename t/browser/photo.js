@@ -55,6 +55,33 @@ async function allThatIsWrong(page, { photos }) {
        'such a photo cannot be uploaded');
 }
 
+/* No JPEG: what it is and what to do, in one sentence; nothing is sent. */
+async function noPhoto(page) {
+    const notice = page.locator('#step .notice');
+    const file = (name, ...bytes) => ({ name, mimeType: 'image/jpeg',
+                                        buffer: Buffer.from(bytes) });
+    const told = async (words, name) => {
+        await shows(notice.getByText(words), name);
+        is(await page.locator('.report').count(), 0, `${name}: no list`);
+    };
+
+    await choose(page, file('d.jpg', 0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0));
+    await shows(page.getByText('文件不完整或已损坏'), 'a JPEG that is cut off');
+    is(await page.locator('.report .unmeasured').count(), 0,
+       'of which nothing else is said');
+    await choose(page, file('empty.jpg'));
+    await told('文件是空的', 'an empty file');
+    await choose(page, file('a.jpg', 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a));
+    await told('这是PNG图片，不是JPG或JPEG格式的照片。', 'a PNG');
+    await choose(page, file('b.jpg', 0, 0, 0, 24,
+                            ...Buffer.from('ftypheic')));
+    await told('这是HEIC图片', 'a phone’s');
+    await choose(page, file('c.jpg', ...Buffer.from('hello')));
+    await told('这是其他类型的文件', 'no picture at all');
+    is(await page.locator('#step input[type=file][aria-invalid]').count(), 1,
+       'it is said of the field');
+}
+
 async function mended(page, { photos }) {
     await choose(page, `${photos}/snapshot.jpg`);
     await page.locator('.report').waitFor();
@@ -74,6 +101,7 @@ async function story(all) {
     const page = await untilPhoto(all, first);
 
     await allThatIsWrong(page, all);
+    await noPhoto(page);
     if (faces) {
         await mended(page, all);
     } else {

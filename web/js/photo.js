@@ -10,6 +10,7 @@
 import { newKey, Problem } from './api.js';
 import { h, say } from './dom.js';
 import { notice, show } from './form.js';
+import { whyNoJpeg } from './picture-file.js';
 import { reportList } from './report.js';
 
 const WAITING = new Set(['checking', 'comparing', 'review']);
@@ -133,6 +134,13 @@ class Photo {
 
     /* All that is wrong, before anything is stored. */
     async check(file) {
+        const detail = await whyNoJpeg(file);
+
+        if (detail) {
+            this.choose();
+            throw new Problem({ code: 'not_jpeg', detail, errors: [
+                { pointer: '/photo', code: 'not_jpeg', detail }] });
+        }
         this.file = file;
         this.key = newKey();
         this.turn = 0;

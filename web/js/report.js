@@ -31,12 +31,21 @@ function line(criterion) {
                 ? h('span', { class: 'advice' }, criterion.advice) : null));
 }
 
+/* Of what is no picture there is nothing to measure: that says it all. */
+function worthSaying({ criteria }) {
+    const broken = criteria.some(({ name, result }) =>
+        name === 'format' && result === 'refuse');
+
+    return criteria.filter(({ result }) => !broken
+        || result !== 'unmeasured');
+}
+
 /**
  * @param {object} report  of POST /photo-check/preview and the photo itself
  * @returns {Element}
  */
 export function reportList(report) {
-    const sorted = [...report.criteria].sort((a, b) =>
+    const sorted = worthSaying(report).sort((a, b) =>
         ORDER.indexOf(a.result) - ORDER.indexOf(b.result));
 
     return h('ul', { class: 'report' }, sorted.map(line));
