@@ -112,13 +112,38 @@ async function agree(page) {
 }
 
 /* Asked for, and taken back: nothing is left of it. */
-async function takenBack(page, girl) {
-    await fill(page, girl);
-    await page.locator('.consent').first().waitFor();
+async function takeBack(page, where) {
     await button(page, '撤回本次申请').click();
-    await page.locator('#name').waitFor();
-    is(await page.locator('#name').inputValue(), '',
-       'who takes it back begins anew');
+    await page.waitForFunction(() =>
+        document.querySelector('#name')?.value === '');
+    is(await button(page, '撤回本次申请').count(), 0,
+       `${where}: who takes it back begins anew`);
+}
+
+async function takenBack(page, girl) {
+    is(await button(page, '撤回本次申请').count(), 0,
+       'nothing is asked for yet');
+    await fill(page, girl, '子女');
+    await page.locator('.consent').first().waitFor();
+    await takeBack(page, 'at the agreement');
+    await fill(page, girl, '子女');
+    await button(page, '返回修改').click();
+    is(await page.locator('#name').inputValue(), girl.name,
+       'who goes back finds what was typed');
+    await takeBack(page, 'at what was typed');
+}
+
+/* A consent that only the camera misses: the one that it names. */
+async function consentNamed(page) {
+    await page.route('**/face-auth/attempts', (route) => route.fulfill({ status: 403,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'consent_required', status: 403, detail: '请先同意。',
+            purpose: 'face' }) }), { times: 1 });
+    await agree(page);
+    await shows(page.getByRole('heading', { name: '先同意' }),
+                'one more consent');
+    await consent(page, '同意并继续');
+    await page.locator('[name=agreed]').waitFor();
 }
 
 async function pledge(page, girl) {
@@ -164,6 +189,11 @@ async function face(page, grandmother) {
     await page.locator('.consent').first().waitFor();
     is(await page.locator('[name=pledged]').count(), 0,
        'no pledge where a face is asked for');
+    await consentNamed(page);
+    await agree(page);
+    await shows(page.getByText('由亲属本人在手机上完成人脸识别'), 'her face');
+    await takeBack(page, 'at the face');
+    await fill(page, grandmother, '父母');
     await agree(page);
     await shows(page.getByText('由亲属本人在手机上完成人脸识别'),
                 'a code for a phone');

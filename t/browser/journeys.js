@@ -97,6 +97,23 @@ async function atTheCounter(page) {
     await page.getByRole('button', { name: '改用人脸识别' }).click();
 }
 
+/* The face asks for the consent that the server names, whichever. */
+async function consentNamed(page) {
+    await page.route('**/face-auth/attempts', (route) => route.fulfill({
+        status: 403, contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'consent_required', status: 403,
+            detail: '请先同意。', purpose: 'identity' }) }), { times: 1 });
+
+    const [asked] = await Promise.all([
+        page.waitForRequest('**/civic/consents/texts/*'),
+        page.getByRole('button', { name: '进入人脸识别认证' }).click()]);
+
+    check(asked.url().endsWith('/identity'), 'the consent that is named');
+    await page.locator('.consent').waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: '改用人脸识别' }).click();
+}
+
 /* 账户登录 of somebody who was registered, but never seen. */
 async function byAccount({ open, base, people: [person] }) {
     const page = await open();
@@ -112,6 +129,7 @@ async function byAccount({ open, base, people: [person] }) {
                   'indeed none');
     await page.getByRole('link', { name: '继续办理' }).click();
     await atTheCounter(page);
+    await consentNamed(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['人脸识别认证', '身份认证完成'],
        'authorised by itself, and the face comes next');

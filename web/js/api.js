@@ -49,6 +49,8 @@ export class Problem extends Error {
         this.retryAfter = body.retry_after;
         /** @type {string|undefined} when it becomes possible */
         this.possibleAt = body.possible_at;
+        /** @type {string|undefined} of consent_required: the text's name */
+        this.purpose = body.purpose;
         /** @type {string|undefined} finds the request in the log */
         this.requestId = body.request_id;
     }

@@ -1,6 +1,7 @@
 /*
  * binding.js - 绑定亲属关系: name, number and relation of a relative, the
- * agreement, the relative's face or 亲属码信息认证承诺, and back.
+ * agreement, the relative's face or 亲属码信息认证承诺, and back.  What was asked
+ * for can be taken back (撤回) at each step.
  *
  * What was typed is kept in this page and nowhere else: after a reload it is
  * typed again.  The server keeps what is asked for, for some minutes, so that
@@ -8,7 +9,7 @@
  */
 
 import { newKey, Problem } from './api.js';
-import { consentParts, textOf } from './consent.js';
+import { askConsent, consentParts, textOf } from './consent.js';
 import { h, say, timeOf } from './dom.js';
 import { faceStep } from './face.js';
 import { notice, onSubmit, show } from './form.js';
@@ -40,9 +41,9 @@ class Binding {
     async run() {
         for (let problem = null; ;) {
             try {
-                const asked = await this.#ask(problem);
+                this.asked = await this.#ask(problem);
 
-                return await this.#prove(asked);
+                return await this.#open(this.asked);
             } catch (failure) {
                 this.signal.throwIfAborted();
                 if (!(failure instanceof Problem)
@@ -50,9 +51,29 @@ class Binding {
                 {
                     throw failure;
                 }
+                if (OVER.has(failure.code)) {
+                    this.asked = null;
+                }
                 problem = failure;
             }
         }
+    }
+
+    /* Until it is bound, has failed, or was taken back: nothing of it goes on
+       then. */
+    #open(asked) {
+        const end = new AbortController();
+        const leave = () => end.abort();
+
+        this.signal.addEventListener('abort', leave, { once: true });
+        return new Promise((resolve, reject) => {
+            this.back = reject;
+            this.step = end.signal;
+            this.#prove(asked).then(resolve, reject);
+        }).finally(() => {
+            this.signal.removeEventListener('abort', leave);
+            leave();
+        });
     }
 
     /* Agreed, proven, bound; again from where it has to begin anew. */
@@ -65,16 +86,47 @@ class Binding {
                 if (!AGREE_AGAIN.has(failure.code)) {
                     throw failure;
                 }
-                problem = failure;
+                problem = await this.#consent(asked, failure);
             }
         }
+    }
+
+    /* Another consent than the two of the agreement, the user's own say, is
+       asked for by itself.  What is left to be told. */
+    async #consent(asked, failure) {
+        const { purpose } = failure;
+
+        if (!purpose || purpose === asked.agreement
+            || purpose === asked.health_consent)
+        {
+            return failure;
+        }
+
+        const place = h('div');
+
+        this.#put(say('先同意', 'A consent first'), place);
+        await askConsent({ civic: this.civic, root: place, purpose,
+            channel: this.channel, button: say('同意并继续', 'I agree: go on') });
+        this.step.throwIfAborted();
+        return null;
     }
 
     #put(title, ...children) {
         const head = h('h2', { tabindex: '-1' }, title);
 
-        this.root.replaceChildren(head, ...children);
+        this.root.replaceChildren(head, ...children,
+            ...this.asked ? [this.#withdrawal(this.asked)] : []);
         head.focus();
+    }
+
+    /* 撤回, below each step while a request is open. */
+    #withdrawal(asked) {
+        const form = h('form', { class: 'withdrawal' }, notice(),
+            h('button', { type: 'submit', class: 'plain' },
+                say('撤回本次申请', 'Withdraw this request')));
+
+        onSubmit(form, async () => this.back(await this.#withdraw(asked)));
+        return form;
     }
 
     /* ---- 确认绑定 ---- */
@@ -118,10 +170,11 @@ class Binding {
     }
 
     #ask(problem) {
-        return new Promise((resolve) => {
+        return new Promise((resolve, reject) => {
             const form = this.#form();
             let key = newKey();
 
+            this.back = reject;
             this.#put(say('绑定亲属关系', 'Bind a relative'), form);
             if (problem && problem.code !== CHANGED_MIND) {
                 show(form, problem);
@@ -172,6 +225,7 @@ class Binding {
     async #agree(asked, problem) {
         const { agreement, health } = await this.#texts(asked);
 
+        this.step.throwIfAborted();
         await new Promise((resolve, reject) => {
             const form = h('form', {}, notice(),
                 h('p', {}, say('亲属：', 'Your relative: '), asked.name,
@@ -187,11 +241,7 @@ class Binding {
                 h('button', { type: 'button', class: 'plain',
                               onclick: () => reject(new Problem({
                                   code: CHANGED_MIND })) },
-                    say('返回修改', 'Back')),
-                h('button', { type: 'button', class: 'plain',
-                              onclick: () => this.#withdraw(asked).then(
-                                  reject, (failure) => show(form, failure)) },
-                    say('撤回本次申请', 'Withdraw this request')));
+                    say('返回修改', 'Back')));
 
             this.#put(say('同意协议并认证', 'Agreement'), form);
             if (problem) {
@@ -220,6 +270,7 @@ class Binding {
             }
         }
         this.typed = null;
+        this.asked = null;
         return new Problem({ code: CHANGED_MIND });
     }
 
@@ -233,7 +284,7 @@ class Binding {
                 health_version: health.version, flags,
                 ...asked.proof === 'pledge'
                     ? { pledged: values.pledged === true } : {},
-            }, { signal: this.signal });
+            }, { signal: this.step });
     }
 
     /* What is wrong here stays here. */
@@ -274,7 +325,7 @@ class Binding {
 
         this.#put(say('亲属人脸识别认证', 'Your relative’s face'), place);
         return faceStep({ civic: this.civic, root: place, purpose: 'kinship',
-            channel: this.channel, network: this.network,
+            channel: this.channel, network: this.network, signal: this.step,
             relative: { name, id_number, ...id_kind ? { id_kind } : {} } });
     }
 
@@ -284,7 +335,7 @@ class Binding {
             const send = () => this.civic.post(
                 `/kinship/bindings/${asked.binding_id}/finish`,
                 attempt ? { attempt_id: attempt } : {},
-                { signal: this.signal });
+                { signal: this.step });
             const form = h('form', {}, notice(),
                 h('button', { type: 'submit' }, say('重试', 'Try again')));
             const failed = (failure) => {

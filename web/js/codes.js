@@ -119,8 +119,8 @@ function apply(root, signal, withdrawn) {
                 if (problem.code !== 'consent_required') {
                     throw problem;
                 }
-                await askConsent({ civic, root, purpose: 'health',
-                    channel: 'web',
+                await askConsent({ civic, root, channel: 'web',
+                    purpose: problem.purpose || 'health',
                     button: say('同意并申领', 'I consent: go on') });
                 root.replaceChildren(form);
                 await make();

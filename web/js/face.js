@@ -18,7 +18,7 @@ import { identityStep } from './identity.js';
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
 
 const OVER_NOW = new Set(['face_expired', 'face_claim_changed', 'not_found',
-    'face_other_session', 'face_not_begun', 'consent_required']);
+    'face_other_session', 'face_not_begun']);
 
 // Name and number may be the reason.
 const ABOUT_IDENTITY = new Set(['identity_required', 'face_refused',
@@ -59,8 +59,10 @@ function advice(attempt) {
 
 /** The step as it goes: each method shows something and says what is next. */
 class Face {
-    constructor({ civic, root, channel, network, purpose, intro, relative }) {
-        Object.assign(this, { civic, root, channel, network, relative });
+    constructor({ civic, root, channel, network, purpose, intro, relative,
+                  signal }) {
+        Object.assign(this, { civic, root, channel, network, relative,
+                              signal });
         this.intro = intro || h('p');
         this.purpose = purpose || PURPOSE;
         this.key = newKey();
@@ -71,6 +73,10 @@ class Face {
         return new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
+            this.signal?.addEventListener('abort', () => {
+                this.stop.abort();
+                reject(this.signal.reason);
+            }, { once: true });
             this.open().catch((problem) => this.failed(problem));
         });
     }
@@ -176,11 +182,17 @@ class Face {
             {
                 throw problem;
             }
-            await askConsent({ civic: this.civic, root: this.root,
-                purpose: 'face', channel: this.channel,
-                button: say('同意协议并认证', 'I agree: go on') });
-            await this.begin().catch((failure) => this.failed(failure));
+            await this.consent(problem);
         }
+    }
+
+    /* The consent that is missing, whichever the rules want; then the face. */
+    async consent({ purpose }) {
+        this.leave();
+        await askConsent({ civic: this.civic, root: this.root,
+            purpose: purpose || 'face', channel: this.channel,
+            button: say('同意协议并认证', 'I agree: go on') });
+        await this.begin().catch((failure) => this.failed(failure));
     }
 
     failed(problem) {
@@ -304,6 +316,8 @@ class Face {
             this.reject(problem);
         } else if (problem.code === 'face_not_passed') {
             form.querySelector('.again').hidden = false;
+        } else if (problem.code === 'consent_required') {
+            this.consent(problem).catch((failure) => this.failed(failure));
         } else if (OVER_NOW.has(problem.code)) {
             this.offer(problem);
         }
@@ -332,7 +346,7 @@ class Face {
  * plan then tells whether the session is to be exchanged.  relative: { name,
  * id_number, id_kind } of somebody else, whose attempt then begins at once and
  * is not found again after a reload; a consent that is missing is the caller's
- * to ask for.
+ * to ask for.  signal: ends it.
  */
 export function faceStep(options) {
     return new Face(options).run();
