@@ -480,15 +480,6 @@ local function refuse(name, expected, found)
     error(name .. ": expected " .. expected .. ", found " .. tostring(found))
 end
 
-local function check_number(name, value, least, most)
-    if type(value) ~= "number" or value ~= math.floor(value) then
-        refuse(name, "a whole number", value)
-    end
-    if value < least or value > most then
-        refuse(name, "a whole number from " .. least .. " to " .. most, value)
-    end
-end
-
 local function check_table(name, value)
     if type(value) ~= "table" then
         refuse(name, "a table", value)
@@ -543,9 +534,8 @@ local function check_consent(purpose, consent)
     check_purpose(purpose)
     local name = "consents." .. purpose
     check_table(name, consent)
-    check_number(name .. ": version", consent.version, 1, 999999999)
-    check_number(name .. ": retention_days", consent.retention_days, 1,
-                 most_days)
+    civic.whole(consent, "version", 1, 999999999, name .. ": ")
+    civic.whole(consent, "retention_days", 1, most_days, name .. ": ")
     check_flags(name .. ": flags", consent.flags)
     for _, member in ipairs { "title", "text", "alternative" } do
         check_texts(name .. ": " .. member, consent[member])
@@ -556,12 +546,12 @@ local function check_consent(purpose, consent)
     end
 end
 
-check_number("messages_kept", rules.messages_kept, 1, 1000)
-check_number("message_days", rules.message_days, 1, 3650)
-check_number("give_up_after", rules.give_up_after, 1, 2592000)
-check_number("consents_kept", rules.consents_kept, 1, 200)
-check_number("consent_days", rules.consent_days, 1, most_days)
-check_number("audit_days", rules.audit_days, 183, most_days)
+civic.whole(rules, "messages_kept", 1, 1000)
+civic.whole(rules, "message_days", 1, 3650)
+civic.whole(rules, "give_up_after", 1, 2592000)
+civic.whole(rules, "consents_kept", 1, 200)
+civic.whole(rules, "consent_days", 1, most_days)
+civic.whole(rules, "audit_days", 183, most_days)
 
 check_table("pushed", rules.pushed)
 for kind, push in pairs(rules.pushed) do

@@ -400,35 +400,29 @@ end
 -- Checks: a value that cannot work is refused with the whole file.
 ---------------------------------------------------------------------------
 
-local function check_number(name, least, most)
-    local value = rules[name]
-    if type(value) ~= "number" or value ~= math.floor(value)
-       or value < least or value > most then
-        error(name .. ": expected a whole number from " .. least .. " to "
-            .. most .. ", found " .. tostring(value))
-    end
-end
-
-check_number("attempt_life", 60, 82800)
-check_number("ask_every", 2, 60)
-check_number("asks", 1, 1000)
-check_number("result_life", 60, 86400)
-check_number("free_tries", 1, 100)
-check_number("first_wait", 1, 86400)
-check_number("longest_wait", 1, 86400)
-check_number("most_tries", 1, 1000)
-check_number("forget_tries_after", 60, 2592000)
-check_number("window", 60, 2592000)
-check_number("window_attempts", 1, 10000)
-check_number("valid_days", 0, 36500)
-check_number("code_life", 300, 2592000)
-check_number("code_window", 60, 2592000)
-check_number("codes", 1, 1000)
-check_number("wrong_window", 60, 86400)
-check_number("wrong_codes", 1, 1000)
-check_number("picture_days", 1, 36500)
-check_number("picture_least", 4, 1048576)
-check_number("picture_most", 4, 1048576)
+civic.whole(rules, "minimum_birth_year", 1, 9999)
+civic.whole(rules, "attempt_life", 60, 82800)
+civic.whole(rules, "ask_every", 2, 60)
+civic.whole(rules, "asks", 1, 1000)
+civic.whole(rules, "result_life", 60, 86400)
+civic.whole(rules, "free_tries", 1, 100)
+civic.whole(rules, "first_wait", 1, 86400)
+civic.whole(rules, "longest_wait", 1, 86400)
+civic.whole(rules, "most_tries", 1, 1000)
+civic.whole(rules, "forget_tries_after", 60, 2592000)
+civic.whole(rules, "window", 60, 2592000)
+civic.whole(rules, "window_attempts", 1, 10000)
+civic.whole(rules, "counter_after", 0, 1000)
+civic.whole(rules, "valid_days", 0, 36500)
+civic.whole(rules, "counter_from", 0, 1000)
+civic.whole(rules, "code_life", 300, 2592000)
+civic.whole(rules, "code_window", 60, 2592000)
+civic.whole(rules, "codes", 1, 1000)
+civic.whole(rules, "wrong_window", 60, 86400)
+civic.whole(rules, "wrong_codes", 1, 1000)
+civic.whole(rules, "picture_days", 1, 36500)
+civic.whole(rules, "picture_least", 4, 1048576)
+civic.whole(rules, "picture_most", 4, 1048576)
 
 for name, purpose in pairs(rules.purposes) do
     if purpose.whose ~= "self" and purpose.whose ~= "relative" then

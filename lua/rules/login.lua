@@ -705,6 +705,47 @@ function rules.onboarding(input)
 end
 
 ---------------------------------------------------------------------------
+-- 检查：数值写错时整个文件不生效，并说明哪一项不对、允许多少。
+-- Checks: a value that cannot work is refused with the whole file, by its
+-- name and with what is allowed.
+---------------------------------------------------------------------------
+
+civic.whole(rules, "captcha_length", 4, 8)
+civic.whole(rules, "captcha_life", 20, 1800)
+civic.whole(rules, "minimum_birth_year", 1, 9999)
+civic.whole(rules, "free_guesses", 1, 100)
+civic.whole(rules, "free_guesses_known_device", 1, 100)
+civic.whole(rules, "first_wait", 1, 86400)
+civic.whole(rules, "longest_wait", 1, 86400)
+civic.whole(rules, "most_guesses", 1, 100)
+civic.whole(rules, "forget_guesses_after", 60, 34560000)
+civic.whole(rules, "address_window", 1, 86400)
+civic.whole(rules, "address_attempts", 1, 1000000)
+civic.whole(rules, "min_length", 1, 128)
+civic.whole(rules, "max_length", 8, 128)
+civic.whole(rules, "min_distinct", 1, 128)
+civic.whole(rules, "min_classes", 1, 4)
+civic.whole(rules, "card_life", 60, 3600)
+civic.whole(rules, "provider_attempts", 1, 1000000)
+civic.whole(rules, "claims", 1, 1000)
+civic.whole(rules, "claims_window", 60, 2592000)
+civic.whole(rules, "qr_life", 1, 600)
+civic.whole(rules, "qr_refresh_in", 1, 600)
+civic.whole(rules, "qr_window", 1, 86400)
+civic.whole(rules, "qr_tickets", 1, 1000000)
+civic.whole(rules, "qr_wrong_numbers", 1, 10)
+civic.whole(rules, "session_lifetime", 60, 31622400)
+civic.whole(rules, "session_idle", 0, 31622400)
+civic.whole(rules, "session_refresh", 1, 86400)
+civic.whole(rules, "sessions_kept", 1, 100)
+civic.whole(rules, "device_life", 60, 63244800)
+civic.whole(rules, "devices_kept", 1, 50)
+
+if rules.max_length < rules.min_length then
+    error("max_length: expected no less than min_length")
+end
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 

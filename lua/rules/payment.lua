@@ -348,6 +348,42 @@ function rules.message(input)
 end
 
 ---------------------------------------------------------------------------
+-- 检查：数值写错时整个文件不生效，并说明哪一项不对、允许多少。
+-- Checks: a value that cannot work is refused with the whole file, by its
+-- name and with what is allowed.
+---------------------------------------------------------------------------
+
+civic.whole(rules, "last_moment", 0, 3600)
+civic.whole(rules, "use_again", 0, 3600)
+civic.whole(rules, "most_trades", 1, 100)
+civic.whole(rules, "minimum_birth_year", 1, 9999)
+civic.whole(rules, "ask_every", 1, 60)
+civic.whole(rules, "grace", 0, 86400)
+civic.whole(rules, "tolerance", 0, 86400)
+civic.whole(rules, "office_most", 0, 100000000000)
+civic.whole(rules, "refund_days", 0, 3650)
+civic.whole(rules, "bill_hour", 0, 23)
+civic.whole(rules, "bill_days", 1, 7)
+civic.whole(rules, "rebuild_every", 60, 604800)
+
+for name in pairs(rules.channels) do
+    civic.whole(rules.channels[name], "life", 60, name == "qr" and 7200
+                or 86400, "channels." .. name .. ".")
+end
+for what, pauses in pairs(rules.pauses) do
+    local where = "pauses." .. what .. "."
+    civic.whole(pauses, "shortest", 1, 86400, where)
+    civic.whole(pauses, "longest", 1, 86400, where)
+    civic.whole(pauses, "alarm", 60, 2592000, where)
+end
+for i in ipairs(rules.warnings) do
+    civic.whole(rules.warnings, i, 1, 2592000, "warnings: ")
+end
+if #rules.warnings > 8 then
+    error("warnings: expected 8 at most, found " .. #rules.warnings)
+end
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 

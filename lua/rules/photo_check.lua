@@ -850,40 +850,47 @@ end
 -- Checks: a value that cannot work is refused with the whole file.
 ---------------------------------------------------------------------------
 
-local function check_number(of, name, least, most, where)
-    local value = of[name]
-    if type(value) ~= "number" or value ~= math.floor(value)
-       or value < least or value > most then
-        error((where or "") .. name .. ": expected a whole number from "
-            .. least .. " to " .. most .. ", found " .. tostring(value))
-    end
+civic.whole(rules, "most_header", 1024, 4194304)
+civic.whole(rules, "most_scans", 1, 1000)
+civic.whole(rules, "most_stored", 65536, 2097152)
+civic.whole(rules, "keep_days", 1, 36500)
+civic.whole(rules, "draft_life", 60, 86400)
+civic.whole(rules, "url_life", 1, 300)
+civic.whole(rules, "turns", 1, 16)
+civic.whole(rules, "line", 0, 1000)
+civic.whole(rules, "timeout_ms", 1000, 30000)
+civic.whole(rules, "tries", 1, 1000)
+civic.whole(rules, "first_pause", 1, 86400)
+civic.whole(rules, "longest_pause", 1, 86400)
+civic.whole(rules, "look_window", 60, 2592000)
+civic.whole(rules, "looks", 1, 100000)
+civic.whole(rules, "source_bytes", 1024, 1048576)
+civic.whole(rules, "source_timeout_ms", 1000, 30000)
+civic.whole(rules, "review_lease", 30, 86400)
+civic.number(rules, "least_chroma", 0, 255)
+civic.number(rules, "most_uneven", 0, 255)
+civic.number(rules, "least_sharpness", 0, 100000)
+civic.number(rules, "most_dark", 0, 1)
+civic.number(rules, "most_bright", 0, 1)
+civic.number(rules, "most_roll", 0, 180)
+civic.number(rules, "other_face", 0, 1)
+
+-- 一个范围：从前一个数到后一个数 / a range: from one number to the other
+local function check_range(name, most)
+    local where = name .. ": "
+    civic.number(rules[name], 1, 0, most, where)
+    civic.number(rules[name], 2, rules[name][1], most, where)
 end
 
-check_number(rules, "most_header", 1024, 4194304)
-check_number(rules, "most_scans", 1, 1000)
-check_number(rules, "most_stored", 65536, 2097152)
-check_number(rules, "keep_days", 1, 36500)
-check_number(rules, "draft_life", 60, 86400)
-check_number(rules, "url_life", 1, 300)
-check_number(rules, "turns", 1, 16)
-check_number(rules, "line", 0, 1000)
-check_number(rules, "timeout_ms", 1000, 30000)
-check_number(rules, "tries", 1, 1000)
-check_number(rules, "first_pause", 1, 86400)
-check_number(rules, "longest_pause", 1, 86400)
-check_number(rules, "look_window", 60, 2592000)
-check_number(rules, "looks", 1, 100000)
-check_number(rules, "source_bytes", 1024, 1048576)
-check_number(rules, "source_timeout_ms", 1000, 30000)
-check_number(rules, "review_lease", 30, 86400)
+check_range("brightness", 255)
+check_range("face_height", 1)
+check_range("face_middle_x", 1)
+check_range("face_middle_y", 1)
 
 for method, limits in pairs(rules.similarity) do
-    if type(limits.same) ~= "number" or type(limits.different) ~= "number"
-       or limits.same > 1 or limits.different < 0
-       or limits.different > limits.same then
-        error('similarity["' .. tostring(method) .. '"]: expected 0 <= '
-            .. "different <= same <= 1")
-    end
+    local where = 'similarity["' .. method .. '"].'
+    civic.number(limits, "same", 0, 1, where)
+    civic.number(limits, "different", 0, limits.same, where)
 end
 for code, reason in pairs(rules.reasons) do
     if string.find(code, " ", 1, true) or #code > 40 then
@@ -896,11 +903,13 @@ end
 
 for name, profile in pairs(rules.profiles) do
     local where = "profiles." .. tostring(name) .. ": "
-    check_number(profile, "more_than", 0, 5242880, where)
-    check_number(profile, "most_bytes", 1024, 5242880, where)
-    check_number(profile, "least_width", 1, 4096, where)
-    check_number(profile, "least_height", 1, 4096, where)
-    check_number(profile, "most_side", 300, 4096, where)
+    civic.whole(profile, "more_than", 0, 5242880, where)
+    civic.whole(profile, "most_bytes", 1024, 5242880, where)
+    civic.whole(profile, "least_width", 1, 4096, where)
+    civic.whole(profile, "least_height", 1, 4096, where)
+    civic.whole(profile, "most_side", 300, 4096, where)
+    civic.number(profile, "ratio_tolerance", 0, 1, where)
+    civic.number(profile, "background_share", 0, 1, where)
     for _, refused in ipairs(profile.refuse) do
         if subjective[refused] == nil then
             error(where .. 'nothing is called "' .. tostring(refused) .. '"')

@@ -622,6 +622,29 @@ function rules.message(input)
 end
 
 ---------------------------------------------------------------------------
+-- 检查：数值写错时整个文件不生效，并说明哪一项不对、允许多少。
+-- Checks: a value that cannot work is refused with the whole file, by its
+-- name and with what is allowed.
+---------------------------------------------------------------------------
+
+civic.whole(rules, "need", 1, 720000)
+civic.whole(rules, "lease", 60, 86400)
+civic.whole(rules, "soon", 0, 2592000)
+civic.whole(rules, "most_reasons", 1, 8)
+civic.whole(rules, "least_text", 1, 1000)
+civic.whole(rules, "most_text", 1, 1000)
+civic.whole(rules, "reversal_days", 0, 3650)
+civic.whole(rules, "grace", 0, 86400)
+civic.whole(rules, "most_submissions", 1, 1000)
+civic.whole(rules, "least_to_pay", 0, 2592000)
+civic.whole(rules, "late_to_pay", 0, 2592000)
+civic.whole(rules, "rebuild_every", 60, 604800)
+
+if rules.most_text < rules.least_text then
+    error("most_text: expected no less than least_text")
+end
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 

@@ -362,14 +362,6 @@ end
 -- 程序的上限：超出的不会悄悄改小，而是拒绝本文件，仍用原来的规则
 -- what the program can do at most: a file that asks for more is refused, and
 -- the rules before it go on
-local function within(name, value, least, most)
-    if type(value) ~= "number" or value ~= math.floor(value)
-       or value < least or value > most then
-        error(name .. ": expected a whole number from " .. least .. " to "
-            .. most .. ", found " .. tostring(value))
-    end
-end
-
 local function one_of(name, value, words)
     for _, word in ipairs(words) do
         if value == word then
@@ -383,19 +375,19 @@ end
 if #rules.capacities == 0 then
     error("capacities: expected at least one")
 end
-for i, capacity in ipairs(rules.capacities) do
-    within("capacities[" .. i .. "]", capacity, 1, 64)
+for i in ipairs(rules.capacities) do
+    civic.whole(rules.capacities, i, 1, 64, "capacities: ")
 end
-within("barcode_min", rules.barcode_min, 4, 32)
-within("barcode_max", rules.barcode_max, rules.barcode_min, 32)
-within("others_seal_after", rules.others_seal_after, 0, 315360000)
-within("items", rules.items, 1, 1000)
-within("lines", rules.lines, 1, 1000)
-within("leeway", rules.leeway, 0, 86400)
-within("shown", rules.shown, 1, 50)
-within("keep_tubes", rules.keep_tubes, 1, 3650)
-within("keep_tests", rules.keep_tests, 1, 3650)
-within("rebuild_every", rules.rebuild_every, 60, 604800)
+civic.whole(rules, "barcode_min", 4, 32)
+civic.whole(rules, "barcode_max", rules.barcode_min, 32)
+civic.whole(rules, "others_seal_after", 0, 315360000)
+civic.whole(rules, "items", 1, 1000)
+civic.whole(rules, "lines", 1, 1000)
+civic.whole(rules, "leeway", 0, 86400)
+civic.whole(rules, "shown", 1, 50)
+civic.whole(rules, "keep_tubes", 1, 3650)
+civic.whole(rules, "keep_tests", 1, 3650)
+civic.whole(rules, "rebuild_every", 60, 604800)
 
 for header, column in pairs(rules.file_columns) do
     one_of("file_columns[" .. header .. "]", column,

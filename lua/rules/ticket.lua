@@ -253,6 +253,24 @@ function rules.message(input)
 end
 
 ---------------------------------------------------------------------------
+-- 检查：数值写错时整个文件不生效，并说明哪一项不对、允许多少。
+-- Checks: a value that cannot work is refused with the whole file, by its
+-- name and with what is allowed.
+---------------------------------------------------------------------------
+
+civic.whole(rules, "draws", 1, 64)
+civic.whole(rules, "line", 0, 1000)
+civic.whole(rules, "timeout", 1000, 20000)
+civic.whole(rules, "retry", 1, 600)
+civic.whole(rules, "dpi", 36, 300)
+civic.whole(rules, "link", 10, 3600)
+civic.whole(rules, "photo", 10, 300)
+civic.whole(rules, "valid", 0, 31536000)
+civic.whole(rules, "leeway", 0, 86400)
+civic.whole(rules, "opens_before", 0, 86400)
+civic.whole(rules, "closes_after", 0, 86400)
+
+---------------------------------------------------------------------------
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 

@@ -407,13 +407,13 @@ my $face = 'consents.face: ';
 my $days = 'a whole number from 1 to 36500';
 my @bad = (
     [ qr/version = 2/, 'version = "2"',
-        $face . 'version: expected a whole number, found "2"' ],
+        $face . 'version: expected a whole number from 1 to 999999999, found "2"' ],
     [ qr/version = 2/, 'version = 1.5',
-        $face . 'version: expected a whole number, found 1.5' ],
+        $face . 'version: expected a whole number from 1 to 999999999, found 1.5' ],
     [ qr/version = 2/, 'version = 0', $face . 'version: expected a whole '
         . 'number from 1 to 999999999, found 0' ],
     [ qr/version = 2,/, '',
-        $face . 'version: expected a whole number, found nothing' ],
+        $face . 'version: expected a whole number from 1 to 999999999, found nothing' ],
     [ qr/retention_days = 180/, 'retention_days = -1',
         $face . "retention_days: expected $days, found -1" ],
     [ qr/retention_days = 730/, 'retention_days = 0',

@@ -268,8 +268,8 @@ wrong_rules(void **state)
 {
     (void) state;
     wrong_rule("s/^rules.mode = .*/rules.mode = \"sometimes\"/", "bad_mode");
-    wrong_rule("s/^rules.need = .*/rules.need = 0/", "bad_need");
-    wrong_rule("s/^rules.need = .*/rules.need = \"720\"/", "bad_need");
+    wrong_rule("s/need = rules.need/need = 0/", "bad_need");
+    wrong_rule("s/need = rules.need/need = \"720\"/", "bad_need");
     wrong_rule("s/^rules.hours = .*/rules.hours = {}/", "bad_windows");
     wrong_rule("s/^rules.hours = .*/rules.hours = { \"8:30-12\" }/",
                "bad_windows");

@@ -12,6 +12,8 @@
  * Lua, so that each step costs of the budget.  Runs while loading, protected.
  */
 
+#include <math.h>
+
 #include "rules_vm.h"
 
 /* China has had one offset and no summer time since 1992. */
@@ -319,6 +321,77 @@ civic_instant(lua_State *L)
     return 1;
 }
 
+/* What stands in the file, as the text on the top: a number in quotation
+   marks is none. */
+static void
+push_found(lua_State *L, int index)
+{
+    switch (lua_type(L, index)) {
+
+    case LUA_TNIL:
+        lua_pushliteral(L, "nothing");
+        break;
+
+    case LUA_TNUMBER:
+        lua_pushvalue(L, index);
+        lua_tostring(L, -1);
+        break;
+
+    case LUA_TSTRING:
+        lua_pushfstring(L, "\"%s\"", lua_tostring(L, index));
+        break;
+
+    default:
+        lua_pushstring(L, type_name(L, index));
+    }
+}
+
+/* Refuses the file, at the line of the check, unless table[name] is a number
+   from least to most; where stands before the name in what is told. */
+static void
+check_setting(lua_State *L, int whole)
+{
+    lua_Number  value, least, most;
+
+    least = luaL_checknumber(L, 3);
+    most = luaL_checknumber(L, 4);
+    lua_settop(L, 5);
+    rules_push_table(L, 1);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, -2);
+    value = lua_tonumber(L, -1);
+
+    if (lua_type(L, -1) == LUA_TNUMBER && value >= least && value <= most
+        && (!whole || value == floor(value)))
+    {
+        return;
+    }
+
+    push_found(L, lua_gettop(L));
+    luaL_error(L, "%s%s: expected a %s from %f to %f, found %s",
+               luaL_optstring(L, 5, ""), lua_tostring(L, 2),
+               whole ? "whole number" : "number", least, most,
+               lua_tostring(L, -1));
+}
+
+/* whole(table, name, least, most [, where]) */
+static int
+civic_whole(lua_State *L)
+{
+    check_setting(L, 1);
+
+    return 0;
+}
+
+/* number(table, name, least, most [, where]) */
+static int
+civic_number(lua_State *L)
+{
+    check_setting(L, 0);
+
+    return 0;
+}
+
 
 /* ---- the environment --------------------------------------------------- */
 
@@ -498,6 +571,8 @@ rules_push_environment(lua_State *L)
     lua_newtable(L);
     set_function(L, "date", civic_date);
     set_function(L, "instant", civic_instant);
+    set_function(L, "number", civic_number);
+    set_function(L, "whole", civic_whole);
     set_library(L, globals, "civic");
 
     lua_createtable(L, 0, 1);

@@ -75,7 +75,8 @@ has_exactly_these_names(void **state)
     static const char *const  names[] = {
         "assert", "error", "ipairs", "next", "pairs", "pcall", "select",
         "tonumber", "tostring", "type", "unpack", "civic.date",
-        "civic.instant", "math.abs", "math.ceil", "math.exp", "math.floor",
+        "civic.instant", "civic.number", "civic.whole", "math.abs",
+        "math.ceil", "math.exp", "math.floor",
         "math.fmod", "math.log", "math.max", "math.min", "math.modf",
         "math.pow", "math.sqrt", "string.byte", "string.char",
         "string.fill", "string.find", "string.format", "string.len",
@@ -96,7 +97,7 @@ has_exactly_these_names(void **state)
     answers("local n = {} for _, t in ipairs({ string, math, table, civic })"
             " do local c = 0 for _ in pairs(t) do c = c + 1 end"
             " n[#n + 1] = c end return { n = n }", NULL,
-            "{\"n\":[12,13,4,2]}");
+            "{\"n\":[12,13,4,4]}");
 }
 
 static void
@@ -456,6 +457,53 @@ fills(void **state)
                "at most 65536 bytes");
 }
 
+/* A file in which n is this, checked at its third line. */
+static void
+setting(const char *n, const char *check, const char *why)
+{
+    char            text[256];
+    civic_rules_t  *rules;
+
+    snprintf(text, sizeof(text), "local rules = { n = %s }\n\n%s\n"
+             "return rules\n", n, check);
+
+    if (why != NULL) {
+        load_fails(text, why);
+        return;
+    }
+
+    rules = loaded(text);
+    civic_rules_free(rules);
+}
+
+static void
+checks_settings(void **state)
+{
+    const char  *whole = "civic.whole(rules, 'n', 0, 31622400)";
+    const char  *number = "civic.number(rules, 'n', 0, 0.5, 'here: ')";
+
+    (void) state;
+
+    setting("0", whole, NULL);
+    setting("31622400", whole, NULL);
+    setting("-5", whole, "t.lua:3: n: expected a whole number from 0 to "
+            "31622400, found -5");
+    setting("31622401", whole, "found 31622401");
+    setting("1.5", whole, "found 1.5");
+    setting("0 / 0", whole, "found nan");
+    setting("'5'", whole, "found \"5\"");
+    setting("nil", whole, "found nothing");
+    setting("{}", whole, "found table");
+    setting("true", whole, "found boolean");
+    setting("0.5", number, NULL);
+    setting("0.6", number, "t.lua:3: here: n: expected a number from 0 to "
+            "0.5, found 0.6");
+    setting("{ 7 }", "civic.whole(rules.n, 1, 8, 9, 'n: ')",
+            "n: 1: expected a whole number from 8 to 9, found 7");
+    setting("1", "civic.whole(rules.n, 1, 8, 9)", "table expected");
+    setting("1", "civic.whole(rules, 'n', 8)", "number expected");
+}
+
 static void
 knows_dates(void **state)
 {
@@ -580,6 +628,7 @@ main(void)
         cmocka_unit_test(formats),
         cmocka_unit_test(splits),
         cmocka_unit_test(fills),
+        cmocka_unit_test(checks_settings),
         cmocka_unit_test(knows_dates),
         cmocka_unit_test(tells_no_addresses),
         cmocka_unit_test(survives_deep_texts)
