@@ -53,6 +53,8 @@ Q   := @
 endif
 say  = @printf '  %-5s %s\n' $(1) $@
 
+NGX_TREE := /usr/share/nginx/src
+
 CORE_LIB := $(B)/libciviccore.a
 KIT_LIB  := $(B)/libcivickit.a
 SHARED_LIB := $(B)/libcivicshared.a
@@ -162,6 +164,21 @@ $(B)/plugins/$(1).so: $(call objects,$(wildcard plugins/$(1)/*.c)) \
 endef
 $(foreach plugin,$(PLUGINS),$(eval $(call plugin_rule,$(plugin))))
 
+# What "civicctl version" tells; changes only when one of these does.
+VERSION  := 1.0.0
+COMMIT   := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
+
+$(B)/obj/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define CTL_VERSION "%s"\n' \
+	    '$(VERSION)$(if $(COMMIT), ($(COMMIT)))' > $@.new
+	@sed -n 's/^#define NGINX_VERSION /#define CTL_NGINX_VERSION /p' \
+	    $(NGX_TREE)/src/core/nginx.h >> $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/obj/tools/civicctl/cmd_version.o: CPPFLAGS += -I$(B)/obj
+$(B)/obj/tools/civicctl/cmd_version.o: $(B)/obj/version.h
+
 # All but main() stands in a library too, for the tests of its parts.
 $(CTL_LIB): $(filter-out %/main.o,$(CTL_OBJ))
 
@@ -185,7 +202,6 @@ $(SOUNDS): tools/captcha-sounds.sh
 
 # ---- the module, by nginx's own makefile in a copy of nginx-dev's tree -----
 
-NGX_TREE := /usr/share/nginx/src
 NGX_SRC  := $(wildcard ngx_module/ngx/*.c)
 NGX_HDR  := $(wildcard ngx_module/*/*.h ngx_module/core/*/*.h)
 NGX_CC   := $(OPTIMISE) $(HARDEN) -Wformat=2 $(SANITIZER)

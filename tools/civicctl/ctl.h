@@ -122,5 +122,6 @@ int ctl_cmd_plugins(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_rules(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_staff(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_switch(ctl_t *ctl, int argc, char **argv);
+int ctl_cmd_version(ctl_t *ctl, int argc, char **argv);
 
 #endif

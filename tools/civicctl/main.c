@@ -4,6 +4,7 @@
  * Exit codes: 0 fine, 1 a problem was found, 2 wrongly called.
  */
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -60,9 +61,15 @@ static const ctl_command_t  commands[] = {
     { "openapi", ctl_cmd_openapi,
       "由插件的声明生成 OpenAPI 文档",
       "writes OpenAPI from the plugins' tables" },
+    { "version", ctl_cmd_version,
+      "版本、所适配的 nginx、插件接口的版本",
+      "its version, the nginx it was built for, the plugins' contract" },
 };
 
 #define CTL_COMMANDS  (sizeof(commands) / sizeof(commands[0]))
+
+#define CTL_NAME   16                   /* of a command, with its end */
+#define CTL_SLIPS  2                    /* more are another word */
 
 
 static int
@@ -91,6 +98,80 @@ ctl_help(ctl_t *ctl, int code)
 }
 
 
+/* Letters to add, take away or change from one name to the other
+   (Levenshtein); INT_MAX for what is longer than any name of ours. */
+static int
+ctl_slips(const char *a, const char *b)
+{
+    int     row[CTL_NAME], diagonal, above;
+    size_t  i, j, len = strlen(b);
+
+    if (strlen(a) >= CTL_NAME || len >= CTL_NAME) {
+        return INT_MAX;
+    }
+
+    for (j = 0; j <= len; j++) {
+        row[j] = (int) j;
+    }
+
+    for (i = 1; a[i - 1] != '\0'; i++) {
+        diagonal = row[0];
+        row[0] = (int) i;
+
+        for (j = 1; j <= len; j++) {
+            above = row[j];
+            row[j] = diagonal + (a[i - 1] != b[j - 1]);
+            row[j] = row[j] < above + 1 ? row[j] : above + 1;
+            row[j] = row[j] < row[j - 1] + 1 ? row[j] : row[j - 1] + 1;
+            diagonal = above;
+        }
+    }
+
+    return row[len];
+}
+
+
+/* The command that somebody may have meant, or NULL. */
+static const char *
+ctl_nearest(const char *typed)
+{
+    int          slips, least = CTL_SLIPS + 1;
+    size_t       i;
+    const char  *nearest = NULL;
+
+    for (i = 0; i < CTL_COMMANDS; i++) {
+        slips = ctl_slips(typed, commands[i].name);
+
+        if (slips < least) {
+            least = slips;
+            nearest = commands[i].name;
+        }
+    }
+
+    return nearest;
+}
+
+
+static int
+ctl_unknown(ctl_t *ctl, const char *typed)
+{
+    const char  *nearest = ctl_nearest(typed);
+
+    if (nearest == NULL) {
+        ctl_complain(ctl, "没有命令 \"%s\"", "there is no command \"%s\"",
+                     typed);
+        return ctl_help(ctl, CTL_USAGE);
+    }
+
+    ctl_complain(ctl, "没有命令 \"%s\"，是否要用 \"%s\"？"
+                 "\"civicctl help\" 列出全部命令",
+                 "there is no command \"%s\": did you mean \"%s\"? "
+                 "\"civicctl help\" lists all", typed, nearest);
+
+    return CTL_USAGE;
+}
+
+
 static int
 ctl_run(ctl_t *ctl, int argc, char **argv)
 {
@@ -108,10 +189,7 @@ ctl_run(ctl_t *ctl, int argc, char **argv)
         }
     }
 
-    ctl_complain(ctl, "没有命令 \"%s\"", "there is no command \"%s\"",
-                 argv[0]);
-
-    return ctl_help(ctl, CTL_USAGE);
+    return ctl_unknown(ctl, argv[0]);
 }
 
 
@@ -127,6 +205,10 @@ main(int argc, char **argv)
     /* What everybody tries first; getopt() knows letters only. */
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         return ctl_help(&ctl, CTL_FINE);
+    }
+
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        return ctl_cmd_version(&ctl, 1, argv + 1);
     }
 
     /* "+": options behind the command are the command's. */
