@@ -12,6 +12,8 @@
 
 #define OPENER  32                      /* characters of a plugin's name */
 #define ITEM    64
+#define NAME_LETTERS  "abcdefghijklmnopqrstuvwxyz_"
+#define ITEM_LETTERS  NAME_LETTERS "0123456789.:-"
 
 
 /* ---- opening ----------------------------------------------------------- */
@@ -117,14 +119,6 @@ wrong(civic_request_t *r, const char *name)
 }
 
 
-static int
-is_word(civic_str_t text, const char *characters, size_t most)
-{
-    return text.len > 0 && text.len <= most
-           && strspn(text.data, characters) == text.len;
-}
-
-
 static civic_result_t
 read_opening(civic_request_t *r, json_t *in, payment_opening_t *opening)
 {
@@ -142,9 +136,7 @@ read_opening(civic_request_t *r, json_t *in, payment_opening_t *opening)
     if (opening->opener.len == 0) {
         opening->opener = CIVIC_STR("-");
 
-    } else if (!is_word(opening->opener, "abcdefghijklmnopqrstuvwxyz_",
-                        OPENER))
-    {
+    } else if (!shared_is_word(opening->opener, NAME_LETTERS, OPENER)) {
         return wrong(r, "opener");
     }
 
@@ -152,9 +144,7 @@ read_opening(civic_request_t *r, json_t *in, payment_opening_t *opening)
         return wrong(r, "pid");
     }
 
-    if (!is_word(opening->item, "abcdefghijklmnopqrstuvwxyz0123456789_.:-",
-                 ITEM))
-    {
+    if (!shared_is_word(opening->item, ITEM_LETTERS, ITEM)) {
         return wrong(r, "item");
     }
 

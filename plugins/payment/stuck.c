@@ -17,6 +17,8 @@
 #define WHY     LIST ":why"
 #define LIMIT   50
 #define WORD    64                      /* characters of a reason */
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"        \
+                "0123456789_.-"
 
 
 #define FIELD(n, t, c, e)                                                     \
@@ -77,24 +79,11 @@ member_of(civic_request_t *r, civic_str_t pid, char kind, civic_str_t no)
 }
 
 
-/* A reason comes from a rule or from Alipay: a word, or it is none. */
+/* It comes from a rule or from Alipay. */
 static civic_str_t
-word_of(civic_str_t why)
+reason(civic_str_t why)
 {
-    size_t  i;
-
-    for (i = 0; i < why.len; i++) {
-        if (strchr("_.-", why.data[i]) == NULL
-            && !(why.data[i] >= '0' && why.data[i] <= '9')
-            && !(why.data[i] >= 'A' && why.data[i] <= 'Z')
-            && !(why.data[i] >= 'a' && why.data[i] <= 'z'))
-        {
-            break;
-        }
-    }
-
-    return i == 0 || i < why.len || why.len > WORD ? CIVIC_STR("unknown")
-                                                   : why;
+    return shared_is_word(why, LETTERS, WORD) ? why : CIVIC_STR("unknown");
 }
 
 
@@ -105,7 +94,7 @@ payment_stuck(civic_request_t *r, civic_str_t pid, char kind, civic_str_t no,
     civic_count(r, PAYMENT_STUCK, 1);
 
     return change(r, member_of(r, pid, kind, no), shared_decimal(r, since),
-                  word_of(why));
+                  reason(why));
 }
 
 

@@ -52,6 +52,21 @@ shared_words(civic_request_t *r, civic_str_t text, civic_str_t *words,
 }
 
 
+int
+shared_is_word(civic_str_t text, const char *characters, size_t most)
+{
+    size_t  i, known = strlen(characters);
+
+    for (i = 0; i < text.len && i < most; i++) {
+        if (memchr(characters, text.data[i], known) == NULL) {
+            return 0;
+        }
+    }
+
+    return i > 0 && i == text.len;
+}
+
+
 civic_str_t
 shared_word(civic_str_t text, size_t n)
 {

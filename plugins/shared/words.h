@@ -39,6 +39,9 @@ civic_str_t shared_copy(civic_request_t *r, civic_str_t text);
 int shared_words(civic_request_t *r, civic_str_t text, civic_str_t *words,
     size_t count);
 
+/* Whether it is a word of these characters, at most so many. */
+int shared_is_word(civic_str_t text, const char *characters, size_t most);
+
 /* The n-th word from 0, in place, without a NUL; empty if there are fewer.
    For rows that grew, and for entries of outboxes. */
 civic_str_t shared_word(civic_str_t text, size_t n);
