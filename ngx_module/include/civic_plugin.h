@@ -324,6 +324,9 @@ typedef struct {
     civic_str_t   lease;                /* the lease's key, for KEYS of scripts */
     uint64_t      fence;                /* scripts compare it with the lease's
                                            field "fence" and refuse a smaller */
+    const char   *name;                 /* as the plugin's table has it: one
+                                           handler may serve several */
+    unsigned      deadline;             /* ms that this run has */
 } civic_job_t;
 
 typedef struct {

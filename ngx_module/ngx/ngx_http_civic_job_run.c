@@ -392,6 +392,8 @@ ngx_http_civic_job_fiber(void *data)
     job.fence = shard->fence;
     job.lease = civic_print(&cr->public, "civic:{job:%s:%u}",
                             (char *) shard->job->name.data, job.shard);
+    job.name = shard->job->table.name;
+    job.deadline = shard->job->table.deadline;
 
     rc = shard->job->table.run(&cr->public, &job);
 

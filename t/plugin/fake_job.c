@@ -78,8 +78,9 @@ fake_job(fake_host_t *h, const char *name, unsigned shard, uint64_t fence,
     run = fake_run_create(h, CIVIC_POST, name, request);
     run->route = &route;
     run->plugin = p;
-    run->deadline = fake_now(h) + (def.deadline > 0 ? def.deadline
-                                                    : FAKE_JOB_DEADLINE);
+    run->job.name = def.name;
+    run->job.deadline = def.deadline > 0 ? def.deadline : FAKE_JOB_DEADLINE;
+    run->deadline = fake_now(h) + run->job.deadline;
     run->job_run = def.run;
     run->job.shard = shard;
     run->job.shards = def.shards > 0 ? def.shards : 1;
