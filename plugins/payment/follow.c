@@ -19,13 +19,16 @@ typedef struct {
 } following_t;
 
 
-static int
-take_words(civic_request_t *r, civic_str_t value, following_t *following)
+static civic_result_t
+read_entry(civic_request_t *r, const shared_entry_t *entry,
+    following_t *following)
 {
     size_t  i;
 
+    memset(following, 0, sizeof(following_t));
+
     for (i = 0; i < WORDS; i++) {
-        following->words[i] = shared_copy(r, shared_word(value, i));
+        following->words[i] = shared_copy(r, shared_word(entry->value, i));
 
         if (following->words[i].len == 0) {
             break;
@@ -34,7 +37,9 @@ take_words(civic_request_t *r, civic_str_t value, following_t *following)
 
     following->count = i;
 
-    return i >= 3 && following->words[0].len == SHARED_PID ? 0 : -1;
+    return i >= 3 && following->words[0].len == SHARED_PID
+           ? payment_book_read(r, following->words[0], &following->book)
+           : CIVIC_INVALID;
 }
 
 
@@ -244,27 +249,36 @@ follow_returned(civic_request_t *r, following_t *following)
 /* ---- all of them ------------------------------------------------------- */
 
 static civic_result_t
-follow(civic_request_t *r, following_t *following)
+follow(civic_request_t *r, shared_entry_t *entry)
 {
-    civic_str_t  kind = following->words[1];
+    civic_str_t     kind;
+    following_t     following;
+    civic_result_t  rc;
+
+    rc = read_entry(r, entry, &following);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    kind = following.words[1];
 
     if (payment_is(kind, "order")) {
-        return follow_order(r, following);
+        return follow_order(r, &following);
     }
 
     if (payment_is(kind, "trade")) {
-        return follow_trade(r, following);
+        return follow_trade(r, &following);
     }
 
     if (payment_is(kind, "late")) {
-        return follow_late(r, following);
+        return follow_late(r, &following);
     }
 
     if (payment_is(kind, "returned")) {
-        return follow_returned(r, following);
+        return follow_returned(r, &following);
     }
 
-    return payment_due(r, following->book.pid, 'r', following->words[2],
+    return payment_due(r, following.book.pid, 'r', following.words[2],
                        civic_now(r), "soon");
 }
 
@@ -272,28 +286,35 @@ follow(civic_request_t *r, following_t *following)
 /* ---- the opener -------------------------------------------------------- */
 
 static civic_result_t
-tell_opener(civic_request_t *r, following_t *following)
+tell_opener(civic_request_t *r, shared_entry_t *entry)
 {
     json_t           *in, *out;
+    following_t       following;
     civic_result_t    rc;
-    payment_order_t  *order = payment_order_of(&following->book,
-                                               following->words[2]);
+    payment_order_t  *order;
 
-    if (order == NULL || following->count < WORDS || order->opener.len < 2) {
+    rc = read_entry(r, entry, &following);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    order = payment_order_of(&following.book, following.words[2]);
+
+    if (order == NULL || following.count < WORDS || order->opener.len < 2) {
         return CIVIC_OK;
     }
 
-    rc = payment_order_open(r, following->book.pid, order);
+    rc = payment_order_open(r, following.book.pid, order);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     in = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}",
-                   "pid", following->book.pid.data,
+                   "pid", following.book.pid.data,
                    "order_id", order->id.data, "item", order->item.data,
-                   "state", following->words[3].data,
+                   "state", following.words[3].data,
                    "version",
-                   (json_int_t) shared_number(following->words[4], 1),
+                   (json_int_t) shared_number(following.words[4], 1),
                    "fen", (json_int_t) order->fen,
                    "returned", (json_int_t) order->back);
 
@@ -307,61 +328,15 @@ tell_opener(civic_request_t *r, following_t *following)
 
 /* ---- the jobs ---------------------------------------------------------- */
 
-static const struct {
-    const char       *outbox;
-    civic_result_t  (*step)(civic_request_t *r, following_t *following);
-} steps[] = {
-    { PAYMENT_FOLLOW, follow },
-    { PAYMENT_TELL, tell_opener },
-};
-
-
-static civic_result_t
-follow_entry(civic_request_t *r, const char *outbox, civic_str_t value)
-{
-    size_t          i;
-    following_t     following;
-    civic_result_t  rc;
-
-    memset(&following, 0, sizeof(following_t));
-
-    if (take_words(r, value, &following) != 0) {
-        return CIVIC_INVALID;
-    }
-
-    rc = payment_book_read(r, following.words[0], &following.book);
-
-    for (i = 0; rc == CIVIC_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (strcmp(steps[i].outbox, outbox) == 0) {
-            return steps[i].step(r, &following);
-        }
-    }
-
-    return rc == CIVIC_OK ? CIVIC_INVALID : rc;
-}
-
-
-static const shared_outbox_t  outboxes = {
-    .metric = PAYMENT_SET_ASIDE, .step = follow_entry
+static const shared_outbox_t  outboxes[] = {
+    { .name = PAYMENT_FOLLOW, .step = follow },
+    { .name = PAYMENT_TELL, .step = tell_opener },
+    { .name = NULL }
 };
 
 
 civic_result_t
 payment_follow_run(civic_request_t *r, const civic_job_t *job)
 {
-    return shared_outbox_run(r, job, &outboxes, PAYMENT_FOLLOW);
-}
-
-
-civic_result_t
-payment_tell_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_run(r, job, &outboxes, PAYMENT_TELL);
-}
-
-
-civic_result_t
-payment_aside_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_again(r, job, &outboxes);
+    return shared_outbox_run(r, job, outboxes, PAYMENT_SET_ASIDE, NULL);
 }

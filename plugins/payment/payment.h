@@ -110,8 +110,6 @@ civic_result_t payment_call_refund(civic_request_t *r, json_t *in,
 
 /* Jobs. */
 civic_result_t payment_follow_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t payment_tell_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t payment_aside_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t payment_due_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t payment_deadline_run(civic_request_t *r,
     const civic_job_t *job);

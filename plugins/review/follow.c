@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 
-#include "outbox_run.h"
 #include "record.h"
 #include "review.h"
 #include "values.h"
@@ -21,14 +20,16 @@
 
 /* ---- an outbox --------------------------------------------------------- */
 
-/* CIVIC_INVALID: an entry that means nothing. */
-static civic_result_t
-read_entry(civic_request_t *r, civic_str_t entry, review_following_t *it)
+civic_result_t
+review_following(civic_request_t *r, const shared_entry_t *entry,
+    review_following_t *it)
 {
     civic_str_t     words[WORDS];
     civic_result_t  rc;
 
-    if (shared_words(r, entry, words, WORDS) != 0
+    memset(it, 0, sizeof(review_following_t));
+
+    if (shared_words(r, entry->value, words, WORDS) != 0
         || words[0].len != SHARED_PID)
     {
         return CIVIC_INVALID;
@@ -224,90 +225,45 @@ tell_applicant(civic_request_t *r, const review_following_t *it)
 /* ---- the jobs ---------------------------------------------------------- */
 
 static civic_result_t
-work(civic_request_t *r, review_following_t *it)
+work(civic_request_t *r, shared_entry_t *entry)
 {
-    civic_result_t  rc;
-    review_order_t  order = { .state = CIVIC_STR("none") };
+    civic_result_t      rc;
+    review_order_t      order = { .state = CIVIC_STR("none") };
+    review_following_t  it;
 
-    if (it->application.id.len == 0) {
-        return CIVIC_OK;
+    rc = review_following(r, entry, &it);
+
+    if (rc != CIVIC_OK || it.application.id.len == 0) {
+        return rc;
     }
 
-    if (review_is(&it->application, "approved") && it->exam.fen > 0) {
-        rc = review_order(r, it->application.pid, it->application.exam,
-                          &order);
+    if (review_is(&it.application, "approved") && it.exam.fen > 0) {
+        rc = review_order(r, it.application.pid, it.application.exam, &order);
         if (rc != CIVIC_OK) {
             return rc;
         }
     }
 
-    rc = review_index(r, &it->application, &it->exam, &order);
+    rc = review_index(r, &it.application, &it.exam, &order);
 
     if (rc == CIVIC_OK) {
-        rc = review_follow_queue(r, &it->application);
+        rc = review_follow_queue(r, &it.application);
     }
 
-    return rc != CIVIC_OK ? rc : tell_applicant(r, it);
+    return rc != CIVIC_OK ? rc : tell_applicant(r, &it);
 }
 
 
-static const struct {
-    const char       *outbox;
-    civic_result_t  (*step)(civic_request_t *r, review_following_t *it);
-} steps[] = {
-    { REVIEW_WORK, work },
-    { REVIEW_MONEY, review_money_step },
-    { REVIEW_TELL, review_tell_step },
-};
-
-
-static civic_result_t
-follow(civic_request_t *r, const char *outbox, civic_str_t value)
-{
-    size_t               i;
-    civic_result_t       rc;
-    review_following_t  *it = civic_alloc(r, sizeof(review_following_t));
-
-    rc = read_entry(r, value, it);
-
-    for (i = 0; rc == CIVIC_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
-        if (strcmp(steps[i].outbox, outbox) == 0) {
-            return steps[i].step(r, it);
-        }
-    }
-
-    return rc == CIVIC_OK ? CIVIC_INVALID : rc;
-}
-
-
-static const shared_outbox_t  following = {
-    .metric = REVIEW_SET_ASIDE, .step = follow
+static const shared_outbox_t  outboxes[] = {
+    { .name = REVIEW_WORK, .step = work },
+    { .name = REVIEW_MONEY, .step = review_money_step },
+    { .name = REVIEW_TELL, .step = review_tell_step },
+    { .name = NULL }
 };
 
 
 civic_result_t
-review_work_run(civic_request_t *r, const civic_job_t *job)
+review_follow_run(civic_request_t *r, const civic_job_t *job)
 {
-    return shared_outbox_run(r, job, &following, REVIEW_WORK);
-}
-
-
-civic_result_t
-review_money_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_run(r, job, &following, REVIEW_MONEY);
-}
-
-
-civic_result_t
-review_tell_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_run(r, job, &following, REVIEW_TELL);
-}
-
-
-civic_result_t
-review_aside_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_again(r, job, &following);
+    return shared_outbox_run(r, job, outboxes, REVIEW_SET_ASIDE, NULL);
 }

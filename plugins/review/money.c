@@ -337,9 +337,14 @@ review_settle(civic_request_t *r, review_application_t *application,
 
 
 civic_result_t
-review_money_step(civic_request_t *r, review_following_t *it)
+review_money_step(civic_request_t *r, shared_entry_t *entry)
 {
-    return review_settle(r, &it->application, &it->exam);
+    civic_result_t      rc;
+    review_following_t  it;
+
+    rc = review_following(r, entry, &it);
+
+    return rc == CIVIC_OK ? review_settle(r, &it.application, &it.exam) : rc;
 }
 
 

@@ -8,7 +8,6 @@
 #include "clock.h"
 #include "desk.h"
 #include "id_form.h"
-#include "outbox_run.h"
 #include "persons_walk.h"
 #include "record.h"
 
@@ -562,16 +561,16 @@ static const civic_call_def_t  calls[] = {
 
 static const civic_job_def_t  jobs[] = {
     { .name = REVIEW_WORK, .interval = 2, .shards = REVIEW_SHARDS,
-      .deadline = JOB, .run = review_work_run,
+      .deadline = JOB, .run = review_follow_run,
       .en = "Does what follows from changes: index, queue, messages." },
     { .name = REVIEW_MONEY, .interval = 2, .shards = REVIEW_SHARDS,
-      .deadline = JOB, .run = review_money_run,
+      .deadline = JOB, .run = review_follow_run,
       .en = "Opens, closes and gives back orders of applications." },
     { .name = REVIEW_TELL, .interval = 2, .shards = REVIEW_SHARDS,
-      .deadline = JOB, .run = review_tell_run,
+      .deadline = JOB, .run = review_follow_run,
       .en = "Tells plugins who may sit an exam." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
-      .shards = REVIEW_SHARDS, .deadline = JOB, .run = review_aside_run,
+      .shards = REVIEW_SHARDS, .deadline = JOB, .run = review_follow_run,
       .en = "Tries what failed again and again." },
     { .name = "deadlines", .interval = 2, .deadline = JOB,
       .run = review_deadlines_run,

@@ -32,6 +32,7 @@
 
 #include "civic_plugin.h"
 #include "exam_facts.h"
+#include "outbox_run.h"
 
 #define REVIEW_FAMILY  "review"
 #define REVIEW_RECORD  "review"         /* purpose of what is sealed */
@@ -101,10 +102,7 @@ civic_result_t review_call_exam_changed(civic_request_t *r, json_t *in,
     json_t **out);
 
 /* Jobs. */
-civic_result_t review_work_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t review_money_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t review_tell_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t review_aside_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t review_follow_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t review_deadlines_run(civic_request_t *r,
     const civic_job_t *job);
 civic_result_t review_rebuild_run(civic_request_t *r,
@@ -329,10 +327,13 @@ typedef struct {
     review_exam_t          exam;
 } review_following_t;
 
-/* The steps of the outboxes "money" and "tell"; each bears being done
-   twice. */
-civic_result_t review_money_step(civic_request_t *r, review_following_t *it);
-civic_result_t review_tell_step(civic_request_t *r, review_following_t *it);
+/* What an entry of any outbox is about.  CIVIC_INVALID: nothing. */
+civic_result_t review_following(civic_request_t *r,
+    const shared_entry_t *entry, review_following_t *it);
+
+/* Steps of the outboxes "money" and "tell". */
+civic_result_t review_money_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t review_tell_step(civic_request_t *r, shared_entry_t *entry);
 
 /* Something became of the order: all outboxes get an entry. */
 civic_result_t review_note(civic_request_t *r, civic_str_t pid,

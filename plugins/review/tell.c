@@ -9,23 +9,29 @@
 
 
 civic_result_t
-review_tell_step(civic_request_t *r, review_following_t *it)
+review_tell_step(civic_request_t *r, shared_entry_t *entry)
 {
-    json_t          *out;
-    civic_result_t   rc;
-    review_order_t   order;
+    json_t              *out;
+    civic_result_t       rc;
+    review_order_t       order;
+    review_following_t   it;
 
-    rc = review_order(r, it->application.pid, it->application.exam, &order);
+    rc = review_following(r, entry, &it);
+
+    if (rc == CIVIC_OK) {
+        rc = review_order(r, it.application.pid, it.application.exam, &order);
+    }
+
     if (rc != CIVIC_OK) {
         return rc;
     }
 
     return civic_call_all(r, "entitlement",
                           json_pack("{s:s, s:s, s:b}",
-                                    "pid", it->application.pid.data,
-                                    "exam_id", it->application.exam.data,
+                                    "pid", it.application.pid.data,
+                                    "exam_id", it.application.exam.data,
                                     "entitled",
-                                    review_is_entitled(&it->application,
-                                                       &it->exam, &order)),
+                                    review_is_entitled(&it.application,
+                                                       &it.exam, &order)),
                           &out);
 }

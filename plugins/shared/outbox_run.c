@@ -3,150 +3,168 @@
  */
 
 #include "outbox_run.h"
-#include "values.h"
+#include "words.h"
 
-#define MOST    64                      /* entries of a run */
-#define AGAIN   256                     /* that were set aside */
-#define BUDGET  15000                   /* ms: then the next run */
-#define YOUNG   (2 * 60000)             /* ms that an entry may fail */
-#define OLD     (30 * 86400000LL)       /* ms: it is dropped */
+#define MOST   64                       /* entries of a run */
+#define AGAIN  256                      /* that were set aside */
+#define YOUNG  (2 * 60000)              /* ms that an entry may fail */
+
+typedef struct {
+    const shared_outbox_t  *outboxes;
+    unsigned                metric;
+    void                   *data;
+    int                     failed;     /* an entry that is left */
+} run_t;
+
+/* An entry that was taken, and whose it is: what is set aside is
+   "<outbox> <value>". */
+typedef struct {
+    const civic_outbox_entry_t  *taken;
+    const shared_outbox_t       *outbox;
+    civic_str_t                  value;
+    int                          aside;
+} task_t;
 
 
-/* ---- setting aside ----------------------------------------------------- */
+/* NULL: there is none of that name. */
+static const shared_outbox_t *
+outbox_of(const run_t *run, civic_str_t name)
+{
+    const shared_outbox_t  *outbox;
 
+    for (outbox = run->outboxes; outbox->name != NULL; outbox++) {
+        if (civic_str_eq(civic_cstr(outbox->name), name)) {
+            return outbox;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Done, dropped or waiting: CIVIC_OK. */
 static civic_result_t
-set_aside(civic_request_t *r, const shared_outbox_t *outbox,
-    const char *name, const civic_outbox_entry_t *entry)
+take_step(civic_request_t *r, const run_t *run, const task_t *task)
+{
+    civic_result_t               rc;
+    const civic_outbox_entry_t  *taken = task->taken;
+
+    shared_entry_t  entry = {
+        .value = task->value, .outbox = taken->outbox, .id = taken->id,
+        .at = taken->at, .data = run->data,
+    };
+
+    rc = task->outbox->step(r, &entry);
+
+    if (rc == CIVIC_INVALID) {
+        civic_log(r, CIVIC_LOG_ERROR, "an entry of the outbox \"%s\" is "
+                  "dropped: it is damaged, or what it is about",
+                  task->outbox->name);
+
+    } else if (rc != CIVIC_OK || entry.wait) {
+        return rc;
+    }
+
+    return civic_outbox_done(r, taken, 1);
+}
+
+
+/* Behind everything that is; also what is set aside already, so that those
+   behind it are tried as often. */
+static civic_result_t
+set_aside(civic_request_t *r, const run_t *run, const task_t *task)
 {
     civic_str_t           keys[2], args[2];
     civic_result_t        rc;
-    const civic_value_t  *value;
+    const civic_value_t  *id;
 
-    keys[0] = entry->outbox;
-    keys[1] = civic_outbox(r, SHARED_ASIDE, entry->outbox);
-    args[0] = entry->id;
-    args[1] = civic_print(r, "%s %.*s", name, (int) entry->value.len,
-                          entry->value.data);
+    keys[0] = task->taken->outbox;
+    keys[1] = civic_outbox(r, SHARED_ASIDE, keys[0]);
+    args[0] = task->taken->id;
+    args[1] = civic_print(r, "%s %.*s", task->outbox->name,
+                          (int) task->value.len, task->value.data);
 
     rc = civic_script(r, &(civic_script_t) {
                              .name = "outbox_aside", .keys = keys,
                              .nkeys = 2, .args = args, .nargs = 2,
-                             .flags = CIVIC_SCRIPT_DURABLE }, &value);
+                             .flags = CIVIC_SCRIPT_DURABLE }, &id);
 
-    if (rc == CIVIC_OK && value->integer == 1) {
-        civic_count(r, outbox->metric, 1);
-        civic_log(r, CIVIC_LOG_ERROR, "entry \"%s\" of the outbox \"%s\" "
-                  "fails again and again, and is set aside: see the lines "
-                  "before", entry->id.data, name);
+    if (rc == CIVIC_OK && id->str.len > 0) {
+        civic_count(r, run->metric, 1);
+        civic_log(r, CIVIC_LOG_ERROR, "an entry of the outbox \"%s\" fails "
+                  "again and again, and is set aside as %.*s of %s: see the "
+                  "lines before", task->outbox->name, (int) id->str.len,
+                  id->str.data, keys[1].data);
     }
 
     return rc;
+}
+
+
+static civic_result_t
+attend(civic_request_t *r, run_t *run, const task_t *task)
+{
+    civic_result_t  rc = take_step(r, run, task);
+
+    if (rc != CIVIC_ERROR) {
+        return rc;
+    }
+
+    if (!task->aside && civic_now(r) < task->taken->at + YOUNG) {
+        run->failed = 1;
+        return CIVIC_OK;
+    }
+
+    return set_aside(r, run, task);
+}
+
+
+static civic_result_t
+attend_again(civic_request_t *r, run_t *run,
+    const civic_outbox_entry_t *taken)
+{
+    civic_str_t  name = shared_word(taken->value, 0);
+    task_t       task = { .taken = taken, .aside = 1 };
+
+    task.outbox = outbox_of(run, name);
+
+    if (task.outbox == NULL || taken->value.len <= name.len + 1) {
+        civic_count(r, run->metric, 1);
+        civic_log(r, CIVIC_LOG_ERROR, "%.*s of %.*s names no outbox of this "
+                  "version's", (int) taken->id.len, taken->id.data,
+                  (int) taken->outbox.len, taken->outbox.data);
+        return CIVIC_OK;
+    }
+
+    task.value.data = taken->value.data + name.len + 1;
+    task.value.len = taken->value.len - name.len - 1;
+
+    return attend(r, run, &task);
 }
 
 
 civic_result_t
 shared_outbox_run(civic_request_t *r, const civic_job_t *job,
-    const shared_outbox_t *outbox, const char *name)
+    const shared_outbox_t *outboxes, unsigned metric, void *data)
 {
-    int                    failed = 0;
-    size_t                 i, count;
-    civic_msec_t           began = civic_now(r);
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
+    size_t                  i, most, count = 0;
+    run_t                   run = { outboxes, metric, data, 0 };
+    civic_msec_t            ends = civic_now(r) + job->deadline / 2;
+    civic_result_t          rc;
+    civic_outbox_entry_t   *taken;
+    const shared_outbox_t  *outbox = outbox_of(&run, civic_cstr(job->name));
 
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
+    most = outbox == NULL ? AGAIN : outbox->most > 0 ? outbox->most : MOST;
+    taken = civic_alloc(r, most * sizeof(civic_outbox_entry_t));
 
-    rc = civic_outbox_take(r, name, job, entries, MOST, &count);
+    rc = civic_outbox_take(r, job->name, job, taken, most, &count);
 
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
-         i++)
-    {
-        rc = outbox->step(r, name, entries[i].value);
-
-        if (rc == CIVIC_OK || rc == CIVIC_INVALID) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-
-        } else if (rc == CIVIC_ERROR
-                   && civic_now(r) >= entries[i].at + YOUNG)
-        {
-            rc = set_aside(r, outbox, name, &entries[i]);
-
-        } else if (rc == CIVIC_ERROR) {
-            failed = 1;
-            rc = CIVIC_OK;
-        }
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
+        rc = outbox == NULL
+             ? attend_again(r, &run, &taken[i])
+             : attend(r, &run, &(task_t) { &taken[i], outbox,
+                                           taken[i].value, 0 });
     }
 
-    return rc == CIVIC_OK && failed ? CIVIC_ERROR : rc;
-}
-
-
-/* ---- trying again ------------------------------------------------------ */
-
-/* "<outbox> <value>" */
-static civic_result_t
-step_again(civic_request_t *r, const shared_outbox_t *outbox,
-    civic_str_t entry)
-{
-    const char  *space = memchr(entry.data, ' ', entry.len);
-    size_t       len;
-
-    if (space == NULL) {
-        return CIVIC_INVALID;
-    }
-
-    len = (size_t) (space - entry.data);
-
-    return outbox->step(r, civic_print(r, "%.*s", (int) len, entry.data).data,
-                        (civic_str_t) { space + 1, entry.len - len - 1 });
-}
-
-
-static civic_result_t
-try_again(civic_request_t *r, const shared_outbox_t *outbox,
-    const civic_outbox_entry_t *entry)
-{
-    civic_result_t  rc = step_again(r, outbox, entry->value);
-
-    if (rc == CIVIC_ERROR && civic_now(r) >= entry->at + OLD) {
-        civic_log(r, CIVIC_LOG_ERROR, "entry \"%s\" of what is set aside has "
-                  "failed for 30 days, and is dropped", entry->id.data);
-        rc = CIVIC_INVALID;
-    }
-
-    if (rc == CIVIC_OK || rc == CIVIC_INVALID) {
-        return civic_outbox_done(r, entry, 1);
-    }
-
-    if (rc == CIVIC_ERROR) {
-        civic_count(r, outbox->metric, 1);
-        civic_log(r, CIVIC_LOG_ERROR, "entry \"%s\" of what is set aside "
-                  "fails still: see the lines before", entry->id.data);
-        rc = CIVIC_OK;
-    }
-
-    return rc;
-}
-
-
-civic_result_t
-shared_outbox_again(civic_request_t *r, const civic_job_t *job,
-    const shared_outbox_t *outbox)
-{
-    size_t                 i, count;
-    civic_msec_t           began = civic_now(r);
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, AGAIN * sizeof(civic_outbox_entry_t));
-
-    rc = civic_outbox_take(r, SHARED_ASIDE, job, entries, AGAIN, &count);
-
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
-         i++)
-    {
-        rc = try_again(r, outbox, &entries[i]);
-    }
-
-    return rc;
+    return rc == CIVIC_OK && run.failed ? CIVIC_ERROR : rc;
 }

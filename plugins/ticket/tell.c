@@ -105,16 +105,14 @@ tell_seated(civic_request_t *r, const ticket_exam_t *exam,
 
 /* "<exam> <pid> <state> <version>" */
 static civic_result_t
-tell_entry(civic_request_t *r, const char *outbox, civic_str_t entry)
+tell_entry(civic_request_t *r, shared_entry_t *entry)
 {
     civic_str_t      words[4];
     ticket_exam_t    exam;
     civic_result_t   rc;
     ticket_person_t  person;
 
-    (void) outbox;
-
-    if (shared_words(r, entry, words, 4) != 0) {
+    if (shared_words(r, entry->value, words, 4) != 0) {
         return CIVIC_INVALID;
     }
 
@@ -139,22 +137,16 @@ tell_entry(civic_request_t *r, const char *outbox, civic_str_t entry)
 }
 
 
-static const shared_outbox_t  telling = {
-    .metric = TICKET_SET_ASIDE, .step = tell_entry
+static const shared_outbox_t  outboxes[] = {
+    { .name = TICKET_TELL, .step = tell_entry },
+    { .name = NULL }
 };
 
 
 civic_result_t
 ticket_tell_run(civic_request_t *r, const civic_job_t *job)
 {
-    return shared_outbox_run(r, job, &telling, TICKET_TELL);
-}
-
-
-civic_result_t
-ticket_aside_run(civic_request_t *r, const civic_job_t *job)
-{
-    return shared_outbox_again(r, job, &telling);
+    return shared_outbox_run(r, job, outboxes, TICKET_SET_ASIDE, NULL);
 }
 
 

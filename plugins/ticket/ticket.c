@@ -361,7 +361,7 @@ static const civic_job_def_t  jobs[] = {
       .deadline = TICKET_JOB, .run = ticket_tell_run,
       .en = "Tells people of their seats." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
-      .deadline = TICKET_JOB, .run = ticket_aside_run,
+      .deadline = TICKET_JOB, .run = ticket_tell_run,
       .en = "Tries what failed again and again." },
     { .name = "opened", .interval = 30, .deadline = TICKET_JOB,
       .run = ticket_opened_run,

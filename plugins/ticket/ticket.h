@@ -79,7 +79,6 @@ civic_result_t ticket_call_entitlement(civic_request_t *r, json_t *in,
 /* Jobs. */
 civic_result_t ticket_seat_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_tell_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t ticket_aside_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_opened_run(civic_request_t *r, const civic_job_t *job);
 
 

@@ -386,11 +386,11 @@ my %cases = (
     ],
     outbox_aside => [
         { keys => 2, before => [ outbox('K1', 1 .. 3) ],
-          args => [ '1-1', 'work 1' ], answer => 1 },
+          args => [ '1-1', 'work 1' ], answer => 'ID' },
         { keys => 2, before => [ outbox('K1', 1 .. 3), x('K2') ],
-          args => [ '2-1', 'work 2' ], answer => 1 },
+          args => [ '2-1', 'work 2' ], answer => 'ID' },
         { keys => 2, before => [ outbox('K1', 2 .. 3) ],
-          args => [ '1-1', 'work 1' ], answer => 0 },
+          args => [ '1-1', 'work 1' ], answer => '' },
     ],
     outbox_done => [
         { keys => 1, before => [ x('K1') ], args => [ '1-1', '2-1' ],

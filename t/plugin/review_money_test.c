@@ -173,16 +173,42 @@ test_set_aside(void **state)
     assert_int_equal(fake_redis(h, "HEXISTS civic:{p:%s}:review order:%s",
                                 pid(), EXAM)->integer, 1);
 
-    /* after a month nobody will */
+    /* it is not given up, however long that takes */
     fake_answer_call(h, "payment.state", CIVIC_ERROR, NULL);
     fake_redis(h, "XADD %s * entry %s", key,
                entry_of(EXAM, "approved 4"));
     minutes_later(3);
     assert_int_equal(run_one("review.money"), 0);
-    minutes_later(31 * 24 * 60);
+    minutes_later(400 * 24 * 60);
     assert_int_equal(run_one("review.aside"), 0);
-    assert_null(fake_waiting(h, "review.aside", 0));
-    assert_true(fake_logged(h, "has failed for 30 days, and is dropped"));
+    assert_non_null(strstr(fake_waiting(h, "review.aside", 0), EXAM));
+}
+
+
+/* Those behind it are tried as often as it is; what this version does not
+   know is kept, and is told. */
+static void
+test_aside_turns(void **state)
+{
+    char  key[64];
+
+    (void) state;
+
+    submitted();
+    staff_decide("approved");
+    fake_answer_call(h, "payment.open", CIVIC_ERROR, NULL);
+    minutes_later(3);
+    assert_int_equal(run_one("review.money"), 0);
+    assert_non_null(strstr(fake_waiting(h, "review.aside", 0), EXAM));
+
+    snprintf(key, sizeof(key), "%s",
+             fake_redis(h, "KEYS civic:outbox:review.aside:*")
+                 ->element[0]->str);
+    fake_redis(h, "XADD %s * entry %s", key, "later x");
+    assert_int_equal(run_one("review.aside"), 0);
+    assert_string_equal(fake_waiting(h, "review.aside", 0), "later x");
+    assert_non_null(strstr(fake_waiting(h, "review.aside", 1), EXAM));
+    assert_true(fake_logged(h, "names no outbox of this version's"));
 }
 
 
@@ -616,6 +642,7 @@ main(void)
         cmocka_unit_test_setup(test_approved, reset),
         cmocka_unit_test_setup(test_approved_again, reset),
         cmocka_unit_test_setup(test_set_aside, reset),
+        cmocka_unit_test_setup(test_aside_turns, reset),
         cmocka_unit_test_setup(test_paid, reset),
         cmocka_unit_test_setup(test_nothing_to_pay, reset),
         cmocka_unit_test_setup(test_removed, reset),
