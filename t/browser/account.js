@@ -1,7 +1,7 @@
 // See account.t.
 
 const { another, box, captchas, login } = require('./captcha');
-const { browser, check, is, shows } = require('./lib');
+const { browser, check, is, look, shows } = require('./lib');
 
 const WRONG = 'Wrong-Password-1';
 
@@ -199,6 +199,41 @@ async function narrowAndEnglish({ open, base }) {
     await page.context().close();
 }
 
+/* What is not there: a page for a browser, a problem for a program. */
+async function missing({ open, base }) {
+    const page = await open();
+
+    for (const path of ['/web/nope.html', '/web/a/b/nope.html']) {
+        const [answer, first] = [await page.goto(base + path),
+            await page.request.get(`${base}/web/`)];
+        const policy = ({ headers }) => ['content-security-policy',
+            'x-content-type-options', 'referrer-policy', 'cache-control',
+            'cross-origin-opener-policy', 'permissions-policy']
+            .map((name) => headers()[name]);
+
+        is([answer.status(), answer.headers()['content-type']],
+           [404, 'text/html; charset=utf-8'], `${path}: a page`);
+        is(policy({ headers: () => answer.headers() }),
+           policy({ headers: () => first.headers() }),
+           'as safe as all others');
+        await shows(page.getByRole('heading', { name: '没有这个页面' }),
+                    'which says so');
+        await shows(page.getByRole('heading', { name: 'no such page' }),
+                    'in English, too');
+    }
+    await look(page, 'missing');
+    await page.getByRole('link', { name: '回到首页' }).click();
+    await shows(page.locator('#account'), 'and leads back');
+
+    const problem = await page.request.get(`${base}/web/nope.html`,
+        { headers: { Accept: 'application/json' } });
+
+    is([problem.status(), problem.headers()['content-type'],
+        (await problem.json()).code],
+       [404, 'application/problem+json', 'not_found'], 'or a problem');
+    await page.context().close();
+}
+
 /* Scripts may be switched off: each page says so, and what else there is. */
 async function withoutScripts({ open, base }) {
     const first = await open('/web/');
@@ -229,5 +264,6 @@ browser(async (all) => {
     await withoutScripts(all);
     await localhost(all);
     await captchaExpires(all);
+    await missing(all);
     await narrowAndEnglish(all);
 });
