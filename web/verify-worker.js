@@ -7,7 +7,7 @@
 const CACHE = 'civic-verify-1';
 const FILES = ['verify.html', 'css/civic.css', 'css/verify.css',
     'js/verify.js', 'js/paper-code.js', 'js/scanner.js', 'js/page.js',
-    'js/dom.js', 'js/api.js', 'config.json'];
+    'js/dom.js', 'js/api.js', 'js/typed.js', 'config.json'];
 const OURS = new Set(FILES.map((file) => new URL(file, location).pathname));
 
 addEventListener('install', (event) => {

@@ -11,6 +11,7 @@ import { ExamForm, nameOf } from './exam-form.js';
 import { markField, notice, onSubmit, show } from './form.js';
 import { photoStep } from './photo.js';
 import { Positions } from './positions.js';
+import { typing } from './typed.js';
 
 const FORM = 'apply';
 const NEWS = 10000;             // ms for which it is said in any case
@@ -38,6 +39,7 @@ class Editor {
         this.build();
         this.fill(answersOf(this.application), new Map());
         this.listen();
+        this.giveBack(typing(this.draft.path, () => this.unsaved()));
     }
 
     stop() {
@@ -128,6 +130,31 @@ class Editor {
             }
         }
         this.fields.arrange();
+    }
+
+    /* What was typed when a session ended: it is saved now. */
+    giveBack(typed) {
+        for (const { field } of typed ? this.fields.places : []) {
+            const name = nameOf(field);
+
+            if (name in typed) {
+                this.fields.fill(field, typed[name]);
+                this.draft.set(name, typed[name]);
+            }
+        }
+        if (typed) {
+            this.fields.arrange();
+            this.alert(say('已恢复您退出登录前尚未保存的内容，请核对。',
+                'What you had typed and not saved is here again: check it.'));
+        }
+    }
+
+    unsaved() {
+        const names = this.draft.unsaved;
+
+        return Object.fromEntries(this.fields.places
+            .filter(({ field }) => names.has(nameOf(field)))
+            .map(({ field }) => [nameOf(field), this.fields.value(field)]));
     }
 
     /* ---- saving --------------------------------------------------------- */

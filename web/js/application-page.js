@@ -6,6 +6,8 @@
 import { Application } from './application.js';
 import { byId, h, say } from './dom.js';
 import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { citizen } from './session.js';
+import { keepTyped } from './typed.js';
 
 /** @type {Application|null} */
 let shown = null;
@@ -48,7 +50,12 @@ addEventListener('pageshow', (event) => {
 
 try {
     await open();
-    civic.onLoggedOut = (problem) => toLogin(problem);
+    civic.onLoggedOut = (problem) => {
+        keepTyped();
+        shown?.stop();
+        toLogin(problem);
+    };
+    await citizen();
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     addEventListener('hashchange', () => choose().catch(fail));

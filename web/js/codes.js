@@ -11,6 +11,7 @@ import { notice, onSubmit, show } from './form.js';
 import { colourOf, showCode } from './health-code.js';
 import { guardianView, lookView, testView } from './kin-lists.js';
 import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { citizen } from './session.js';
 import { sheetView } from './sheets.js';
 
 // The page inside Alipay's app calls from there.
@@ -300,6 +301,7 @@ function again(event) {
 try {
     await open();
     civic.onLoggedOut = (problem) => toLogin(problem);
+    await citizen();
     civic.channel = ALIPAY.test(navigator.userAgent) ? 'alipay' : null;
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;

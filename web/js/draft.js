@@ -39,6 +39,7 @@ export class Draft {
         this.path = `/review/applications/${application.exam_id}`;
         this.pending = new Map();       // name -> answer, not saved yet
         this.wrong = new Map();         // name -> why it was refused
+        this.sending = new Map();       // a batch that is under way
         this.running = null;
         this.timer = null;
         this.take(application);
@@ -60,6 +61,12 @@ export class Draft {
     /** Whether everything that is seen is saved. */
     get isSaved() {
         return this.pending.size === 0 && !this.running;
+    }
+
+    /** Names of what is seen and not saved. */
+    get unsaved() {
+        return new Set([...this.sending.keys(), ...this.pending.keys(),
+                        ...this.wrong.keys()]);
     }
 
     /** Somebody has typed: name "position", or a field's as "answers.x". */
@@ -93,6 +100,7 @@ export class Draft {
             const batch = new Map(this.pending);
 
             this.pending.clear();
+            this.sending = batch;
             this.page.saving();
             try {
                 this.take(await this.civic.patch(this.path,
@@ -101,6 +109,8 @@ export class Draft {
                 if (!await this.failed(batch, problem)) {
                     return false;
                 }
+            } finally {
+                this.sending = new Map();
             }
         }
         if (this.pending.size === 0) {

@@ -8,6 +8,7 @@ import { Problem } from './api.js';
 import { openCard } from './card-login.js';
 import { byId } from './dom.js';
 import { civic, config, fail, logOut, open, whyLoggedOut } from './page.js';
+import { isStaff, staffHere } from './session.js';
 import { openTicket } from './ticket.js';
 
 const ways = { account: openAccount, alipay: openTicket, card: openCard };
@@ -42,7 +43,11 @@ function choose() {
 /* Whoever is in already, came back or has followed a link: no form. */
 async function isIn() {
     try {
-        await civic.get('/login/session');
+        const { roles } = await civic.get('/login/session');
+
+        if (isStaff(roles)) {
+            await staffHere(roles);
+        }
         return true;
     } catch (problem) {
         if (!(problem instanceof Problem)) {

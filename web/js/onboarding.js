@@ -7,6 +7,7 @@ import { faceStep } from './face.js';
 import { arrived, journey } from './journey.js';
 import { civic, config, fail, logOut, network, open, toLogin, wasAt }
     from './page.js';
+import { citizen } from './session.js';
 
 /* Who it is, masked, as soon as that is proven. */
 async function name() {
@@ -68,6 +69,7 @@ async function go() {
 try {
     await open();
     civic.onLoggedOut = (problem) => toLogin(problem, false);
+    await citizen();
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     await go();

@@ -5,6 +5,7 @@
 
 import { Civic, Problem } from './api.js';
 import { byId, h, language, pick, say } from './dom.js';
+import { forgetTyped, isTypedKept, keepTyped } from './typed.js';
 
 const LANGUAGE = 'civic.language';
 
@@ -169,6 +170,11 @@ function noted(name, value) {
 export function toLogin(problem, back = true) {
     const here = location.pathname.split('/').pop() + location.hash;
 
+    if (problem) {
+        keepTyped();
+    } else {
+        forgetTyped();
+    }
     noted(OVER, problem && problem.code);
     noted(BACK, problem && back ? here : null);
     location.replace('./');
@@ -196,7 +202,9 @@ export function whyLoggedOut() {
             ? say('登录已失效，请重新登录。', 'Your session is over: log in again.')
             : say('请先登录。', 'Log in first.'),
         noted(BACK) ? say('登录后回到刚才的页面。',
-                          ' You come back to the page then.') : ''];
+                          ' You come back to the page then.') : '',
+        isTypedKept() ? say('尚未保存的内容，本人登录后恢复。',
+            ' What was not saved is given back to you.') : ''];
 }
 
 /** The page that somebody was sent away from, to go on there; once. */

@@ -6,6 +6,7 @@
 import { byId, h, say } from './dom.js';
 import { civic, fail, logOut, network, open, toLogin } from './page.js';
 import { Payment } from './payment.js';
+import { citizen } from './session.js';
 
 /* What an order is for, where there is a page about it. */
 function about({ item }) {
@@ -43,6 +44,7 @@ addEventListener('pageshow', (event) => {
 try {
     await open();
     civic.onLoggedOut = (problem) => toLogin(problem);
+    await citizen();
     byId('leave').addEventListener('click', () => logOut().catch(fail));
     byId('leave').hidden = false;
     await go();

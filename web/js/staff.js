@@ -6,6 +6,7 @@
 
 import { h, say } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
+import { citizenHere } from './session.js';
 
 function field(name, label, options) {
     return [h('label', { for: name }, label),
@@ -107,14 +108,19 @@ function setTotp(civic, root, { secret, uri }) {
     });
 }
 
-/* What a citizen's session, or none, is here. */
-function session(civic) {
-    return civic.get('/staff/session').catch((problem) => {
+/* null: nobody is logged in; a citizen logs out first. */
+async function session(civic, root) {
+    try {
+        return await civic.get('/staff/session');
+    } catch (problem) {
         if (![401, 403, 404].includes(problem.status)) {
             throw problem;
         }
+        if (problem.status === 403) {
+            await citizenHere(root);
+        }
         return null;
-    });
+    }
 }
 
 /**
@@ -125,8 +131,8 @@ function session(civic) {
  * @param {import('./api.js').Problem} [options.problem]  why they are out
  */
 export async function staffSession({ civic, root, problem }) {
-    for (let found = await session(civic), why = problem; ;
-         found = await session(civic), why = null)
+    for (let found = await session(civic, root), why = problem; ;
+         found = await session(civic, root), why = null)
     {
         if (!found) {
             await logIn(civic, root, why);
