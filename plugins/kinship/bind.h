@@ -26,6 +26,7 @@
 #define KINSHIP_BIND_H
 
 #include "kinship.h"
+#include "outbox_run.h"
 
 #define KINSHIP_SETTLE   "settle"       /* outbox and job: "<guardian>
                                            <relative> <binding>" */
@@ -57,11 +58,16 @@ civic_result_t kinship_counter_look_up(civic_request_t *r);
 civic_result_t kinship_counter_unbind(civic_request_t *r);
 civic_result_t kinship_counter_prove(civic_request_t *r);
 
-civic_result_t kinship_settle_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t kinship_tell_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t kinship_follow_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t kinship_mend_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t kinship_mend_relatives_run(civic_request_t *r,
     const civic_job_t *job);
+
+
+/* ---- follow.c: steps of outboxes, of bind_mend.c and bind_tell.c -------- */
+
+civic_result_t kinship_settle_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t kinship_tell_step(civic_request_t *r, shared_entry_t *entry);
 
 
 /* ---- bind_form.c ------------------------------------------------------- */

@@ -11,8 +11,6 @@
 #include "persons_walk.h"
 #include "values.h"
 
-#define MOST        64                  /* entries of a run */
-#define BUDGET      5000                /* ms of a run */
 #define WEEK        604800000           /* ms */
 #define VOID_KEPT   86400000            /* ms */
 
@@ -22,85 +20,29 @@
 
 /* ---- the outbox -------------------------------------------------------- */
 
-/* *young: to be looked at later. */
-static civic_result_t
-settle_entry(civic_request_t *r, civic_str_t entry, int64_t patience,
-    int *young)
+/* An entry that is too young waits.  A damaged record is logged, and the
+   walk's. */
+civic_result_t
+kinship_settle_step(civic_request_t *r, shared_entry_t *entry)
 {
     int                stands;
     civic_str_t        words[3];
+    civic_result_t     rc;
+    kinship_terms_t    terms;
     kinship_binding_t  binding;
 
-    *young = 0;
-
-    if (shared_words(r, entry, words, 3) != 0 || !shared_is_id(words[0])
-        || !shared_is_id(words[1]) || !shared_is_id(words[2]))
+    if (shared_words(r, entry->value, words, 3) != 0
+        || !shared_is_id(words[0]) || !shared_is_id(words[1])
+        || !shared_is_id(words[2]))
     {
-        return CIVIC_OK;
+        return CIVIC_INVALID;
     }
-
-    return kinship_settle(r, words[0], words[1], words[2], patience, young,
-                          &binding, &stands);
-}
-
-
-/* Some of what waits; *more: all of it was done, and there may be others.  An
-   entry that is too young stays, and so do those behind it: they are
-   younger.  A damaged record is logged, and the walk's; one that fails keeps
-   none of those behind it. */
-static civic_result_t
-settle_some(civic_request_t *r, const civic_job_t *job, int64_t patience,
-    civic_msec_t ends, int *more)
-{
-    int                    young = 0;
-    size_t                 i, done = 0, count = 0;
-    civic_result_t         rc, one, failed = CIVIC_OK;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, KINSHIP_SETTLE, job, entries, MOST, &count);
-
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        one = settle_entry(r, entries[i].value, patience, &young);
-
-        if (one == CIVIC_INVALID || (one == CIVIC_OK && !young)) {
-            entries[done++] = entries[i];
-
-        } else if (one == CIVIC_ERROR) {
-            failed = one;
-
-        } else {
-            rc = one;
-        }
-    }
-
-    *more = count == MOST && done == count;
-
-    /* what was done is done, whatever became of the others */
-    if (done > 0 && rc != CIVIC_ABORTED) {
-        one = civic_outbox_done(r, entries, done);
-        rc = rc == CIVIC_OK ? one : rc;
-    }
-
-    return rc == CIVIC_OK ? failed : rc;
-}
-
-
-civic_result_t
-kinship_settle_run(civic_request_t *r, const civic_job_t *job)
-{
-    int              more = 1;
-    civic_msec_t     ends = civic_now(r) + BUDGET;
-    civic_result_t   rc;
-    kinship_terms_t  terms;
 
     rc = kinship_terms(r, &terms);
 
-    while (rc == CIVIC_OK && more) {
-        rc = settle_some(r, job, terms.patience, ends, &more);
-    }
-
-    return rc;
+    return rc != CIVIC_OK ? rc
+           : kinship_settle(r, words[0], words[1], words[2], terms.patience,
+                            &entry->wait, &binding, &stands);
 }
 
 

@@ -1,16 +1,15 @@
 /*
- * bind_tell.c - the job that tells people: the other guardians of a relative,
- * the relative who has an account, and the guardian whose binding somebody
- * else has ended; and ends the consent of who is left without any.  The words are the rule's, and whether anything is said; who
- * was told is not told again.
+ * bind_tell.c - the job "tell": the other guardians of a relative, the
+ * relative who has an account, and the guardian whose binding somebody else
+ * has ended are told; and the consent of who is left without any ends.  The
+ * words are the rule's, and whether anything is said; who was told is not
+ * told again.
  */
 
 #include "bind.h"
 #include "values.h"
 
-#define MOST    64                      /* entries of a run */
-#define BUDGET  12000                   /* ms of a run */
-#define WORDS   5
+#define WORDS  5
 
 typedef struct {
     civic_str_t        what;
@@ -154,68 +153,44 @@ kinship_tell_ending(civic_request_t *r, const kinship_binding_t *binding)
 
 
 static civic_result_t
-tell_entry(civic_request_t *r, civic_str_t entry)
+tell_all(civic_request_t *r, news_t *news)
+{
+    civic_result_t  rc;
+
+    rc = tell_guardian(r, news);
+
+    if (rc == CIVIC_OK) {
+        rc = tell_others(r, news);
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = tell_relative(r, news);
+    }
+
+    /* whatever happened: none may be left */
+    return rc == CIVIC_OK ? kinship_end_orphan(r, news->binding.relative)
+                          : rc;
+}
+
+
+/* A damaged record, or words that an inbox does not take: nobody can be
+   told. */
+civic_result_t
+kinship_tell_step(civic_request_t *r, shared_entry_t *entry)
 {
     news_t          news;
     civic_result_t  rc;
 
-    if (take_entry(r, entry, &news) != 0) {
-        return CIVIC_OK;
+    if (take_entry(r, entry->value, &news) != 0) {
+        return CIVIC_INVALID;
     }
 
-    rc = tell_guardian(r, &news);
-
-    if (rc == CIVIC_OK) {
-        rc = tell_others(r, &news);
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = tell_relative(r, &news);
-    }
-
-    /* whatever happened: none may be left */
-    return rc == CIVIC_OK ? kinship_end_orphan(r, news.binding.relative) : rc;
-}
-
-
-/* A damaged record, or words that an inbox does not take: nobody can be told,
-   and the others are not to wait for it.  What fails in another way stays and
-   is told later; those behind it are not. */
-static civic_result_t
-tell_or_skip(civic_request_t *r, const civic_outbox_entry_t *entry,
-    civic_result_t *failed)
-{
-    civic_result_t  rc = tell_entry(r, entry->value);
-
-    if (rc == CIVIC_ERROR) {
-        *failed = rc;
-        return CIVIC_OK;
-    }
+    rc = tell_all(r, &news);
 
     if (rc == CIVIC_INVALID) {
         civic_log(r, CIVIC_LOG_ERROR, "a change of a binding could not be "
                   "told");
-        rc = CIVIC_OK;
     }
 
-    return rc == CIVIC_OK ? civic_outbox_done(r, entry, 1) : rc;
-}
-
-
-civic_result_t
-kinship_tell_run(civic_request_t *r, const civic_job_t *job)
-{
-    size_t                 i, count = 0;
-    civic_msec_t           ends = civic_now(r) + BUDGET;
-    civic_result_t         rc, failed = CIVIC_OK;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, KINSHIP_TELL, job, entries, MOST, &count);
-
-    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < ends; i++) {
-        rc = tell_or_skip(r, &entries[i], &failed);
-    }
-
-    return rc == CIVIC_OK ? failed : rc;
+    return rc;
 }

@@ -639,6 +639,7 @@ static const civic_script_def_t  scripts[] = {
     { "kinship_revoked", "puts codes into the index of what is revoked" },
     { "kinship_revoked_page", "reads a page of that index" },
     { "kinship_list", "keeps the signed list of what is revoked" },
+    SHARED_ASIDE_SCRIPT,
 };
 
 
@@ -672,10 +673,10 @@ static const civic_job_def_t  jobs[] = {
 
     /* bindings */
     { .name = KINSHIP_SETTLE, .interval = 5, .shards = KINSHIP_SHARDS,
-      .deadline = KINSHIP_JOB, .run = kinship_settle_run,
+      .deadline = KINSHIP_JOB, .run = kinship_follow_run,
       .en = "Ends or completes bindings that were interrupted." },
     { .name = KINSHIP_TELL, .interval = 2, .shards = KINSHIP_SHARDS,
-      .run = kinship_tell_run,
+      .run = kinship_follow_run,
       .en = "Tells people of bindings that began or ended." },
     { .name = "mend", .interval = 30, .shards = KINSHIP_SHARDS,
       .run = kinship_mend_run,
@@ -685,9 +686,13 @@ static const civic_job_def_t  jobs[] = {
       .en = "Looks through all relatives: guardians without a place, and the "
             "rule keep." },
 
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
+      .shards = KINSHIP_SHARDS, .run = kinship_follow_run,
+      .en = "Tries what failed again and again." },
+
     /* paper */
     { .name = KINSHIP_REVOKED, .interval = 2, .shards = 16,
-      .deadline = PAPER_JOB, .run = kinship_revoked_run,
+      .deadline = PAPER_JOB, .run = kinship_follow_run,
       .en = "Takes revoked codes on paper into the index." },
     { .name = "list", .interval = 10, .deadline = PAPER_JOB,
       .run = kinship_list_run,
@@ -708,6 +713,7 @@ static const civic_outbox_def_t  outboxes[] = {
     { .name = KINSHIP_SETTLE, .en = "places of guardians to be looked at" },
     { .name = KINSHIP_TELL, .en = "bindings that began or ended" },
     { .name = KINSHIP_REVOKED, .en = "printed codes that count no more" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 
@@ -745,6 +751,8 @@ static const civic_metric_def_t  metrics[] = {
     { "paper_revoked", "codes on paper revoked by staff and erasures" },
     { "lists", "lists of revoked codes made" },
     { "lists_cut", "lists that could not have all revoked codes" },
+
+    { "set_aside", "times that work failed for minutes, and was set aside" },
 };
 
 

@@ -22,6 +22,7 @@
  *   office.c, office_file.c
  *               what the office knows and sets, one by one or by a file
  *   calls.c     what other plugins ask
+ *   follow.c    the jobs that empty outboxes, by steps of other files
  *   bind.h      the files about bindings
  *   paper.c     codes on paper: keys, bounds, scanned, revoked
  *   paper_issue.c, paper_sheet.c, paper_layout.c, paper_tables.c
@@ -97,6 +98,8 @@ typedef enum {
     KINSHIP_PAPER_REVOKED,
     KINSHIP_LISTS,
     KINSHIP_LISTS_CUT,
+
+    KINSHIP_SET_ASIDE,
 
     KINSHIP_METRICS
 } kinship_metric_t;

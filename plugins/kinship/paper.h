@@ -146,8 +146,8 @@ civic_result_t kinship_paper_lost(civic_request_t *r);
 #define KINSHIP_INDEX  CIVIC_STR("civic:{kinship}:revoked")
 #define KINSHIP_LIST   CIVIC_STR("civic:{kinship}:list")
 
-civic_result_t kinship_revoked_run(civic_request_t *r,
-    const civic_job_t *job);
+civic_result_t kinship_revoked_step(civic_request_t *r,
+    shared_entry_t *entry);
 civic_result_t kinship_reindex_run(civic_request_t *r,
     const civic_job_t *job);
 civic_result_t kinship_sheets_run(civic_request_t *r, const civic_job_t *job);

@@ -54,36 +54,15 @@ put_members(civic_request_t *r, const civic_str_t *members, size_t count)
 
 
 civic_result_t
-kinship_revoked_run(civic_request_t *r, const civic_job_t *job)
+kinship_revoked_step(civic_request_t *r, shared_entry_t *entry)
 {
-    size_t                 i, taken = 0, count = 0;
-    civic_str_t            cti, members[TAKE];
-    civic_result_t         rc;
-    civic_outbox_entry_t   entries[TAKE];
+    civic_str_t  cti, expires, member;
 
-    rc = civic_outbox_take(r, KINSHIP_REVOKED, job, entries, TAKE,
-                           &taken);
+    cti = shared_copy(r, shared_word(entry->value, 0));
+    expires = shared_word(entry->value, 1);
+    member = member_of(r, cti, shared_number(expires, 0));
 
-    for (i = 0; rc == CIVIC_OK && i < taken; i++) {
-        cti = shared_copy(r, shared_word(entries[i].value, 0));
-        members[count] = member_of(r, cti, shared_number(
-                                       shared_word(entries[i].value, 1), 0));
-
-        if (members[count].len == 0) {
-            civic_log(r, CIVIC_LOG_ERROR, "an entry of the outbox of revoked "
-                      "codes is damaged");
-            continue;
-        }
-
-        count++;
-    }
-
-    if (rc == CIVIC_OK) {
-        rc = put_members(r, members, count);
-    }
-
-    return rc != CIVIC_OK || taken == 0 ? rc
-           : civic_outbox_done(r, entries, taken);
+    return member.len > 0 ? put_members(r, &member, 1) : CIVIC_INVALID;
 }
 
 

@@ -4,6 +4,7 @@
  */
 
 #include "kinship_bind_world.h"
+#include "aside.h"
 
 #define COUNTER  "/kinship/counter"
 
@@ -174,6 +175,23 @@ objection(void **state)
     assert_string_equal(message_to(0), pid_of(NUMBER));
     assert_string_equal(message(1), "");
     assert_null(fake_waiting(h, "kinship.tell", 0));
+}
+
+
+/* Who cannot be told keeps nobody waiting. */
+static void
+told_later(void **state)
+{
+    (void) state;
+    (void) pledged(parent(0), CHILD5);
+    run_jobs("tell");
+    (void) pledged(NUMBER, CHILD5);
+
+    fake_answer_call(h, "civic.message", CIVIC_ERROR, NULL);
+    aside_fails("kinship.tell", "kinship.aside");
+
+    fake_answer_call(h, "civic.message", CIVIC_OK, NULL);
+    aside_succeeds("kinship.aside");
 }
 
 
@@ -704,6 +722,7 @@ main(void)
         BIND(lost_while_unbinding),
         BIND(objection),
         BIND(others_are_told),
+        BIND(told_later),
         BIND(relative_with_account),
         BIND(counter_looks),
         BIND(counter_unbinds),
