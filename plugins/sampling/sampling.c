@@ -2,6 +2,7 @@
  * sampling.c - the tables of the plugin "sampling", and nothing else.
  */
 
+#include "outbox_run.h"
 #include "persons_walk.h"
 #include "sampling.h"
 
@@ -348,7 +349,7 @@ static const civic_script_def_t  scripts[] = {
     { "sampling_list", "puts a tube into a list, or takes it out" },
     { "sampling_keep", "keeps a result with a person" },
     { "sampling_forget", "takes results away from a person" },
-    { "sampling_behind", "lets a result that failed wait behind the others" },
+    SHARED_ASIDE_SCRIPT,
     SHARED_PERSONS_WALK_SCRIPT,
 };
 
@@ -361,6 +362,10 @@ static const civic_job_def_t  jobs[] = {
     { .name = SAMPLING_SPREAD, .interval = 2, .shards = SAMPLING_SHARDS,
       .deadline = SAMPLING_JOB, .run = sampling_spread_run,
       .en = "Takes results to whoever is in the tube." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
+      .shards = SAMPLING_SHARDS, .deadline = SAMPLING_JOB,
+      .run = sampling_spread_run,
+      .en = "Tries results that failed again and again." },
     { .name = "tubes", .interval = 300, .shards = SAMPLING_SHARDS,
       .deadline = SAMPLING_JOB, .run = sampling_tubes_run,
       .en = "Deletes tubes whose time is over." },
@@ -371,6 +376,7 @@ static const civic_job_def_t  jobs[] = {
 
 static const civic_outbox_def_t  outboxes[] = {
     { .name = SAMPLING_SPREAD, .en = "tubes whose result goes to people" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -389,6 +395,8 @@ static const civic_metric_def_t  metrics[] = {
     { "lost", "people, or tubes, whose result reaches nobody: damaged" },
     { "tubes_gone", "tubes deleted in time" },
     { "tests_gone", "results of people deleted" },
+    { "set_aside", "times that a tube's result failed for minutes, and was "
+      "set aside" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

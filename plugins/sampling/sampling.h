@@ -56,7 +56,8 @@ typedef enum {
     SAMPLING_WITHOUT_CONSENT,
     SAMPLING_LOST,
     SAMPLING_TUBES_GONE,
-    SAMPLING_TESTS_GONE
+    SAMPLING_TESTS_GONE,
+    SAMPLING_SET_ASIDE
 } sampling_metric_t;
 
 /* Handlers. */

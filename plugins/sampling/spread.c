@@ -8,17 +8,15 @@
  * told: the newer one has an entry of its own.
  *
  * What is damaged never mends by waiting: it is counted, with a line in the
- * error log that says which tube, and nobody behind it waits.  What fails in
- * another way is tried again, behind what waits, and fails the job.
+ * error log that says which tube, and nobody behind it waits.
  */
 
 #include "china_time.h"
+#include "outbox_run.h"
 #include "sampling.h"
 #include "values.h"
 #include "words.h"
 
-#define MOST     32                     /* tubes of a run */
-#define BUDGET   12000                  /* ms of a run */
 #define PEOPLE   160                    /* of a run, for its memory */
 #define MINUTES  16                     /* "2026-03-09 12:00" */
 
@@ -307,48 +305,35 @@ spread_entry(civic_request_t *r, civic_str_t entry, size_t *people)
 }
 
 
-/* One that fails would be taken first again and again. */
+/* Whoever else does not take a result (the plugin "kinship" is not there)
+   keeps nobody in other tubes from being told. */
 static civic_result_t
-put_behind(civic_request_t *r, const civic_outbox_entry_t *entry)
+spread_step(civic_request_t *r, shared_entry_t *entry)
 {
-    civic_str_t           args[2] = { entry->id, entry->value };
-    const civic_value_t  *value;
+    size_t          *people = entry->data;
+    civic_result_t   rc;
 
-    return civic_script(r, &(civic_script_t) {
-                            .name = "sampling_behind",
-                            .keys = &entry->outbox, .nkeys = 1,
-                            .args = args, .nargs = 2 }, &value);
+    if (*people >= PEOPLE) {
+        entry->wait = 1;
+        return CIVIC_OK;
+    }
+
+    rc = spread_entry(r, entry->value, people);
+
+    return rc == CIVIC_OK || is_over(rc) ? rc : CIVIC_ERROR;
 }
+
+
+static const shared_outbox_t  outboxes[] = {
+    { .name = SAMPLING_SPREAD, .step = spread_step },
+    { .name = NULL }
+};
 
 
 civic_result_t
 sampling_spread_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                 i, count, people = 0;
-    civic_msec_t           ends = civic_now(r) + BUDGET;
-    civic_result_t         rc, first;
-    civic_outbox_entry_t  *entries;
+    size_t  people = 0;
 
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, SAMPLING_SPREAD, job, entries, MOST, &count);
-    first = rc;
-
-    for (i = 0; rc == CIVIC_OK && i < count && people < PEOPLE
-                && civic_now(r) < ends; i++)
-    {
-        rc = spread_entry(r, entries[i].value, &people);
-        first = first == CIVIC_OK ? rc : first;
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-
-        } else if (!is_over(rc)) {
-            rc = put_behind(r, &entries[i]);
-        }
-
-        first = first == CIVIC_OK ? rc : first;
-        rc = is_over(rc) ? rc : CIVIC_OK;
-    }
-
-    return first;
+    return shared_outbox_run(r, job, outboxes, SAMPLING_SET_ASIDE, &people);
 }

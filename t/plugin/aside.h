@@ -15,7 +15,7 @@
 
 
 /* In how many shards the job fails. */
-static unsigned
+UNUSED static unsigned
 aside_run(const char *job)
 {
     unsigned  shard, failed = 0;
@@ -29,7 +29,7 @@ aside_run(const char *job)
 
 
 /* Minutes after now by Redis' clock, which is the outboxes'. */
-static void
+UNUSED static void
 aside_later(int minutes)
 {
     fake_set_clock(h, ((civic_msec_t) time(NULL) + 60 * minutes) * 1000);
@@ -38,7 +38,7 @@ aside_later(int minutes)
 
 /* With one entry waiting in the outbox of the job, of which the test has made
    sure that it fails. */
-static void
+UNUSED static void
 aside_fails(const char *job, const char *aside)
 {
     char  key[96], entry[1024];
@@ -71,7 +71,7 @@ aside_fails(const char *job, const char *aside)
 
 
 /* What kept it from succeeding is mended. */
-static void
+UNUSED static void
 aside_succeeds(const char *aside)
 {
     assert_int_equal(aside_run(aside), 0);

@@ -4,6 +4,7 @@
  */
 
 #include "sampling_world.h"
+#include "aside.h"
 
 
 /* ---- what counts ---------------------------------------------------------- */
@@ -273,11 +274,11 @@ test_damaged_first(void **state)
 }
 
 
-/* What fails in a way that may end is tried again, behind the others. */
+/* What fails in a way that may end is set aside, and tried again. */
 static void
 test_failing_first(void **state)
 {
-    unsigned  i, shard;
+    unsigned  i;
 
     (void) state;
     filled(TUBE, 5, 1, 2);
@@ -294,20 +295,23 @@ test_failing_first(void **state)
     (void) fake_redis(h, "HSET civic:{tube:" TUBE "}:tube state told result "
                       "negative result_at 1773028800000 version 3");
 
-    for (i = 0; i < 2; i++) {
-        for (shard = 0; shard < 16; shard++) {
-            (void) fake_job(h, "sampling.spread", shard, 1, NULL);
-        }
-    }
+    assert_int_equal(aside_run("sampling.spread"), 1);
+    assert_non_null(fake_waiting(h, "sampling.spread", 39));
 
+    aside_later(3);
+    assert_int_equal(aside_run("sampling.spread"), 0);
     assert_string_equal(newest(1, NULL), "negative");
     assert_string_equal(newest(3, NULL), "");
     assert_int_equal(fake_counter(h, "lost"), 0);
-    assert_non_null(fake_waiting(h, "sampling.spread", 0));
+    assert_null(fake_waiting(h, "sampling.spread", 0));
+    assert_non_null(fake_waiting(h, "sampling.aside", 39));
+
+    assert_int_equal(aside_run("sampling.aside"), 0);
+    assert_int_equal(fake_counter(h, "set_aside"), 80);
 
     (void) fake_redis(h, "RENAME away civic:{tube:" OTHER "}:people");
-    spreads();
-    spreads();
+    assert_int_equal(aside_run("sampling.aside"), 0);
+    assert_null(fake_waiting(h, "sampling.aside", 0));
     assert_string_equal(newest(3, NULL), "negative");
     assert_null(fake_waiting(h, "sampling.spread", 0));
     assert_int_equal(messages(3), 1);

@@ -106,12 +106,6 @@ sub cases {
         { keys => 1, before => [ [ 'ZADD', 'K1', 1, 'T0' ] ],
           args => [ 'put', 'T0', 3, 0 ], answer => 0 },
     ],
-    sampling_behind => [
-        { keys => 1, before => [ x('K1') ], args => [ '1-1', 'T1 3' ],
-          answer => 1 },
-        { keys => 1, before => [ x('K1') ], args => [ '1-2', 'T1 3' ],
-          answer => 0 },
-    ],
     sampling_keep => [
         { keys => 2, before => [ h('K2', health => 'c1') ],
           args => [ 'm1', 3, 7, 'sealed' ], answer => 'kept' },
