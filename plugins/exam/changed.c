@@ -8,9 +8,8 @@
  */
 
 #include "exam.h"
+#include "outbox_run.h"
 #include "values.h"
-
-#define MOST  64                        /* entries of a run */
 
 
 /* "<revision> <listing>", if that is newer. */
@@ -46,11 +45,16 @@ mend_list(civic_request_t *r, civic_str_t id, int64_t *revision)
 
 
 static civic_result_t
-tell(civic_request_t *r, civic_str_t id)
+tell(civic_request_t *r, shared_entry_t *entry)
 {
     json_t          *answers;
     int64_t          revision;
+    civic_str_t      id = entry->value;
     civic_result_t   rc;
+
+    if (!civic_exam_id_valid(id.data, id.len)) {
+        return CIVIC_INVALID;
+    }
 
     rc = mend_list(r, id, &revision);
 
@@ -71,32 +75,14 @@ tell(civic_request_t *r, civic_str_t id)
 }
 
 
+static const shared_outbox_t  outboxes[] = {
+    { .name = EXAM_CHANGED, .step = tell },
+    { .name = NULL }
+};
+
+
 civic_result_t
 exam_changed_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                 i, count;
-    civic_result_t         rc, first = CIVIC_OK;
-    civic_outbox_entry_t   entries[MOST];
-
-    rc = civic_outbox_take(r, EXAM_CHANGED, job, entries, MOST, &count);
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < count; i++) {
-        rc = civic_exam_id_valid(entries[i].value.data, entries[i].value.len)
-             ? tell(r, entries[i].value) : CIVIC_OK;
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
-
-        if (rc == CIVIC_ABORTED) {
-            return rc;
-        }
-
-        first = first == CIVIC_OK ? rc : first;
-    }
-
-    return first;
+    return shared_outbox_run(r, job, outboxes, EXAM_SET_ASIDE, NULL);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "exam.h"
+#include "outbox_run.h"
 
 #define CODE  "[A-Za-z0-9-]{1,20}"
 
@@ -252,6 +253,7 @@ static const civic_script_def_t  scripts[] = {
     { "exam_positions", "writes positions that nobody reads yet" },
     { "exam_publish", "makes a revision the exam's" },
     { "exam_list", "enters an exam into the list, if it is newer" },
+    SHARED_ASIDE_SCRIPT,
 };
 
 static const civic_call_def_t  calls[] = {
@@ -265,10 +267,14 @@ static const civic_job_def_t  jobs[] = {
     { .name = EXAM_CHANGED, .interval = 1, .shards = EXAM_SHARDS,
       .run = exam_changed_run,
       .en = "Mends the list of exams and tells plugins of new revisions." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
+      .shards = EXAM_SHARDS, .run = exam_changed_run,
+      .en = "Tries what failed again and again." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
     { .name = EXAM_CHANGED, .en = "exams that were loaded or moved" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -277,6 +283,9 @@ static const civic_metric_def_t  metrics[] = {
     [EXAM_PAGES_MADE] = { "pages_made", "pages of positions that were made" },
     [EXAM_PAGES_SERVED] = { "pages_served", "pages served once more" },
     [EXAM_TOLD] = { "told", "new revisions that plugins were told of" },
+    [EXAM_SET_ASIDE] = { "set_aside",
+        "times that a revision could not be told for minutes, and was set "
+        "aside" },
 };
 
 

@@ -26,7 +26,8 @@ enum {
     EXAM_UNREADABLE,
     EXAM_PAGES_MADE,
     EXAM_PAGES_SERVED,
-    EXAM_TOLD
+    EXAM_TOLD,
+    EXAM_SET_ASIDE
 };
 
 /* An exam in one revision.  Held by the store and by requests. */

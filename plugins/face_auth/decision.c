@@ -9,9 +9,7 @@
 #include "face_auth.h"
 #include "values.h"
 
-#define MOST    32                      /* entries of one run */
-#define BUDGET  15000                   /* ms: then the next run */
-#define LEAVE   30000                   /* ms: who decided is still at it */
+#define LEAVE  30000                    /* ms: who decided is still at it */
 
 
 civic_result_t
@@ -120,54 +118,32 @@ face_decision_finish(civic_request_t *r, face_attempt_t *request,
 }
 
 
-static civic_result_t
-finish_entry(civic_request_t *r, const civic_outbox_entry_t *entry)
+/* Who decided may still be at it. */
+civic_result_t
+face_decision_step(civic_request_t *r, shared_entry_t *entry)
 {
     const char     *refused;
     civic_str_t     value = entry->value;
-    civic_result_t  rc = CIVIC_NOT_FOUND;
+    civic_result_t  rc;
     face_attempt_t  request;
 
-    if (value.len == SHARED_PID + 1 + SHARED_ID) {
-        rc = face_attempt_read(r, (civic_str_t) { value.data, SHARED_PID },
-                               (civic_str_t) { value.data + SHARED_PID + 1,
-                                               SHARED_ID }, &request);
+    if (value.len != SHARED_PID + 1 + SHARED_ID) {
+        return CIVIC_INVALID;
     }
+
+    if (civic_now(r) < entry->at + LEAVE) {
+        entry->wait = 1;
+        return CIVIC_OK;
+    }
+
+    rc = face_attempt_read(r, (civic_str_t) { value.data, SHARED_PID },
+                           (civic_str_t) { value.data + SHARED_PID + 1,
+                                           SHARED_ID }, &request);
 
     if (rc == CIVIC_OK) {
         rc = face_decision_finish(r, &request, &refused);
     }
 
-    /* forgotten since, or damaged (logged): nothing will come of it */
-    return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
-}
-
-
-civic_result_t
-face_decisions_run(civic_request_t *r, const civic_job_t *job)
-{
-    size_t                 i, count;
-    civic_msec_t           now = civic_now(r);
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-
-    rc = civic_outbox_take(r, FACE_DECISIONS, job, entries, MOST, &count);
-
-    for (i = 0; i < count && rc == CIVIC_OK && civic_now(r) < now + BUDGET;
-         i++)
-    {
-        if (entries[i].at > now - LEAVE) {
-            continue;
-        }
-
-        rc = finish_entry(r, &entries[i]);
-
-        if (rc == CIVIC_OK) {
-            rc = civic_outbox_done(r, &entries[i], 1);
-        }
-    }
-
-    return rc;
+    /* forgotten since: nothing will come of it */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
 }

@@ -567,6 +567,7 @@ static const civic_script_def_t  scripts[] = {
     { "face_auth_forget", "forgets a picture, or all" },
     { "face_auth_code", "notes where a code leads" },
     { "face_auth_decide", "notes a decision of the counter, once" },
+    SHARED_ASIDE_SCRIPT,
 };
 
 static const civic_call_def_t  calls[] = {
@@ -582,16 +583,19 @@ static const civic_call_def_t  calls[] = {
 
 static const civic_job_def_t  jobs[] = {
     { .name = FACE_PICTURES, .interval = 3600, .shards = 16,
-      .run = face_pictures_run,
+      .run = face_follow_run,
       .en = "Deletes pictures of faces whose time is over." },
     { .name = FACE_DECISIONS, .interval = 30, .shards = 16,
-      .run = face_decisions_run,
+      .run = face_follow_run,
       .en = "Carries out decisions of the counter that were interrupted." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
+      .run = face_follow_run, .en = "Tries what failed again and again." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
     { .name = FACE_PICTURES, .en = "pictures that go one day" },
     { .name = FACE_DECISIONS, .en = "decisions to be carried out" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -609,6 +613,7 @@ static const civic_metric_def_t  metrics[] = {
     { "counter_refused", "people refused at the counter" },
     { "pictures_kept", "pictures of faces kept" },
     { "pictures_deleted", "pictures of faces deleted" },
+    { "set_aside", "times that work failed for minutes, and was set aside" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -14,7 +14,8 @@
  *   picture_read.c  and its bytes (on a work thread)
  *   counter.c     another way: a code for the counter, for citizens
  *   desk.c        the same, for staff
- *   decision.c    what follows from a decision, and the job that makes sure
+ *   decision.c    what follows from a decision, and the step that makes sure
+ *   follow.c      the jobs that empty outboxes
  *   calls.c       what other plugins may ask
  *
  * All that is kept of a person stands in the hash "face_auth" of the person
@@ -28,6 +29,7 @@
 
 #include "alipay_call.h"
 #include "civic_plugin.h"
+#include "outbox_run.h"
 #include "person_record.h"
 #include "record.h"
 #include "words.h"
@@ -65,7 +67,8 @@ typedef enum {
     FACE_COUNTER_PASSED,
     FACE_COUNTER_REFUSED,
     FACE_PICTURES_KEPT,
-    FACE_PICTURES_DELETED
+    FACE_PICTURES_DELETED,
+    FACE_SET_ASIDE
 } face_metric_t;
 
 /* Handlers. */
@@ -87,9 +90,11 @@ civic_result_t face_call_reference(civic_request_t *r, json_t *in,
 civic_result_t face_call_erase(civic_request_t *r, json_t *in, json_t **out);
 
 /* Jobs. */
-civic_result_t face_pictures_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t face_decisions_run(civic_request_t *r,
-    const civic_job_t *job);
+civic_result_t face_follow_run(civic_request_t *r, const civic_job_t *job);
+
+/* Steps of outboxes. */
+civic_result_t face_picture_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t face_decision_step(civic_request_t *r, shared_entry_t *entry);
 
 
 /* ---- record.c ---------------------------------------------------------- */

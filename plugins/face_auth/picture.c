@@ -14,9 +14,7 @@
 #include "face_auth.h"
 #include "values.h"
 
-#define MOST     256                    /* entries of one run */
-#define BUDGET   15000                  /* ms: then the next run */
-#define MARGIN   (30 * FACE_DAY)        /* s that Redis keeps it longer */
+#define MARGIN  (30 * FACE_DAY)        /* s that Redis keeps it longer */
 
 typedef struct {
     int      keep;
@@ -344,16 +342,22 @@ end_picture(civic_request_t *r, civic_str_t pid, civic_str_t id)
 
 /* "<pid> <blob id> <ms> <until ms>": due as it was promised, or as the rule
    says by now, whichever is earlier. */
-static civic_result_t
-look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
+civic_result_t
+face_picture_step(civic_request_t *r, shared_entry_t *entry)
 {
     civic_str_t        pid, rest;
     civic_msec_t       now = civic_now(r);
     civic_result_t     rc;
+    picture_rule_t     rule;
     face_reference_t   reference;
 
     if (entry->value.len <= SHARED_PID) {
-        return civic_outbox_done(r, entry, 1);
+        return CIVIC_INVALID;
+    }
+
+    rc = ask_rule(r, &rule);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
     pid = (civic_str_t) { entry->value.data, SHARED_PID };
@@ -361,42 +365,9 @@ look_at(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t days)
                            entry->value.len - SHARED_PID - 1 };
     take_reference(r, rest, &reference);
 
-    if (now < reference.until
-        && now < reference.since + days * FACE_DAY * 1000)
-    {
-        return CIVIC_OK;
-    }
+    entry->wait = now < reference.until
+                  && now < reference.since + rule.days * FACE_DAY * 1000;
 
-    rc = reference.id.len > 0 ? end_picture(r, pid, reference.id) : CIVIC_OK;
-
-    return rc == CIVIC_OK ? civic_outbox_done(r, entry, 1) : rc;
-}
-
-
-/* Entries stand in order of time: those that are not due are left. */
-civic_result_t
-face_pictures_run(civic_request_t *r, const civic_job_t *job)
-{
-    size_t                 i, count;
-    civic_msec_t           until = civic_now(r) + BUDGET;
-    civic_result_t         rc;
-    picture_rule_t         rule;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = ask_rule(r, &rule);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_outbox_take(r, FACE_PICTURES, job, entries, MOST, &count);
-    }
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < count && rc == CIVIC_OK && civic_now(r) < until; i++) {
-        rc = look_at(r, &entries[i], rule.days);
-    }
-
-    return rc;
+    return entry->wait || reference.id.len == 0
+           ? CIVIC_OK : end_picture(r, pid, reference.id);
 }

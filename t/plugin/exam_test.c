@@ -24,6 +24,10 @@ static fake_host_t  *h;
 static char          id[64];            /* each test has an exam of its own:
                                            a worker forgets none */
 
+#define UNUSED        __attribute__((unused))
+#define ASIDE_SHARDS  4
+#include "aside.h"
+
 
 /* ---- the world --------------------------------------------------------- */
 
@@ -716,6 +720,21 @@ leave_word(void)
 }
 
 
+/* A plugin that does not take it keeps no other exam from being told. */
+static void
+told_later(void **state)
+{
+    (void) state;
+    load(example(), 3);
+    leave_word();
+    fake_answer_call(h, "review.exam_changed", CIVIC_ERROR, NULL);
+    aside_fails("exam.changed", "exam.aside");
+
+    fake_answer_call(h, "review.exam_changed", CIVIC_OK, NULL);
+    aside_succeeds("exam.aside");
+}
+
+
 /* From the script that publishes to those who are told. */
 static void
 told(void **state)
@@ -784,6 +803,7 @@ main(void)
         cmocka_unit_test_setup(damaged, reset),
         cmocka_unit_test_setup(asked, reset),
         cmocka_unit_test_setup(told, reset),
+        cmocka_unit_test_setup(told_later, reset),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

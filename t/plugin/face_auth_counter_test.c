@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "face_auth_world.h"
+#include "aside.h"
 
 #define ASK      "/face-auth/counter-requests"
 #define LOOK_UP  "/face-auth/counter/look-up"
@@ -603,6 +604,27 @@ test_interrupted(void **state)
 
 
 static void
+test_set_aside(void **state)
+{
+    const char  *code;
+
+    (void) state;
+
+    fake_set_clock(h, time(NULL) * 1000LL);
+    later(0);
+    code = new_code();
+
+    fake_answer_call(h, "login.proven", CIVIC_ERROR, NULL);
+    assert_int_equal(decide(code, "pass", NUMBER)->status, 500);
+    aside_fails("face_auth.decisions", "face_auth.aside");
+
+    login_takes();
+    aside_succeeds("face_auth.aside");
+    assert_string_equal(my_state(), "done");
+}
+
+
+static void
 test_repeat(void **state)
 {
     const char  *code = new_code();
@@ -674,6 +696,7 @@ main(void)
         T(test_name_changed), T(test_name_differs_meanwhile), T(test_refuse),
         T(test_expired), T(test_expires_meanwhile), T(test_two_decide),
         T(test_claim_changed), T(test_interrupted), T(test_repeat),
+        T(test_set_aside),
         T(test_every_loss), T(test_erase_leaves_it),
     };
 
