@@ -54,11 +54,6 @@ civic_result_t photo_compare(civic_request_t *r, photo_t *photo,
     const photo_terms_t *terms, size_t *spent, int *down);
 
 
-/* ---- work.c ------------------------------------------------------------ */
-
-civic_result_t photo_work_run(civic_request_t *r, const civic_job_t *job);
-
-
 /* ---- what waits for staff ---------------------------------------------- */
 
 /* An index of photos that are in "review", sorted by since when they are. */

@@ -499,6 +499,7 @@ static const civic_script_def_t  scripts[] = {
     { "photo_check_forget", "forgets one whose time is over" },
     { "photo_check_look", "counts a picture that is looked at" },
     { "photo_check_waiting", "tells which photos of a person wait" },
+    SHARED_ASIDE_SCRIPT,
     SHARED_STAFF_QUEUE_SCRIPTS,
 };
 
@@ -511,20 +512,23 @@ static const civic_call_def_t  calls[] = {
 
 static const civic_job_def_t  jobs[] = {
     { .name = PHOTO_WORK, .interval = 1, .shards = 16, .deadline = 60000,
-      .run = photo_work_run,
+      .run = photo_follow_run,
       .en = "Goes on with photos that wait to be checked or compared." },
     { .name = "reviews", .interval = 60, .shards = 16, .deadline = 60000,
       .run = photo_mend_run,
       .en = "Mends the queue of staff from the photos themselves." },
     { .name = PHOTO_GONE, .interval = 60, .shards = 16,
-      .run = photo_gone_run,
+      .run = photo_follow_run,
       .en = "Deletes pictures that were replaced or refused." },
     { .name = PHOTO_DRAFTS, .interval = 300, .shards = 16,
-      .run = photo_drafts_run,
+      .run = photo_follow_run,
       .en = "Deletes processed photos that nobody submitted." },
     { .name = PHOTO_KEPT, .interval = 3600, .shards = 16,
-      .run = photo_kept_run,
+      .run = photo_follow_run,
       .en = "Deletes photos whose time is over." },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
+      .deadline = 60000, .run = photo_follow_run,
+      .en = "Tries what failed again and again." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -532,6 +536,7 @@ static const civic_outbox_def_t  outboxes[] = {
     { .name = PHOTO_GONE, .en = "pictures that are to be deleted" },
     { .name = PHOTO_DRAFTS, .en = "processed photos that go soon" },
     { .name = PHOTO_KEPT, .en = "photos that go one day" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 static const civic_metric_def_t  metrics[] = {
@@ -553,6 +558,7 @@ static const civic_metric_def_t  metrics[] = {
     { "reviews", "photos given to staff" },
     { "review_approved", "photos that staff approved" },
     { "review_refused", "photos that staff refused" },
+    { "set_aside", "times that work failed for minutes, and was set aside" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

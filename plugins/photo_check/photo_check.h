@@ -10,6 +10,7 @@
  *   lock.c         whether another photo may take the place of one
  *   record.c       a photo in Redis: read, put, moved on, forgotten
  *   limits.c       how often a person may have a picture looked at
+ *   follow.c       the jobs that empty outboxes
  *   retention.c    the end of a photo's time, and files that are to go
  *   calls.c        what other plugins may ask
  *   compare.h      what goes on with a photo afterwards, and its files
@@ -27,6 +28,7 @@
 
 #include "civic_plugin.h"
 #include "jpeg_probe.h"
+#include "outbox_run.h"
 #include "record.h"
 #include "words.h"
 
@@ -71,7 +73,8 @@ typedef enum {
     PHOTO_COMPARED_LATER,
     PHOTO_REVIEWS,
     PHOTO_REVIEW_APPROVED,
-    PHOTO_REVIEW_REFUSED
+    PHOTO_REVIEW_REFUSED,
+    PHOTO_SET_ASIDE
 } photo_metric_t;
 
 /* The fields of a report. */
@@ -93,9 +96,7 @@ civic_result_t photo_call_state(civic_request_t *r, json_t *in, json_t **out);
 civic_result_t photo_call_erase(civic_request_t *r, json_t *in, json_t **out);
 
 /* Jobs. */
-civic_result_t photo_gone_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t photo_kept_run(civic_request_t *r, const civic_job_t *job);
-civic_result_t photo_drafts_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t photo_follow_run(civic_request_t *r, const civic_job_t *job);
 
 
 /* ---- record.c ---------------------------------------------------------- */
@@ -212,6 +213,28 @@ typedef struct {
 } photo_terms_t;
 
 civic_result_t photo_terms(civic_request_t *r, photo_terms_t *terms);
+
+
+/* ---- follow.c ---------------------------------------------------------- */
+
+/* What the steps of one run share. */
+typedef struct {
+    int            asked;               /* terms has what the rule says */
+    photo_terms_t  terms;
+    size_t         spent;               /* bytes of pictures */
+    int            turn;                /* it holds one */
+    int            stop;                /* no more pictures in this run */
+} photo_run_t;
+
+/* With its terms. */
+civic_result_t photo_run(civic_request_t *r, const shared_entry_t *entry,
+    photo_run_t **run);
+
+/* Steps: of work.c, and of retention.c. */
+civic_result_t photo_work_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t photo_gone_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t photo_draft_step(civic_request_t *r, shared_entry_t *entry);
+civic_result_t photo_kept_step(civic_request_t *r, shared_entry_t *entry);
 
 /* ms until the next try, after so many. */
 int64_t photo_pause(const photo_terms_t *terms, int64_t tries);

@@ -9,70 +9,24 @@
 #include "photo_check.h"
 #include "values.h"
 
-#define MOST     256                    /* entries of one run */
-#define BUDGET   15000                  /* ms: then the next run */
 
-
-/* ---- what a run does --------------------------------------------------- */
-
-typedef civic_result_t (*look_pt)(civic_request_t *r,
-    const civic_outbox_entry_t *entry, const photo_terms_t *terms);
-
-
+/* What cannot be read is still to be deleted: a keyring may be put right. */
 static civic_result_t
-run(civic_request_t *r, const civic_job_t *job, const char *outbox,
-    look_pt look)
+owed(civic_result_t rc)
 {
-    size_t                 i, count;
-    civic_msec_t           until = civic_now(r) + BUDGET;
-    civic_result_t         rc;
-    photo_terms_t          terms;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = photo_terms(r, &terms);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_outbox_take(r, outbox, job, entries, MOST, &count);
-    }
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < count && rc == CIVIC_OK && civic_now(r) < until; i++) {
-        rc = look(r, &entries[i], &terms);
-    }
-
-    return rc;
+    return rc == CIVIC_INVALID ? CIVIC_ERROR : rc;
 }
 
-
-/* ---- files that are to go ---------------------------------------------- */
 
 /* "<pid> <blob>" */
-static civic_result_t
-look_at_gone(civic_request_t *r, const civic_outbox_entry_t *entry,
-    const photo_terms_t *terms)
-{
-    civic_str_t     pid = shared_word(entry->value, 0);
-    civic_str_t     blob = shared_word(entry->value, 1);
-    civic_result_t  rc = CIVIC_OK;
-
-    (void) terms;
-
-    if (pid.len == SHARED_PID && blob.len > 0) {
-        rc = civic_blob_delete(r, pid, &blob, 1);
-    }
-
-    return rc == CIVIC_OK ? civic_outbox_done(r, entry, 1) : rc;
-}
-
-
 civic_result_t
-photo_gone_run(civic_request_t *r, const civic_job_t *job)
+photo_gone_step(civic_request_t *r, shared_entry_t *entry)
 {
-    return run(r, job, PHOTO_GONE, look_at_gone);
+    civic_str_t  pid = shared_word(entry->value, 0);
+    civic_str_t  blob = shared_word(entry->value, 1);
+
+    return pid.len == SHARED_PID && blob.len > 0
+           ? owed(civic_blob_delete(r, pid, &blob, 1)) : CIVIC_INVALID;
 }
 
 
@@ -80,61 +34,54 @@ photo_gone_run(civic_request_t *r, const civic_job_t *job)
 
 /* It may have been replaced; or, a draft, submitted. */
 static civic_result_t
-end_photo(civic_request_t *r, const civic_outbox_entry_t *entry, int draft)
+end_photo(civic_request_t *r, civic_str_t entry, int draft)
 {
     photo_t         photo;
     civic_result_t  rc;
 
-    rc = photo_read(r, shared_word(entry->value, 0),
-                    shared_word(entry->value, 1),
-                    &photo);
+    rc = photo_read(r, shared_word(entry, 0), shared_word(entry, 1), &photo);
 
     if (rc == CIVIC_OK && photo_is(&photo, "processed") == draft) {
         rc = photo_forget(r, &photo);
     }
 
-    return rc == CIVIC_OK || rc == CIVIC_NOT_FOUND
-           ? civic_outbox_done(r, entry, 1) : rc;
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : owed(rc);
 }
 
 
 /* "<pid> <photo> <ms> <until ms>": due as it was promised, or as the rule
-   says by now, whichever is earlier. */
-static int
-is_due(civic_request_t *r, const civic_outbox_entry_t *entry, int64_t life)
+   says by now (life s), whichever is earlier. */
+static civic_result_t
+end_due(civic_request_t *r, shared_entry_t *entry, int64_t life, int draft)
 {
     int64_t  at = shared_number(shared_word(entry->value, 2), 0);
     int64_t  until = shared_number(shared_word(entry->value, 3), 0);
 
-    return civic_now(r) >= until || civic_now(r) >= at + life * 1000;
-}
+    entry->wait = civic_now(r) < until && civic_now(r) < at + life * 1000;
 
-
-static civic_result_t
-look_at_kept(civic_request_t *r, const civic_outbox_entry_t *entry,
-    const photo_terms_t *terms)
-{
-    return is_due(r, entry, terms->keep) ? end_photo(r, entry, 0) : CIVIC_OK;
+    return entry->wait ? CIVIC_OK : end_photo(r, entry->value, draft);
 }
 
 
 civic_result_t
-photo_kept_run(civic_request_t *r, const civic_job_t *job)
+photo_kept_step(civic_request_t *r, shared_entry_t *entry)
 {
-    return run(r, job, PHOTO_KEPT, look_at_kept);
-}
+    photo_run_t     *run;
+    civic_result_t   rc;
 
+    rc = photo_run(r, entry, &run);
 
-static civic_result_t
-look_at_draft(civic_request_t *r, const civic_outbox_entry_t *entry,
-    const photo_terms_t *terms)
-{
-    return is_due(r, entry, terms->draft) ? end_photo(r, entry, 1) : CIVIC_OK;
+    return rc == CIVIC_OK ? end_due(r, entry, run->terms.keep, 0) : rc;
 }
 
 
 civic_result_t
-photo_drafts_run(civic_request_t *r, const civic_job_t *job)
+photo_draft_step(civic_request_t *r, shared_entry_t *entry)
 {
-    return run(r, job, PHOTO_DRAFTS, look_at_draft);
+    photo_run_t     *run;
+    civic_result_t   rc;
+
+    rc = photo_run(r, entry, &run);
+
+    return rc == CIVIC_OK ? end_due(r, entry, run->terms.draft, 1) : rc;
 }

@@ -12,18 +12,8 @@
 #include "engine.h"
 #include "values.h"
 
-#define MOST     256                    /* entries of one run */
-#define BUDGET   20000                  /* ms: then the next run */
-#define MEMORY   (1536 * 1024)          /* bytes of pictures, before the last:
+#define MEMORY  (1536 * 1024)           /* bytes of pictures, before the last:
                                            a request has 8 MB */
-
-typedef struct {
-    civic_request_t  *r;
-    photo_terms_t     terms;
-    size_t            spent;
-    int               turn;             /* it holds one */
-    int               stop;             /* no more pictures in this run */
-} work_t;
 
 
 /* ---- when it is decided ------------------------------------------------ */
@@ -82,24 +72,23 @@ follow(civic_request_t *r, const photo_t *photo)
 
 /* *wait: not in this run. */
 static civic_result_t
-may_look(work_t *work, const photo_t *photo, int *wait)
+may_look(civic_request_t *r, photo_run_t *run, const photo_t *photo,
+    int *wait)
 {
     civic_result_t  rc;
 
     *wait = 1;
 
-    if (work->stop || work->spent > MEMORY
-        || photo->due > civic_now(work->r))
-    {
+    if (run->stop || run->spent > MEMORY || photo->due > civic_now(r)) {
         return CIVIC_OK;
     }
 
-    if (!work->turn) {
-        rc = civic_turn(work->r, PHOTO_TURN, (unsigned) work->terms.turns,
-                        (unsigned) work->terms.line);
+    if (!run->turn) {
+        rc = civic_turn(r, PHOTO_TURN, (unsigned) run->terms.turns,
+                        (unsigned) run->terms.line);
 
         if (rc == CIVIC_BUSY || rc == CIVIC_TIMEOUT) {
-            work->stop = 1;
+            run->stop = 1;
             return CIVIC_OK;
         }
 
@@ -107,7 +96,7 @@ may_look(work_t *work, const photo_t *photo, int *wait)
             return rc;
         }
 
-        work->turn = 1;
+        run->turn = 1;
     }
 
     *wait = 0;
@@ -132,52 +121,54 @@ give_to_staff(civic_request_t *r, photo_t *photo)
 
 
 static civic_result_t
-look(work_t *work, photo_t *photo, int *wait)
+look(civic_request_t *r, photo_t *photo, shared_entry_t *entry)
 {
-    civic_result_t  rc;
+    photo_run_t     *run;
+    civic_result_t   rc;
 
-    rc = may_look(work, photo, wait);
+    rc = photo_run(r, entry, &run);
 
-    if (rc != CIVIC_OK || *wait) {
+    if (rc == CIVIC_OK) {
+        rc = may_look(r, run, photo, &entry->wait);
+    }
+
+    if (rc != CIVIC_OK || entry->wait) {
         return rc;
     }
 
     if (photo_is(photo, "checking")) {
-        rc = photo_check_again(work->r, photo, &work->terms, &work->spent,
-                               &work->stop);
+        rc = photo_check_again(r, photo, &run->terms, &run->spent,
+                               &run->stop);
 
         return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID
-               ? give_to_staff(work->r, photo) : rc;
+               ? give_to_staff(r, photo) : rc;
     }
 
-    return photo_compare(work->r, photo, &work->terms, &work->spent,
-                         &work->stop);
+    return photo_compare(r, photo, &run->terms, &run->spent, &run->stop);
 }
 
 
 /* ---- entries ----------------------------------------------------------- */
 
-/* "<pid> <photo>"; *wait: it stays where it is. */
-static civic_result_t
-go_on(work_t *work, const civic_outbox_entry_t *entry, int *wait)
+/* "<pid> <photo>" */
+civic_result_t
+photo_work_step(civic_request_t *r, shared_entry_t *entry)
 {
     photo_t         photo;
     civic_str_t     pid, id;
     civic_result_t  rc;
 
-    *wait = 0;
-
     if (entry->value.len != SHARED_PID + 1 + SHARED_ID) {
-        return CIVIC_OK;
+        return CIVIC_INVALID;
     }
 
     pid = (civic_str_t) { entry->value.data, SHARED_PID };
     id = (civic_str_t) { entry->value.data + SHARED_PID + 1, SHARED_ID };
 
-    rc = photo_read(work->r, pid, id, &photo);
+    rc = photo_read(r, pid, id, &photo);
 
     if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
-        return staff_queue_drop(work->r, PHOTO_QUEUE, id, -1);
+        return staff_queue_drop(r, PHOTO_QUEUE, id, -1);
     }
 
     if (rc != CIVIC_OK) {
@@ -185,58 +176,9 @@ go_on(work_t *work, const civic_outbox_entry_t *entry, int *wait)
     }
 
     if (photo_is(&photo, "checking") || photo_is(&photo, "comparing")) {
-        return look(work, &photo, wait);
+        return look(r, &photo, entry);
     }
 
     return photo_is(&photo, "processed") || photo_is(&photo, "finished")
-           ? CIVIC_OK : follow(work->r, &photo);
-}
-
-
-static civic_result_t
-each(work_t *work, const civic_outbox_entry_t *entries, size_t count)
-{
-    int             wait;
-    size_t          i;
-    civic_msec_t    until = civic_now(work->r) + BUDGET;
-    civic_result_t  rc, failed = CIVIC_OK;
-
-    for (i = 0; i < count && civic_now(work->r) < until; i++) {
-        rc = go_on(work, &entries[i], &wait);
-
-        if (rc == CIVIC_OK && !wait) {
-            rc = civic_outbox_done(work->r, &entries[i], 1);
-        }
-
-        if (rc == CIVIC_ERROR || rc == CIVIC_BUSY) {
-            /* logged; the others are not to wait for it */
-            failed = rc;
-            continue;
-        }
-
-        if (rc != CIVIC_OK) {
-            return rc;
-        }
-    }
-
-    return failed;
-}
-
-
-civic_result_t
-photo_work_run(civic_request_t *r, const civic_job_t *job)
-{
-    size_t                 count;
-    work_t                 work = { .r = r };
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-    rc = civic_outbox_take(r, PHOTO_WORK, job, entries, MOST, &count);
-
-    if (rc == CIVIC_OK && count > 0) {
-        rc = photo_terms(r, &work.terms);
-    }
-
-    return rc == CIVIC_OK && count > 0 ? each(&work, entries, count) : rc;
+           ? CIVIC_OK : follow(r, &photo);
 }

@@ -34,7 +34,7 @@ my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
     plugins => [ 'login', 'hello', 'sampling', 'exam', 'review',
         'payment seller_id=2088000000009999 '
             . 'notify_url=https://a.example/payment/alipay/notifications',
-        'face_auth', "ticket signing_key=$key",
+        'face_auth', 'photo_check', "ticket signing_key=$key",
         "kinship signing_key=$key issuer=city.example" ],
     allow => qr/kinship: name and number cannot be compared/,
     fixtures => ["jobs dir=$gates"]));

@@ -4,6 +4,7 @@
  */
 
 #include "photo_review_world.h"
+#include "aside.h"
 
 
 /* ---- staff ------------------------------------------------------------- */
@@ -176,6 +177,23 @@ approves(void **state)
     assert_int_equal(decide(ann, ONE, REFUSE)->status, 404);
     is_now(NUMBER, ONE, "passed");
     assert_int_equal(fake_blob_files(h), 1);
+}
+
+
+/* Who cannot be told keeps nobody else's photo waiting. */
+static void
+told_later(void **state)
+{
+    (void) state;
+    in_review(NUMBER, ONE);
+    assert_string_equal(next(ann), ONE);
+    assert_int_equal(decide(ann, ONE, APPROVE)->status, 200);
+
+    fake_answer_call(h, "civic.message", CIVIC_ERROR, NULL);
+    aside_fails("photo_check.work", "photo_check.aside");
+
+    fake_answer_call(h, "civic.message", CIVIC_OK, NULL);
+    aside_succeeds("photo_check.aside");
 }
 
 
@@ -386,6 +404,7 @@ main(void)
         cmocka_unit_test_setup(index_has_too_much, reset),
         cmocka_unit_test_setup(pictures, reset),
         cmocka_unit_test_setup(approves, reset),
+        cmocka_unit_test_setup(told_later, reset),
         cmocka_unit_test_setup(refuses, reset),
         cmocka_unit_test_setup(forms, reset),
         cmocka_unit_test_setup(lets_go, reset),
