@@ -153,6 +153,10 @@ typedef enum {
 #define CIVIC_REQUIRED  0x01u   /* absent is an error ("required") */
 #define CIVIC_NULLABLE  0x02u   /* null is taken as absent */
 #define CIVIC_SECRET    0x04u   /* never logged, "writeOnly" in OpenAPI */
+#define CIVIC_TYPED     0x08u   /* a string of ASCII that people type: the
+                                   full-width letters, digits and signs of
+                                   Chinese keyboards become the plain ones
+                                   before it is checked */
 
 /*
  * One field.  Arrays of fields end with CIVIC_END.  A member that is in no

@@ -212,7 +212,7 @@ static const char *const  show_problems[] = {
 
 #define CODE_FIELD                                                            \
     { .name = "code", .type = CIVIC_TYPE_STRING,                              \
-      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 32,                      \
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET | CIVIC_TYPED, .max = 32,        \
       .zh = "办理人带来的编号；大小写、空格、短横不影响",                     \
       .en = "what the citizen brings; case, spaces and dashes do not "        \
             "matter" }

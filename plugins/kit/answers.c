@@ -167,6 +167,62 @@ civic_answers_asked(json_t *form, json_t *answers)
 }
 
 
+/* ---- as people type them ----------------------------------------------- */
+
+static int
+is_plain(json_t *field)
+{
+    size_t       i;
+    const char  *type = text_of(field, "type");
+
+    static const char *const  plain[] = { "number", "phone", "email", "date" };
+
+    for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+        if (strcmp(type, plain[i]) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+narrow(json_t *answer)
+{
+    char         out[CIVIC_ANSWER_TEXT * 4];
+    size_t       at, size, n = 0, len = json_string_length(answer);
+    const char  *text = json_string_value(answer);
+
+    if (text == NULL || len > sizeof(out)) {
+        return;
+    }
+
+    for (at = 0; at < len; at += size) {
+        n += civic_text_put(civic_text_narrow(civic_text_code(text + at,
+                                                              len - at,
+                                                              &size)),
+                            out + n);
+    }
+
+    json_string_setn(answer, out, n);
+}
+
+
+void
+civic_answers_narrow(json_t *form, json_t *answers)
+{
+    size_t   i;
+    json_t  *field;
+
+    json_array_foreach(form, i, field) {
+        if (is_plain(field)) {
+            narrow(json_object_get(answers, text_of(field, "name")));
+        }
+    }
+}
+
+
 /* ---- kinds ------------------------------------------------------------- */
 
 static const char *

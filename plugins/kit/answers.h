@@ -16,7 +16,7 @@
  *
  * A field with "when" is asked only if the field that it names is asked, and
  * answered with one of "in".  Pure functions, for any thread; jansson's trees
- * are only read.
+ * are only read, but by civic_answers_narrow().
  */
 
 #ifndef CIVIC_KIT_ANSWERS_H
@@ -38,6 +38,10 @@ typedef struct {
 
 /* The field of a name; NULL if the form has none. */
 json_t *civic_form_field(json_t *form, const char *name);
+
+/* Full-width digits and signs of numbers, phones, e-mail addresses and days, as
+   Chinese keyboards type them, become the plain ones; other answers stay. */
+void civic_answers_narrow(json_t *form, json_t *answers);
 
 /* Absent, "", or an array of nothing. */
 int civic_answer_is_empty(const json_t *answer);

@@ -164,8 +164,8 @@ static const civic_field_t  consent[] = {
 
 const civic_field_t  login_ticket_confirm_body[] = {
     TICKET_FIELD,
-    { .name = "number", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = "[0-9]{2}",
+    { .name = "number", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_TYPED, .pattern = "[0-9]{2}",
       .zh = "电脑屏幕上显示的两位数字",
       .en = "the two digits on the PC's screen" },
     { .name = "consent", .type = CIVIC_TYPE_OBJECT, .fields = consent,

@@ -104,6 +104,7 @@ take_answers(civic_request_t *r, review_application_t *application,
 {
     json_t  *sent = read_sent(r, faults), *answers;
 
+    civic_answers_narrow(exam->form, sent);
     review_check_answers(r, exam->form, sent, 0, faults);
 
     answers = review_answers(application);

@@ -173,7 +173,7 @@ const civic_field_t  review_wait_query[] = {
 
 const civic_field_t  review_save_body[] = {
     VERSION,
-    { .name = "position", .type = CIVIC_TYPE_STRING,
+    { .name = "position", .type = CIVIC_TYPE_STRING, .flags = CIVIC_TYPED,
       .max = CIVIC_EXAM_CODE,
       .pattern = "(" CIVIC_EXAM_CODE_PATTERN ")?",
       .zh = "职位代码；空为不选", .en = "a position's code; empty: none" },

@@ -25,8 +25,9 @@ static const char *const  settled[] = {
 /* ---- tubes ------------------------------------------------------------- */
 
 const civic_field_t  sampling_open_body[] = {
-    { .name = "barcode", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .max = SAMPLING_BARCODE, .pattern = SAMPLING_BARCODE_PATTERN,
+    { .name = "barcode", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_TYPED, .max = SAMPLING_BARCODE,
+      .pattern = SAMPLING_BARCODE_PATTERN,
       .zh = "采样管条码", .en = "the tube's barcode" },
     { .name = "capacity", .type = CIVIC_TYPE_INTEGER,
       .flags = CIVIC_REQUIRED, .min = 1, .max = SAMPLING_PEOPLE,
@@ -152,7 +153,8 @@ const civic_field_t  sampling_scan_reply[] = {
 /* ---- results ----------------------------------------------------------- */
 
 static const civic_field_t  result_fields[] = {
-    { .name = "barcode", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+    { .name = "barcode", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED | CIVIC_TYPED,
       .max = 64, .zh = "采样管条码", .en = "the tube's barcode" },
     { .name = "result", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .max = 32, .zh = "结果：negative、positive、invalid，或阴性、阳性、无效",

@@ -92,8 +92,8 @@ static const civic_field_t  login_body[] = {
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1,
       .max = SHARED_PASSWORD_MAX,
       .zh = "密码", .en = "the password" },
-    { .name = "totp", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
-      .max = 16,
+    { .name = "totp", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_SECRET | CIVIC_TYPED, .max = 16,
       .zh = "动态口令，6 位数字；尚未设置时省略",
       .en = "the six digits of the authenticator; absent while no secret "
             "was set" },
@@ -203,7 +203,8 @@ static const char *const  totp_begin_problems[] = {
 
 static const civic_field_t  totp_confirm_body[] = {
     { .name = "totp", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1, .max = 16,
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET | CIVIC_TYPED, .min = 1,
+      .max = 16,
       .zh = "身份验证器显示的 6 位数字",
       .en = "the six digits that the authenticator shows" },
     CIVIC_END

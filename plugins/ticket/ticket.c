@@ -124,7 +124,8 @@ static const civic_field_t  check_body[] = {
     { .name = "exam_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .pattern = CIVIC_EXAM_ID_PATTERN, .zh = "本次考试",
       .en = "the exam of this door" },
-    { .name = "site", .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{2}",
+    { .name = "site", .type = CIVIC_TYPE_STRING, .flags = CIVIC_TYPED,
+      .pattern = "[0-9]{2}",
       .zh = "本考点代码；不填则不核对考点",
       .en = "the site of this door; absent: any" },
     CIVIC_END

@@ -118,9 +118,14 @@ sub submit {
         json => { version => $version, declaration => \1 });
 }
 
+# As Chinese keyboards type it.
+sub wide {
+    return $_[0] =~ s/([!-~])/chr(ord($1) + 0xfee0)/ger;
+}
+
 my @filled = ({ field => 'education', value => 'master' },
     { field => 'school', value => '青海大学' },
-    { field => 'phone', value => '13897460001' });
+    { field => 'phone', value => wide('13897460001') });
 
 # A submitted application; its version.
 sub submitted {
@@ -129,7 +134,7 @@ sub submitted {
 
     my @answers = map { $arg{school} && $_->{field} eq 'school'
         ? { %$_, value => $arg{school} } : $_ } @filled;
-    my $saved = save($n, 0, $of, position => $arg{position} // 'P2',
+    my $saved = save($n, 0, $of, position => $arg{position} // wide('P2'),
         answers => \@answers);
     my $answer = submit($n, $saved->{json}{version}, $of);
 

@@ -249,6 +249,48 @@ civic_check_choice(const civic_field_t *field, civic_str_t text,
 }
 
 
+/* U+FF01 to U+FF5E, of three bytes each, are "!" to "~" to whoever typed them.
+   The value is of a tree that was parsed for this check. */
+static void
+civic_schema_narrow(json_t *value)
+{
+    char                 *out;
+    size_t                i, n = 0, len = json_string_length(value);
+    const unsigned char  *s;
+
+    s = (const unsigned char *) json_string_value(value);
+    out = malloc(len + 1);
+
+    if (out == NULL) {
+        return;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (len - i > 2 && s[i] == 0xef && s[i + 1] == 0xbc
+            && s[i + 2] >= 0x81)
+        {
+            out[n++] = (char) (s[i + 2] - 0x81 + '!');
+            i += 2;
+
+        } else if (len - i > 2 && s[i] == 0xef && s[i + 1] == 0xbd
+                   && s[i + 2] <= 0x9e)
+        {
+            out[n++] = (char) (s[i + 2] - 0x80 + '`');
+            i += 2;
+
+        } else {
+            out[n++] = (char) s[i];
+        }
+    }
+
+    if (n < len) {
+        (void) json_string_setn(value, out, n);
+    }
+
+    free(out);
+}
+
+
 static void
 civic_check_string(const civic_schema_item_t *item, const json_t *value,
     const civic_where_t *where, civic_errors_t *errors)
@@ -258,6 +300,11 @@ civic_check_string(const civic_schema_item_t *item, const json_t *value,
     const civic_field_t  *field;
 
     field = item->field;
+
+    if (field->flags & CIVIC_TYPED) {
+        civic_schema_narrow((json_t *) value);
+    }
+
     text.data = json_string_value(value);
     text.len = json_string_length(value);
 

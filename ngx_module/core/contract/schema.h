@@ -22,7 +22,7 @@ civic_schema_t *civic_schema_compile(const civic_field_t *fields,
 void civic_schema_free(civic_schema_t *schema);
 
 /* pointers begin with "/".  The value must be an object (else wrong_type at
-   ""). */
+   "").  Strings of CIVIC_TYPED fields are narrowed in it. */
 void civic_schema_check(const civic_schema_t *schema, const json_t *value,
     civic_errors_t *errors);
 

@@ -12,7 +12,8 @@
 #include "json.h"
 #include "schema_internal.h"
 
-#define CIVIC_FIELD_FLAGS  (CIVIC_REQUIRED | CIVIC_NULLABLE | CIVIC_SECRET)
+#define CIVIC_FIELD_FLAGS  (CIVIC_REQUIRED | CIVIC_NULLABLE | CIVIC_SECRET   \
+                            | CIVIC_TYPED)
 
 
 __attribute__((format(printf, 3, 4)))

@@ -106,6 +106,36 @@ kinds(void **state)
 }
 
 
+/* As Chinese keyboards type them; a text keeps what it is. */
+static void
+full_width(void **state)
+{
+    json_t  *form, *answers, *expected;
+
+    (void) state;
+
+    form = json_loads("[{\"name\":\"n\",\"type\":\"number\"},"
+                      "{\"name\":\"p\",\"type\":\"phone\"},"
+                      "{\"name\":\"e\",\"type\":\"email\"},"
+                      "{\"name\":\"d\",\"type\":\"date\"},"
+                      "{\"name\":\"t\",\"type\":\"text\"},"
+                      "{\"name\":\"x\",\"type\":\"phone\"}]", 0, NULL);
+    answers = json_loads("{\"n\":\"－１７２．５\",\"p\":\"１3８97460001\","
+                         "\"e\":\"ａ＠b．cn\",\"d\":\"２０２６－０３－０９\","
+                         "\"t\":\"（１）班\",\"x\":[\"１\"]}", 0, NULL);
+    expected = json_loads("{\"n\":\"-172.5\",\"p\":\"13897460001\","
+                          "\"e\":\"a@b.cn\",\"d\":\"2026-03-09\","
+                          "\"t\":\"（１）班\",\"x\":[\"１\"]}", 0, NULL);
+
+    civic_answers_narrow(form, answers);
+    assert_true(json_equal(answers, expected));
+
+    json_decref(form);
+    json_decref(answers);
+    json_decref(expected);
+}
+
+
 static void
 texts(void **state)
 {
@@ -299,6 +329,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(kinds),
+        cmocka_unit_test(full_width),
         cmocka_unit_test(texts),
         cmocka_unit_test(choices),
         cmocka_unit_test(all_at_once),

@@ -160,6 +160,43 @@ name(const char *value, const char *expected)
 }
 
 
+/* As Chinese keyboards type it; and no other field is touched. */
+static void
+test_typed(void **state)
+{
+    json_t           *body;
+    civic_errors_t    errors;
+    civic_schema_t   *schema;
+    civic_failure_t   failure;
+
+    static const civic_field_t  typed[] = {
+        { .name = "code", .type = CIVIC_TYPE_STRING, .flags = CIVIC_TYPED,
+          .max = 6, .pattern = "[0-9A-Z~-]*" },
+        { .name = "name", .type = CIVIC_TYPE_STRING },
+        CIVIC_END
+    };
+
+    (void) state;
+
+    schema = civic_schema_compile(typed, &failure);
+    assert_non_null(schema);
+    body = json_loads("{\"code\":\"０1９-Ｘ～\",\"name\":\"０Ｘ\"}", 0, NULL);
+    civic_errors_init(&errors, arena);
+    civic_schema_check(schema, body, &errors);
+
+    assert_string_equal(json_string_value(json_object_get(body, "code")),
+                        "019-X~");
+    assert_string_equal(json_string_value(json_object_get(body, "name")),
+                        "０Ｘ");
+    assert_int_equal(errors.count, 0);
+    json_decref(body);
+    civic_schema_free(schema);
+
+    check_with(typed, "{\"code\":\"００００００７\"}", "/code too_long;");
+    check_with(typed, "{\"code\":\"零\"}", "/code bad_format;");
+}
+
+
 static void
 test_valid(void **state)
 {
@@ -559,6 +596,7 @@ main(void)
 #define TEST(name)  cmocka_unit_test_setup_teardown(name, setup, teardown)
 
     const struct CMUnitTest  tests[] = {
+        TEST(test_typed),
         TEST(test_valid),
         TEST(test_outermost_value),
         TEST(test_string_lengths_are_code_points),
