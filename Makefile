@@ -207,11 +207,12 @@ NGX_HDR  := $(wildcard ngx_module/*/*.h ngx_module/core/*/*.h)
 NGX_CC   := $(OPTIMISE) $(HARDEN) -Wformat=2 $(SANITIZER)
 NGX_LIST := $(B)/nginx.list
 
-# Changes only when the set of files changes: then nginx configures again.
+# Changes only when the set of files does, or their folder: then nginx
+# configures again.
 $(NGX_LIST): FORCE
 	@mkdir -p $(@D)
 	@dpkg-query -W -f '$${Version}\n' nginx-dev > $@.new
-	@printf '%s\n' $(NGX_SRC) $(NGX_HDR) >> $@.new
+	@printf '%s\n' $(CURDIR) $(NGX_SRC) $(NGX_HDR) >> $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 .PHONY: FORCE
 

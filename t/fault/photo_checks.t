@@ -167,7 +167,7 @@ sub caught {
     my $before = () = noted("held.*$word");
 
     hold($word);
-    return ok(eval { wait_for("a check at $word", 15,
+    return ok(eval { wait_for("a check at $word", 40,
         sub { noted("held.*$word") > $before }) }, "a check is at $word");
 }
 
