@@ -3,7 +3,7 @@
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 
-const { browser, is, look, shows } = require('./lib');
+const { becomes, browser, is, look, shows } = require('./lib');
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 
@@ -121,6 +121,53 @@ async function camera(open, page, good, forged) {
     await context.close();
 }
 
+/* In the language of the page, across its parts. */
+const says = (page, place, words, name) => becomes(async () =>
+    (await page.locator(place).innerText()).includes(words), true, name);
+
+/* Redis, or what stands before it, is away. */
+async function storeAway(open, page, good) {
+    const away = (route) => route.fulfill({ status: 503,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'overloaded', status: 503, detail: '系统繁忙。' }) });
+    const first = await page.context().browser().newContext(
+        { locale: 'zh-CN', serviceWorkers: 'block' });
+    const empty = await open(undefined, { context: first });
+
+    await page.route('**/kinship/*', away);
+    await page.reload();
+    await told(page, good, 'ok', 'while the service is away, by what is here');
+    await says(page, '#network',
+               '系统暂时不可用，用本机已有的公钥和作废名单核验', 'which is said');
+    await says(page, '#age', '公钥：不到1小时前；作废名单：不到1小时前',
+               'with the age of both');
+
+    // a list that somebody has changed on its way takes nothing away
+    await page.unroute('**/kinship/*');
+    await page.route('**/kinship/revocations', async (route) => {
+        const answer = await route.fetch();
+        const list = await answer.json();
+
+        await route.fulfill({ json: { ...list, made_at: list.made_at + 1 } });
+    });
+    await page.getByRole('button', { name: '联网更新' }).click();
+    await page.locator('#network').waitFor({ state: 'hidden' });
+    await told(page, good, 'ok', 'a list that was changed is not taken');
+    await page.unroute('**/kinship/revocations');
+
+    await first.route('**/kinship/*', away);
+    await empty.goto(page.url());
+    await told(empty, good, 'no_keys', 'who has nothing cannot tell');
+    await shows(empty.getByText('本机还没有公钥和作废名单，不能核验'),
+                'and is told what to do');
+    await look(empty, 'verify-nothing');
+    await first.unroute('**/kinship/*');
+    await empty.getByRole('button', { name: '联网更新' }).click();
+    await empty.locator('#network').waitFor({ state: 'hidden' });
+    await told(empty, good, 'ok', 'once it is back');
+    await first.close();
+}
+
 browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
     const now = Math.floor(Date.now() / 1000);
     const [issued, expires] = [now - 60, now + 600];
@@ -128,7 +175,7 @@ browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
     const page = await open('/web/verify.html');
 
     expected.push(/net::ERR_INTERNET_DISCONNECTED/, /Failed to fetch/,
-                  /ERR_FAILED/);
+                  /ERR_FAILED/, /kinship\/\w+: 503/);
     await shows(page.getByText('作废名单：'), 'how old the list is');
     await told(page, good, 'ok', 'with a network');
     await page.waitForFunction(() => navigator.serviceWorker.ready
@@ -137,6 +184,7 @@ browser(async ({ open, signing, stranger, gone, vectors, expected }) => {
 
     await camera(open, page, good, `${good.slice(0, 120)}${
         good[120] === '0' ? '1' : '0'}${good.slice(121)}`);
+    await storeAway(open, page, good);
     await page.context().setOffline(true);
     await page.reload();
     await shows(page.getByText('不到1小时前'),

@@ -70,24 +70,36 @@ async function recall() {
     }
 }
 
+/* Whether a list that came says more than the one that is here.  A network
+   that keeps the newer one from us, or changes it, has no say. */
+async function isBetter(list) {
+    const { made } = await readList(keys, list, now());
+
+    return !kept.list || made >= kept.list.made_at;
+}
+
+/* What came is taken, whatever else did not. */
 async function update() {
     tried = Date.now();
 
-    const [gotKeys, gotList] = await Promise.all([
-        civic.get('/kinship/keys'),
-        civic.get('/kinship/revocations').catch(() => null)]);
-    const usable = await readKeys(gotKeys);
+    const [gotKeys, gotList] = await Promise.allSettled([
+        civic.get('/kinship/keys'), civic.get('/kinship/revocations')]);
 
-    // a network that keeps the newer one from us has no say
-    if (!gotList || (kept.list && (await readList(usable, gotList, now()))
-        .made < kept.list.made_at))
-    {
-        kept = { keys: gotKeys, list: kept.list };
-    } else {
-        kept = { keys: gotKeys, list: gotList };
+    if (gotKeys.value) {
+        keys = await readKeys(gotKeys.value);
+        kept.keys = gotKeys.value;
+        kept.at = now();
     }
-    keys = usable;
+    if (keys && gotList.value && await isBetter(gotList.value)) {
+        kept.list = gotList.value;
+    }
     remember();
+
+    const missed = [gotKeys, gotList].find(({ reason }) => reason);
+
+    if (missed) {
+        throw missed.reason;
+    }
 }
 
 function hours(seconds) {
@@ -106,25 +118,44 @@ async function showAge() {
     const fine = list.state === 'ok' && age <= keys.warn;
 
     line.classList.toggle('old', !fine);
-    line.replaceChildren(list.state === 'ok' || list.state === 'list_old'
-        ? say('作废名单：', 'List made ') : say(...words[list.state]),
+    line.replaceChildren(
+        ...keys && kept.at ? [say('公钥：', 'Keys fetched '),
+                              hours(now() - kept.at), say('；', '; ')] : [],
+        list.state === 'ok' || list.state === 'list_old'
+            ? say('作废名单：', 'list made ') : say(...words[list.state]),
         list.made ? hours(age) : '',
-        fine || list.state !== 'ok' ? '' : say('，请尽快更新', '; fetch it anew soon'));
+        fine || list.state !== 'ok' ? '' : say('，请尽快更新',
+                                               '; fetch it anew soon'));
     return list;
 }
 
-async function fetchAnew(asked) {
-    const line = byId('network');
+/* They are not to be had now, and what that means here. */
+function tellMissed(problem) {
+    const why = problem.isUnknown || !navigator.onLine
+        ? say('网络不通，', 'There is no network: ')
+        : say('系统暂时不可用，', 'The service is away: ');
 
+    if (!keys) {
+        tell(why, say('本机还没有公钥和作废名单，不能核验。请联网后点“联网更新”。',
+            'nothing is on this device yet, so that no code can be verified. '
+            + 'Fetch keys and list when it is back.'));
+    } else if (!kept.list) {
+        tell(why, say('本机还没有作废名单，不能判断健康码是否作废。请联网后点“联网更新”。',
+            'no list is on this device, so that nobody can tell whether a '
+            + 'code was withdrawn. Fetch it when it is back.'));
+    } else {
+        tell(why, say('用本机已有的公钥和作废名单核验，时间见下方。',
+            'the keys and the list of this device are used; their age is '
+            + 'said below.'));
+    }
+}
+
+async function fetchAnew() {
     try {
         await update();
-        line.hidden = true;
-    } catch {
-        if (asked) {
-            line.replaceChildren(say('无法联网更新，继续使用本机已有的。',
-                'They cannot be fetched now; what is here is used.'));
-            line.hidden = false;
-        }
+        byId('network').hidden = true;
+    } catch (problem) {
+        tellMissed(problem);
     }
     await showAge();
 }
@@ -168,7 +199,7 @@ async function verify(text) {
     show(keys ? await judge(keys, list, text, now())
               : { verdict: 'no_keys' });
     if (Date.now() - tried > AGAIN) {
-        fetchAnew(false);
+        fetchAnew();
     }
 }
 
@@ -193,7 +224,7 @@ function addTyping() {
 }
 
 function tell(...text) {
-    byId('network').replaceChildren(say(...text));
+    byId('network').replaceChildren(...text);
     byId('network').hidden = false;
 }
 
@@ -206,7 +237,8 @@ async function addPicture() {
         if (code) {
             await verify(code);
         } else if (file) {
-            tell('图片中没有二维码。', 'There is no code in this picture.');
+            tell(say('图片中没有二维码。',
+                     'There is no code in this picture.'));
         }
         event.target.value = '';
     });
@@ -222,29 +254,30 @@ function addCamera() {
             if (!(problem instanceof DOMException)) {
                 throw problem;
             }
-            tell('无法使用摄像头，请允许后重试，或用扫码枪。',
-                 'The camera cannot be used: allow it, or use a scanner.');
+            tell(say('无法使用摄像头，请允许后重试，或用扫码枪。',
+                'The camera cannot be used: allow it, or use a scanner.'));
         }
     });
 }
 
+/* Whoever verifies waits for nothing that a network has to bring. */
 async function start() {
     addTyping();
+    addCamera();
     await recall();
     await showAge();
+    byId('update').addEventListener('click', fetchAnew);
+    addEventListener('online', fetchAnew);
+    setInterval(showAge, 60000);
+    document.addEventListener('language', () => last && show(last));
+    await addPicture();
     // without a network the names are missing, and nothing else
     await open().catch(() => {});
     civic.base = config.api || '';
-    byId('update').addEventListener('click', () => fetchAnew(true));
-    addEventListener('online', () => fetchAnew(false));
-    setInterval(showAge, 60000);
-    document.addEventListener('language', () => last && show(last));
-    fetchAnew(false);
+    fetchAnew();
     navigator.serviceWorker?.register('verify-worker.js',
                                       { scope: 'verify.html' })
         .catch(() => {});
-    addCamera();
-    await addPicture();
 }
 
 document.documentElement.lang = language();
