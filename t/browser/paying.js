@@ -116,7 +116,9 @@ async function confirmTooLate(page, base) {
     if (answer.ok()) {
         await page.waitForURL('**/web/payment.html');
     } else {
-        await page.goto(`${base}/web/payment.html`);
+        // the page may lead back by itself at the same moment
+        await page.goto(`${base}/web/payment.html`)
+            .catch(() => page.waitForURL('**/web/payment.html'));
     }
 }
 

@@ -50,6 +50,7 @@ order('back', '退款的报名费');
 
 $web->run('paying.js', office => $office, orders => \%orders,
     people => [ $web->civic->people ]);
+$web->run('office.js', secret => $secret);
 
 # ---- the money, from outside -----------------------------------------------
 
