@@ -289,12 +289,15 @@ class Editor {
         const { panel, open } = this.photo;
 
         open.hidden = true;
+        // the step says more
+        this.photo.line.hidden = true;
         try {
             await photoStep({ civic: this.civic, root: panel, channel: 'pc',
                 network: this.network, profile: this.exam.photo_profile });
         } finally {
             panel.replaceChildren();
             open.hidden = false;
+            this.photo.line.hidden = false;
         }
         this.paintPhoto((await this.civic.get(this.draft.path)).photo);
         open.focus();

@@ -17,6 +17,16 @@ const WORDS = {
 // What has to be mended comes first.
 const ORDER = ['refuse', 'unmeasured', 'advise', 'pass'];
 
+/* What was measured, and what is asked for; "not measured" is said already. */
+function measured({ result, measured: found, limit }) {
+    const parts = [result === 'unmeasured' ? null : found,
+        limit ? h('span', {}, say('要求：', 'asked for: '), limit) : null]
+        .filter(Boolean);
+
+    return parts.length === 0 ? null : h('span', { class: 'measured' },
+        parts[0], parts[1] ? [say('；', '; '), parts[1]] : null);
+}
+
 function line(criterion) {
     return h('li', { class: criterion.result },
         h('span', { class: 'sign', 'aria-hidden': 'true' },
@@ -24,9 +34,7 @@ function line(criterion) {
         h('div', {},
             h('strong', {}, criterion.title), ' ',
             WORDS[criterion.result](),
-            h('span', { class: 'measured' }, criterion.measured,
-                criterion.limit ? h('span', {}, say('；要求：', '; asked for: '),
-                    criterion.limit) : null),
+            measured(criterion),
             criterion.result !== 'pass' && criterion.advice
                 ? h('span', { class: 'advice' }, criterion.advice) : null));
 }
