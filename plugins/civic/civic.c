@@ -8,6 +8,7 @@
  */
 
 #include "civic.h"
+#include "outbox_run.h"
 
 
 /* ---- options ----------------------------------------------------------- */
@@ -457,6 +458,7 @@ static const civic_script_def_t  scripts[] = {
     { "civic_retention_done", "drops what was noted of a consent's time" },
     { "civic_erase_begin", "begins an erasure, unless somebody is at it" },
     { "civic_erase_end", "ends an erasure, with its proof" },
+    SHARED_ASIDE_SCRIPT,
 };
 
 static const civic_call_def_t  calls[] = {
@@ -494,6 +496,8 @@ static const civic_metric_def_t  metrics[] = {
         "Attempts to erase that failed and are made again." },
     [CIVIC_CONSENT_OVER] = { "consents_over",
         "Consents whose time was over." },
+    [CIVIC_SET_ASIDE] = { "set_aside",
+        "Times that an erasure failed for minutes, and was set aside." },
 };
 
 static const civic_purpose_def_t  purposes[] = {
@@ -505,6 +509,7 @@ static const civic_outbox_def_t  outboxes[] = {
     { CIVIC_PUSHES, "messages for the message service" },
     { CIVIC_ERASURES, "what is to be erased after a consent ended" },
     { CIVIC_RETENTIONS, "where consents are whose time will be over" },
+    SHARED_ASIDE_OUTBOX,
 };
 
 /* In a Cluster each run looks at 256 outboxes of its shard: with 16 shards of
@@ -516,6 +521,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = CIVIC_ERASURES, .interval = 5, .shards = 16,
       .run = civic_erasures_run,
       .en = "erases what was kept under consents that ended" },
+    { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
+      .run = civic_erasures_run,
+      .en = "tries erasures that failed again and again" },
     { .name = CIVIC_RETENTIONS, .interval = 600, .shards = 16,
       .run = civic_retentions_run,
       .en = "ends consents whose time is over" },

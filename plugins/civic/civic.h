@@ -54,7 +54,8 @@ typedef enum {
     CIVIC_CONSENT_WITHDRAWN,
     CIVIC_ERASURE_DONE,
     CIVIC_ERASURE_FAILED,
-    CIVIC_CONSENT_OVER
+    CIVIC_CONSENT_OVER,
+    CIVIC_SET_ASIDE
 } civic_metric_t;
 
 /* Handlers. */
@@ -231,7 +232,7 @@ typedef struct {
     civic_str_t  pid;
     civic_str_t  purpose;
     civic_str_t  id;                    /* of the consent that ended */
-    civic_str_t  entry;                 /* its id in the outbox */
+    civic_str_t  entry;                 /* its id in the outbox of erasures */
     const char  *reason;                /* why; NULL: it was withdrawn */
 } civic_erasure_t;
 

@@ -8,9 +8,11 @@
  */
 
 #include "civic.h"
+#include "outbox_run.h"
 
-#define MOST    32                              /* entries of one run */
-#define BUDGET  20000                           /* ms: then the next run */
+/* No outbox has it: the job's own loop takes its entry out, wherever it
+   stands by then. */
+#define NO_ENTRY  CIVIC_STR("0-1")
 
 
 civic_result_t
@@ -170,10 +172,9 @@ begin_erasure(civic_request_t *r, const civic_erasure_t *erasure,
 }
 
 
-/* *waits: it stays in the outbox. */
+/* Who began it is still at it, perhaps, or has done it since. */
 static civic_result_t
-erase_opened(civic_request_t *r, const civic_outbox_entry_t *entry,
-    json_t *tree, int *waits)
+erase_opened(civic_request_t *r, shared_entry_t *entry, json_t *tree)
 {
     int64_t          begun;
     civic_result_t   rc;
@@ -182,37 +183,25 @@ erase_opened(civic_request_t *r, const civic_outbox_entry_t *entry,
     erasure.pid = shared_json_str(tree, "pid");
     erasure.purpose = shared_json_str(tree, "purpose");
     erasure.id = shared_json_str(tree, "consent_id");
-    erasure.entry = entry->id;
+    erasure.entry = NO_ENTRY;
     erasure.reason = json_string_value(json_object_get(tree, "reason"));
 
     rc = begin_erasure(r, &erasure, &begun);
-    if (rc != CIVIC_OK) {
+
+    if (rc != CIVIC_OK || begun <= 0) {
+        entry->wait = begun == 0;
         return rc;
     }
 
-    if (begun < 0) {
-        return civic_outbox_done(r, entry, 1);
-    }
-
-    if (begun == 0) {
-        return CIVIC_OK;
-    }
-
     rc = civic_erase(r, &erasure);
-    *waits = rc != CIVIC_OK;
 
-    if (rc == CIVIC_OK) {
-        /* gone already, unless it was put there before one Redis became a
-           Cluster: then it stands in another slot than the script reached */
-        return civic_outbox_done(r, entry, 1);
-    }
-
-    return rc == CIVIC_ABORTED ? rc : CIVIC_OK;
+    /* one that fails keeps no other from being erased */
+    return rc == CIVIC_OK || rc == CIVIC_ABORTED ? rc : CIVIC_ERROR;
 }
 
 
 static civic_result_t
-erase_entry(civic_request_t *r, const civic_outbox_entry_t *entry, int *waits)
+erase_step(civic_request_t *r, shared_entry_t *entry)
 {
     json_t          *tree;
     civic_result_t   rc;
@@ -220,58 +209,26 @@ erase_entry(civic_request_t *r, const civic_outbox_entry_t *entry, int *waits)
     rc = shared_json_open(r, CIVIC_CONSENTS, CIVIC_STR("erasure"),
                           entry->value, &tree);
 
-    /* it stays: a keyring that lacks a key may be put right */
     if (rc != CIVIC_OK) {
-        *waits = 1;
-        return rc == CIVIC_INVALID ? CIVIC_OK : rc;
+        /* it stays: a keyring that lacks a key may be put right */
+        return rc == CIVIC_INVALID ? CIVIC_ERROR : rc;
     }
 
-    rc = erase_opened(r, entry, tree, waits);
+    rc = erase_opened(r, entry, tree);
     json_decref(tree);
 
     return rc;
 }
 
 
-/* One that fails does not keep the others from being erased. */
-static civic_result_t
-erase_all(civic_request_t *r, const civic_outbox_entry_t *entries,
-    size_t count, civic_msec_t until, size_t *failed)
-{
-    int             waits;
-    size_t          i;
-    civic_result_t  rc;
-
-    for (i = 0; i < count && civic_now(r) < until; i++) {
-        waits = 0;
-
-        rc = erase_entry(r, &entries[i], &waits);
-        if (rc != CIVIC_OK) {
-            return rc;
-        }
-
-        *failed += waits != 0;
-    }
-
-    return CIVIC_OK;
-}
+static const shared_outbox_t  outboxes[] = {
+    { .name = CIVIC_ERASURES, .step = erase_step },
+    { .name = NULL }
+};
 
 
 civic_result_t
 civic_erasures_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                 count, failed = 0;
-    civic_msec_t           until = civic_now(r) + BUDGET;
-    civic_result_t         rc;
-    civic_outbox_entry_t  *entries;
-
-    entries = civic_alloc(r, MOST * sizeof(civic_outbox_entry_t));
-
-    rc = civic_outbox_take(r, CIVIC_ERASURES, job, entries, MOST, &count);
-
-    if (rc == CIVIC_OK) {
-        rc = erase_all(r, entries, count, until, &failed);
-    }
-
-    return rc == CIVIC_OK && failed > 0 ? CIVIC_NOT_SENT : rc;
+    return shared_outbox_run(r, job, outboxes, CIVIC_SET_ASIDE, NULL);
 }

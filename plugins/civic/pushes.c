@@ -4,6 +4,10 @@
  * An entry of the outbox says where a message is and until when it is worth
  * pushing.  The service knows a message that it was given twice by its
  * Idempotency-Key, so whatever is in doubt is sent again.
+ *
+ * It has a loop of its own, and nothing is set aside (outbox_run.h): what
+ * fails here is mostly the service, for all messages alike, and each is given
+ * up and counted when its time is over, so none waits for good.
  */
 
 #include "civic.h"

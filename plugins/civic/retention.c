@@ -7,6 +7,11 @@
  * many wait and however long.  While such a set has anything, one entry in
  * the outbox of that slot leads the job to it.
  *
+ * The job has a loop of its own, not that of outbox_run.h: an entry is no
+ * work that is done once, but says where to look, and is taken out by the
+ * script that finds nothing there any more.  What fails is passed over inside
+ * of its set.
+ *
  * From that moment on the consent does not hold, whether the job has come by
  * or not.  A consent that ended otherwise leaves its note to the job, which
  * drops it.

@@ -69,6 +69,21 @@ take_step(civic_request_t *r, const run_t *run, const task_t *task)
 }
 
 
+/* "<outbox> <value>"; the value may be sealed, and have any bytes. */
+static civic_str_t
+aside_value(civic_request_t *r, const task_t *task)
+{
+    size_t   len = strlen(task->outbox->name);
+    char    *text = civic_alloc(r, len + 1 + task->value.len);
+
+    memcpy(text, task->outbox->name, len);
+    text[len] = ' ';
+    memcpy(text + len + 1, task->value.data, task->value.len);
+
+    return (civic_str_t) { text, len + 1 + task->value.len };
+}
+
+
 /* Behind everything that is; also what is set aside already, so that those
    behind it are tried as often. */
 static civic_result_t
@@ -81,8 +96,7 @@ set_aside(civic_request_t *r, const run_t *run, const task_t *task)
     keys[0] = task->taken->outbox;
     keys[1] = civic_outbox(r, SHARED_ASIDE, keys[0]);
     args[0] = task->taken->id;
-    args[1] = civic_print(r, "%s %.*s", task->outbox->name,
-                          (int) task->value.len, task->value.data);
+    args[1] = aside_value(r, task);
 
     rc = civic_script(r, &(civic_script_t) {
                              .name = "outbox_aside", .keys = keys,

@@ -31,7 +31,7 @@ my $key = Civic::Process::folder() . '/ticket.pem';
 system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
     . "-out $key 2>/dev/null; chmod 644 $key");
 my $civic = civic(Civic::Sandbox->new(Civic::Process::folder())->with_alipay(
-    plugins => [ 'login', 'hello', 'sampling', 'exam', 'review',
+    plugins => [ 'login', 'civic', 'hello', 'sampling', 'exam', 'review',
         'payment seller_id=2088000000009999 '
             . 'notify_url=https://a.example/payment/alipay/notifications',
         'face_auth', 'photo_check', "ticket signing_key=$key",

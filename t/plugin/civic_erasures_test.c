@@ -4,6 +4,7 @@
  */
 
 #include "civic_consents.h"
+#include "aside.h"
 
 
 /* ---- erasing ----------------------------------------------------------- */
@@ -34,7 +35,7 @@ test_erase_later(void **state)
     assert_string_equal(rep->code, "consent_erasing");
     assert_int_equal(number(rep, "retry_after"), 5);
 
-    assert_int_equal(erase(NULL), CIVIC_NOT_SENT);
+    assert_int_equal(erase(NULL), CIVIC_ERROR);
     assert_true(waits());
     assert_int_equal(fake_counter(h, "erasures_failed"), 2);
 
@@ -141,6 +142,36 @@ test_withdraw_unknown(void **state)
 }
 
 
+/* Who refuses for minutes keeps nobody waiting, and erases in the end. */
+static void
+test_erase_aside(void **state)
+{
+    (void) state;
+
+    consent();
+    keep();
+    fake_redis(h, "HSET %s refuses 4", key_of(CITIZEN, "neighbour"));
+    withdraw();
+    aside_later(1);
+    assert_int_equal(aside_run("civic.erasures"), 1);
+    assert_true(waits());
+
+    aside_later(3);
+    assert_int_equal(aside_run("civic.erasures"), 0);
+    assert_false(waits());
+    assert_int_equal(fake_counter(h, "set_aside"), 1);
+
+    assert_int_equal(aside_run("civic.aside"), 0);
+    assert_non_null(fake_waiting(h, "civic.aside", 0));
+    assert_int_equal(fake_counter(h, "set_aside"), 2);
+
+    assert_int_equal(aside_run("civic.aside"), 0);
+    assert_null(fake_waiting(h, "civic.aside", 0));
+    assert_true(field_is(CITIZEN, "consents", "erasing:face", NULL));
+    assert_int_equal(fake_counter(h, "erasures"), 1);
+}
+
+
 /* An entry that nobody can read stays, and the others are erased. */
 static void
 test_erase_unreadable(void **state)
@@ -153,9 +184,15 @@ test_erase_unreadable(void **state)
     fake_redis(h, "EVAL %s 0", "for _, k in ipairs(redis.call('KEYS', "
                "'civic:outbox:civic.erasures:*')) do "
                "redis.call('XADD', k, '*', 'entry', 'nonsense') end");
-    assert_int_equal(erase(NULL), CIVIC_NOT_SENT);
+    assert_int_equal(erase(NULL), CIVIC_ERROR);
     assert_true(field_is(CITIZEN, "consents", "erasing:face", NULL));
     assert_true(fake_log_count(h, "cannot be read") > 0);
+
+    aside_later(3);
+    assert_int_equal(erase(NULL), CIVIC_OK);
+    assert_false(waits());
+    assert_string_equal(fake_waiting(h, "civic.aside", 0),
+                        "erasures nonsense");
 }
 
 
@@ -167,6 +204,7 @@ main(void)
         cmocka_unit_test_setup(test_no_proof, reset),
         cmocka_unit_test_setup(test_erase_interrupted, reset),
         cmocka_unit_test_setup(test_withdraw_unknown, reset),
+        cmocka_unit_test_setup(test_erase_aside, reset),
         cmocka_unit_test_setup(test_erase_unreadable, reset),
     };
 
