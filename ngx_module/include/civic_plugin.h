@@ -604,6 +604,8 @@ typedef struct {
     civic_str_t   subject;              /* the pid it is about, or empty */
     json_t       *details;              /* borrowed, an object or NULL: no
                                            secrets, no personal data */
+    int           with_rule;            /* name the last rule asked: "rule"
+                                           and "revision" of the details */
 } civic_audit_entry_t;
 
 /* By address.  A message for a person's inbox.  Texts are the reader's;

@@ -56,6 +56,32 @@ ngx_http_civic_audit_actor(ngx_http_civic_request_t *cr,
 }
 
 
+/* What the plugin tells, and by which rule it was decided. */
+
+static json_t *
+ngx_http_civic_audit_details(ngx_http_civic_request_t *cr,
+    const civic_audit_entry_t *entry)
+{
+    json_t       *details;
+    civic_str_t   rule;
+
+    if (!entry->with_rule || cr->rule == NULL) {
+        return entry->details;
+    }
+
+    rule = civic_print(&cr->public, "%s.%s", cr->rule_plugin->name.data,
+                       cr->rule);
+    details = json_pack("{s:s%, s:s}", "rule", rule.data, rule.len,
+                        "revision", cr->revision);
+
+    if (entry->details != NULL) {
+        (void) json_object_update(details, entry->details);
+    }
+
+    return civic_arena_own_json(cr->arena, details);
+}
+
+
 /* The sealed entry; .len == 0: it cannot be made, logged. */
 
 static civic_str_t
@@ -75,7 +101,7 @@ ngx_http_civic_audit_make(ngx_http_civic_request_t *cr,
     facts.route = ngx_http_civic_str(&cr->route->pattern);
     facts.action = civic_cstr(entry->action);
     facts.subject = entry->subject;
-    facts.details = entry->details;
+    facts.details = ngx_http_civic_audit_details(cr, entry);
 
     sealed = civic_audit_seal(cr->arena,
                               ngx_http_civic_worker.conf->audit_purpose,

@@ -56,6 +56,28 @@ fake_audit_route(fake_run_t *run)
 }
 
 
+/* What the plugin tells, and by which rule it was decided. */
+static json_t *
+fake_audit_details(fake_run_t *run, const civic_audit_entry_t *entry)
+{
+    json_t  *details;
+
+    if (!entry->with_rule || run->rule.len == 0) {
+        return entry->details;
+    }
+
+    details = json_pack("{s:s%, s:s}", "rule", run->rule.data, run->rule.len,
+                        "revision",
+                        civic_rules_revision(run->plugin->rules));
+
+    if (entry->details != NULL) {
+        json_object_update(details, entry->details);
+    }
+
+    return civic_arena_own_json(run->spare, details);
+}
+
+
 static civic_result_t
 fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
     civic_str_t *sealed)
@@ -79,7 +101,7 @@ fake_audit_seal(fake_run_t *run, const civic_audit_entry_t *entry,
     facts.route = fake_audit_route(run);
     facts.action = civic_cstr(entry->action);
     facts.subject = entry->subject;
-    facts.details = entry->details;
+    facts.details = fake_audit_details(run, entry);
 
     *sealed = civic_audit_seal(h->texts, fake_audit_purpose(h), &facts);
 
