@@ -444,6 +444,41 @@ function rules.rebuild()
 end
 
 ---------------------------------------------------------------------------
+-- 保存期限 / How long applications are kept
+--
+-- 从考试全部结束（各时段和各科目中最晚的结束时间）起算，满这么多天即删除：填写内容、
+-- 审核意见、状态和订单编号，并在审计记录中留下删除证明。考试已不存在的，从报名最后一次
+-- 变动起算。款项还在途中（待缴费、支付中、退款中、应退未退）的，办结后才删除。
+-- 个人信息的保存期限应为实现处理目的所必要的最短时间（《个人信息保护法》第十九条），
+-- 到期应当删除（第四十七条）。具体多少天由主管机关的档案保管期限表决定，这里只是建议：
+-- 缩短后，已到期的几小时内删除，不能恢复。
+--
+-- Counted from the instant at which an exam is over in every respect (the
+-- latest end of its windows and subjects): so many days later what was filled
+-- in, decided and paid for is erased, and the audit trail has the proof.  For
+-- an exam that is not there any more: from the application's last change.
+-- While money is on its way it waits.  PIPL 19 and 47; the authority's own
+-- schedule of retention decides, these are proposals.  Make a number smaller,
+-- and what is over by it is erased within hours, for good.
+---------------------------------------------------------------------------
+
+-- 天数，1 到 36500（约 100 年）/ days, 1 to 36500
+-- 提交过的：考试争议、复核、巡视都要用到 / what was submitted: disputes need it
+rules.keep_applications = 730
+
+-- 从未提交的草稿，和已撤回的 / drafts, and what was withdrawn
+rules.keep_drafts = 180
+
+-- 输入 / input: state
+-- 输出 / output: days
+function rules.retention(input)
+    if input.state == "draft" or input.state == "withdrawn" then
+        return { days = rules.keep_drafts }
+    end
+    return { days = rules.keep_applications }
+end
+
+---------------------------------------------------------------------------
 -- 状态的名称和提示 / What states are called
 ---------------------------------------------------------------------------
 
@@ -639,6 +674,8 @@ civic.whole(rules, "most_submissions", 1, 1000)
 civic.whole(rules, "least_to_pay", 0, 2592000)
 civic.whole(rules, "late_to_pay", 0, 2592000)
 civic.whole(rules, "rebuild_every", 60, 604800)
+civic.whole(rules, "keep_applications", 1, 36500)
+civic.whole(rules, "keep_drafts", 1, 36500)
 
 if rules.most_text < rules.least_text then
     error("most_text: expected no less than least_text")
@@ -736,6 +773,14 @@ rules.examples = {
     { call = "order", input = { ["until"] = 1000, approved = 1000 },
       output = { ["until"] = 86401000 } },
     { call = "rebuild", output = { every = 21600 } },
+    { call = "retention", input = { state = "approved" },
+      output = { days = 730 } },
+    { call = "retention", input = { state = "removed" },
+      output = { days = 730 } },
+    { call = "retention", input = { state = "draft" },
+      output = { days = 180 } },
+    { call = "retention", input = { state = "withdrawn" },
+      output = { days = 180 } },
     { call = "show",
       input = { state = "approved", order = "paid", free = false,
                 position = true, edit = false, submit = false,

@@ -109,6 +109,29 @@ function rules.door(input)
 end
 
 ---------------------------------------------------------------------------
+-- 保存期限 / How long seats are kept
+--
+-- 从考试全部结束（各时段和各科目中最晚的结束时间）起算，满这么多天即删除：谁坐在哪里、
+-- 准考证号、入场记录，每人一条删除证明写入审计记录。之后不能再为该考试安排座位。
+-- 考场记录、成绩复核等需要多久，由主管机关的档案保管期限表决定（《个人信息保护法》
+-- 第十九、四十七条），这里只是建议；不要长于 review.lua 的 keep_applications。
+-- Counted from the instant at which an exam is over in every respect (the
+-- latest end of its windows and subjects): so many days later who sat where,
+-- numbers, and who came to the door are erased, with a proof for each person
+-- in the audit trail; nobody can be seated for that exam any more.  PIPL 19
+-- and 47; the authority's own schedule of retention decides, this is a
+-- proposal.  No longer than review.lua keeps applications.
+---------------------------------------------------------------------------
+
+-- 天数，1 到 36500（约 100 年）/ days, 1 to 36500
+rules.keep_seats = 365
+
+-- 输出 / output: days
+function rules.retention()
+    return { days = rules.keep_seats }
+end
+
+---------------------------------------------------------------------------
 -- 文字 / Words
 ---------------------------------------------------------------------------
 
@@ -269,6 +292,7 @@ civic.whole(rules, "valid", 0, 31536000)
 civic.whole(rules, "leeway", 0, 86400)
 civic.whole(rules, "opens_before", 0, 86400)
 civic.whole(rules, "closes_after", 0, 86400)
+civic.whole(rules, "keep_seats", 1, 36500)
 
 ---------------------------------------------------------------------------
 -- 示例 / Examples
@@ -309,6 +333,8 @@ rules.examples = {
     { call = "door",
       input = { now = 55800000, subjects = { morning, afternoon } },
       output = {} },
+
+    { call = "retention", output = { days = 365 } },
 
     { call = "label", input = { what = "ticket", language = "zh" },
       output = { label = "打印准考证", hint = "" } },

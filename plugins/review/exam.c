@@ -62,6 +62,7 @@ take_facts(civic_request_t *r, json_t *facts, review_exam_t *exam)
     exam->fee_title = json_object_get(fee, "title");
     exam->profile = shared_copy(r, shared_json_str(facts, "photo_profile"));
     exam->ends = end_of(facts);
+    exam->over = shared_exam_over(facts);
 }
 
 

@@ -38,6 +38,14 @@ review_following(civic_request_t *r, const shared_entry_t *entry,
     it->state = words[2];
     it->version = shared_number(words[3], 0);
 
+    if (civic_str_eq(it->state, CIVIC_STR("erased"))) {
+        it->erased = words[3];
+        it->application.pid = words[0];
+        it->application.exam = words[1];
+
+        return shared_is_exam(words[1]) ? CIVIC_OK : CIVIC_INVALID;
+    }
+
     rc = review_read(r, words[0], words[1], &it->application);
 
     return rc != CIVIC_OK ? rc : review_exam(r, words[1], &it->exam);
@@ -232,6 +240,11 @@ work(civic_request_t *r, shared_entry_t *entry)
     review_following_t  it;
 
     rc = review_following(r, entry, &it);
+
+    if (rc == CIVIC_OK && it.erased.len > 0) {
+        return review_follow_erased(r, it.application.pid,
+                                    it.application.exam, it.erased);
+    }
 
     if (rc != CIVIC_OK || it.application.id.len == 0) {
         return rc;

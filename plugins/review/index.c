@@ -50,6 +50,23 @@ review_index(civic_request_t *r, const review_application_t *application,
 
 
 civic_result_t
+review_unindex(civic_request_t *r, civic_str_t pid, civic_str_t exam,
+    civic_str_t id)
+{
+    civic_str_t           keys[3], args[2] = { pid, id };
+    const civic_value_t  *value;
+
+    keys[0] = key_of(r, exam, "applications");
+    keys[1] = key_of(r, exam, "paid");
+    keys[2] = key_of(r, exam, "ids");
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "review_unindex", .keys = keys,
+                            .nkeys = 3, .args = args, .nargs = 2 }, &value);
+}
+
+
+civic_result_t
 review_owner(civic_request_t *r, civic_str_t exam, civic_str_t id,
     civic_str_t *pid)
 {

@@ -336,6 +336,8 @@ review_settle(civic_request_t *r, review_application_t *application,
 }
 
 
+/* An application that is gone was kept long enough: nobody takes its money
+   for money that should go back. */
 civic_result_t
 review_money_step(civic_request_t *r, shared_entry_t *entry)
 {
@@ -344,7 +346,8 @@ review_money_step(civic_request_t *r, shared_entry_t *entry)
 
     rc = review_following(r, entry, &it);
 
-    return rc == CIVIC_OK ? review_settle(r, &it.application, &it.exam) : rc;
+    return rc == CIVIC_OK && it.application.id.len > 0
+           ? review_settle(r, &it.application, &it.exam) : rc;
 }
 
 

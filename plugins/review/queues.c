@@ -94,6 +94,25 @@ review_follow_queue(civic_request_t *r,
 }
 
 
+civic_result_t
+review_leave_queues(civic_request_t *r, civic_str_t exam, civic_str_t id)
+{
+    size_t             i;
+    civic_str_t        queues[3];
+    civic_result_t     rc = CIVIC_OK;
+
+    queues[0] = review_queue(r, exam);
+    queues[1] = review_opened(r, exam);
+    queues[2] = review_reversals(r, exam);
+
+    for (i = 0; rc == CIVIC_OK && i < 3; i++) {
+        rc = staff_queue_drop(r, queues[i], id, -1);
+    }
+
+    return rc;
+}
+
+
 /* ---- the one that is held ---------------------------------------------- */
 
 civic_str_t

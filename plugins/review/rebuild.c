@@ -1,6 +1,8 @@
 /*
  * rebuild.c - the job that makes the index, the queue and missing orders
- * anew, by a walk over all applicants.
+ * anew, by a walk over all applicants.  What was kept long enough it erases
+ * instead: one walk does both, so that none of them makes an index of what the
+ * other erases.
  */
 
 #include "persons_walk.h"
@@ -14,16 +16,23 @@
 static civic_result_t
 rebuild_one(civic_request_t *r, const review_application_t *listed)
 {
+    int                    erased = 0;
     civic_result_t         rc;
     review_exam_t          exam;
     review_order_t         order = { .state = CIVIC_STR("none") };
     review_application_t   application;
 
-    rc = review_read(r, listed->pid, listed->exam, &application);
+    rc = review_exam(r, listed->exam, &exam);
 
     if (rc == CIVIC_OK) {
-        rc = review_exam(r, listed->exam, &exam);
+        rc = review_erase_over(r, listed, &exam, &erased);
     }
+
+    if (rc != CIVIC_OK || erased) {
+        return rc;
+    }
+
+    rc = review_read(r, listed->pid, listed->exam, &application);
 
     if (rc != CIVIC_OK || application.id.len == 0) {
         return rc;

@@ -498,6 +498,12 @@ static const civic_field_t  reversal_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  retention_input[] = {
+    { .name = "state", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .zh = "报名的状态", .en = "the application's state" },
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "window", .input = window_input,
       .en = "what an applicant may do when" },
@@ -516,6 +522,8 @@ static const civic_rule_def_t  rules[] = {
     { .name = "message", .input = message_input,
       .en = "what applicants are told" },
     { .name = "rebuild", .en = "how often indexes are made anew" },
+    { .name = "retention", .input = retention_input,
+      .en = "for how long an application is kept" },
     { .name = "may_review", .input = may_review_input,
       .en = "whether reviewers may decide now" },
     { .name = "desk", .en = "leases, what is due soon, how numbers are read" },
@@ -535,6 +543,8 @@ static const civic_script_def_t  scripts[] = {
     { "review_order", "notes which order was opened for an approval" },
     { "review_note", "tells the outboxes that something became of an order" },
     { "review_moving", "notes that an exam's instants have moved" },
+    { "review_erase", "erases an application" },
+    { "review_unindex", "takes one that is erased out of the index" },
     SHARED_PERSONS_WALK_SCRIPT,
     SHARED_ASIDE_SCRIPT,
     SHARED_STAFF_QUEUE_SCRIPTS,
@@ -577,7 +587,8 @@ static const civic_job_def_t  jobs[] = {
       .en = "Moves deadlines of orders after their exam's." },
     { .name = "rebuild", .interval = 10, .shards = REVIEW_SHARDS,
       .deadline = JOB, .run = review_rebuild_run,
-      .en = "Makes the indexes of applications anew." },
+      .en = "Makes the indexes of applications anew, and erases applications "
+            "that were kept long enough." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -612,6 +623,8 @@ static const civic_metric_def_t  metrics[] = {
         "due times that nobody could say: a year without a calendar" },
     [REVIEW_SET_ASIDE] = { "set_aside",
         "times that work failed for minutes, and was set aside" },
+    [REVIEW_ERASED] = { "erased", "applications that were kept long enough, "
+        "and erased" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -16,6 +16,7 @@
  *   index.c      the index of an exam, and how many want what
  *   deadline.c   the job "deadlines": an exam's instants have moved
  *   rebuild.c    the job that makes indexes anew
+ *   retention.c  what is kept long enough is erased
  *   calls.c      what other plugins ask
  *   desk.h       the reviewers' side, and its files
  *
@@ -38,7 +39,8 @@
 #define REVIEW_RECORD  "review"         /* purpose of what is sealed */
 
 /* Outboxes.  An entry is "<pid> <exam> <state> <version>": that state was
-   come to.  By the time it is read the application may be further. */
+   come to.  By the time it is read the application may be further, or gone.
+   "<pid> <exam> erased <id>": the application of that id is gone. */
 #define REVIEW_WORK    "work"           /* index, queue, messages */
 #define REVIEW_MONEY   "money"          /* orders */
 #define REVIEW_TELL    "tell"           /* who is told "entitlement" */
@@ -66,7 +68,8 @@ typedef enum {
     REVIEW_REVERSED,
     REVIEW_CONFLICTS,
     REVIEW_UNDATED,
-    REVIEW_SET_ASIDE
+    REVIEW_SET_ASIDE,
+    REVIEW_ERASED
 } review_metric_t;
 
 /* Handlers. */
@@ -221,6 +224,7 @@ typedef struct {
     civic_str_t      profile;           /* of the photo; empty: none needed */
     civic_msec_t     ends;              /* the last subject's end; 0: not
                                            told */
+    civic_msec_t     over;              /* the last end of all; 0: not told */
 } review_exam_t;
 
 civic_result_t review_exam(civic_request_t *r, civic_str_t id,
@@ -323,6 +327,7 @@ civic_result_t review_check(civic_request_t *r,
 typedef struct {
     civic_str_t            state;       /* that was come to */
     int64_t                version;
+    civic_str_t            erased;      /* an id; empty: nothing was erased */
     review_application_t   application;
     review_exam_t          exam;
 } review_following_t;
@@ -340,6 +345,19 @@ civic_result_t review_note(civic_request_t *r, civic_str_t pid,
     civic_str_t exam, const char *state, int64_t version);
 
 
+/* ---- retention.c ------------------------------------------------------- */
+
+/* What keeps an application is read, of listed its words alone.  *erased: it
+   was kept long enough, by the rule "retention", and is gone. */
+civic_result_t review_erase_over(civic_request_t *r,
+    const review_application_t *listed, const review_exam_t *exam,
+    int *erased);
+
+/* It is gone: out of the index and all queues. */
+civic_result_t review_follow_erased(civic_request_t *r, civic_str_t pid,
+    civic_str_t exam, civic_str_t id);
+
+
 /* ---- queues.c, of the reviewers' side (desk.h) -------------------------- */
 
 /* The name of an exam's queue (staff_queue.h). */
@@ -348,6 +366,10 @@ civic_str_t review_queue(civic_request_t *r, civic_str_t exam);
 /* The queues of staff as the application says: put, or dropped. */
 civic_result_t review_follow_queue(civic_request_t *r,
     const review_application_t *application);
+
+/* Out of all of them, whatever they have of it. */
+civic_result_t review_leave_queues(civic_request_t *r, civic_str_t exam,
+    civic_str_t id);
 
 
 /* ---- money.c ----------------------------------------------------------- */
@@ -362,6 +384,10 @@ civic_result_t review_settle(civic_request_t *r,
 civic_result_t review_index(civic_request_t *r,
     const review_application_t *application, const review_exam_t *exam,
     const review_order_t *order);
+
+/* Counts stay: they are of nobody. */
+civic_result_t review_unindex(civic_request_t *r, civic_str_t pid,
+    civic_str_t exam, civic_str_t id);
 
 /* Whose an application is, by its id; empty: not known here. */
 civic_result_t review_owner(civic_request_t *r, civic_str_t exam,

@@ -18,10 +18,12 @@ review_tell_step(civic_request_t *r, shared_entry_t *entry)
 
     rc = review_following(r, entry, &it);
 
-    if (rc == CIVIC_OK) {
-        rc = review_order(r, it.application.pid, it.application.exam, &order);
+    /* gone, kept long enough: a seat has a time of its own */
+    if (rc != CIVIC_OK || it.application.id.len == 0) {
+        return rc;
     }
 
+    rc = review_order(r, it.application.pid, it.application.exam, &order);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -28,3 +28,34 @@ shared_text_in(json_t *pair, const char *language)
 
     return text.len > 0 ? text : shared_json_str(pair, "zh");
 }
+
+
+static civic_msec_t
+later(civic_msec_t than, json_t *span)
+{
+    civic_msec_t  until;
+
+    until = json_integer_value(json_object_get(span, "until_ms"));
+
+    return until > than ? until : than;
+}
+
+
+civic_msec_t
+shared_exam_over(json_t *facts)
+{
+    size_t         i;
+    json_t        *one;
+    const char    *name;
+    civic_msec_t   over = 0;
+
+    json_object_foreach(json_object_get(facts, "windows"), name, one) {
+        over = later(over, one);
+    }
+
+    json_array_foreach(json_object_get(facts, "subjects"), i, one) {
+        over = later(over, one);
+    }
+
+    return over;
+}

@@ -17,4 +17,8 @@ int shared_is_exam(civic_str_t text);
    itself. */
 civic_str_t shared_text_in(json_t *pair, const char *language);
 
+/* When an exam is over in every respect, ms: the latest end of its windows and
+   subjects.  0: the facts have none. */
+civic_msec_t shared_exam_over(json_t *facts);
+
 #endif

@@ -533,6 +533,15 @@ seat(civic_request_t *r, const ticket_exam_t *exam,
 /* ---- a step ------------------------------------------------------------ */
 
 civic_result_t
+ticket_round_skip(civic_request_t *r, const ticket_order_t *order)
+{
+    return order->round <= order->done
+           ? move(r, order, "begin", "seat", CIVIC_STR("0"), 0, 0)
+           : move(r, order, "end", "", CIVIC_STR("0"), 0, 0);
+}
+
+
+civic_result_t
 ticket_round_step(civic_request_t *r, const ticket_exam_t *exam,
     const ticket_order_t *order, size_t *people)
 {

@@ -18,6 +18,7 @@ static civic_result_t
 seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
     size_t *people)
 {
+    int             over = 0;
     int64_t         step = -1;
     ticket_exam_t   exam;
     ticket_order_t  order;
@@ -36,12 +37,17 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
         return CIVIC_OK;
     }
 
+    if (rc == CIVIC_OK) {
+        rc = ticket_kept_enough(r, exam.facts, &over);
+    }
+
     while (rc == CIVIC_OK && ticket_order_is_open(&order)
            && order.step != step && *people < PEOPLE && civic_now(r) < ends)
     {
         step = order.step;
         *people += IDLE;
-        rc = ticket_round_step(r, &exam, &order, people);
+        rc = over ? ticket_round_skip(r, &order)
+                  : ticket_round_step(r, &exam, &order, people);
 
         if (rc == CIVIC_OK) {
             rc = ticket_order_read(r, id, &order);
@@ -49,8 +55,11 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
     }
 
     if (rc == CIVIC_OK && step >= 0 && !ticket_order_is_open(&order)) {
-        civic_log(r, CIVIC_LOG_INFO, "the people of exam \"%s\" are seated "
-                  "(round %lld)", id.data, (long long) order.done);
+        civic_log(r, CIVIC_LOG_INFO, over
+                  ? "nobody is seated for exam \"%s\": seats were kept long "
+                    "enough (round %lld)"
+                  : "the people of exam \"%s\" are seated (round %lld)",
+                  id.data, (long long) order.done);
     }
 
     /* the exam was taken away: nothing to do for it */

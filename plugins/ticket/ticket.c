@@ -327,6 +327,7 @@ static const civic_rule_def_t  rules[] = {
       .en = "whether tickets can be printed now, or seats be seen" },
     { .name = "door", .input = door_input,
       .en = "which subject the door is open for" },
+    { .name = "retention", .en = "for how long seats are kept" },
     { .name = "instructions", .en = "what a sheet says, if the exam does not" },
     { .name = "label", .input = label_input,
       .en = "what a verdict is called, and what to do" },
@@ -344,6 +345,7 @@ static const civic_script_def_t  scripts[] = {
     { "ticket_back", "takes a seat back" },
     { "ticket_opened", "notes how far people were told" },
     { "ticket_door", "notes who came to the door" },
+    { "ticket_erase", "erases somebody's seat" },
     SHARED_ASIDE_SCRIPT,
 };
 
@@ -367,6 +369,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = "opened", .interval = 30, .deadline = TICKET_JOB,
       .run = ticket_opened_run,
       .en = "Tells people that they can print their tickets." },
+    { .name = "retention", .interval = 60, .deadline = TICKET_JOB,
+      .run = ticket_retention_run,
+      .en = "Erases seats that were kept long enough." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -389,6 +394,7 @@ static const civic_metric_def_t  metrics[] = {
     { "checks_again", "tickets that somebody had come with before" },
     { "checks_turned_away", "codes that were not genuine, or not here and "
       "now" },
+    { "erased", "people whose seat was kept long enough, and erased" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

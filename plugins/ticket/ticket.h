@@ -7,6 +7,7 @@
  *   seat.c      the job that carries a round of seating out
  *   rounds.c    its steps, and which exams have one
  *   tell.c      the jobs that tell people
+ *   retention.c  the job that erases seats which were kept long enough
  *   calls.c     what other plugins ask and tell
  *   rules.c     what lua/rules/ticket.lua is asked by all
  *   tickets.c   what a citizen sees: list, one
@@ -57,7 +58,8 @@ typedef enum {
     TICKET_MISSING,
     TICKET_GENUINE,
     TICKET_AGAIN,
-    TICKET_TURNED_AWAY
+    TICKET_TURNED_AWAY,
+    TICKET_ERASED
 } ticket_metric_t;
 
 /* Handlers. */
@@ -80,6 +82,8 @@ civic_result_t ticket_call_entitlement(civic_request_t *r, json_t *in,
 civic_result_t ticket_seat_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_tell_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t ticket_opened_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t ticket_retention_run(civic_request_t *r,
+    const civic_job_t *job);
 
 
 /* ---- keys.c: civic_state() is a shared_paper_keys_t ---------------------- */
@@ -205,10 +209,21 @@ civic_result_t ticket_order_read(civic_request_t *r, civic_str_t exam,
 /* 1: a round is asked for or runs. */
 int ticket_order_is_open(const ticket_order_t *order);
 
+/* Ends a round without looking at anybody, in two steps. */
+civic_result_t ticket_round_skip(civic_request_t *r,
+    const ticket_order_t *order);
+
 /* One step of a round; order is then to be read again.  *people: how many
    were looked at. */
 civic_result_t ticket_round_step(civic_request_t *r,
     const ticket_exam_t *exam, const ticket_order_t *order, size_t *people);
+
+
+/* ---- retention.c -------------------------------------------------------- */
+
+/* *over: the exam's seats were kept long enough, by the rule "retention". */
+civic_result_t ticket_kept_enough(civic_request_t *r, json_t *facts,
+    int *over);
 
 
 /* ---- rules.c ----------------------------------------------------------- */

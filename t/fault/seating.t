@@ -1,6 +1,8 @@
 # Seating that is killed: the worker which seats people is ended with SIGKILL
 # again and again, in every phase, beside another nginx.  At the end everybody
-# has one seat, each seat one person, and each the same as without a death.
+# has one seat, each seat one person, and each the same as without a death.  So
+# is whoever erases seats that were kept long enough: in the end all are gone,
+# each with one proof.
 
 use lib 't/lib';
 use Civic::Test;
@@ -21,12 +23,18 @@ system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
     . "-out $key 2>/dev/null; chmod 644 $key");
 
 my @with = (plugins => [ 'exam', 'civic', "ticket signing_key=$key" ],
-    fixtures => ['review_paid'], workers => 2,
+    fixtures => ['review_paid'], workers => 2, start => 0,
     allow => qr/exited on signal 9|its holder|was lost|lapsed/);
 my $one = civic(@with);
 my $redis = $one->redis;
 my $two = civic(@with, redis => $redis);
 my @civics = ($one, $two);
+
+system 'cp', '-p', $one->nginx->keyring, $two->nginx->keyring;
+for my $civic (@civics) {
+    $civic->nginx->start;
+    $civic->wait_ready;
+}
 
 my %window = (from => china(time - 86400), until => china(time + 86400));
 open my $file, '>', "$folder/exam.json" or die $!;
@@ -126,4 +134,64 @@ $redis->command('DEL', map { "civic:{ticket:$exam}:$_" }
 $redis->command('HSET', $order, 'seed', $seed);
 is(($two->nginx->civicctl('exam', 'seat', $exam))[0], 0, 'once more, in peace');
 is_deeply(seats(), $killed, 'the same seats');
+
+
+# ---- kept long enough ----------------------------------------------------------
+
+sub left { return $redis->command('HLEN', "civic:{ticket:$exam}:people") }
+
+# The proofs, each by its id: the subject.  A collector that was killed may
+# have written one twice.
+sub proofs {
+    my %proofs;
+
+    for my $civic (@civics) {
+        my ($rc, $says) = $civic->nginx->civicctl('audit', 'show', '--action',
+            'ticket.erased', '--json');
+        $proofs{$1} = $2 while $says =~ /"id":"([^"]+)".*"subject":"([^"]+)"/g;
+    }
+    return \%proofs;
+}
+
+# Whoever erases is killed when so many are left.
+sub kill_eraser {
+    my ($people) = @_;
+    my $lease = 'civic:{job:ticket.retention:0}';
+
+    my $pid = wait_for("$people people left", 30, sub {
+        return -1 if left() == 0;
+        return 0 if left() > $people;
+        ($redis->command('HGET', $lease, 'holder') // '') =~ m{/(\d+)/}
+            ? $1 : 0;
+    });
+
+    return 0 if $pid < 0;
+    kill 'KILL', $pid;
+    sleep 0.05;
+    $redis->command('HSET', $lease, 'until', 1);
+    return 1;
+}
+
+is(($one->nginx->civicctl('clock', 'set', '+400d'))[0], 0, 'a year later');
+my $eraser = fork // die $!;
+if ($eraser == 0) {
+    open STDOUT, '>', "$folder/erased";
+    for (1 .. 60) {
+        last if !left();
+        $one->nginx->civicctl('job', 'run', 'ticket.retention');
+        sleep 0.2;
+    }
+    POSIX::_exit(0);
+}
+my $deaths = 0;
+$deaths += kill_eraser($_) for $people - 1, 1100, 700, 300;
+waitpid $eraser, 0;
+cmp_ok($deaths, '>=', 2, "$deaths workers died of it");
+is(left(), 0, 'nobody has a seat on record any more');
+is_deeply([ $redis->keys("civic:{ticket:$exam}:*") ], [$order],
+    'nor is there anything else but what rounds there were');
+wait_for('the audit trail', 60, sub { keys %{ proofs() } >= $people });
+my %proven = map { $_ => 1 } values %{ proofs() };
+is(scalar(keys %{ proofs() }), $people, 'there is a proof for each');
+is(scalar(keys %proven), $people, 'and for each, one');
 finish();
