@@ -376,8 +376,8 @@ const char *const  kinship_withdraw_problems[] = {
 };
 
 const char *const  kinship_delete_problems[] = {
-    "kinship_no_binding", "kinship_unbind_early", "overloaded",
-    "store_unavailable", "outcome_unknown", NULL
+    "kinship_no_binding", "kinship_binding_damaged", "kinship_unbind_early",
+    "overloaded", "store_unavailable", "outcome_unknown", NULL
 };
 
 const char *const  kinship_store_problems[] = { "store_unavailable", NULL };

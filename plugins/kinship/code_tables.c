@@ -115,15 +115,15 @@ const char *const  kinship_own_problems[] = {
     "store_unavailable", "overloaded", NULL
 };
 const char *const  kinship_relative_problems[] = {
-    "invalid_fields", "kinship_no_binding", "kinship_code_ended",
-    "kinship_aged", "kinship_pledge_over", "store_unavailable",
-    "outcome_unknown", "overloaded", NULL
+    "invalid_fields", "kinship_no_binding", "kinship_binding_damaged",
+    "kinship_code_ended", "kinship_aged", "kinship_pledge_over",
+    "store_unavailable", "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_all_problems[] = {
     "store_unavailable", "outcome_unknown", "overloaded", NULL
 };
 const char *const  kinship_looks_problems[] = {
-    "invalid_fields", "kinship_no_binding", "kinship_code_ended",
-    "kinship_aged", "kinship_pledge_over", "store_unavailable",
-    "outcome_unknown", "overloaded", NULL
+    "invalid_fields", "kinship_no_binding", "kinship_binding_damaged",
+    "kinship_code_ended", "kinship_aged", "kinship_pledge_over",
+    "store_unavailable", "outcome_unknown", "overloaded", NULL
 };

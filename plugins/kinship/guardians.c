@@ -197,6 +197,15 @@ kinship_binding_find(civic_request_t *r, civic_str_t guardian, civic_str_t id,
 }
 
 
+civic_result_t
+kinship_binding_missed(civic_request_t *r, civic_result_t rc)
+{
+    return rc == CIVIC_NOT_FOUND ? civic_problem(r, "kinship_no_binding")
+           : rc == CIVIC_INVALID ? civic_problem(r, "kinship_binding_damaged")
+           : rc;
+}
+
+
 /* ---- all of somebody's ------------------------------------------------- */
 
 static int

@@ -377,6 +377,10 @@ static const civic_problem_def_t  problems[] = {
     { "kinship_no_binding", 404,
       "没有这个绑定，可能已经解除。",
       "There is no such binding; it may have ended." },
+    { "kinship_binding_damaged", 409,
+      "这个绑定的记录已损坏，无法读取。请重新绑定这位亲属，或到服务窗口办理。",
+      "What is kept of this binding is damaged. Please bind the relative "
+      "again, or ask at the counter." },
     { "kinship_unbind_early", 409,
       "绑定亲情码成员{hours}小时后，才能进行解绑操作哦",
       "A binding can be ended {hours} hours after it was made, not before." },

@@ -252,6 +252,10 @@ typedef struct {
 civic_result_t kinship_binding_find(civic_request_t *r, civic_str_t guardian,
     civic_str_t id, kinship_binding_t *binding);
 
+/* What a guardian is answered whose binding was not found, or is damaged
+   (CIVIC_INVALID: logged); any other result is handed on. */
+civic_result_t kinship_binding_missed(civic_request_t *r, civic_result_t rc);
+
 /* All of a guardian's that the relatives' records have, in the order in which
    they were bound; *count at most max. */
 civic_result_t kinship_bindings_of(civic_request_t *r, civic_str_t guardian,

@@ -219,12 +219,12 @@ read_subject(civic_request_t *r, looks_t *looks, int *answered)
 
     rc = kinship_binding_find(r, civic_pid(r), id, &binding);
 
-    if (rc == CIVIC_NOT_FOUND) {
+    if (rc != CIVIC_OK) {
         *answered = 1;
-        return civic_problem(r, "kinship_no_binding");
+        return kinship_binding_missed(r, rc);
     }
 
-    return rc == CIVIC_OK ? enter_relative(r, looks, &binding, answered) : rc;
+    return enter_relative(r, looks, &binding, answered);
 }
 
 

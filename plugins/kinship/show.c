@@ -291,8 +291,8 @@ read_commands(civic_request_t *r, const kinship_place_t *place,
 }
 
 
-/* CIVIC_NOT_FOUND: not bound.  *kept: the relative's code is there, and may
-   be shown. */
+/* CIVIC_NOT_FOUND: not bound; CIVIC_INVALID: damaged, without a binding the
+   binding is.  *kept: the relative's code is there, and may be shown. */
 static civic_result_t
 take_relative(civic_request_t *r, const kinship_place_t *place,
     civic_str_t guardian, const civic_command_t *commands, shown_t *shown,
@@ -305,12 +305,12 @@ take_relative(civic_request_t *r, const kinship_place_t *place,
     rc = kinship_place_take(r, place, guardian, commands[0].value, binding);
 
     if (rc == CIVIC_OK) {
+        shown->binding = binding;
         rc = kinship_health_take(r, place->relative, commands[1].value,
                                  &shown->health);
     }
 
     if (rc == CIVIC_OK) {
-        shown->binding = binding;
         *kept = shown->health.opened
                 && kinship_consent_holds(&shown->health, commands[2].value);
     }
@@ -344,12 +344,14 @@ show_relative(civic_request_t *r, const kinship_place_t *place,
     read_commands(r, place, guardian, commands);
     rc = civic_pipeline(r, commands, READS);
 
-    if (rc == CIVIC_OK) {
-        rc = take_relative(r, place, guardian, commands, shown, &kept);
+    if (rc != CIVIC_OK) {
+        return rc;
     }
 
-    if (rc == CIVIC_NOT_FOUND) {
-        return civic_problem(r, "kinship_no_binding");
+    rc = take_relative(r, place, guardian, commands, shown, &kept);
+
+    if (rc != CIVIC_OK && shown->binding == NULL) {
+        return kinship_binding_missed(r, rc);
     }
 
     if (rc == CIVIC_OK && !kept) {

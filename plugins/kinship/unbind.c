@@ -291,13 +291,11 @@ kinship_bind_delete(civic_request_t *r)
     rc = kinship_binding_find(r, guardian, civic_path(r, "binding_id"),
                               &binding);
 
-    if (rc == CIVIC_NOT_FOUND) {
-        return civic_problem(r, "kinship_no_binding");
+    if (rc != CIVIC_OK) {
+        return kinship_binding_missed(r, rc);
     }
 
-    if (rc == CIVIC_OK) {
-        rc = kinship_unbind_at(r, &binding, &decision, &at);
-    }
+    rc = kinship_unbind_at(r, &binding, &decision, &at);
 
     if (rc != CIVIC_OK) {
         return rc;

@@ -106,12 +106,39 @@ damaged_takes_a_place(void **state)
 }
 
 
+/* Until then the guardian is told of it, wherever the binding is asked for. */
+static void
+damaged_is_told(void **state)
+{
+    const char  *id;
+
+    (void) state;
+    id = text("%s", pledged(NUMBER, CHILD5));
+    (void) fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged",
+                      pid_of(CHILD5), pid_of(NUMBER));
+
+    assert_string_equal(get(citizen(NUMBER), text("/kinship/codes/%s",
+                                                  id))->code,
+                        "kinship_binding_damaged");
+    assert_string_equal(get(citizen(NUMBER), text("/kinship/looks?binding_id="
+                                                  "%s", id))->code,
+                        "kinship_binding_damaged");
+    assert_string_equal(checked(fake_request(h, CIVIC_DELETE,
+                                             path_of(id, ""),
+                                             &(fake_request_t) {
+                                                 .token = citizen(NUMBER) }))
+                            ->code,
+                        "kinship_binding_damaged");
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         BIND(damaged_and_bound_anew),
         BIND(damaged_takes_a_place),
+        BIND(damaged_is_told),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
