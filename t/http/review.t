@@ -42,7 +42,7 @@ for my $staff ([ anna => 'reviewer' ], [ bela => 'reviewer' ],
     $one->add_staff(@$staff);
 }
 $_->nginx->start for @civic;
-$_->wait_ready for @civic;
+$_->wait_ready or die "not ready\n" for @civic;
 
 my $redis = $one->redis;
 my ($client, $other) = map { $_->client } @civic;
@@ -82,7 +82,7 @@ sub exam {
                 field => 'education', in => ['master'] } ] : [] } } 1 .. 3 ]));
 
     my ($rc, $text) = $one->nginx->civicctl('exam', 'load', $file);
-    is($rc, 0, "the exam $id is there") or diag($text);
+    is($rc, 0, "the exam $id is there") or die $text;
     return $id;
 }
 
@@ -152,15 +152,18 @@ sub run_jobs {
     return;
 }
 
+# What comes later builds on it: who has waited in vain once waits for nothing
+# more.
 sub becomes {
-    my ($name, $wanted, $look, $end) = (@_, time + 60);
+    my ($name, $wanted, $look) = @_;
+    my $end = time + 60;
     my $now;
 
-    while (($now = $look->()) ne $wanted && time < $end) {
+    while (($now = $look->() // '') ne $wanted && time < $end) {
         $client->post('/sandbox/alipay/notifications/run');
         sleep 0.1;
     }
-    return is($now, $wanted, $name);
+    return is($now, $wanted, $name) || die "waited in vain\n";
 }
 
 # The next one of a reviewer is decided.
@@ -174,7 +177,9 @@ sub decide {
         last if $item->{status} == 200;
         sleep 0.1;
     }
-    my $id = $item->{json}{application_id} // '';
+    is($item->{status}, 200, "$who has somebody to decide on")
+        or die $item->{content}, "\n";
+    my $id = $item->{json}{application_id};
     my $answer = $client->post("/review/items/$id/$what?exam_id=$of",
         token => $staff{$who},
         json => { version => $item->{json}{version}, %more });
