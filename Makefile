@@ -30,7 +30,9 @@ CXX      := g++
 endif
 HARDEN   := -fstack-protector-strong -fstack-clash-protection \
             -fcf-protection=full $(FORTIFY)
-WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow
+# A member that an initializer leaves out is zero, which always means "absent".
+WARN     := -Wall -Wextra -Werror -Wformat=2 -Wshadow \
+            -Wno-missing-field-initializers
 CFLAGS   := -std=gnu11 $(OPTIMISE) $(WARN) -Wstrict-prototypes \
             -Wmissing-prototypes -fPIC -fvisibility=hidden $(HARDEN) $(SANITIZER)
 # The C++ is dlib's faces.  Its nets are templates in templates, which take the

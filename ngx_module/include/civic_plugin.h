@@ -274,13 +274,16 @@ typedef struct {
 /*
  * A problem that the plugin may answer (RFC 9457), or, with status 0, an
  * error of one field.  Texts are for citizens; "{name}" is replaced by the
- * member of civic_problem_t.params.  By address.
+ * member of civic_problem_t.params.  What a program has to know as well is a
+ * member of the answer: fields name those of params.  By address.
  */
 typedef struct {
-    const char  *code;
-    int          status;
-    const char  *zh;
-    const char  *en;
+    const char           *code;
+    int                   status;
+    const char           *zh;
+    const char           *en;
+    const civic_field_t  *members;       /* of params, that the answer has too;
+                                            of a problem, not of a field */
 } civic_problem_def_t;
 
 /*

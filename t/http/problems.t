@@ -70,7 +70,8 @@ my $answer = $client->get('/probe/problem');
 problem($answer, 409, 'probe_full', 'of a plugin');
 is_deeply($answer->{json}, {
     type => '/problems/probe_full', title => '已满', status => 409,
-    detail => '已满。最多3个。', code => 'probe_full', retry_after => 30,
+    detail => '已满。最多3个。', code => 'probe_full', most => 3,
+    retry_after => 30,
     errors => [ { pointer => '/name', code => 'too_short',
         detail => $answer->{json}{errors}[0]{detail} } ],
     request_id => $answer->{json}{request_id},

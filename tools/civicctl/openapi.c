@@ -37,8 +37,6 @@ static const char  problem_schema[] =
     "\"detail\":{\"type\":\"string\"}}}},"
   "\"retry_after\":{\"type\":\"integer\",\"description\":\"seconds\"},"
   "\"possible_at\":{\"type\":\"string\",\"format\":\"date-time\"},"
-  "\"purpose\":{\"type\":\"string\","
-   "\"description\":\"of consent_required: which consent\"},"
   "\"rule\":{\"type\":\"object\",\"properties\":{"
    "\"name\":{\"type\":\"string\"},\"revision\":{\"type\":\"string\"}}},"
   "\"request_id\":{\"type\":\"string\"}}}";
@@ -131,13 +129,53 @@ ctl_openapi_key_parameter(json_t *parameters, unsigned flags)
 }
 
 
-/* One problem, under its status: its code, its text. */
+/* What answers of this status have beside what every problem has. */
+static void
+ctl_openapi_problem_members(json_t *response, const civic_field_t *members)
+{
+    json_t  *schema, *properties;
+
+    if (members == NULL) {
+        return;
+    }
+
+    schema = json_object_get(json_object_get(json_object_get(response,
+                 "content"), "application/problem+json"), "schema");
+    properties = json_object_get(schema, "properties");
+
+    if (properties == NULL) {
+        properties = json_object();
+        json_object_set_new(schema, "properties", properties);
+    }
+
+    for ( ; members->name != NULL; members++) {
+        json_object_set_new(properties, members->name,
+                            ctl_openapi_field(members, 0));
+    }
+}
+
+
+/* Which of them are of this code. */
+static json_t *
+ctl_openapi_member_names(const civic_field_t *members)
+{
+    json_t  *names = json_array();
+
+    for ( ; members->name != NULL; members++) {
+        json_array_append_new(names, json_string(members->name));
+    }
+
+    return names;
+}
+
+
+/* One problem, under its status: its code, its text, its members. */
 static void
 ctl_openapi_problem(json_t *responses, const civic_table_t *table,
     const char *code)
 {
     char                  status[16];
-    json_t               *response, *codes;
+    json_t               *response, *codes, *entry;
     civic_problem_def_t   problem;
 
     if (civic_problem_find(table, code, &problem) != 0) {
@@ -169,9 +207,16 @@ ctl_openapi_problem(json_t *responses, const civic_table_t *table,
                        json_string_value(json_object_get(response,
                                                          "description")),
                        code));
-    json_object_set_new(codes, code,
-                        json_pack("{s:s, s:s}", "zh", problem.zh,
-                                  "en", problem.en));
+
+    entry = json_pack("{s:s, s:s}", "zh", problem.zh, "en", problem.en);
+
+    if (problem.members != NULL) {
+        json_object_set_new(entry, "members",
+                            ctl_openapi_member_names(problem.members));
+    }
+
+    json_object_set_new(codes, code, entry);
+    ctl_openapi_problem_members(response, problem.members);
 }
 
 

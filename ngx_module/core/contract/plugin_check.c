@@ -280,6 +280,43 @@ civic_check_options(civic_check_t *check)
 }
 
 
+/* Members of the answer: fields, whose names are not the host's own. */
+static int
+civic_check_members(civic_check_t *check, const civic_problem_def_t *problem)
+{
+    char                  what[CIVIC_CHECK_NAME + 16];
+    size_t                i;
+    const civic_field_t  *member = problem->members;
+
+    static const char *const  taken[] = {
+        "type", "title", "status", "detail", "code", "errors", "retry_after",
+        "possible_at", "rule", "request_id"
+    };
+
+    (void) snprintf(what, sizeof(what), "problem \"%s\"", problem->code);
+
+    if (member != NULL && problem->status == 0) {
+        return civic_check_fail(check, "%s: the error of a field has no "
+                                "members", what);
+    }
+
+    if (civic_check_schema(check, what, member) != 0) {
+        return -1;
+    }
+
+    for ( ; member != NULL && member->name != NULL; member++) {
+        for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+            if (strcmp(member->name, taken[i]) == 0) {
+                return civic_check_fail(check, "%s: the member \"%s\" is the "
+                                        "host's", what, taken[i]);
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 civic_check_problems(civic_check_t *check)
 {
@@ -309,6 +346,10 @@ civic_check_problems(civic_check_t *check)
             return civic_check_fail(check,
                         "problems: \"%s\" lacks its text in zh or en",
                         problem.code);
+        }
+
+        if (civic_check_members(check, &problem) != 0) {
+            return -1;
         }
     }
 

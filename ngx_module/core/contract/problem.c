@@ -602,19 +602,24 @@ civic_problem_write_head(civic_writer_t *w, const civic_problem_def_t *def,
 }
 
 
-/* Which consent is missing: whoever is to give it is shown that text. */
+/* What a program is told beside the text: who is to give which consent, say. */
 static void
-civic_problem_write_purpose(civic_writer_t *w, const civic_problem_def_t *def,
+civic_problem_write_members(civic_writer_t *w, const civic_problem_def_t *def,
     const json_t *params)
 {
-    const json_t  *purpose = json_object_get(params, "purpose");
+    const json_t         *value;
+    const civic_field_t  *member;
 
-    if (strcmp(def->code, "consent_required") == 0
-        && json_string_length(purpose) > 0)
-    {
-        civic_writer_str(w, "purpose",
-                         (civic_str_t) { json_string_value(purpose),
-                                         json_string_length(purpose) });
+    if (def->members == NULL) {
+        return;
+    }
+
+    for (member = def->members; member->name != NULL; member++) {
+        value = json_object_get(params, member->name);
+
+        if (value != NULL && !json_is_null(value)) {
+            civic_writer_json(w, member->name, value);
+        }
     }
 }
 
@@ -670,7 +675,7 @@ civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     civic_writer_object(w, NULL);
     civic_problem_write_head(w, &def, params, context->language);
     civic_problem_write_errors(w, problem, params, context);
-    civic_problem_write_purpose(w, &def, params);
+    civic_problem_write_members(w, &def, params);
     json_decref(params);
 
     if (problem->retry_after > 0) {

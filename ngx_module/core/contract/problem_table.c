@@ -9,6 +9,12 @@
 
 #include "problem.h"
 
+static const civic_field_t  consent_required[] = {
+    { .name = "purpose", .type = CIVIC_TYPE_STRING, .zh = "缺少同意的用途",
+      .en = "which consent is missing" },
+    CIVIC_END
+};
+
 const civic_problem_def_t  civic_host_problems[] = {
 
     /* 400 */
@@ -108,7 +114,7 @@ const civic_problem_def_t  civic_host_problems[] = {
       "需要您先同意个人信息处理规则。请阅读同意书并作出选择；不同意的，可以使用"
       "同意书中列出的其他方式办理。",
       "Your consent is needed first. Read the text and decide; without it, "
-      "use the other way that it names." },
+      "use the other way that it names.", consent_required },
 
     { "read_only", 403,
       "此服务目前只能查询。请稍后再来办理。",

@@ -44,8 +44,13 @@ static const civic_field_t  query[] = {
 
 static const char *const  named[] = { "too_late", "other", NULL };
 
+static const civic_field_t  late_members[] = {
+    { .name = "days", .type = CIVIC_TYPE_INTEGER, .zh = "天", .en = "days" },
+    CIVIC_END
+};
+
 static const civic_problem_def_t  problems[] = {
-    { "too_late", 409, "晚了。", "Late." },
+    { "too_late", 409, "晚了。", "Late.", late_members },
     { "other", 409, "其他。", "Other." },
 };
 
@@ -225,6 +230,31 @@ test_upload(void **state)
 }
 
 
+/* What a problem has beside the usual stands with its status and its code. */
+static void
+test_members_of_a_problem(void **state)
+{
+    json_t  *document = make(), *response, *schema;
+
+    (void) state;
+
+    response = at(document, "paths", "/test-plugin/things/{thing_id}/parts",
+                  "post", "responses", "409", NULL);
+    schema = at(response, "content", "application/problem+json", "schema",
+                NULL);
+    assert_string_equal(json_string_value(at(schema, "$ref", NULL)),
+                        "#/components/schemas/Problem");
+    assert_int_equal(json_object_size(at(schema, "properties", NULL)), 1);
+    assert_string_equal(json_string_value(at(schema, "properties", "days",
+                                             "type", NULL)), "integer");
+    assert_string_equal(json_string_value(json_array_get(
+        at(response, "x-civic-codes", "too_late", "members", NULL), 0)),
+        "days");
+    assert_null(at(response, "x-civic-codes", "other", "members", NULL));
+    json_decref(document);
+}
+
+
 static void
 test_problems_of_a_route(void **state)
 {
@@ -311,6 +341,7 @@ main(void)
         cmocka_unit_test(test_schema),
         cmocka_unit_test(test_operation),
         cmocka_unit_test(test_upload),
+        cmocka_unit_test(test_members_of_a_problem),
         cmocka_unit_test(test_problems_of_a_route),
         cmocka_unit_test(test_host_routes),
         cmocka_unit_test(test_the_same_every_time),

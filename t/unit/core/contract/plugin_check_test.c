@@ -298,6 +298,32 @@ test_problems(void **state)
 
 
 static void
+test_problem_members(void **state)
+{
+    static civic_field_t  members[2];
+
+    (void) state;
+
+    members[0] = (civic_field_t) { .name = "left",
+                                   .type = CIVIC_TYPE_INTEGER };
+    problems[0].members = members;
+    accepted();
+
+    problems[1].members = members;
+    refused("problem \"bad_code\": the error of a field has no members");
+
+    members[0].type = CIVIC_TYPE_NONE;
+    problems[0].members = members;
+    refused("problem \"too_late\": ");
+
+    members[0] = (civic_field_t) { .name = "retry_after",
+                                   .type = CIVIC_TYPE_INTEGER };
+    problems[0].members = members;
+    refused("problem \"too_late\": the member \"retry_after\" is the host's");
+}
+
+
+static void
 test_route_flags(void **state)
 {
     (void) state;
@@ -635,6 +661,7 @@ main(void)
         cmocka_unit_test_setup(test_names, set_up),
         cmocka_unit_test_setup(test_options, set_up),
         cmocka_unit_test_setup(test_problems, set_up),
+        cmocka_unit_test_setup(test_problem_members, set_up),
         cmocka_unit_test_setup(test_route_flags, set_up),
         cmocka_unit_test_setup(test_route_shape, set_up),
         cmocka_unit_test_setup(test_route_paths, set_up),

@@ -17,7 +17,15 @@
 static civic_arena_t            *arena;
 static civic_problem_context_t   context;
 
+static const civic_field_t  full_members[] = {
+    { .name = "most", .type = CIVIC_TYPE_INTEGER },
+    { .name = "free", .type = CIVIC_TYPE_ARRAY },
+    CIVIC_END
+};
+
 static const civic_problem_def_t  own_problems[] = {
+    { "full", 409, "已满，最多{most}个。", "Full, {most} at most.",
+      full_members },
     { "captcha_expired", 410, "验证码已过期。请换一张。",
       "The captcha has expired. Ask for a new one." },
     { "attempts", 429, "还可以尝试 {left} 次。请{wait}。", NULL },
@@ -112,8 +120,43 @@ test_the_least(void **state)
 }
 
 
-/* Which consent is missing; a "purpose" of any other problem is only there for
-   its text. */
+/* Of the parameters those are members that the problem's table names. */
+static void
+test_members(void **state)
+{
+    json_t           *json, *params;
+    civic_problem_t   problem = { .code = "full" };
+
+    (void) state;
+
+    context.plugin = &own;
+    params = json_pack("{s:i, s:[s, s], s:s}", "most", 2, "free", "a", "b",
+                       "secret", "x");
+    problem.params = params;
+    json = write_problem(&problem, 409);
+    assert_int_equal(json_object_size(json), 7);
+    assert_member(json, "detail", "已满，最多2个。");
+    assert_int_equal(json_integer_value(json_object_get(json, "most")), 2);
+    assert_true(json_equal(json_object_get(json, "free"),
+                           json_object_get(params, "free")));
+    json_decref(json);
+
+    /* those that are not there are left out, and null is as good as that */
+    json_object_del(params, "most");
+    json_object_set_new(params, "free", json_null());
+    json = write_problem(&problem, 409);
+    assert_int_equal(json_object_size(json), 5);
+    json_decref(json);
+
+    problem.params = NULL;
+    json = write_problem(&problem, 409);
+    assert_int_equal(json_object_size(json), 5);
+    json_decref(json);
+    json_decref(params);
+}
+
+
+/* The host's own has one: which consent is missing. */
 static void
 test_which_consent(void **state)
 {
@@ -129,11 +172,6 @@ test_which_consent(void **state)
     json_decref(json);
 
     problem.code = "forbidden";
-    json = write_problem(&problem, 403);
-    assert_null(json_object_get(json, "purpose"));
-    json_decref(json);
-
-    problem = (civic_problem_t) { .code = "consent_required" };
     json = write_problem(&problem, 403);
     assert_null(json_object_get(json, "purpose"));
     json_decref(json);
@@ -378,6 +416,8 @@ test_short_entries_are_extended(void **state)
     assert_int_equal(def.status, 419);
     assert_null(def.zh);
     assert_null(def.en);
+
+    assert_null(def.members);
 
     table.items = newer;
     table.size = sizeof(newer[0]);
@@ -664,6 +704,7 @@ main(void)
 
     const struct CMUnitTest  tests[] = {
         TEST(test_the_least),
+        TEST(test_members),
         TEST(test_which_consent),
         TEST(test_everything_that_helps),
         TEST(test_field_has_the_problems_params),
