@@ -729,7 +729,6 @@ told_later(void **state)
     leave_word();
     fake_answer_call(h, "review.exam_changed", CIVIC_ERROR, NULL);
     aside_fails("exam.changed", "exam.aside");
-
     fake_answer_call(h, "review.exam_changed", CIVIC_OK, NULL);
     aside_succeeds("exam.aside");
 }
