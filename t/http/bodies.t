@@ -221,7 +221,7 @@ is(sent('{"name":"\\ud842\\udfb7\\ud842\\udfb7"}')->{json}{name},
 my $answer = sent('{"name":"' . 'a' x 21 . '"}',
     headers => { 'Accept-Language' => 'en' });
 is($answer->{json}{errors}[0]{detail},
-    'This item is too long. Write no more than 20 characters.',
+    'This item is too long. The greatest number of characters is 20.',
     'the error tells its bound');
 is($answer->{content} =~ /aaaa/, '', 'and not what was sent');
 

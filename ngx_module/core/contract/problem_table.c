@@ -298,11 +298,11 @@ const civic_problem_def_t  civic_host_problems[] = {
 
     { "too_short", 0,
       "此项太短。请至少填写 {min} 个字符。",
-      "This item is too short. Write at least {min} characters." },
+      "This item is too short. The least number of characters is {min}." },
 
     { "too_long", 0,
       "此项太长。请不要超过 {max} 个字符。",
-      "This item is too long. Write no more than {max} characters." },
+      "This item is too long. The greatest number of characters is {max}." },
 
     { "too_small", 0,
       "此项的数值太小。请填写不小于 {min} 的数。",
@@ -313,9 +313,9 @@ const civic_problem_def_t  civic_host_problems[] = {
       "This number is too large. Enter {max} or less." },
 
     { "bad_format", 0,
-      "此项的格式不正确。请按示例检查后重新填写。",
-      "This item is not in the right format. Compare it with the example and "
-      "fill it in again." },
+      "此项的格式不正确。请检查后重新填写。",
+      "This item is not in the right format. Check it and fill it in "
+      "again." },
 
     { "not_a_choice", 0,
       "此项不在可选范围内。请从以下选项中选择：{choices}。",

@@ -649,6 +649,58 @@ test_every_text_is_whole(void **state)
 }
 
 
+/* "at least 1 characters": a number with its noun behind it may be one. */
+static int
+counts_in_the_plural(const char *text)
+{
+    size_t  len;
+
+    while ((text = strstr(text, "} ")) != NULL) {
+        text += 2;
+        len = strcspn(text, " .,;:");
+
+        if (len > 0 && text[len - 1] == 's') {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+test_texts_fit_any_number(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    assert_true(counts_in_the_plural("Write {min} or {max} characters."));
+    assert_false(counts_in_the_plural("Enter {min} or less."));
+
+    for (i = 0; i < civic_host_problem_count; i++) {
+        if (counts_in_the_plural(civic_host_problems[i].en)) {
+            fail_msg("\"%s\"", civic_host_problems[i].en);
+        }
+    }
+}
+
+
+/* No schema has an example: no text may send anybody to look for one. */
+static void
+test_no_text_promises_an_example(void **state)
+{
+    size_t  i;
+
+    (void) state;
+
+    for (i = 0; i < civic_host_problem_count; i++) {
+        assert_null(strstr(civic_host_problems[i].zh, "示例"));
+        assert_null(strstr(civic_host_problems[i].en, "example"));
+    }
+}
+
+
 /* With any amount of memory: the whole problem, or a writer that failed. */
 static void
 test_lack_of_memory(void **state)
@@ -720,6 +772,8 @@ main(void)
         TEST(test_every_status_has_an_entry),
         TEST(test_every_promised_code_is_there),
         TEST(test_every_text_is_whole),
+        TEST(test_texts_fit_any_number),
+        TEST(test_no_text_promises_an_example),
         TEST(test_lack_of_memory)
     };
 
