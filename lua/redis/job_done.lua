@@ -21,16 +21,16 @@ local interval = tonumber(ARGV[5])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function number(name)
-    return tonumber(redis.call('HGET', lease, name) or 0) or 0
-end
+local known = redis.call('HMGET', lease, 'fence', 'holder', 'last_fence',
+                         'failures')
 
 local function answer(noted)
     local state = redis.call('HMGET', lease, 'fence', 'holder', 'until',
                              'next_at', 'last_start', 'last_end',
                              'last_result', 'last_error', 'failures')
+    local due = tonumber(state[4] or 0) or 0
 
-    local reply = { noted, 0, math.max(number('next_at') - now, 0), now }
+    local reply = { noted, 0, math.max(due - now, 0), now }
 
     for _, value in ipairs(state) do
         reply[#reply + 1] = value
@@ -45,13 +45,11 @@ local function back_off(failures)
                     math.max(interval, 3600000))
 end
 
-if redis.call('HGET', lease, 'last_fence') == fence then
+if known[3] == fence then
     return answer(1)
 end
 
-if redis.call('HGET', lease, 'fence') ~= fence
-   or redis.call('HGET', lease, 'holder') ~= me
-then
+if known[1] ~= fence or known[2] ~= me then
     return answer(0)
 end
 
@@ -62,7 +60,8 @@ if result == '' then
     return answer(1)
 end
 
-local failures = result == 'ok' and 0 or number('failures') + 1
+local failures = result == 'ok' and 0
+                 or (tonumber(known[4] or 0) or 0) + 1
 local pause = interval
 
 if failures > 0 then

@@ -17,7 +17,8 @@
 -- whose holder did not end it counts as a failure: at once the first time,
 -- after a back-off when it goes on.
 --
--- Answers { 1 taken or 0, 1 if a lost holder was found or 0, ms until the
+-- Answers { 1 taken, 2 taken for an operator ("job run": none has ended since
+-- it was asked for) or 0, 1 if a lost holder was found or 0, ms until the
 -- next try is worthwhile, now, then the state as HMGET gives it }.
 
 local lease, me = KEYS[1], ARGV[1]
@@ -25,8 +26,16 @@ local interval = tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+local fields = { 'holder', 'until', 'next_at', 'failures', 'wanted', 'fence',
+                 'last_fence' }
+local known = {}
+
+for i, value in ipairs(redis.call('HMGET', lease, unpack(fields))) do
+    known[fields[i]] = value
+end
+
 local function number(name)
-    return tonumber(redis.call('HGET', lease, name) or 0) or 0
+    return tonumber(known[name] or 0) or 0
 end
 
 local function answer(taken, lapsed, wait)
@@ -53,7 +62,7 @@ local function back_off(failures)
                     math.max(interval, 3600000))
 end
 
-local holder = redis.call('HGET', lease, 'holder') or ''
+local holder = known.holder or ''
 local ends = number('until')
 local due = number('next_at')
 local failures = number('failures')
@@ -84,4 +93,5 @@ redis.call('HINCRBY', lease, 'fence', 1)
 redis.call('HSET', lease, 'holder', me, 'until', now + tonumber(ARGV[2]),
            'last_start', now)
 
-return answer(1, lapsed and 1 or 0, 0)
+return answer(number('wanted') > number('last_fence') and 2 or 1,
+              lapsed and 1 or 0, 0)

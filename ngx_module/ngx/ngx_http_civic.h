@@ -120,6 +120,8 @@ typedef struct {
     civic_redis_script_t         *once_end;
     civic_purpose_t              *once_purpose;
     civic_redis_script_t         *outbox_done;
+    civic_redis_script_t         *outbox_note;
+    civic_redis_script_t         *outbox_looked;
     civic_redis_script_t         *audit_note;
     civic_redis_script_t         *audit_head;
     civic_purpose_t              *audit_purpose;
@@ -355,10 +357,13 @@ struct ngx_http_civic_request_s {
     unsigned                         once_ran:1;    /* a script has written */
     unsigned                         audited:1;     /* the trail was told */
     unsigned                         scripted:1;    /* a plugin's script ran */
+    unsigned                         asked:1;       /* a job's run that an
+                                                       operator asked for */
     unsigned                         outbox_began:1;
 
     /* where the next look at outboxes begins */
-    uint64_t                         outbox_place;
+    unsigned                         outbox_place;
+    ngx_uint_t                       interval;      /* s, of the job */
 
     /* the session */
     ngx_http_civic_session_state_t   session;
@@ -585,6 +590,17 @@ civic_str_t ngx_http_civic_outbox_near(ngx_http_civic_request_t *cr,
 civic_result_t ngx_http_civic_outbox_take_named(ngx_http_civic_request_t *cr,
     const char *name, const civic_job_t *job, civic_outbox_entry_t *entries,
     size_t max, size_t *count);
+/* "<plugin>.<name>", or NULL: it is in no table, logged. */
+const char *ngx_http_civic_outbox_name(ngx_http_civic_request_t *cr,
+    const char *name);
+
+/* ngx_http_civic_outbox_notes.c: which of them have something */
+ngx_int_t ngx_http_civic_outbox_notes_start(ngx_cycle_t *cycle,
+    ngx_http_civic_main_conf_t *cmcf);
+/* Of a script that was run, or may have been: those of its keys that are
+   outboxes are told to their jobs soon. */
+void ngx_http_civic_outbox_written(const civic_str_t *keys, size_t nkeys);
+void ngx_http_civic_outbox_note(const char *name, unsigned number);
 
 /* ngx_http_civic_persons.c: all persons, one after the other */
 civic_result_t ngx_http_civic_persons(civic_request_t *r,

@@ -387,6 +387,9 @@ ngx_http_civic_job_fiber(void *data)
 
     run->request = cr;
 
+    cr->asked = shard->asked;
+    cr->interval = shard->job->table.interval;
+
     job.shard = shard->shard;
     job.shards = shard->job->table.shards;
     job.fence = shard->fence;

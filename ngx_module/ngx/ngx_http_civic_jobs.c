@@ -22,6 +22,7 @@
                                                an operator asks for a run */
 #define NGX_HTTP_CIVIC_JOB_MOST   60000     /* ms: a state is never older */
 #define NGX_HTTP_CIVIC_JOB_AGAIN  1000      /* ms after Redis failed */
+#define NGX_HTTP_CIVIC_JOB_ASKED  2         /* taken: see job_take.lua */
 
 
 typedef struct {
@@ -503,6 +504,7 @@ ngx_http_civic_job_taken(ngx_http_civic_redis_call_t *call)
         return;
     }
 
+    shard->asked = rc == NGX_HTTP_CIVIC_JOB_ASKED;
     lapsed = ngx_http_civic_job_number(&call->value->items[1]);
 
     if (lapsed) {

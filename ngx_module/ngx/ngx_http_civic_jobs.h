@@ -69,6 +69,7 @@ typedef struct {
     ngx_msec_t                  next;       /* when, by ngx_current_msec */
     ngx_http_civic_job_row_t   *row;
     uint64_t                    fence;      /* while this worker holds it */
+    ngx_uint_t                  asked;      /* by "civicctl job run" */
 } ngx_http_civic_job_shard_t;
 
 /* One call at a time, with an arena and words of its own. */

@@ -636,7 +636,8 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    if (ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK
+    if (ngx_http_civic_outbox_notes_start(cycle, cmcf) != NGX_OK
+        || ngx_http_civic_jobs_start(cycle, cmcf) != NGX_OK
         || ngx_http_civic_blobs_start(cycle, cmcf) != NGX_OK)
     {
         return NGX_ERROR;

@@ -235,6 +235,7 @@ ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
     const civic_value_t **value)
 {
     civic_str_t                  *argv;
+    civic_result_t                rc;
     ngx_http_civic_redis_call_t   redis;
 
     *value = NULL;
@@ -265,7 +266,14 @@ ngx_http_civic_run_script(ngx_http_civic_request_t *cr,
 
     cr->committed = 1;
 
-    if (ngx_http_civic_trip(cr, &redis, 1) != CIVIC_OK) {
+    rc = ngx_http_civic_trip(cr, &redis, 1);
+
+    /* not before: a look would find nothing yet, and forget the note */
+    if (rc != CIVIC_OK || redis.result != CIVIC_NOT_SENT) {
+        ngx_http_civic_outbox_written(call->keys, call->nkeys);
+    }
+
+    if (rc != CIVIC_OK) {
         return CIVIC_ABORTED;
     }
 

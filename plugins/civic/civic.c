@@ -512,8 +512,6 @@ static const civic_outbox_def_t  outboxes[] = {
     SHARED_ASIDE_OUTBOX,
 };
 
-/* In a Cluster each run looks at 256 outboxes of its shard: with 16 shards of
-   1024 a push waits for 8 s at most, an erasure for 20 s. */
 static const civic_job_def_t  jobs[] = {
     { .name = CIVIC_PUSHES, .interval = 2, .shards = 16,
       .run = civic_pushes_run,

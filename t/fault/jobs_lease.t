@@ -139,14 +139,20 @@ is(lease()->{failures}, 0, 'and all is well');
 
 is(take('a')->[0], 0, 'not due');
 is(script('job_ask'), 4, 'asked for: the next fence');
-is(take('a')->[0], 1, 'is due');
+is(take('a')->[0], 2, 'is due, and said to be asked for');
 is(script('job_ask'), 5, 'asked for while it runs');
 is(take('b')->[0], 0, 'nobody takes it away');
 done('a', 4, 'ok');
-is(take('b')->[0], 1, 'it runs once more');
+is(take('b')->[0], 2, 'it runs once more');
 done('b', 5, 'failed');
 is(take('b')->[0], 0, 'and no more than that');
 is(script('job_ask'), 6, 'asked for while it is kept back');
-is(take('b')->[0], 1, 'it runs');
+is(take('b')->[0], 2, 'it runs');
+set(until => int(time * 1000) - 3_700_000);
+is_deeply(told(take('c')), [ 2, 1, 0 ],
+    'and whoever runs it after a lost one is told, too');
+done('c', 7, 'ok');
+set(next_at => 1);
+is(take('a')->[0], 1, 'the next is as any other');
 
 done_testing();

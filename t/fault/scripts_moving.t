@@ -408,6 +408,21 @@ my %cases = (
         { keys => 1, before => [ outbox('K1', 2 .. 5) ],
           args => [ '1-1', '2-1', '3-1' ], answer => 2 },
     ],
+    outbox_note => [
+        { keys => 1, args => [ 'mine', 3, 19 ], answer => 2 },
+        { keys => 1, before => [ h('K1', 3 => 'other') ],
+          args => [ 'mine', 3, 19 ], answer => 1 },
+    ],
+    outbox_looked => [
+        { keys => 1, before => [ h('K1', 3 => 'read', 19 => 'read') ],
+          args => [ 3, 'read' ], answer => 1 },
+        { keys => 1, before => [ h('K1', 3 => 'read', 19 => 'read') ],
+          args => [ 3, 'read', 19, 'read' ], answer => 2 },
+        # noted again after it was read: its note stays
+        { keys => 1, before => [ h('K1', 3 => 'newer', 19 => 'read') ],
+          args => [ 3, 'read', 19, 'read', 35, 'read' ], answer => 1 },
+        { keys => 1, args => [ 3, 'read' ], answer => 0 },
+    ],
     Civic::MovingKinship::cases(),
     Civic::MovingPhotos::cases(@consents),
     Civic::MovingQueue::cases(),

@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl.h"
+#include "outbox.h"
 #include "redis_script.h"
 
 #define CTL_DEFAULT_CONF     "/etc/nginx/nginx.conf"
@@ -594,8 +596,8 @@ ctl_load_script(ctl_t *ctl, const char *name)
 }
 
 
-redisReply *
-ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
+static redisReply *
+ctl_eval(ctl_t *ctl, const char *name, const civic_str_t *keys,
     size_t nkeys, const civic_str_t *args, size_t nargs)
 {
     char                   number[16];
@@ -628,6 +630,56 @@ ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
 
     reply = ctl_redis_do(ctl, argc + nkeys + nargs, argv);
     civic_redis_script_free(script);
+
+    return reply;
+}
+
+
+/* If the key is an outbox: its job is told that it has something.  Where that
+   fails the job finds it within a minute, so the command has not failed. */
+static void
+ctl_note_outbox(ctl_t *ctl, civic_str_t maybe)
+{
+    int           cluster;
+    char          full[CIVIC_OUTBOX_NAME + 1], key[CIVIC_OUTBOX_NOTES];
+    char          mark[32], text[16];
+    unsigned      number;
+    uint64_t      random;
+    civic_str_t   name, keys[1], args[2];
+
+    cluster = strcmp(ctl_conf_word(ctl_conf(ctl), "civic_redis_cluster",
+                                   "off"), "on") == 0;
+
+    if (civic_outbox_parse(maybe, cluster, &name, &number) != 0
+        || name.len > CIVIC_OUTBOX_NAME
+        || getrandom(&random, sizeof(random), 0) != sizeof(random))
+    {
+        return;
+    }
+
+    (void) snprintf(full, sizeof(full), "%.*s", (int) name.len, name.data);
+    (void) snprintf(mark, sizeof(mark), "ctl-%016llx",
+                    (unsigned long long) random);
+    (void) snprintf(text, sizeof(text), "%u", number);
+
+    keys[0] = (civic_str_t) { key, civic_outbox_notes_key(full, number, key) };
+    args[0] = civic_cstr(mark);
+    args[1] = civic_cstr(text);
+
+    freeReplyObject(ctl_eval(ctl, "outbox_note", keys, 1, args, 2));
+}
+
+
+redisReply *
+ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
+    size_t nkeys, const civic_str_t *args, size_t nargs)
+{
+    size_t       i;
+    redisReply  *reply = ctl_eval(ctl, name, keys, nkeys, args, nargs);
+
+    for (i = 0; reply != NULL && i < nkeys; i++) {
+        ctl_note_outbox(ctl, keys[i]);
+    }
 
     return reply;
 }

@@ -1,19 +1,20 @@
 /*
- * outbox.c - the keys of outboxes.
+ * outbox.c - the keys of outboxes and of what is noted about them.
  *
  * The tags are made once in a process, under pthread_once(), and only read
  * afterwards; a worker inherits its master's.
  */
 
-#define _GNU_SOURCE                     /* mempcpy() */
+#define _GNU_SOURCE                     /* mempcpy(), memmem() */
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "outbox.h"
-#include "slots.h"
 
 #define PREFIX  "civic:outbox:"
+#define NOTES   "civic:outbox-notes:"
 
 static const char  letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -127,6 +128,32 @@ civic_outbox_key(const char *name, unsigned number,
 
 
 int
+civic_outbox_parse(civic_str_t key, int cluster, civic_str_t *name,
+    unsigned *number)
+{
+    const char  *end;
+
+    if (key.len < sizeof(PREFIX) - 1
+        || memcmp(key.data, PREFIX, sizeof(PREFIX) - 1) != 0)
+    {
+        return -1;
+    }
+
+    name->data = key.data + sizeof(PREFIX) - 1;
+    end = memmem(name->data, key.len - (sizeof(PREFIX) - 1), ":{", 2);
+
+    if (end == NULL) {
+        return -1;
+    }
+
+    name->len = (size_t) (end - name->data);
+    *number = civic_outbox_number(key, cluster);
+
+    return 0;
+}
+
+
+int
 civic_outbox_shards_valid(unsigned shards)
 {
     return shards >= 1 && shards <= CIVIC_OUTBOXES
@@ -140,4 +167,89 @@ civic_outbox_at(uint64_t place, unsigned shard, unsigned shards, int cluster)
     unsigned  mine = civic_outbox_count(cluster) / shards;
 
     return (unsigned) (place % mine) * shards + shard;
+}
+
+
+size_t
+civic_outbox_notes_key(const char *name, unsigned group,
+    char key[CIVIC_OUTBOX_NOTES])
+{
+    if (strlen(name) > CIVIC_OUTBOX_NAME) {
+        return 0;
+    }
+
+    return (size_t) snprintf(key, CIVIC_OUTBOX_NOTES, NOTES "%s:%u", name,
+                             group % CIVIC_OUTBOX_GROUPS);
+}
+
+
+unsigned
+civic_outbox_slice(unsigned interval, unsigned shards, int cluster)
+{
+    uint64_t  mine = civic_outbox_count(cluster) / shards;
+    uint64_t  slice = (mine * interval + CIVIC_OUTBOX_ROUND - 1)
+                      / CIVIC_OUTBOX_ROUND;
+
+    return (unsigned) (slice == 0 ? 1 : slice > mine ? mine : slice);
+}
+
+
+void
+civic_outbox_notes_add(civic_outbox_notes_t *notes, unsigned number)
+{
+    unsigned  place = number % CIVIC_SLOTS / CIVIC_OUTBOX_GROUPS;
+
+    notes->bits[number % CIVIC_OUTBOX_GROUPS][place / 64]
+        |= (uint64_t) 1 << place % 64;
+}
+
+
+void
+civic_outbox_notes_move(civic_outbox_notes_t *to, civic_outbox_notes_t *from)
+{
+    unsigned  g, i;
+
+    for (g = 0; g < CIVIC_OUTBOX_GROUPS; g++) {
+        for (i = 0; i < CIVIC_OUTBOX_WORDS; i++) {
+            to->bits[g][i] |= from->bits[g][i];
+            from->bits[g][i] = 0;
+        }
+    }
+}
+
+
+/* The lowest bits of a word first. */
+static size_t
+take_word(uint64_t *word, unsigned first, unsigned group, unsigned *numbers,
+    size_t max)
+{
+    size_t    n = 0;
+    unsigned  place;
+
+    for ( ; *word != 0 && n < max; *word &= *word - 1) {
+        place = first + (unsigned) __builtin_ctzll(*word);
+        numbers[n++] = place * CIVIC_OUTBOX_GROUPS + group;
+    }
+
+    return n;
+}
+
+
+size_t
+civic_outbox_notes_take(civic_outbox_notes_t *notes, unsigned *numbers,
+    size_t max, unsigned *group)
+{
+    size_t    n = 0;
+    unsigned  g, i;
+
+    for (g = 0; g < CIVIC_OUTBOX_GROUPS && n == 0; g++) {
+        *group = g;
+
+        for (i = 0; i < CIVIC_OUTBOX_WORDS; i++) {
+            n += take_word(&notes->bits[g][i], i * 64, g, numbers + n,
+                           max - n);
+        }
+    }
+
+    return n;
 }

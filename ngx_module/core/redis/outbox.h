@@ -8,6 +8,9 @@
  * the tag is the one of the slot with that number, so that an installation
  * that grows into a Cluster finds what still waits.
  *
+ * Which of them have something is noted in hashes beside them,
+ * "civic:outbox-notes:<name>:<group>": see docs/adr/0028-outbox-notes.md.
+ *
  * Pure functions, for any thread.
  */
 
@@ -15,12 +18,19 @@
 #define CIVIC_OUTBOX_H
 
 #include "civic_plugin.h"
+#include "slots.h"
 
 #define CIVIC_OUTBOXES      256         /* of one Redis, and shards at most */
 #define CIVIC_OUTBOX_TAG    4           /* letters of a tag, at most */
 #define CIVIC_OUTBOX_NAME   128         /* of "<plugin>.<name>" */
 #define CIVIC_OUTBOX_KEY    (sizeof("civic:outbox::{}") + CIVIC_OUTBOX_NAME   \
                              + CIVIC_OUTBOX_TAG)
+
+#define CIVIC_OUTBOX_GROUPS 16          /* hashes of notes; a power of two */
+#define CIVIC_OUTBOX_ROUND  50          /* s: after so long all are looked at,
+                                           noted or not */
+#define CIVIC_OUTBOX_NOTES                                                    \
+    (sizeof("civic:outbox-notes::") + CIVIC_OUTBOX_NAME + sizeof("15"))
 
 /* A text of [0-9a-z] whose slot is this one (below CIVIC_SLOTS).  The first
    call makes them all, which takes some milliseconds. */
@@ -36,11 +46,46 @@ unsigned civic_outbox_number(civic_str_t near, int cluster);
 size_t civic_outbox_key(const char *name, unsigned number,
     char key[CIVIC_OUTBOX_KEY]);
 
+/* The other way round: 0, or -1 if it is no outbox's key.  The name points
+   into it. */
+int civic_outbox_parse(civic_str_t key, int cluster, civic_str_t *name,
+    unsigned *number);
+
 /* Whether a job may have so many shards: 1, 2, 4 ... 256. */
 int civic_outbox_shards_valid(unsigned shards);
 
 /* The number of the outbox at a place (modulo what there is) of a shard. */
 unsigned civic_outbox_at(uint64_t place, unsigned shard, unsigned shards,
     int cluster);
+
+
+/* ---- notes -------------------------------------------------------------- */
+
+/* The hash for the notes of all numbers that are the group modulo
+   CIVIC_OUTBOX_GROUPS, with a NUL: its length, or 0 if the name is too long. */
+size_t civic_outbox_notes_key(const char *name, unsigned group,
+    char key[CIVIC_OUTBOX_NOTES]);
+
+/* How many of a shard's outboxes a run looks at that are not noted, when the
+   job runs every so many seconds; at least 1.  Run number n begins at the
+   place n times as many. */
+unsigned civic_outbox_slice(unsigned interval, unsigned shards, int cluster);
+
+#define CIVIC_OUTBOX_WORDS  (CIVIC_SLOTS / CIVIC_OUTBOX_GROUPS / 64)
+
+/* Numbers of outboxes that are to be noted: a bit for each. */
+typedef struct {
+    uint64_t  bits[CIVIC_OUTBOX_GROUPS][CIVIC_OUTBOX_WORDS];
+} civic_outbox_notes_t;
+
+void civic_outbox_notes_add(civic_outbox_notes_t *notes, unsigned number);
+
+/* Whatever the other one has goes over. */
+void civic_outbox_notes_move(civic_outbox_notes_t *to,
+    civic_outbox_notes_t *from);
+
+/* Takes out up to max numbers of one group, and says which: how many. */
+size_t civic_outbox_notes_take(civic_outbox_notes_t *notes,
+    unsigned *numbers, size_t max, unsigned *group);
 
 #endif

@@ -1,5 +1,7 @@
 /*
- * The keys of outboxes: every slot has one, and it is of that slot.
+ * The keys of outboxes: every slot has one, and it is of that slot.  Notes:
+ * what was added comes out once, by group.  Slices: every outbox has its turn
+ * within a minute, whatever the job's interval and shards.
  */
 
 #include <setjmp.h>
@@ -114,13 +116,191 @@ test_shards(void **state)
 }
 
 
+static void
+test_parse(void **state)
+{
+    char         key[CIVIC_OUTBOX_KEY];
+    unsigned     number, parsed;
+    civic_str_t  name;
+
+    (void) state;
+
+    for (number = 0; number < CIVIC_SLOTS; number += 7) {
+        (void) civic_outbox_key("civic.pushes", number, key);
+
+        assert_int_equal(civic_outbox_parse(civic_cstr(key), 1, &name,
+                                            &parsed), 0);
+        assert_int_equal(name.len, 12);
+        assert_memory_equal(name.data, "civic.pushes", 12);
+        assert_int_equal(parsed, number);
+
+        assert_int_equal(civic_outbox_parse(civic_cstr(key), 0, &name,
+                                            &parsed), 0);
+        assert_int_equal(parsed, number % CIVIC_OUTBOXES);
+    }
+
+    assert_int_equal(civic_outbox_parse(CIVIC_STR("civic:{p:x}:profile"), 1,
+                                        &name, &parsed), -1);
+    assert_int_equal(civic_outbox_parse(CIVIC_STR("civic:outbox:"), 1, &name,
+                                        &parsed), -1);
+    assert_int_equal(civic_outbox_parse(CIVIC_STR("civic:outbox-notes:a:{b}"),
+                                        1, &name, &parsed), -1);
+    assert_int_equal(civic_outbox_parse(CIVIC_STR(""), 1, &name, &parsed), -1);
+}
+
+
+static void
+test_notes_key(void **state)
+{
+    char    key[CIVIC_OUTBOX_NOTES];
+    char    name[CIVIC_OUTBOX_NAME + 2];
+    size_t  len;
+
+    (void) state;
+
+    len = civic_outbox_notes_key("civic.pushes", 31, key);
+    assert_string_equal(key, "civic:outbox-notes:civic.pushes:15");
+    assert_int_equal(len, strlen(key));
+
+    memset(name, 'n', sizeof(name));
+    name[CIVIC_OUTBOX_NAME] = '\0';
+    len = civic_outbox_notes_key(name, 15, key);
+    assert_int_equal(len, strlen(key));
+    assert_int_equal(key[len - 1], '5');
+
+    name[CIVIC_OUTBOX_NAME] = 'n';
+    name[CIVIC_OUTBOX_NAME + 1] = '\0';
+    assert_int_equal(civic_outbox_notes_key(name, 0, key), 0);
+}
+
+
+/* Takes them all out, max at once; each is there once, in its group. */
+static size_t
+take_all(civic_outbox_notes_t *notes, size_t max, unsigned char *seen)
+{
+    size_t    i, n, calls = 0;
+    unsigned  group, numbers[1024];
+
+    while ((n = civic_outbox_notes_take(notes, numbers, max, &group)) > 0) {
+        assert_in_range(n, 1, max);
+        calls++;
+
+        for (i = 0; i < n; i++) {
+            assert_in_range(numbers[i], 0, CIVIC_SLOTS - 1);
+            assert_int_equal(numbers[i] % CIVIC_OUTBOX_GROUPS, group);
+            assert_int_equal(seen[numbers[i]]++, 0);
+        }
+    }
+
+    return calls;
+}
+
+
+static void
+test_notes(void **state)
+{
+    size_t                i;
+    unsigned              number, group, numbers[4];
+    unsigned char         seen[CIVIC_SLOTS];
+    civic_outbox_notes_t  notes, others;
+
+    (void) state;
+
+    memset(&notes, 0, sizeof(notes));
+    memset(&others, 0, sizeof(others));
+
+    assert_int_equal(civic_outbox_notes_take(&notes, numbers, 4, &group), 0);
+
+    for (i = 0; i < 3; i++) {
+        civic_outbox_notes_add(&notes, 16383);
+        civic_outbox_notes_add(&notes, 0);
+    }
+
+    memset(seen, 0, sizeof(seen));
+    assert_int_equal(take_all(&notes, 4, seen), 2);
+    assert_int_equal(seen[0] + seen[16383], 2);
+
+    for (number = 0; number < CIVIC_SLOTS; number++) {
+        civic_outbox_notes_add(number % 3 == 0 ? &notes : &others, number);
+    }
+
+    civic_outbox_notes_move(&notes, &others);
+    assert_int_equal(civic_outbox_notes_take(&others, numbers, 4, &group), 0);
+
+    memset(seen, 0, sizeof(seen));
+    assert_int_equal(take_all(&notes, 500, seen), 3 * CIVIC_OUTBOX_GROUPS);
+
+    for (number = 0; number < CIVIC_SLOTS; number++) {
+        assert_int_equal(seen[number], 1);
+    }
+}
+
+
+/* The runs that begin within a minute, each 200 ms late, and the one under way
+   look at all of a shard. */
+static void
+whole_round(unsigned interval, unsigned shards, int cluster)
+{
+    size_t          i;
+    unsigned        mine = civic_outbox_count(cluster) / shards;
+    unsigned        slice = civic_outbox_slice(interval, shards, cluster);
+    unsigned        covered = 0;
+    uint64_t        fence = 123456789, run, runs;
+    unsigned char  *seen = calloc(mine, 1);
+
+    assert_non_null(seen);
+    assert_in_range(slice, 1, mine);
+
+    runs = 60000 / (interval * 1000 + 200) + 1;
+
+    for (run = 0; run < runs; run++, fence++) {
+        for (i = 0; i < slice; i++) {
+            covered += seen[(fence * slice + i) % mine] == 0;
+            seen[(fence * slice + i) % mine] = 1;
+        }
+    }
+
+    assert_int_equal(covered, mine);
+    free(seen);
+}
+
+
+static void
+test_slices(void **state)
+{
+    unsigned         shards;
+    size_t           i;
+    static unsigned  intervals[] = { 1, 2, 3, 5, 7, 10, 29, 30, 49, 50, 51,
+                                     60, 300, 3600, 86400 };
+
+    (void) state;
+
+    for (shards = 1; shards <= 256; shards *= 2) {
+        for (i = 0; i < sizeof(intervals) / sizeof(intervals[0]); i++) {
+            whole_round(intervals[i], shards, 0);
+            whole_round(intervals[i], shards, 1);
+        }
+    }
+
+    /* an idle job is cheap, and one that is seldom run sees everything */
+    assert_int_equal(civic_outbox_slice(2, 16, 0), 1);
+    assert_int_equal(civic_outbox_slice(2, 16, 1), 41);
+    assert_int_equal(civic_outbox_slice(600, 16, 1), 1024);
+    assert_int_equal(civic_outbox_slice(0, 16, 1), 1);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_tags),
         cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_shards)
+        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_notes_key),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_slices)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
