@@ -518,14 +518,35 @@ civic_option_wrong(civic_options_t *o, const char *fmt, ...)
 }
 
 
+/* What the option's value has to be: the bound, or the pattern. */
+static void
+civic_option_expected(const civic_field_t *field,
+    const civic_field_error_t *error, char *out, size_t size)
+{
+    size_t  len;
+
+    out[0] = '\0';
+
+    if (error->params != NULL) {
+        out[0] = ' ';
+        len = json_dumpb(error->params, out + 1, size - 2, 0);
+        out[len < size - 2 ? len + 1 : 0] = '\0';
+
+    } else if (field->pattern != NULL
+               && strcmp(error->code, "bad_format") == 0)
+    {
+        (void) snprintf(out, size, ", expected %s", field->pattern);
+    }
+}
+
+
 /* The first error, for the operator; a secret's value is not repeated. */
 static int
 civic_option_errors(civic_options_t *o, const civic_field_t *field,
     civic_str_t value, const char *what)
 {
     int                          shown;
-    char                         params[120];
-    size_t                       len;
+    char                         expected[120];
     const civic_field_error_t   *error;
 
     if (o->errors.count == 0) {
@@ -533,13 +554,7 @@ civic_option_errors(civic_options_t *o, const civic_field_t *field,
     }
 
     error = &o->errors.items[0];
-    params[0] = '\0';
-
-    if (error->params != NULL) {
-        params[0] = ' ';
-        len = json_dumpb(error->params, params + 1, sizeof(params) - 2, 0);
-        params[len < sizeof(params) - 2 ? len + 1 : 0] = '\0';
-    }
+    civic_option_expected(field, error, expected, sizeof(expected));
 
     shown = value.len > 60 ? 60 : (int) value.len;
 
@@ -549,7 +564,7 @@ civic_option_errors(civic_options_t *o, const civic_field_t *field,
 
     return civic_option_wrong(o, "%s \"%.60s%s%.*s\": %s%s", what, field->name,
                               shown > 0 ? "=" : "", shown, value.data,
-                              error->code, params);
+                              error->code, expected);
 }
 
 

@@ -286,6 +286,12 @@ static const civic_field_t  option_fields[] = {
 };
 
 
+static const civic_field_t  pattern_fields[] = {
+    { .name = "name", .type = CIVIC_TYPE_STRING, .pattern = "[a-z0-9_-]+" },
+    CIVIC_END
+};
+
+
 static void
 options(const civic_field_t *table, size_t count, const char *const *words,
     const char *expected_json, const char *expected_failure)
@@ -365,6 +371,11 @@ test_wrong_options(void **state)
     OPTIONS(NULL, "option \"strict=yes\": wrong_type {\"type\": "
             "\"boolean\", \"type_zh\": \"是/否\"}", "upstream=a", "strict=yes");
     OPTIONS(NULL, "option \"upstream=\xff\": bad_format", "upstream=\xff");
+
+    /* what has a pattern shows it */
+
+    options(pattern_fields, 1, (const char *[]) { "name=A b" }, NULL,
+            "option \"name=A b\": bad_format, expected [a-z0-9_-]+");
 
     /* a secret is not repeated */
 
