@@ -469,6 +469,7 @@ tell_pages()
     say "    $base/web/review.html       staff: photos and applications"
     say "    $base/web/checkpoint.html   staff: codes at an entrance"
     say "    $base/web/sampling.html     staff: sampling points, laboratories"
+    say "    $base/web/office.html       staff: money that does not go back"
     say "    $base/web/verify.html       anybody: codes on paper, without a network"
     say
     say "Everybody's social-security card has the password $CARD_PASSWORD.  A" \

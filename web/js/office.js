@@ -42,7 +42,8 @@ function toDo(why) {
 
 function row({ since, fen, why, out_trade_no: trade, refund_no: refund,
                order_id: order }) {
-    return h('tr', {}, h('td', {}, timeOf(since)), h('td', {}, yuan(fen)),
+    return h('tr', {}, h('td', {}, timeOf(since)),
+        h('td', { class: 'amount' }, yuan(fen)),
         h('td', {}, toDo(why), h('br'), h('small', {}, why)),
         h('td', {}, h('code', {}, trade), h('br'), h('small', {}, refund
             ? [say('退款编号：', 'Refund '), refund]

@@ -351,7 +351,8 @@ push_found(lua_State *L, int index)
 static void
 check_setting(lua_State *L, int whole)
 {
-    lua_Number  value, least, most;
+    lua_Number   value, least, most;
+    const char  *name, *where, *found;
 
     least = luaL_checknumber(L, 3);
     most = luaL_checknumber(L, 4);
@@ -368,10 +369,11 @@ check_setting(lua_State *L, int whole)
     }
 
     push_found(L, lua_gettop(L));
-    luaL_error(L, "%s%s: expected a %s from %f to %f, found %s",
-               luaL_optstring(L, 5, ""), lua_tostring(L, 2),
-               whole ? "whole number" : "number", least, most,
-               lua_tostring(L, -1));
+    where = luaL_optstring(L, 5, "");
+    name = lua_tostring(L, 2);
+    found = lua_tostring(L, -1);
+    luaL_error(L, "%s%s: expected a %s from %f to %f, found %s", where, name,
+               whole ? "whole number" : "number", least, most, found);
 }
 
 /* whole(table, name, least, most [, where]) */
