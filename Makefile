@@ -204,8 +204,8 @@ $(SOUNDS): tools/captcha-sounds.sh
 
 # ---- the module, by nginx's own makefile in a copy of nginx-dev's tree -----
 
-NGX_SRC  := $(wildcard ngx_module/ngx/*.c)
-NGX_HDR  := $(wildcard ngx_module/*/*.h ngx_module/core/*/*.h)
+NGX_SRC  := $(wildcard ngx_module/ngx/*/*.c)
+NGX_HDR  := $(wildcard ngx_module/*/*.h ngx_module/*/*/*.h)
 NGX_CC   := $(OPTIMISE) $(HARDEN) -Wformat=2 $(SANITIZER)
 NGX_LIST := $(B)/nginx.list
 

@@ -143,10 +143,10 @@ check_leftovers()
 # and a setter's command that does not outlive the call, wrongly.
 check_cppcheck()
 {
-    local core_rooms=() room
+    local rooms=() room
 
-    for room in $CORE_ROOMS; do
-        core_rooms+=(-I "ngx_module/core/$room")
+    for room in ngx_module/core/*/ ngx_module/ngx/ ngx_module/ngx/*/; do
+        rooms+=(-I "$room")
     done
 
     # with a folder for what it learns, files are looked at beside each other
@@ -160,7 +160,7 @@ check_cppcheck()
         --suppress='memleak:*/redis_script.c' \
         --suppress='returnDanglingLifetime:*/ngx_http_civic_redis_conf.c' \
         --template='{file}:{line}: {severity}: {message} [{id}]' \
-        -I ngx_module/include "${core_rooms[@]}" -I plugins/kit \
+        -I ngx_module/include "${rooms[@]}" -I plugins/kit \
         -I plugins/kit/alipay -I plugins/kit/oidc -I plugins/kit/exam \
         -I plugins/kit/cwt -I plugins/kit/seating -I plugins/shared \
         -I media_engine -I media_engine/picture -I media_engine/faces \

@@ -101,6 +101,7 @@ static const char  facts[] =
     "{\"exam_id\":\"" EXAM "\",\"revision\":1,"
     "\"title\":{\"zh\":\"公务员录用考试\",\"en\":\"the clerks' exam\"},"
     "\"windows\":{\"registration\":{\"from_ms\":1,\"until_ms\":2}},"
+    "\"subjects\":[{\"from_ms\":1,\"until_ms\":9999999999999}],"
     "\"fee\":{\"fen\":0},\"photo_profile\":\"default\","
     "\"form\":[{\"name\":\"school\",\"type\":\"text\","
     "\"label\":{\"zh\":\"毕业院校\",\"en\":\"school\"}},"
