@@ -418,7 +418,8 @@ subtest('a photo profile that the rules do not know' => sub {
     $write->($text =~ s/^rules\.profiles = \{\K/ dance = {
         more_than = 1, most_bytes = 2000000, least_width = 300,
         least_height = 420, most_side = 4096, ratio = { 5, 7 },
-        backgrounds = { "red" }, refuse = { "format" } },/mr
+        ratio_tolerance = 0.02, backgrounds = { "red" },
+        background_share = 0.9, refuse = { "format" } },/mr
         =~ s/input = \{ profile = "dance" \},\s+output = \{ known = false/input = { profile = "waltz" }, output = { known = false/r);
     $file = exam_file('pictured', $wrong);
     loads($file, qr/^loaded: pictured, revision 4/, 'one that was added');
