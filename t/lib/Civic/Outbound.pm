@@ -223,7 +223,9 @@ sub _answer {
         if $path eq '/bad-length';
     return $say->("${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
         if $path eq '/half-chunks';
-    return $say->("${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    # it closes, and says so: else nginx may send the next one into that end
+    return $say->("${head}Connection: close\r\n"
+        . "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
         . "6;x=y\r\n again\r\n0\r\nX-Sum: 1\r\n\r\n") if $path eq '/chunks';
     return $say->("HTTP/1.0 200 OK\r\n\r\nuntil the end")
         if $path eq '/no-length';
