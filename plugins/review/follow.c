@@ -3,9 +3,10 @@
  * what the applicant is told.
  *
  * Each step bears being done twice, and late: it looks at the application as
- * it is by now; only what is told of a decision is what was said with it.  Money and those who are told "entitlement" have outboxes of
- * their own (money.c, tell.c): a plugin that is switched off holds up what
- * concerns it, and nothing else.
+ * it is by now; only what is told of a decision is what was said with it.
+ * Money and those who are told "entitlement" have outboxes of their own
+ * (money.c, tell.c): a plugin that is switched off holds up what concerns it,
+ * and nothing else.
  */
 
 #include <stdlib.h>

@@ -41,8 +41,8 @@ int civic_problem_find(const civic_table_t *plugin, const char *code,
  * title, status, detail, code, errors[] {pointer, code, detail}, retry_after,
  * possible_at, rule {name, revision}, request_id, and the members that the
  * problem's definition names.  title is the text's first sentence, detail the
- * whole.  Returns the status; an unknown code is
- * written as internal_error and returns 500.
+ * whole.  Returns the status; an unknown code is written as internal_error
+ * and returns 500.
  */
 int civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     const civic_problem_context_t *context);
