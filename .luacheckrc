@@ -6,7 +6,7 @@ std = {
         "select", "string", "table", "tonumber", "tostring", "type",
     },
 }
-files["lua/rules"] = { read_globals = { "civic" } }
+files["lua/rules"] = { read_globals = { "civic", "require" } }
 max_line_length = 80
 files["lua/redis"] = { read_globals = { "KEYS", "ARGV", "redis", "cjson",
     "unpack" } }

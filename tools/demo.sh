@@ -286,8 +286,8 @@ stage()
 # What was built and configured, as one word: does what runs still fit?
 fingerprint()
 {
-    cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* lua/*/*.lua \
-        web/*.html web/*.js web/*/* plugins/sandbox/share/*/* tools/demo.sh \
+    cat build/*.so build/civic-media build/plugins/*.so conf/* conf/*/* \
+        lua/*/*.lua lua/rules/*/*.lua web/*.html web/*.js web/*/* plugins/sandbox/share/*/* tools/demo.sh \
         2>/dev/null | sha256sum | cut -d' ' -f1
 }
 

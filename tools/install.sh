@@ -75,8 +75,8 @@ while read -r file; do
     put 644 "web/$file" "/usr/share/civic/web/$file"
 done < <(cd web && find . -type f ! -name '.*' -printf '%P\n')
 
-for file in lua/rules/*.lua; do
-    put_conf 644 "$file" "/etc/civic/rules/${file##*/}"
+for file in lua/rules/*.lua lua/rules/*/*.lua; do
+    put_conf 644 "$file" "/etc/civic/rules/${file#lua/rules/}"
 done
 
 mkdir -p "$dest/var/lib/civic"

@@ -54,15 +54,16 @@ typedef struct ngx_http_civic_sending_s  ngx_http_civic_sending_t;
 /* A rule file: the good revision in use, and how it is watched. */
 typedef struct {
     char                  *path;
+    char                  *kept;            /* by the master; NULL: nowhere */
+    char                  *taken;           /* by workers; NULL as well */
     const char           **names;           /* the functions it must have,
                                                sorted */
     size_t                 count;
 
     civic_rules_t         *rules;           /* NULL: never was a good one */
-    ngx_file_uniq_t        uniq;            /* of what was looked at last */
-    struct timespec        mtime;
-    off_t                  size;
+    civic_rules_seen_t     seen;            /* what was looked at last */
     unsigned               loading:1;
+    unsigned               took:1;          /* this worker itself took it */
     unsigned               failed:1;
     char                   failure[NGX_HTTP_CIVIC_ERROR_TEXT];
 } ngx_http_civic_rules_t;
@@ -426,6 +427,23 @@ const char *ngx_http_civic_rules_name(const ngx_http_civic_rules_t *rules,
     const char *name);
 void ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
+
+/* ngx_http_civic_rules_kept.c: good revisions, to fall back to */
+ngx_int_t ngx_http_civic_rules_kept_init(ngx_conf_t *cf,
+    ngx_http_civic_main_conf_t *cmcf, ngx_http_civic_plugin_t *plugin,
+    ngx_http_civic_rules_t *rules);
+/* The master's; NULL: there is none, or it is not to be trusted. */
+civic_rules_t *ngx_http_civic_rules_kept_load(ngx_conf_t *cf,
+    ngx_http_civic_rules_t *rules);
+void ngx_http_civic_rules_kept_store(ngx_conf_t *cf,
+    ngx_http_civic_rules_t *rules);
+/* The workers' folder, made for them. */
+void ngx_http_civic_rules_own(ngx_cycle_t *cycle);
+/* The workers'; NULL: there is none, or failure says what is wrong. */
+civic_rules_t *ngx_http_civic_rules_taken_load(
+    const ngx_http_civic_rules_t *rules, civic_failure_t *failure);
+void ngx_http_civic_rules_taken_store(const ngx_http_civic_rules_t *rules,
+    civic_rules_t *taken, civic_failure_t *failure);
 
 /* ngx_http_civic_request.c: the life of a request */
 ngx_int_t ngx_http_civic_serve(ngx_http_request_t *r,

@@ -13,6 +13,7 @@ my $nginx = $civic->nginx;
 my $client = $civic->client;
 my $rules = $nginx->rules . '/hello.lua';
 my $state = $nginx->folder . '/state';
+my $copy = "$state/rules-hello.kept";
 my $good = text_of($rules);
 
 $nginx->allow(qr/\[emerg\].*hello\.lua/);
@@ -91,8 +92,10 @@ $nginx->start;
 umask $umask;
 is(greets(), 200, 'good rules');
 my ($revision) = known();
-is(text_of("$state/rules-hello.lua"), $good, 'the good revision is kept');
-is(mode_of("$state/rules-hello.lua"), '0644', 'and nobody else writes to it');
+like(text_of($copy), qr/^civic-rules 1 \Q$revision\E 1\nhello\.lua \d+\n\Q$good\E\n\z/,
+    'the good revision is kept');
+is(mode_of($copy), '0644', 'and nobody else writes to it');
+my $whole = text_of($copy);
 
 # While it runs: seen within seconds, refused, told, and put right.
 for my $name ('a syntax error', 'an example that fails', 'half of it') {
@@ -127,7 +130,7 @@ ok($nginx->log_has(
 is(greets(), 200, 'the kept revision answers');
 is((known())[0], $revision, 'and is named');
 like((known())[1], qr/hello\.lua:3/, 'with the reason');
-is(text_of("$state/rules-hello.lua"), $good, 'it is not overwritten');
+is(text_of($copy), $whole, 'it is not overwritten');
 
 # Put right, without a reload; a new revision comes in the same way.
 my $other = $good . "\n-- another revision\n";
@@ -141,8 +144,8 @@ serves($civic, 'with the new revision');
 # The file and the kept revision are both broken: nothing to start from.
 $nginx->stop;
 put_rules($broken{'half of it'}[0]);
-open my $kept, '>', "$state/rules-hello.lua" or die $!;
-print {$kept} "return nonsense(\n";
+open my $kept, '>', $copy or die $!;
+print {$kept} "civic-rules 1 $revision 1\nhello.lua 17\nreturn nonsense(\n\n";
 close $kept;
 ok(!eval { $nginx->start(refused => 1); 1 },
     'no cold start with both broken');
@@ -154,12 +157,12 @@ my $victim = $nginx->folder . '/victim';
 open my $file, '>', $victim or die $!;
 print {$file} 'precious';
 close $file;
-symlink $victim, "$state/rules-hello.lua.part" or die $!;
+symlink $victim, "$copy.part" or die $!;
 put_rules($good);
 $nginx->start;
-is(text_of("$state/rules-hello.lua"), $good, 'a good one is kept again');
+is(text_of($copy), $whole, 'a good one is kept again');
 is(text_of($victim), 'precious', 'beside a link that stood in its way');
-ok(!-l "$state/rules-hello.lua", 'and it is no link');
+ok(!-l $copy, 'and it is no link');
 
 # A kept revision that somebody else could have written is nobody's.
 sub not_from_kept {
@@ -168,14 +171,13 @@ sub not_from_kept {
     $nginx->log_mark;
     ok(!eval { $nginx->start(refused => 1); 1 }, "$name: no cold start");
     ok($nginx->log_has(
-        qr/\[warn\].*rules-hello\.lua" is not used: others/),
+        qr/\[warn\].*rules-hello\.kept" is not used: others/),
         "$name: and why");
     return;
 }
 
 $nginx->stop;
 put_rules($broken{'a syntax error'}[0]);
-my $copy = "$state/rules-hello.lua";
 chmod 0666, $copy;
 not_from_kept('writable by all');
 chmod 0664, $copy;

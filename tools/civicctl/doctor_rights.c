@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -80,39 +81,63 @@ doctor_find_user(doctor_t *doctor, ctl_conf_t *conf)
 }
 
 
-/* In the child: 0, or the errno of the first file that cannot be read. */
+/* Whether it is a folder of parts, such as lib/. */
 static int
-doctor_read_folder(void *data)
+doctor_is_folder(DIR *folder, const char *name)
 {
-    int             fd;
+    struct stat  st;
+
+    return name[0] != '.' && fstatat(dirfd(folder), name, &st, 0) == 0
+           && S_ISDIR(st.st_mode);
+}
+
+
+/* The files of one folder, and, once, of those in it; name is the folder's in
+   the first.  0, or the errno of what cannot be read, with its name. */
+static int
+doctor_read_files(doctor_read_t *read, const char *name)
+{
+    int             fd, rc = 0;
     DIR            *folder;
-    doctor_read_t  *read = data;
+    char            path[PATH_MAX];
     struct dirent  *entry;
 
-    folder = opendir(read->path);
+    (void) snprintf(path, sizeof(path), "%s%s", read->path, name);
+    (void) snprintf(read->file, DOCTOR_NAME, "%s", name);
+
+    folder = opendir(path);
 
     if (folder == NULL) {
         return errno;
     }
 
-    while ((entry = readdir(folder)) != NULL) {
-        if (strstr(entry->d_name, ".lua") == NULL) {
-            continue;
+    while (rc == 0 && (entry = readdir(folder)) != NULL) {
+        (void) snprintf(read->file, DOCTOR_NAME, "%s/%s", name,
+                        entry->d_name);
+
+        if (strstr(entry->d_name, ".lua") != NULL) {
+            fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
+            rc = fd < 0 ? errno : close(fd);
+
+        } else if (name[0] == '\0'
+                   && doctor_is_folder(folder, entry->d_name))
+        {
+            (void) snprintf(path, sizeof(path), "/%s", entry->d_name);
+            rc = doctor_read_files(read, path);
         }
-
-        fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
-
-        if (fd < 0) {
-            (void) snprintf(read->file, DOCTOR_NAME, "/%s", entry->d_name);
-            return errno;
-        }
-
-        (void) close(fd);
     }
 
     (void) closedir(folder);
 
-    return 0;
+    return rc;
+}
+
+
+/* In the child. */
+static int
+doctor_read_folder(void *data)
+{
+    return doctor_read_files(data, "");
 }
 
 

@@ -68,10 +68,27 @@ thread_time(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* The line of the file that runs, for it may have called into the
-   environment's own Lua. */
-static int
-running_line(lua_State *L)
+/* The file of ours that a text begins with, before a colon, or NULL. */
+static const rules_file_t *
+file_told(const civic_rules_t *rules, const char *text, size_t len)
+{
+    size_t       i;
+    const char  *name;
+
+    for (i = 0; i < rules->count; i++) {
+        name = rules->files[i].stamp.name;
+        if (strlen(name) == len && strncmp(name, text, len) == 0) {
+            return &rules->files[i];
+        }
+    }
+
+    return NULL;
+}
+
+/* Pushes the place that runs, "login.lua:12", in a file of ours: for it may
+   have called into the environment's own Lua. */
+static void
+push_place(lua_State *L)
 {
     int             level;
     lua_Debug       ar;
@@ -79,13 +96,14 @@ running_line(lua_State *L)
 
     for (level = 0; lua_getstack(L, level, &ar) == 1; level++) {
         if (lua_getinfo(L, "Sl", &ar) != 0 && ar.currentline > 0
-            && strcmp(ar.short_src, rules->file) == 0)
+            && file_told(rules, ar.short_src, strlen(ar.short_src)) != NULL)
         {
-            return ar.currentline;
+            lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
+            return;
         }
     }
 
-    return 0;
+    lua_pushfstring(L, "%s:0", rules_name(rules));
 }
 
 static const char *
@@ -121,8 +139,8 @@ rules_hook(lua_State *L, lua_Debug *ar)
         lua_sethook(L, rules_hook, LUA_MASKCOUNT, 1);
     }
 
-    lua_pushfstring(L, "%s:%d: %s", rules->file, running_line(L),
-                    rules->spent);
+    push_place(L);
+    lua_pushfstring(L, "%s: %s", lua_tostring(L, -1), rules->spent);
     lua_error(L);
 }
 
@@ -161,6 +179,31 @@ rules_collect(civic_rules_t *rules)
 
 /* ---- calling ----------------------------------------------------------- */
 
+/* Of a part's example: a list is its arguments, one by one. */
+static int
+push_arguments(lua_State *L, const civic_rules_t *rules)
+{
+    size_t  i, count;
+
+    if (rules->in == NULL) {
+        lua_newtable(L);
+        return 1;
+    }
+
+    if (!rules->of_part || !json_is_array(rules->in)) {
+        rules_push_json(L, rules->in, 1);
+        return 1;
+    }
+
+    count = json_array_size(rules->in);
+    luaL_checkstack(L, (int) count + RULES_JSON_SLOTS, "arguments");
+    for (i = 0; i < count; i++) {
+        rules_push_json(L, json_array_get(rules->in, i), 1);
+    }
+
+    return (int) count;
+}
+
 int
 rules_run_call(lua_State *L)
 {
@@ -168,17 +211,11 @@ rules_run_call(lua_State *L)
 
     luaL_checkstack(L, RULES_JSON_SLOTS, "answer");
     lua_rawgeti(L, LUA_REGISTRYINDEX, rules->ref);
+    lua_call(L, push_arguments(L, rules), 1);
 
-    if (rules->in == NULL) {
-        lua_newtable(L);
-
-    } else {
-        rules_push_json(L, rules->in, 1);
-    }
-
-    lua_call(L, 1, 1);
-
-    if (lua_type(L, -1) != LUA_TTABLE && lua_type(L, -1) != LUA_TUSERDATA) {
+    if (!rules->of_part && lua_type(L, -1) != LUA_TTABLE
+        && lua_type(L, -1) != LUA_TUSERDATA)
+    {
         snprintf(rules->error, sizeof(rules->error), "is a %s, not a table",
                  luaL_typename(L, -1));
         return 0;
@@ -190,45 +227,44 @@ rules_run_call(lua_State *L)
     return 0;
 }
 
-/* What was raised, with a place in the file. */
 void
-rules_tell(civic_rules_t *rules, int status, const char *name, int line,
-    civic_failure_t *failure)
+rules_tell(civic_rules_t *rules, int status, const char *file,
+    const rules_function_t *function, civic_failure_t *failure)
 {
-    size_t       len = strlen(rules->file);
     const char  *text = lua_tostring(rules->L, -1);
 
     if (status == LUA_ERRMEM) {
-        rules_fail(failure, "%s:%d: %s: took too much memory", rules->file,
-                   line, name);
+        rules_fail(failure, "%s:%d: %s: took too much memory", file,
+                   function->line, function->name);
         return;
     }
 
     if (text == NULL) {
-        rules_fail(failure, "%s:%d: %s: raised a %s", rules->file, line, name,
-                   luaL_typename(rules->L, -1));
+        rules_fail(failure, "%s:%d: %s: raised a %s", file, function->line,
+                   function->name, luaL_typename(rules->L, -1));
         return;
     }
 
-    if (strncmp(text, rules->file, len) == 0 && text[len] == ':') {
+    if (file_told(rules, text, strcspn(text, ":")) != NULL) {
         rules_fail(failure, "%s", text);
         return;
     }
 
-    rules_fail(failure, "%s:%d: %s: %s", rules->file, line, name, text);
+    rules_fail(failure, "%s:%d: %s: %s", file, function->line,
+               function->name, text);
 }
 
 const rules_function_t *
-rules_find(const civic_rules_t *rules, const char *name)
+rules_find(const rules_file_t *file, const char *name)
 {
     int     order;
-    size_t  low = 0, high = rules->count, middle;
+    size_t  low = 0, high = file->count, middle;
 
     while (low < high) {
         middle = (low + high) / 2;
-        order = strcmp(name, rules->functions[middle].name);
+        order = strcmp(name, file->functions[middle].name);
         if (order == 0) {
-            return &rules->functions[middle];
+            return &file->functions[middle];
         }
 
         if (order < 0) {
@@ -243,70 +279,85 @@ rules_find(const civic_rules_t *rules, const char *name)
 }
 
 static int
-check_answer(civic_rules_t *rules, const rules_function_t *function,
-    json_t **out, civic_failure_t *failure)
+run_function(civic_rules_t *rules, const rules_file_t *file,
+    const rules_function_t *function, civic_failure_t *failure)
 {
-    if (rules->error[0] != '\0') {
-        return rules_fail(failure, "%s:%d: %s: the answer %s", rules->file,
-                          function->line, function->name, rules->error);
-    }
-
-    if (!json_is_object(rules->out)) {
-        json_decref(rules->out);
-        return rules_fail(failure, "%s:%d: %s: the answer is a list, not an "
-                          "object", rules->file, function->line,
-                          function->name);
-    }
-
-    *out = rules->out;
-
-    return 0;
-}
-
-int
-civic_rules_call(civic_rules_t *rules, const char *name, const json_t *in,
-    json_t **out, civic_failure_t *failure)
-{
-    int                      rc, status;
-    lua_State               *L = rules->L;
-    const rules_function_t  *function;
-
-    *out = NULL;
-
-    function = rules_find(rules, name);
-    if (function == NULL) {
-        return rules_fail(failure, "%s: has no function \"%s\"", rules->file,
-                          name);
-    }
-
-    if (in != NULL && !json_is_object(in)) {
-        return rules_fail(failure, "%s:%d: %s: the input is no object",
-                          rules->file, function->line, name);
-    }
-
-    rules->ref = function->ref;
-    rules->in = in;
-    rules->out = NULL;
-    rules->error[0] = '\0';
+    int         status;
+    lua_State  *L = rules->L;
 
     rules_budget(rules, CIVIC_RULES_INSTRUCTIONS, RULES_CALL_CPU);
     lua_rawgeti(L, LUA_REGISTRYINDEX, rules->entry);
     status = lua_pcall(L, 0, 0, 0);
 
     if (status != 0) {
-        rules_tell(rules, status, name, function->line, failure);
+        rules_tell(rules, status, file->stamp.name, function, failure);
         lua_settop(L, 0);
-        rc = -1;
-
-    } else {
-        rc = check_answer(rules, function, out, failure);
+        return -1;
     }
+
+    if (rules->error[0] != '\0') {
+        return rules_fail(failure, "%s:%d: %s: the answer %s",
+                          file->stamp.name, function->line, function->name,
+                          rules->error);
+    }
+
+    return 0;
+}
+
+int
+rules_call(civic_rules_t *rules, const rules_file_t *file,
+    const rules_function_t *function, const json_t *in, json_t **out,
+    civic_failure_t *failure)
+{
+    int  rc;
+
+    rules->ref = function->ref;
+    rules->of_part = file != &rules->files[0];
+    rules->in = in;
+    rules->out = NULL;
+    rules->error[0] = '\0';
+
+    rc = run_function(rules, file, function, failure);
+    *out = rc == 0 ? rules->out : NULL;
 
     if (rules->used > rules->base + RULES_CALL_MEMORY / 2) {
         rules_collect(rules);
     }
 
     return rc;
+}
+
+int
+civic_rules_call(civic_rules_t *rules, const char *name, const json_t *in,
+    json_t **out, civic_failure_t *failure)
+{
+    const rules_file_t      *file = &rules->files[0];
+    const rules_function_t  *function = rules_find(file, name);
+
+    *out = NULL;
+
+    if (function == NULL) {
+        return rules_fail(failure, "%s: has no function \"%s\"",
+                          file->stamp.name, name);
+    }
+
+    if (in != NULL && !json_is_object(in)) {
+        return rules_fail(failure, "%s:%d: %s: the input is no object",
+                          file->stamp.name, function->line, name);
+    }
+
+    if (rules_call(rules, file, function, in, out, failure) != 0) {
+        return -1;
+    }
+
+    if (!json_is_object(*out)) {
+        json_decref(*out);
+        *out = NULL;
+        return rules_fail(failure, "%s:%d: %s: the answer is a list, not an "
+                          "object", file->stamp.name, function->line, name);
+    }
+
+    return 0;
 }
 
 const char *
@@ -318,5 +369,11 @@ civic_rules_revision(const civic_rules_t *rules)
 size_t
 civic_rules_examples(const civic_rules_t *rules)
 {
-    return rules->examples;
+    size_t  i, count = 0;
+
+    for (i = 0; i < rules->count; i++) {
+        count += rules->files[i].examples;
+    }
+
+    return count;
 }

@@ -237,7 +237,7 @@ rules_push_upvalues(lua_State *L, int seen)
 }
 
 const char *
-rules_changed_upvalue(lua_State *L, int upvalues)
+rules_changed_upvalue(lua_State *L, int upvalues, lua_Debug *ar)
 {
     int          i, n, same;
     const char  *name;
@@ -252,11 +252,14 @@ rules_changed_upvalue(lua_State *L, int upvalues)
         name = lua_getupvalue(L, -2, (int) lua_tointeger(L, -1));
         lua_rawgeti(L, upvalues, i + 3);
         same = lua_rawequal(L, -1, -2);
-        lua_pop(L, 4);
+        lua_pop(L, 3);
 
         if (!same) {
+            lua_getinfo(L, ">S", ar);
             return name;
         }
+
+        lua_pop(L, 1);
     }
 
     return NULL;

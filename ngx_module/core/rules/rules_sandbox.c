@@ -6,9 +6,9 @@
  * why: getmetatable, setmetatable, rawget, rawset, getfenv, setfenv, debug
  * (ways around what is read-only); newproxy (its finaliser runs without
  * hooks); xpcall (its handler runs without a budget); load, loadstring,
- * dofile, require, string.dump (code from elsewhere); coroutine (hooks are
- * per thread of control); collectgarbage; math.random, os, io (rules are
- * pure); ffi and jit.  Functions that work through a list are written in
+ * dofile, string.dump (code from elsewhere; require is our own, and reads
+ * parts of the file alone); coroutine (hooks are per thread of control);
+ * collectgarbage; math.random, os, io (rules are pure); ffi and jit.  Functions that work through a list are written in
  * Lua, so that each step costs of the budget.  Runs while loading, protected.
  */
 
@@ -565,6 +565,7 @@ rules_push_environment(lua_State *L)
     set_function(L, "tostring", safe_tostring);
     set_function(L, "next", safe_next);
     set_function(L, "unpack", safe_unpack);
+    set_function(L, "require", rules_require);
 
     set_tables(L, globals);
     set_strings(L, globals);

@@ -1,8 +1,10 @@
 /*
  * rules_vm.h - what the files of the rules VM share; nobody else's.
  *
- * rules.c calls, within budgets, rules_load.c takes a file and tries its
- * examples, rules_memory.c bounds memory, rules_sandbox.c makes the narrow
+ * rules.c calls, within budgets, rules_load.c takes a file with its parts,
+ * rules_source.c reads them, rules_require.c is what a file asks for a part
+ * by, rules_examples.c tries the examples, rules_keep.c keeps it all in one
+ * file, rules_memory.c bounds memory, rules_sandbox.c makes the narrow
  * environment, rules_text.c the strings' part of it, rules_freeze.c makes
  * what a rule file returns read-only, rules_json.c goes between JSON and
  * Lua.
@@ -38,6 +40,27 @@ typedef struct {
     int   line;                         /* where it is defined */
 } rules_function_t;
 
+typedef enum {
+    RULES_READ = 0,                     /* or not even that */
+    RULES_RUNNING,
+    RULES_TAKEN
+} rules_stage_t;
+
+/* The rule file itself, or a part of it. */
+typedef struct rules_file_s  rules_file_t;
+
+struct rules_file_s {
+    civic_rules_stamp_t  stamp;         /* with its name, as it is told */
+    char                *text;
+    size_t               len;
+    rules_stage_t        stage;
+    rules_file_t        *above;         /* which asked for it, while it runs */
+    rules_function_t    *functions;     /* by name */
+    size_t               count;
+    json_t              *example_list;  /* until they are tried */
+    size_t               examples;
+};
+
 typedef struct rules_spare_s {
     struct rules_spare_s  *next;
 } rules_spare_t;
@@ -63,36 +86,93 @@ struct civic_rules_s {
     /* The call that runs. */
     int                entry;           /* rules_run_call, in the registry */
     int                ref;
+    unsigned           of_part:1;       /* an example's */
     const json_t      *in;
     json_t            *out;
     char               error[128];
 
     /* While loading. */
-    const char        *text;
-    size_t             text_len;
-    json_t            *example_list;
+    const char        *path;
+    rules_file_t      *running;         /* NULL: none, it is loaded */
+    unsigned           kept:1;          /* all texts are there already */
 
-    char               file[64];
     char               revision[CIVIC_REVISION_LEN + 1];
-    rules_function_t  *functions;       /* by name */
-    size_t             count;
-    size_t             examples;
+    rules_file_t       files[CIVIC_RULES_MAX_FILES];
+    size_t             count;           /* the first is the rule file itself */
 };
+
+/* As errors name the rule file. */
+#define rules_name(rules)  ((rules)->files[0].stamp.name)
+
+/* Raises a text that says where by itself. */
+#define rules_raise(L, ...)                                                   \
+    (lua_pushfstring((L), __VA_ARGS__), lua_error(L))
 
 /* Sets failure's text; -1. */
 int rules_fail(civic_failure_t *failure, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Turns what was raised, on the top, into failure: with a place in the
-   file. */
-void rules_tell(civic_rules_t *rules, int status, const char *name, int line,
-    civic_failure_t *failure);
+/* Turns what was raised, on the top, into failure: with a place in a file;
+   without one of its own it is told as that function's. */
+void rules_tell(civic_rules_t *rules, int status, const char *file,
+    const rules_function_t *function, civic_failure_t *failure);
 
-const rules_function_t *rules_find(const civic_rules_t *rules,
+const rules_function_t *rules_find(const rules_file_t *file,
     const char *name);
 
 /* What a call runs, protected. */
 int rules_run_call(lua_State *L);
+
+/* Calls a function of the file.  in: NULL, its one argument, or, of a part's,
+   a list of them.  The answer may be anything if it is a part's. */
+int rules_call(civic_rules_t *rules, const rules_file_t *file,
+    const rules_function_t *function, const json_t *in, json_t **out,
+    civic_failure_t *failure);
+
+/* ---- rules_source.c: texts ---- */
+
+/* The file at path becomes the first; or a part, of that name, the next: it
+   is added even if it cannot be read.  0, or -1 with failure. */
+int rules_read(civic_rules_t *rules, const char *path,
+    civic_failure_t *failure);
+int rules_read_part(civic_rules_t *rules, const char *name,
+    civic_failure_t *failure);
+
+/* The part of that name ("lib/guesses.lua"), or NULL. */
+rules_file_t *rules_find_part(civic_rules_t *rules, const char *name);
+
+/* All bytes of what is open, at most max, in a new buffer; closes it. */
+int rules_read_open(int fd, const char *name, size_t max, char **text,
+    size_t *len, civic_failure_t *failure);
+
+/* Whether it may be: "<folder>/<name>.lua" of small letters, digits, "_". */
+int rules_is_part_name(const char *name);
+
+int rules_set_revision(civic_rules_t *rules);
+
+/* ---- rules_load.c ---- */
+
+/* The state is opened, the files are run, and examples tried: the first
+   file's text is there. */
+int rules_load_texts(civic_rules_t *rules, const char *const *names,
+    size_t count, civic_failure_t *failure);
+
+/* Runs a file whose text is there; pushes what stands read-only for the table
+   that it returned. */
+void rules_run_file(lua_State *L, rules_file_t *file);
+
+/* ---- rules_require.c ---- */
+
+/* require(name): the table of a part; raises when it cannot be had. */
+int rules_require(lua_State *L);
+
+/* ---- rules_examples.c ---- */
+
+/* Takes "examples" out of the table at that index. */
+void rules_take_examples(lua_State *L, rules_file_t *file, int table);
+
+/* Tries them all.  0, or -1 with failure. */
+int rules_run_examples(civic_rules_t *rules, civic_failure_t *failure);
 
 /* Arms the hook for what comes. */
 void rules_hook(lua_State *L, lua_Debug *ar);
@@ -131,9 +211,10 @@ void rules_freeze(lua_State *L, int seen);
 int rules_push_frozen(lua_State *L);
 
 /* Remembers the upvalues of all functions in seen; later, the name of one
-   that is not the same any more, or NULL.  Pushes something, either way. */
+   that is not the same any more, with its function's place, or NULL.  Pushes
+   something, either way. */
 void rules_push_upvalues(lua_State *L, int seen);
-const char *rules_changed_upvalue(lua_State *L, int upvalues);
+const char *rules_changed_upvalue(lua_State *L, int upvalues, lua_Debug *ar);
 
 /* Pushes value; null as nil.  Raises what it cannot.  Needs
    RULES_JSON_SLOTS free on the stack. */

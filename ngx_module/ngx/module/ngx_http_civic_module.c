@@ -587,6 +587,7 @@ static ngx_int_t
 ngx_http_civic_init_module(ngx_cycle_t *cycle)
 {
     ngx_http_civic_blobs_own(cycle);
+    ngx_http_civic_rules_own(cycle);
 
     return NGX_OK;
 }

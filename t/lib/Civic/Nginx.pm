@@ -45,8 +45,8 @@ sub new {
 
     $self->{log} = "$dir/error.log";
     $self->{allow_alarms} = [ $arg{allow} ? $arg{allow} : () ];
-    mkdir "$dir/$_" for qw(plugins rules scripts tmp);
-    _copy("$root/lua/rules", "$dir/rules", 'lua');
+    mkdir "$dir/$_" for qw(plugins scripts tmp);
+    system('cp', '-r', "$root/lua/rules", $dir);
     _copy("$root/lua/redis", "$dir/scripts", 'lua');
     system('cp', '-r', "$root/build/share/captcha", "$dir/captcha");
     $self->_add_fixture($_) for @{ delete $self->{fixtures} || [] };
