@@ -8,6 +8,11 @@
 --
 -- Input and output of each function stand above it.  A function sees facts,
 -- never a name, a number or a face.
+--
+-- 数值都在本文件；次数与等待的算法在 lib/tries.lua
+-- The numbers stand here; how tries and waits are reckoned, in lib/tries.lua.
+
+local tries = require "lib/tries"
 
 local rules = {}
 
@@ -180,48 +185,35 @@ rules.window_attempts = 60
 -- 几次未通过后提示可到窗口办理 / when the counter is offered
 rules.counter_after = 3
 
-local function wait_after(tries)
-    if tries < rules.free_tries then
-        return 0
-    end
-    local wait = rules.first_wait
-    for _ = 1, tries - rules.free_tries do
-        wait = wait * 2
-        if wait >= rules.longest_wait then
-            return rules.longest_wait
-        end
-    end
-    return wait
-end
-
 -- 输入 / input: purpose, visitor, tries, since_last（没有则不给 / absent if
 --               there was none）, begun, since_window
 -- 输出 / output: allow = true, fresh, fresh_window（重新计数 / count anew）,
 --               keep, counter; or allow = false, reason, retry_after, counter
 function rules.attempt(input)
-    local tries, begun = input.tries, input.begun
+    local done, begun = input.tries, input.begun
     local fresh = not input.since_last
         or input.since_last >= rules.forget_tries_after
     local fresh_window = not input.since_window
         or input.since_window >= rules.window
 
     if fresh then
-        tries = 0
+        done = 0
     end
     if fresh_window then
         begun = 0
     end
-    local counter = tries >= rules.counter_after
+    local counter = done >= rules.counter_after
 
     if begun >= rules.window_attempts then
         return { allow = false, reason = "face_limit", counter = true,
                  retry_after = rules.window - input.since_window }
     end
-    if tries >= rules.most_tries then
+    if done >= rules.most_tries then
         return { allow = false, reason = "face_limit", counter = true,
                  retry_after = rules.forget_tries_after - input.since_last }
     end
-    local wait = wait_after(tries)
+    local wait = tries.wait(done, rules.free_tries, rules.first_wait,
+                            rules.longest_wait)
     if not fresh and input.since_last < wait then
         return { allow = false, reason = "face_wait", counter = counter,
                  retry_after = wait - input.since_last }
@@ -341,17 +333,17 @@ rules.codes = 5
 -- 输出 / output: allow = true, life, fresh; or allow = false, reason,
 --               retry_after
 function rules.counter(input)
-    local fresh = not input.since_window
-        or input.since_window >= rules.code_window
-    local given = fresh and 0 or input.given
     if input.tries < rules.counter_from then
         return { allow = false, reason = "face_counter_later" }
     end
-    if given >= rules.codes then
-        return { allow = false, reason = "face_codes_limit",
-                 retry_after = rules.code_window - input.since_window }
+    local answer = tries.in_window {
+        done = input.given, since = input.since_window, most = rules.codes,
+        window = rules.code_window, reason = "face_codes_limit",
+    }
+    if answer.allow then
+        answer.life = rules.code_life
     end
-    return { allow = true, life = rules.code_life, fresh = fresh }
+    return answer
 end
 
 -- 工作人员输入错误编号：一个时段内最多几次
@@ -362,13 +354,11 @@ rules.wrong_codes = 10
 -- 输入 / input: wrong, since_window
 -- 输出 / output: allow = true, fresh; or allow = false, reason, retry_after
 function rules.look_up(input)
-    local fresh = not input.since_window
-        or input.since_window >= rules.wrong_window
-    if not fresh and input.wrong >= rules.wrong_codes then
-        return { allow = false, reason = "face_codes_wrong",
-                 retry_after = rules.wrong_window - input.since_window }
-    end
-    return { allow = true, fresh = fresh }
+    return tries.in_window {
+        done = input.wrong, since = input.since_window,
+        most = rules.wrong_codes, window = rules.wrong_window,
+        reason = "face_codes_wrong",
+    }
 end
 
 ---------------------------------------------------------------------------
@@ -454,8 +444,8 @@ end
 -- 示例 / Examples
 ---------------------------------------------------------------------------
 
-local function attempt(tries, since_last, begun, since_window)
-    return { purpose = "identity", visitor = true, tries = tries,
+local function attempt(done, since_last, begun, since_window)
+    return { purpose = "identity", visitor = true, tries = done,
              since_last = since_last, begun = begun,
              since_window = since_window }
 end

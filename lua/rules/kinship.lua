@@ -4,6 +4,8 @@
 --
 -- 时刻都是毫秒。Instants are milliseconds.
 
+local tries = require "lib/tries"
+
 local rules = {}
 local examples = {}
 
@@ -1043,26 +1045,21 @@ rules.day_matches = 24
 -- 输出 / output: allow = true, fresh（重新计数 / count anew）; or allow =
 -- false, reason, retry_after
 function rules.match(input)
-    local tries, window = input.tries, 86400
-    if tries == 0 or not input.since_first or input.since_first >= window then
-        return { allow = true, fresh = true }
+    local answer = tries.in_window {
+        done = input.tries, since = input.since_first,
+        most = rules.day_matches, window = 86400,
+        reason = "kinship_match_limit",
+    }
+    if not answer.allow or answer.fresh then
+        return answer
     end
-    if tries >= rules.day_matches then
-        return { allow = false, reason = "kinship_match_limit",
-                 retry_after = window - input.since_first }
-    end
-    local wait = 0
-    if tries >= rules.free_matches then
-        wait = rules.match_wait
-        for _ = 1, tries - rules.free_matches do
-            wait = math.min(wait * 2, rules.match_longest)
-        end
-    end
+    local wait = tries.wait(input.tries, rules.free_matches,
+                            rules.match_wait, rules.match_longest)
     if input.since_last < wait then
         return { allow = false, reason = "kinship_match_wait",
                  retry_after = wait - input.since_last }
     end
-    return { allow = true, fresh = false }
+    return answer
 end
 
 -- 一个用户一天内最多作出几次亲属码信息认证承诺
@@ -1071,16 +1068,11 @@ rules.day_pledges = 5
 
 -- 输入输出同上，不等待 / as match, without waiting
 function rules.pledge(input)
-    local window = 86400
-    if input.tries == 0 or not input.since_first
-       or input.since_first >= window then
-        return { allow = true, fresh = true }
-    end
-    if input.tries >= rules.day_pledges then
-        return { allow = false, reason = "kinship_pledge_limit",
-                 retry_after = window - input.since_first }
-    end
-    return { allow = true, fresh = false }
+    return tries.in_window {
+        done = input.tries, since = input.since_first,
+        most = rules.day_pledges, window = 86400,
+        reason = "kinship_pledge_limit",
+    }
 end
 
 -- 凭承诺的临时绑定，未到服务窗口核实的，多少天后自动解除，以免陌生人长期占用孩子的

@@ -8,6 +8,16 @@
 --
 -- Input and output of each function stand above it.  A function sees facts,
 -- never a password or a name.
+--
+-- 数值都在本文件；算法在 / The numbers stand here; how to reckon with them in
+--   lib/guesses.lua    猜测密码 / guessing
+--   lib/passwords.lua  新密码 / new passwords
+--   lib/tries.lua      次数与等待 / tries and waits
+
+local examples = require "lib/examples"
+local guesses = require "lib/guesses"
+local passwords = require "lib/passwords"
+local tries = require "lib/tries"
 
 local rules = {}
 
@@ -117,57 +127,12 @@ rules.forget_guesses_after = 86400
 rules.address_window = 600
 rules.address_attempts = 300
 
-local function wait_after(guesses, free)
-    local wait = rules.first_wait
-    for _ = 1, guesses - free do
-        wait = wait * 2
-        if wait >= rules.longest_wait then
-            return rules.longest_wait
-        end
-    end
-    return wait
-end
-
 -- 输入 / input: known_device, change, guesses, since_first, since_last,
 --               address_attempts, address_resets_in
 -- 输出 / output: allow = true, keep, fresh（重新计数 / count anew）; or
 --               allow = false, reason, retry_after
 function rules.attempt(input)
-    local address_counts = not input.known_device and not input.change
-    if address_counts and input.address_attempts > rules.address_attempts then
-        return {
-            allow = false,
-            reason = "too_many_from_address",
-            retry_after = input.address_resets_in,
-        }
-    end
-
-    local keep = rules.forget_guesses_after
-    local since_last = input.since_last or keep
-    if input.guesses == 0 or since_last >= keep then
-        return { allow = true, fresh = true, keep = keep }
-    end
-
-    local free = rules.free_guesses
-    if input.known_device then
-        free = rules.free_guesses_known_device
-    end
-
-    local wait = 0
-    if input.guesses >= rules.most_guesses then
-        wait = keep
-    elseif input.guesses >= free then
-        wait = wait_after(input.guesses, free)
-    end
-
-    if since_last < wait then
-        return {
-            allow = false,
-            reason = "too_many_guesses",
-            retry_after = wait - since_last,
-        }
-    end
-    return { allow = true, fresh = false, keep = keep }
+    return guesses.attempt(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -197,62 +162,12 @@ rules.refuse_common = true
 -- name are refused
 rules.refuse_personal = true
 
-local function count(...)
-    local total = 0
-    for i = 1, select("#", ...) do
-        if select(i, ...) > 0 then
-            total = total + 1
-        end
-    end
-    return total
-end
-
 -- 输入 / input: length, distinct, lower, upper, digits, others, blocklisted,
 --               has_id_number, has_id_tail, has_birth_date, has_name,
 --               same_as_old
 -- 输出 / output: allow = true; or allow = false, reasons
 function rules.password(input)
-    local reasons = {}
-    local function refuse(reason)
-        reasons[#reasons + 1] = reason
-    end
-
-    if input.length < rules.min_length then
-        refuse("password_too_short")
-    end
-    if input.length > rules.max_length then
-        refuse("password_too_long")
-    end
-    if input.distinct < rules.min_distinct then
-        refuse("password_simple")
-    end
-    if count(input.lower, input.upper, input.digits, input.others)
-       < rules.min_classes then
-        refuse("password_classes")
-    end
-    if rules.refuse_common and input.blocklisted then
-        refuse("password_common")
-    end
-    if rules.refuse_personal
-       and (input.has_id_number or input.has_id_tail or input.has_birth_date
-            or input.has_name) then
-        refuse("password_personal")
-    end
-    if input.same_as_old then
-        refuse("password_unchanged")
-    end
-
-    if #reasons == 0 then
-        return { allow = true }
-    end
-    return {
-        allow = false,
-        reasons = reasons,
-        min_length = rules.min_length,
-        max_length = rules.max_length,
-        min_distinct = rules.min_distinct,
-        min_classes = rules.min_classes,
-    }
+    return passwords.check(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -343,17 +258,10 @@ rules.claims_window = 86400
 -- 输出 / output: allow = true, fresh（重新计数 / count anew）; or
 --               allow = false, reason, retry_after
 function rules.claim(input)
-    if input.claims == 0 or input.since_first >= rules.claims_window then
-        return { allow = true, fresh = true }
-    end
-    if input.claims >= rules.claims then
-        return {
-            allow = false,
-            reason = "too_many_claims",
-            retry_after = rules.claims_window - input.since_first,
-        }
-    end
-    return { allow = true, fresh = false }
+    return tries.in_window {
+        done = input.claims, since = input.since_first, most = rules.claims,
+        window = rules.claims_window, reason = "too_many_claims",
+    }
 end
 
 ---------------------------------------------------------------------------
@@ -756,14 +664,7 @@ local good = {
 }
 
 local function but(changes)
-    local input = {}
-    for name, value in pairs(good) do
-        input[name] = value
-    end
-    for name, value in pairs(changes) do
-        input[name] = value
-    end
-    return input
+    return examples.but(good, changes)
 end
 
 local function refused(...)
@@ -773,23 +674,19 @@ local function refused(...)
     }
 end
 
-local function attempt(known_device, guesses, since_last, address_attempts)
+local function attempt(known_device, wrong, since_last, address_attempts)
     return {
-        known_device = known_device, change = false, guesses = guesses,
+        known_device = known_device, change = false, guesses = wrong,
         since_first = since_last, since_last = since_last,
         address_attempts = address_attempts, address_resets_in = 40,
     }
 end
 
 local function proven(changes)
-    local input = {
+    return examples.but({
         existed = true, proven = true, own = false, recover = false,
         how = "face", has_password = false,
-    }
-    for name, value in pairs(changes) do
-        input[name] = value
-    end
-    return input
+    }, changes)
 end
 
 local function plan(recovered, take_password, end_sessions)
@@ -801,14 +698,10 @@ local function plan(recovered, take_password, end_sessions)
 end
 
 local function onboarding(changes)
-    local input = {
+    return examples.but({
         language = "zh", visitor = true, exchange = false, known = false,
         proven = false, has_password = false, authorised = false,
-    }
-    for name, value in pairs(changes) do
-        input[name] = value
-    end
-    return input
+    }, changes)
 end
 
 -- "face:next" ...

@@ -12,6 +12,8 @@
 -- 多少钱、何时截止，由开单的业务（报名）给出，不在这里。
 -- How much and until when is said by whoever opens an order, not here.
 
+local words = require "lib/words"      -- 取名称、写消息 / labels, messages
+
 local rules = {}
 
 ---------------------------------------------------------------------------
@@ -237,11 +239,7 @@ rules.labels = {
 -- 输入 / input: state, language
 -- 输出 / output: label, hint
 function rules.label(input)
-    local label = rules.labels[input.state]
-    if input.language == "en" then
-        return { label = label.en, hint = label.hint_en }
-    end
-    return { label = label.zh, hint = label.hint_zh }
+    return words.label(rules.labels[input.state], input.language)
 end
 
 -- 给考生的消息；删去一条即不再发送。{title} 缴费项目，{yuan} 金额（元），
@@ -334,17 +332,7 @@ rules.messages = {
 -- 输入 / input: what, title, yuan, until
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
-    local message = rules.messages[input.what]
-    if not message then
-        return { send = false }
-    end
-    return {
-        send = true,
-        title_zh = message.title_zh,
-        title_en = message.title_en,
-        text_zh = string.fill(message.text_zh, input),
-        text_en = string.fill(message.text_en, input),
-    }
+    return words.message(rules.messages[input.what], input)
 end
 
 ---------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 -- Input and output of each function stand above it.  A function sees what was
 -- measured, never a name, a number or a picture.
 
+local tries = require "lib/tries"
+
 local rules = {}
 
 ---------------------------------------------------------------------------
@@ -162,13 +164,10 @@ rules.looks = 60
 -- 输入 / input: kind（upload, preview, process）, looked, since_window
 -- 输出 / output: allow = true, fresh; or allow = false, reason, retry_after
 function rules.look(input)
-    local fresh = not input.since_window
-        or input.since_window >= rules.look_window
-    if not fresh and input.looked >= rules.looks then
-        return { allow = false, reason = "photo_looks_limit",
-                 retry_after = rules.look_window - input.since_window }
-    end
-    return { allow = true, fresh = fresh }
+    return tries.in_window {
+        done = input.looked, since = input.since_window, most = rules.looks,
+        window = rules.look_window, reason = "photo_looks_limit",
+    }
 end
 
 -- 照片处理工具：裁剪、缩小、编码的目标

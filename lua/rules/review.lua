@@ -10,6 +10,8 @@
 -- Input and output of each function stand above it.  A function sees facts,
 -- never a name or a number of a person.
 
+local words = require "lib/words"      -- 写消息 / messages
+
 local rules = {}
 
 ---------------------------------------------------------------------------
@@ -637,23 +639,15 @@ end
 --               free
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
-    local message = rules.messages[input.what]
-    if not message then
-        return { send = false }
-    end
-    return {
-        send = true,
-        title_zh = message.title_zh,
-        title_en = message.title_en,
-        text_zh = string.fill(message.text_zh, {
-            title = input.title_zh, due = input.due,
-            reasons = sentence("原因：", input.reasons_zh, "。"),
-            note = sentence("审核意见：", input.note, "。") }),
-        text_en = string.fill(message.text_en, {
-            title = input.title_en, due = input.due,
-            reasons = sentence("Because: ", input.reasons_en, ". "),
-            note = sentence("The reviewer adds: ", input.note, ". ") }),
-    }
+    return words.message(rules.messages[input.what], {
+        title = input.title_zh, due = input.due,
+        reasons = sentence("原因：", input.reasons_zh, "。"),
+        note = sentence("审核意见：", input.note, "。"),
+    }, {
+        title = input.title_en, due = input.due,
+        reasons = sentence("Because: ", input.reasons_en, ". "),
+        note = sentence("The reviewer adds: ", input.note, ". "),
+    })
 end
 
 ---------------------------------------------------------------------------

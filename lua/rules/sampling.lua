@@ -7,6 +7,8 @@
 -- version is taken.  Instants are ms.  A function sees facts, never a name or
 -- a number of a person.
 
+local words = require "lib/words"      -- 取名称、写消息 / labels, messages
+
 local rules = {}
 
 ---------------------------------------------------------------------------
@@ -252,11 +254,7 @@ rules.labels = {
 -- 输入 / input: result, language
 -- 输出 / output: label, hint
 function rules.label(input)
-    local label = rules.labels[input.result]
-    if input.language == "en" then
-        return { label = label.en, hint = label.hint_en }
-    end
-    return { label = label.zh, hint = label.hint_zh }
+    return words.label(rules.labels[input.result], input.language)
 end
 
 -- 实验室提交的每一条得到的答复
@@ -340,19 +338,12 @@ rules.corrected_en = "The laboratory has corrected what it told before. "
 -- 输入 / input: result, corrected, at (文字 / text)
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
-    local message = rules.messages[input.result]
-    if not message then
-        return { send = false }
+    local answer = words.message(rules.messages[input.result], input)
+    if answer.send and input.corrected then
+        answer.text_zh = rules.corrected_zh .. answer.text_zh
+        answer.text_en = rules.corrected_en .. answer.text_en
     end
-    return {
-        send = true,
-        title_zh = message.title_zh,
-        title_en = message.title_en,
-        text_zh = (input.corrected and rules.corrected_zh or "")
-            .. string.fill(message.text_zh, input),
-        text_en = (input.corrected and rules.corrected_en or "")
-            .. string.fill(message.text_en, input),
-    }
+    return answer
 end
 
 ---------------------------------------------------------------------------
@@ -362,13 +353,13 @@ end
 -- 程序的上限：超出的不会悄悄改小，而是拒绝本文件，仍用原来的规则
 -- what the program can do at most: a file that asks for more is refused, and
 -- the rules before it go on
-local function one_of(name, value, words)
-    for _, word in ipairs(words) do
+local function one_of(name, value, known)
+    for _, word in ipairs(known) do
         if value == word then
             return
         end
     end
-    error(name .. ": expected " .. table.concat(words, ", ") .. ", found "
+    error(name .. ": expected " .. table.concat(known, ", ") .. ", found "
         .. tostring(value))
 end
 

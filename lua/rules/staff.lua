@@ -9,6 +9,14 @@
 --
 -- Input and output of each function stand above it.  A function sees facts,
 -- never a password or a name.
+--
+-- 数值都在本文件；算法在 / The numbers stand here; how to reckon with them in
+--   lib/guesses.lua    猜测密码 / guessing
+--   lib/passwords.lua  新密码 / new passwords
+
+local examples = require "lib/examples"
+local guesses = require "lib/guesses"
+local passwords = require "lib/passwords"
 
 local rules = {}
 
@@ -63,57 +71,12 @@ rules.most_guesses = 50
 -- 多久没有新的错误，计数就清零 / after so long without a failure all is new
 rules.forget_guesses_after = 86400
 
-local function wait_after(guesses, free)
-    local wait = rules.first_wait
-    for _ = 1, guesses - free do
-        wait = wait * 2
-        if wait >= rules.longest_wait then
-            return rules.longest_wait
-        end
-    end
-    return wait
-end
-
 -- 输入 / input: known_device, change, guesses, since_first, since_last,
 --               address_attempts, address_resets_in
 -- 输出 / output: allow = true, keep, fresh（重新计数 / count anew）; or
 --               allow = false, reason, retry_after
 function rules.attempt(input)
-    local address_counts = not input.known_device and not input.change
-    if address_counts and input.address_attempts > rules.address_attempts then
-        return {
-            allow = false,
-            reason = "too_many_from_address",
-            retry_after = input.address_resets_in,
-        }
-    end
-
-    local keep = rules.forget_guesses_after
-    local since_last = input.since_last or keep
-    if input.guesses == 0 or since_last >= keep then
-        return { allow = true, fresh = true, keep = keep }
-    end
-
-    local free = rules.free_guesses
-    if input.known_device then
-        free = rules.free_guesses_known_device
-    end
-
-    local wait = 0
-    if input.guesses >= rules.most_guesses then
-        wait = keep
-    elseif input.guesses >= free then
-        wait = wait_after(input.guesses, free)
-    end
-
-    if since_last < wait then
-        return {
-            allow = false,
-            reason = "too_many_guesses",
-            retry_after = wait - since_last,
-        }
-    end
-    return { allow = true, fresh = false, keep = keep }
+    return guesses.attempt(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -136,59 +99,11 @@ rules.min_classes = 3
 rules.refuse_common = true
 rules.refuse_personal = true
 
-local function count(...)
-    local total = 0
-    for i = 1, select("#", ...) do
-        if select(i, ...) > 0 then
-            total = total + 1
-        end
-    end
-    return total
-end
-
 -- 输入 / input: length, distinct, lower, upper, digits, others, blocklisted,
 --               has_name, same_as_old
 -- 输出 / output: allow = true; or allow = false, reasons
 function rules.password(input)
-    local reasons = {}
-    local function refuse(reason)
-        reasons[#reasons + 1] = reason
-    end
-
-    if input.length < rules.min_length then
-        refuse("password_too_short")
-    end
-    if input.length > rules.max_length then
-        refuse("password_too_long")
-    end
-    if input.distinct < rules.min_distinct then
-        refuse("password_simple")
-    end
-    if count(input.lower, input.upper, input.digits, input.others)
-       < rules.min_classes then
-        refuse("password_classes")
-    end
-    if rules.refuse_common and input.blocklisted then
-        refuse("password_common")
-    end
-    if rules.refuse_personal and input.has_name then
-        refuse("password_personal")
-    end
-    if input.same_as_old then
-        refuse("password_unchanged")
-    end
-
-    if #reasons == 0 then
-        return { allow = true }
-    end
-    return {
-        allow = false,
-        reasons = reasons,
-        min_length = rules.min_length,
-        max_length = rules.max_length,
-        min_distinct = rules.min_distinct,
-        min_classes = rules.min_classes,
-    }
+    return passwords.check(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -330,14 +245,7 @@ local good = {
 }
 
 local function but(changes)
-    local input = {}
-    for name, value in pairs(good) do
-        input[name] = value
-    end
-    for name, value in pairs(changes) do
-        input[name] = value
-    end
-    return input
+    return examples.but(good, changes)
 end
 
 local function refused(...)
@@ -347,9 +255,9 @@ local function refused(...)
     }
 end
 
-local function attempt(known_device, guesses, since_last, address_attempts)
+local function attempt(known_device, wrong, since_last, address_attempts)
     return {
-        known_device = known_device, change = false, guesses = guesses,
+        known_device = known_device, change = false, guesses = wrong,
         since_first = since_last, since_last = since_last,
         address_attempts = address_attempts, address_resets_in = 40,
     }

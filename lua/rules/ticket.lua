@@ -6,6 +6,8 @@
 -- Windows stand in an exam's file; here is what is made of them.  Instants are
 -- milliseconds.
 
+local words = require "lib/words"      -- 取名称、写消息 / labels, messages
+
 local rules = {}
 
 ---------------------------------------------------------------------------
@@ -213,11 +215,7 @@ rules.labels = {
 -- 输入 / input: what, language
 -- 输出 / output: label, hint
 function rules.label(input)
-    local label = rules.labels[input.what]
-    if input.language == "en" then
-        return { label = label.en, hint = label.hint_en }
-    end
-    return { label = label.zh, hint = label.hint_zh }
+    return words.label(rules.labels[input.what], input.language)
 end
 
 -- 给考生的消息；删去一条即不再发送。{title} 考试，{number} 准考证号，
@@ -258,21 +256,12 @@ rules.messages = {
 -- 输入 / input: what, title_zh, title_en, number, from, until
 -- 输出 / output: send, title_zh, title_en, text_zh, text_en
 function rules.message(input)
-    local message = rules.messages[input.what]
-    if not message then
-        return { send = false }
-    end
     local function with(title)
         return { title = title, number = input.number, from = input.from,
                  ["until"] = input["until"] }
     end
-    return {
-        send = true,
-        title_zh = message.title_zh,
-        title_en = message.title_en,
-        text_zh = string.fill(message.text_zh, with(input.title_zh)),
-        text_en = string.fill(message.text_en, with(input.title_en)),
-    }
+    return words.message(rules.messages[input.what], with(input.title_zh),
+                         with(input.title_en))
 end
 
 ---------------------------------------------------------------------------

@@ -171,7 +171,7 @@ unlike(with($large, "client_max_body_size $_;"), qr/client_max_body_size/,
     "none with $_") for qw(64m 0);
 
 SKIP: {
-    skip 'root alone can ask for another user', 2
+    skip 'root alone can ask for another user', 3
         if $> != 0 || Civic::Nginx::asan();    # whose workers are root's
 
     chmod 0600, "$rules/hello.lua" or die $!;
@@ -181,6 +181,13 @@ SKIP: {
     is($status, 1, 'a rule file that is root\'s alone is a problem');
     like($said, qr{cannot read \Q$rules\E/hello\.lua: Permission denied},
         'and is named');
+
+    chmod 0600, "$rules/lib/tries.lua" or die $!;
+    ($status, $said) = $nginx->civicctl('doctor');
+    chmod 0644, "$rules/lib/tries.lua" or die $!;
+
+    like($said, qr{cannot read \Q$rules\E/lib/tries\.lua: Permission denied},
+        'a part, as well');
 }
 
 SKIP: {

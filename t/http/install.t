@@ -35,6 +35,8 @@ unlink "$etc/civic.d/hello.conf" or die $!;
 my $size = -s "$etc/rules/login.lua";
 my $said = install();
 
+my $part = "$etc/rules/lib/tries.lua";
+is(-s $part, -s "$root/lua/rules/lib/tries.lua", 'parts are installed, too');
 is(-s "$etc/rules/login.lua", $size, 'a changed rule file stays');
 ok(-e "$etc/rules/login.lua.new", 'with this version\'s beside it');
 like($said, qr{kept \Q$etc\E/rules/login\.lua;}, 'and that is told');

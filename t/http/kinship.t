@@ -265,7 +265,8 @@ for my $wrong (['keep_measure_days = 30', 'keep_measure_days = 6'],
     my $text = do { local $/; <$in> };
     $text =~ s/\Q$from\E/$to/ or die "no $from";
     my $copy = $one->nginx->rules . '/copy/kinship.lua';
-    mkdir $one->nginx->rules . '/copy';
+    system 'cp', '-r', Civic::Nginx::root() . '/lua/rules',
+        $one->nginx->rules . '/copy' if !-e $copy;
     open my $out, '>:raw', $copy or die "$copy: $!";
     print {$out} $text;
     close $out;

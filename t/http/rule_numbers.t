@@ -10,7 +10,7 @@ use Civic::Process;
 my $root = Civic::Nginx::root();
 my $civicctl = Civic::Nginx::build() . '/civicctl';
 my $folder = Civic::Process::folder() . '/rules';
-mkdir $folder or die "$folder: $!";
+system('cp', '-r', "$root/lua/rules", $folder) == 0 or die "$folder: $?";
 
 # What "civicctl rules check" says of the file with -5 for a number.
 sub told {

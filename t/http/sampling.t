@@ -372,7 +372,7 @@ sub says_of {
     my ($from, $to) = @_;
     my $dir = $one->nginx->rules . '/copy';
 
-    mkdir $dir;
+    system 'cp', '-r', Civic::Nginx::root() . '/lua/rules', $dir if !-e $dir;
     open my $out, '>:raw', "$dir/sampling.lua" or die "$dir: $!";
     print {$out} $good =~ s/^rules\.\Q$from\E/rules.$to/mr;
     close $out;

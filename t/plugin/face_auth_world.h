@@ -52,7 +52,7 @@ setup(void **state)
     (void) state;
     strcpy(folder, "/tmp/civic-face.XXXXXX");
     assert_non_null(mkdtemp(folder));
-    run("cp lua/redis/*.lua lua/rules/face_auth.lua", "");
+    run("cp -r lua/redis/*.lua lua/rules/*", "");
 
     h = fake_host_start(&(fake_host_config_t) {
         .plugin = built("plugins/face_auth.so"),

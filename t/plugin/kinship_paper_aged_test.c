@@ -18,12 +18,13 @@ static int
 setup_aged(void **state)
 {
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(system(text("sed -e 's/^rules.age_out = false/"
+    assert_int_equal(system(text("cp -r lua/rules/* %s && "
+                                 "sed -e 's/^rules.age_out = false/"
                                  "rules.age_out = true/' -e "
                                  "'s/age = 30, since/age = 60, since/' "
                                  "lua/rules/kinship.lua > %s/kinship.lua && "
                                  "grep -q 'age_out = true' %s/kinship.lua",
-                                 folder, folder)), 0);
+                                 folder, folder, folder)), 0);
 
     return paper_setup(state);
 }

@@ -26,7 +26,7 @@ static int
 setup_terms(void **state)
 {
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(system(text("cp lua/rules/kinship.lua %s", folder)), 0);
+    assert_int_equal(system(text("cp -r lua/rules/* %s", folder)), 0);
     change("most_relatives = 8", "most_relatives = 2");
     change("most_guardians = 3", "most_guardians = 1");
     change("young_until = 16", "young_until = 12");

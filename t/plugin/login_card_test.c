@@ -555,10 +555,11 @@ test_level(void **unused)
     (void) unused;
 
     snprintf(command, sizeof(command),
+             "cp -r lua/rules/* %s && "
              "sed 's/^rules.card_levels = {}/rules.card_levels = "
              "{ high = true }/; s/input = { level = \"\" }/input = "
              "{ level = \"high\" }/' lua/rules/login.lua > %s/login.lua",
-             folder);
+             folder, folder);
     assert_int_equal(system(command), 0);
 
     fake_host_stop(h);

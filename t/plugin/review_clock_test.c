@@ -36,8 +36,9 @@ begin(const char *sed)
     strcpy(folder, "/tmp/civic-clock.XXXXXX");
     assert_non_null(mkdtemp(folder));
 
-    snprintf(line, sizeof(line), "sed -e '%s' %s lua/rules/review.lua "
-             "> %s/review.lua", sed == NULL ? "" : sed,
+    snprintf(line, sizeof(line), "cp -r lua/rules/* %s && "
+             "sed -e '%s' %s lua/rules/review.lua > %s/review.lua", folder,
+             sed == NULL ? "" : sed,
              sed == NULL ? "" : "-e 's/^rules.examples = {/local _ = {/'",
              folder);
     assert_int_equal(system(line), 0);

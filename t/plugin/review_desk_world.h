@@ -58,8 +58,8 @@ start(const char *sed)
 
     strcpy(folder, "/tmp/civic-desk.XXXXXX");
     assert_non_null(mkdtemp(folder));
-    run("cp lua/redis/*.lua t/plugin/fixtures/redis/applicant*.lua "
-        "lua/rules/review.lua ", "");
+    run("cp -r lua/redis/*.lua t/plugin/fixtures/redis/applicant*.lua "
+        "lua/rules/* ", "");
 
     if (*sed != '\0') {
         snprintf(line, sizeof(line), "sed -i -e '%s' "

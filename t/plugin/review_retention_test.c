@@ -395,6 +395,8 @@ setup_wrong(void **state)
 
     (void) state;
     assert_non_null(mkdtemp(rules));
+    snprintf(line, sizeof(line), "cp -r lua/rules/* %s", rules);
+    assert_int_equal(system(line), 0);
     snprintf(path, sizeof(path), "%s/review.lua", rules);
     in = fopen("lua/rules/review.lua", "re");
     out = fopen(path, "we");
@@ -423,11 +425,10 @@ setup_wrong(void **state)
 static int
 teardown_wrong(void **state)
 {
-    char  path[64];
+    char  line[64];
 
-    snprintf(path, sizeof(path), "%s/review.lua", rules);
-    (void) unlink(path);
-    (void) rmdir(rules);
+    snprintf(line, sizeof(line), "rm -r %s", rules);
+    assert_int_equal(system(line), 0);
 
     return teardown(state);
 }
