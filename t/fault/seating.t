@@ -68,10 +68,15 @@ for my $n (1 .. $people) {
 
 sub order { return { @{ $redis->command('HGETALL', $order) } } }
 
+# Both in one moment, for seating goes on.
 sub seats {
-    my %seats = @{ $redis->command('HGETALL', "civic:{ticket:$exam}:seats") };
-    my %people = @{ $redis->command('HGETALL',
-        "civic:{ticket:$exam}:people") };
+    my ($seats, $people) = @{ $redis->command('EVAL', <<'LUA', 2,
+        return { redis.call('HGETALL', KEYS[1]),
+                 redis.call('HGETALL', KEYS[2]) }
+LUA
+        map { "civic:{ticket:$exam}:$_" } qw(seats people)) };
+    my %seats = @$seats;
+    my %people = @$people;
     my %by_people = map { (split / /, $people{$_})[0] => $_ }
         grep { $people{$_} =~ / seated / } keys %people;
 
