@@ -97,18 +97,13 @@ review_erase_over(civic_request_t *r, const review_application_t *listed,
 
     *erased = 0;
 
-    if (since == 0 || civic_business_now(r) < since) {
-        return CIVIC_OK;
-    }
-
-    rc = review_order(r, listed->pid, listed->exam, &order);
-
-    if (rc != CIVIC_OK || money_moves(listed, &order)) {
-        return rc;
-    }
-
     rc = shared_retention_over(r, json_pack("{s:s}", "state",
                                             listed->state.data), since, &over);
+
+    if (rc == CIVIC_OK && over) {
+        rc = review_order(r, listed->pid, listed->exam, &order);
+        over = rc == CIVIC_OK && !money_moves(listed, &order);
+    }
 
     return rc == CIVIC_OK && over ? erase(r, listed, erased) : rc;
 }
