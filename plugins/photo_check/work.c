@@ -148,6 +148,18 @@ look(civic_request_t *r, photo_t *photo, shared_entry_t *entry)
 }
 
 
+/* Staff have at once what is left to them.  Should this run die before, the
+   entry that the move has added does it, as it tells the person. */
+static civic_result_t
+look_and_queue(civic_request_t *r, photo_t *photo, shared_entry_t *entry)
+{
+    civic_result_t  rc = look(r, photo, entry);
+
+    return rc == CIVIC_OK && photo_is(photo, "review")
+           ? photo_queue_follow(r, photo) : rc;
+}
+
+
 /* ---- entries ----------------------------------------------------------- */
 
 /* "<pid> <photo>" */
@@ -176,7 +188,7 @@ photo_work_step(civic_request_t *r, shared_entry_t *entry)
     }
 
     if (photo_is(&photo, "checking") || photo_is(&photo, "comparing")) {
-        return look(r, &photo, entry);
+        return look_and_queue(r, &photo, entry);
     }
 
     return photo_is(&photo, "processed") || photo_is(&photo, "finished")

@@ -357,6 +357,44 @@ work_is_interrupted(void **state)
 
 
 static void
+left_to_staff(void)
+{
+    reset(NULL);
+    photo(NUMBER, ONE, "comparing");
+    face(NUMBER);
+    engine_says(200, "{\"photo_faces\":1,\"reference_faces\":1,"
+                "\"similarity\":0.5,\"method\":\"dlib-resnet-1\"}");
+}
+
+
+/* What is left to staff is in their queue by the same run, and wherever that
+   one dies, by the next. */
+static void
+staff_have_it_at_once(void **state)
+{
+    unsigned  at;
+
+    (void) state;
+    left_to_staff();
+    works_with(NULL);
+    is_now(NUMBER, ONE, "review");
+    assert_int_equal(waiting(), 1);
+
+    for (at = 1; at < 14; at++) {
+        left_to_staff();
+        works_with(&(fake_request_t) { .redis_fault_at = at,
+                                       .redis_fault =
+                                           FAKE_REDIS_LOST_AFTER });
+        later(15000);
+        works();
+        is_now(NUMBER, ONE, "review");
+        assert_int_equal(waiting(), 1);
+        assert_null(fake_waiting(h, "photo_check.work", 0));
+    }
+}
+
+
+static void
 no_turn(void **state)
 {
     (void) state;
@@ -388,6 +426,7 @@ main(void)
         cmocka_unit_test_setup(without_consent, reset),
         cmocka_unit_test_setup(withdrawn_meanwhile, reset),
         cmocka_unit_test_setup(work_is_interrupted, reset),
+        cmocka_unit_test_setup(staff_have_it_at_once, reset),
         cmocka_unit_test_setup(no_turn, reset),
     };
 
