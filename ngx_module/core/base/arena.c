@@ -19,6 +19,7 @@
 #endif
 
 #include "arena.h"
+#include "print.h"
 
 #define CIVIC_ARENA_ALIGN      16
 #define CIVIC_ARENA_MIN_BLOCK  256
@@ -318,31 +319,46 @@ civic_arena_copy(civic_arena_t *arena, civic_str_t str)
 }
 
 
+/* Into text if it has room, and in any case its length; below 0: none. */
+static int
+civic_arena_format(char *text, size_t size, const char *fmt, va_list args)
+{
+    int      len = civic_print_plain(text, size, fmt, args);
+    va_list  again;
+
+    if (len < 0) {
+        va_copy(again, args);
+        len = vsnprintf(text, size, fmt, again);
+        va_end(again);
+    }
+
+    return len;
+}
+
+
 civic_str_t
 civic_arena_vprint(civic_arena_t *arena, const char *fmt, va_list args)
 {
     int           len;
     char         *data, text[CIVIC_ARENA_SHORT_TEXT];
-    va_list       again;
     civic_str_t   str = { NULL, 0 };
 
-    va_copy(again, args);
-    len = vsnprintf(text, sizeof(text), fmt, args);
+    len = civic_arena_format(text, sizeof(text), fmt, args);
     data = len < 0 ? NULL : civic_arena_alloc(arena, (size_t) len + 1);
 
-    if (data != NULL) {
-        if ((size_t) len < sizeof(text)) {
-            memcpy(data, text, (size_t) len + 1);
-
-        } else {
-            vsnprintf(data, (size_t) len + 1, fmt, again);
-        }
-
-        str.data = data;
-        str.len = (size_t) len;
+    if (data == NULL) {
+        return str;
     }
 
-    va_end(again);
+    if ((size_t) len < sizeof(text)) {
+        memcpy(data, text, (size_t) len + 1);
+
+    } else {
+        vsnprintf(data, (size_t) len + 1, fmt, args);
+    }
+
+    str.data = data;
+    str.len = (size_t) len;
 
     return str;
 }
