@@ -66,39 +66,38 @@ civic_base64_encode_url(const void *bytes, size_t len, char *out)
 }
 
 
-/* Of one letter, or -1.  Chosen, not branched to: what is encoded is random,
-   and each guess of the processor's would be wrong. */
-static int
-value_of(unsigned char c, const char *alphabet)
-{
-    int  value = -1;
+/* Six bits and one more, so that 0 is no letter. */
+#define LETTERS                                                               \
+    ['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,    \
+    19, 20, 21, 22, 23, 24, 25, 26,                                           \
+    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,   \
+    43, 44, 45, 46, 47, 48, 49, 50, 51, 52,                                   \
+    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62
 
-    value = c - (unsigned) 'A' < 26 ? c - 'A' : value;
-    value = c - (unsigned) 'a' < 26 ? c - 'a' + 26 : value;
-    value = c - (unsigned) '0' < 10 ? c - '0' + 52 : value;
-    value = c == (unsigned char) alphabet[62] ? 62 : value;
-
-    return c == (unsigned char) alphabet[63] ? 63 : value;
-}
+static const unsigned char  standard_letters[256] = {
+    LETTERS, ['+'] = 63, ['/'] = 64
+};
+static const unsigned char  url_letters[256] = {
+    LETTERS, ['-'] = 63, ['_'] = 64
+};
 
 
 /* Without padding. */
 static int64_t
-decode(const char *text, size_t len, void *out, const char *alphabet)
+decode(const char *text, size_t len, void *out, const unsigned char *letters)
 {
-    int             value;
     size_t          i;
-    unsigned        bits = 0;
+    unsigned        bits = 0, letter;
     uint32_t        held = 0;
     unsigned char  *start = out, *next = out;
 
     for (i = 0; i < len; i++) {
-        value = value_of((unsigned char) text[i], alphabet);
-        if (value < 0) {
+        letter = letters[(unsigned char) text[i]];
+        if (letter == 0) {
             return -1;
         }
 
-        held = held << 6 | (uint32_t) value;
+        held = held << 6 | (letter - 1);
         bits += 6;
 
         if (bits >= 8) {
@@ -134,12 +133,26 @@ civic_base64_decode(const char *text, size_t len, void *out, size_t size)
         return -1;
     }
 
-    return decode(text, len - padding, out, standard);
+    return decode(text, len - padding, out, standard_letters);
 }
 
 
 int64_t
 civic_base64_decode_url(const char *text, size_t len, void *out)
 {
-    return decode(text, len, out, url);
+    return decode(text, len, out, url_letters);
+}
+
+
+int
+civic_base64_is_url(const char *text, size_t len)
+{
+    size_t    i;
+    unsigned  others = 0;
+
+    for (i = 0; i < len; i++) {
+        others |= url_letters[(unsigned char) text[i]] == 0;
+    }
+
+    return !others;
 }

@@ -29,4 +29,7 @@ int64_t civic_base64_decode(const char *text, size_t len, void *out,
 /* The same; out has room for 3/4 of len. */
 int64_t civic_base64_decode_url(const char *text, size_t len, void *out);
 
+/* Whether all of it are letters of the URL alphabet. */
+int civic_base64_is_url(const char *text, size_t len);
+
 #endif

@@ -38,26 +38,10 @@ shared_id_new(civic_request_t *r, civic_str_t *id)
 }
 
 
-/* Without branches, like all of an id's letters at once: they are random,
-   and each row that is read has two ids or three. */
 int
 shared_is_id(civic_str_t text)
 {
-    size_t         i;
-    unsigned       others = 0;
-    unsigned char  c;
-
-    if (text.len != SHARED_ID) {
-        return 0;
-    }
-
-    for (i = 0; i < SHARED_ID; i++) {
-        c = (unsigned char) text.data[i];
-        others |= ((c | 0x20u) - 'a' >= 26u) & (c - (unsigned) '0' >= 10u)
-                  & (c != '-') & (c != '_');
-    }
-
-    return !others;
+    return text.len == SHARED_ID && civic_base64_is_url(text.data, text.len);
 }
 
 

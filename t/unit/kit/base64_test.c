@@ -111,10 +111,32 @@ standard_decoded(void **state)
 }
 
 
+static void
+letters_of_the_url_alphabet(void **state)
+{
+    int   c;
+    char  text[23] = "AZaz09-_AZaz09-_AZaz09";
+
+    (void) state;
+
+    assert_true(civic_base64_is_url(text, 22));
+    assert_true(civic_base64_is_url("", 0));
+
+    for (c = 0; c < 256; c++) {
+        text[21] = (char) c;
+        assert_int_equal(civic_base64_is_url(text, 22),
+                         c != 0 && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh"
+                                          "ijklmnopqrstuvwxyz0123456789-_", c)
+                                   != NULL);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(letters_of_the_url_alphabet),
         cmocka_unit_test(standard_examples),
         cmocka_unit_test(round_trip),
         cmocka_unit_test(refused),
