@@ -276,29 +276,44 @@ rules.bands = {
             green = "striped_green" },
 }
 
+-- 绑定到期了吗：到期则为 keep 的答复，否则为 nil / keep's answer for a binding
+-- that is over; nil while it holds
+local function ended(age, how, since, now)
+    if rules.age_out and age and age > rules.young_until
+       and age < rules.old_from then
+        return { allow = false, reason = "kinship_aged" }
+    end
+    if how == "pledge" and rules.pledge_days > 0
+       and now >= since + rules.pledge_days * day then
+        return { allow = false, reason = "kinship_pledge_over" }
+    end
+end
+
+-- 何时起可以解绑 / from when on a binding can be undone
+local function unbind_from(since)
+    return since + 1000 * rules.unbind_after
+end
+
 -- 出示一个码所需的全部，一次问完 / all that showing a code asks for, at once
 -- 输入 / input: as colour, and kind（own, kin）, bound?, how?（亲属码绑定时间、核实
 -- 方式 / when a relative's was bound, and how）
 -- 输出 / output: as colour, and form, form_label, band, every; of a
 -- relative's look_every, unbind_at; refused: as keep answers
 function rules.code(input)
-    local answer = rules.colour(input)
+    local shown = rules.colour(input)
     local form = rules.forms[input.kind]
-    answer.form = form.form
-    answer.form_label = input.language == "en" and form.en or form.zh
-    answer.band = rules.bands[input.kind][answer.colour]
-    answer.every = rules.live_every
-    if input.bound then
-        local kept = rules.keep({ age = input.age, since = input.bound,
-                                  now = input.now, how = input.how })
-        if not kept.allow then
-            answer.refused = kept
-        end
-        answer.look_every = rules.look_every
-        answer.unbind_at = rules.unbind({ since = input.bound,
-                                          now = input.now }).possible_at
-    end
-    return answer
+    local since = input.bound
+    return {
+        colour = shown.colour, reason = shown.reason, label = shown.label,
+        text = shown.text, ["until"] = shown["until"],
+        form = form.form,
+        form_label = input.language == "en" and form.en or form.zh,
+        band = rules.bands[input.kind][shown.colour],
+        every = rules.live_every,
+        look_every = since and rules.look_every,
+        unbind_at = since and unbind_from(since),
+        refused = since and ended(input.age, input.how, since, input.now),
+    }
 end
 
 -- 监护人多少秒内的多次查看记为一次；查看记录保存多少天、最多多少条
@@ -879,7 +894,7 @@ rules.unbind_after = 86400
 -- 输入 / input: since, now
 -- 输出 / output: allow, possible_at; 不行时另有 / and if not: reason, hours
 function rules.unbind(input)
-    local possible_at = input.since + 1000 * rules.unbind_after
+    local possible_at = unbind_from(input.since)
     if input.now < possible_at then
         return { allow = false, possible_at = possible_at,
                  hours = math.ceil(rules.unbind_after / 3600),
@@ -1093,16 +1108,12 @@ rules.age_out = false
 -- 输出 / output: allow = true, ends_at?, tell?（此时通知即将到期 / it is told
 -- that it ends soon）; or allow = false, reason
 function rules.keep(input)
-    local age = input.age
-    if rules.age_out and age and age > rules.young_until
-       and age < rules.old_from then
-        return { allow = false, reason = "kinship_aged" }
+    local over = ended(input.age, input.how, input.since, input.now)
+    if over then
+        return over
     end
     if input.how == "pledge" and rules.pledge_days > 0 then
         local ends_at = input.since + rules.pledge_days * day
-        if input.now >= ends_at then
-            return { allow = false, reason = "kinship_pledge_over" }
-        end
         return { allow = true, ends_at = ends_at,
                  tell = input.now >= ends_at - rules.pledge_warn * day }
     end
