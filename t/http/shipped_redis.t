@@ -56,6 +56,8 @@ is(ask('civic', 'EVAL',
 is(ask('civic', 'GET', '"civic:{a}:2"'), 2, 'it is there');
 is(ask('civic', 'CONFIG', 'GET', 'appendfsync'), "appendfsync\nalways",
     'each write is synced');
+is(ask('civic', 'CONFIG', 'GET', 'hash-max-listpack-value'),
+    "hash-max-listpack-value\n1024", 'small hashes of sealed values are compact');
 
 # Civic on this store, whose client is the user that it ships.
 package Shipped {
