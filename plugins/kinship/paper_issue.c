@@ -19,6 +19,7 @@
 #define BODY    8                       /* bindings, at most */
 
 static const char  unknown[] = "kinship_no_binding";
+static const char  damaged[] = "kinship_binding_damaged";
 
 
 /* ---- what is sealed ----------------------------------------------------- */
@@ -118,8 +119,8 @@ add_binding(civic_request_t *r, size_t at, civic_str_t id,
 
     rc = kinship_binding_find(r, sheet->holder, id, &binding);
 
-    if (rc == CIVIC_NOT_FOUND) {
-        is_wrong(wrong, pointer, unknown);
+    if (rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID) {
+        is_wrong(wrong, pointer, rc == CIVIC_INVALID ? damaged : unknown);
         return CIVIC_OK;
     }
 

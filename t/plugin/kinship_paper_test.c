@@ -131,6 +131,17 @@ test_what_is_wrong(void **state)
     rep = make(text("{\"bindings\":[\"%s\"]}", binding_id(1)));
     assert_string_equal(fake_field_error(rep, "/bindings/0"),
                         "kinship_no_binding");
+
+    /* a row that cannot be read, beside one that is not there */
+    fake_redis(h, "HSET civic:{p:%s}:guardians %s damaged", pid_of(ELDER),
+               pid_of(NUMBER));
+    rep = make(text("{\"bindings\":[\"%s\",\"%s\"]}", binding_id(7),
+                    binding_id(1)));
+    assert_int_equal(rep->status, 422);
+    assert_string_equal(fake_field_error(rep, "/bindings/0"),
+                        "kinship_no_binding");
+    assert_string_equal(fake_field_error(rep, "/bindings/1"),
+                        "kinship_binding_damaged");
 }
 
 
