@@ -193,6 +193,20 @@ my $sipped = $client->raw_request([ "PUT /files/mine HTTP/1.1\r\nHost: a\r\n"
     . "Content-Length: 4000000\r\n\r\n", ('x' x 400_000) x 10 ], 8);
 is_problem($sipped, 413, 'body_too_large', 'also who has sent it all');
 is($sipped->{headers}{connection}, 'close', 'and the connection ends with it');
+my $in_chunks = "Transfer-Encoding: chunked\r\nContent-Type: image/jpeg\r\n";
+for my $length ("Content-Length: 100000\r\nContent-Type: image/jpeg\r\n",
+    $in_chunks)
+{
+    my $answer = $client->raw_request("PUT /files/mine HTTP/1.1\r\nHost: a\r\n"
+        . "Authorization: Bearer nonsense\r\n$length\r\n", 3);
+    is_problem($answer, 401, 'session_expired', 'before a byte is there');
+    is($answer->{headers}{connection}, 'close', 'it ends with it, too');
+}
+$sipped = $client->raw_request([ "PUT /files/mine HTTP/1.1\r\nHost: a\r\n"
+    . "Authorization: Bearer nonsense\r\n$in_chunks\r\n",
+    (map { chunk('x' x 400_000) } 1 .. 10), "0\r\n\r\n" ], 8);
+is_problem($sipped, 401, 'session_expired', 'chunks that nobody reads');
+is($sipped->{headers}{connection}, 'close', 'and the connection ends');
 
 
 # ---- in pieces ----

@@ -477,6 +477,19 @@ ngx_http_civic_observe_refusal(ngx_http_civic_ctx_t *ctx, ngx_uint_t status)
 }
 
 
+/* By its length; in chunks, while more of them may come. */
+
+static ngx_uint_t
+ngx_http_civic_body_may_be_large(ngx_http_request_t *r)
+{
+    if (r->headers_in.chunked) {
+        return r->request_body == NULL || r->reading_body;
+    }
+
+    return r->headers_in.content_length_n > NGX_HTTP_CIVIC_BULK_PIECE;
+}
+
+
 /*
  * A large body that nobody will read: nginx throws away in one go what its
  * socket holds, which may be megabytes, so from here on it holds little.  The
@@ -488,7 +501,7 @@ ngx_http_civic_sip(ngx_http_request_t *r)
 {
     int  size = NGX_HTTP_CIVIC_BULK_PIECE / 2;      /* the kernel doubles it */
 
-    if (r->headers_in.content_length_n <= NGX_HTTP_CIVIC_BULK_PIECE
+    if (!ngx_http_civic_body_may_be_large(r)
         || r->http_version >= NGX_HTTP_VERSION_20)
     {
         return;
