@@ -246,6 +246,17 @@ check_hardening()
                }' file="$build/ngx_http_civic_module.so"
 }
 
+# "in {days} days" reads "in 1 days" one day: texts have "{days|day|days}",
+# pages plural(days, 'day').  Texts that go on in the next line are joined.
+check_plurals()
+{
+    sources 'plugins/*.[ch]' 'ngx_module/core/*.c' 'lua/rules/*.lua' \
+        'web/js/*.js' | xargs -r perl -0777 -ne '
+            s/"[\s\\]*(?:\.\.)?\s*"//g;
+            print "$ARGV: \"$1\"\n" while
+                /(?<!\@param )(\{[\w.]+\} (?!(?:has|holds|does|is)\b)[a-z]+s)\b/g'
+}
+
 # docs/openapi.yaml is what the plugins' tables say now.
 check_openapi()
 {
@@ -255,7 +266,7 @@ check_openapi()
 }
 
 for check in "${@:-direction length leftovers cppcheck luacheck shellcheck
-              perl hardening openapi}"; do
+              perl plurals hardening openapi}"; do
     for name in $check; do
         found=$("check_$name")
         if [ -n "$found" ]; then

@@ -322,7 +322,8 @@ rules.consents = {
 -- 每份同意书都有的部分 / what every text goes on with
 local function rest(consent, language)
     if language == "en" then
-        return "\nHow long: " .. consent.retention_days .. " days from your "
+        return string.fill("\nHow long: {days|day|days} from your ",
+                           { days = consent.retention_days })
             .. "consent, or until you withdraw it, if that is earlier."
             .. "\nWho: " .. rules.handler.en .. "; " .. rules.contact.en .. "."
             .. "\nYour rights: you may see, copy, correct and delete your "

@@ -540,7 +540,7 @@ rules.verdicts = {
     paper_expired = {
         zh = "离线码已过期", en = "The paper has expired",
         hint_zh = "离线码自生成之日起，{days}天内有效，请重新下载。",
-        hint_en = "A printed code holds for {days} days. Print it again.",
+        hint_en = "A printed code holds for {days|day|days}. Print it again.",
     },
     early = {
         zh = "签发时间异常", en = "Issued in the future",

@@ -482,7 +482,8 @@ rules.words = {
                      .. "个字符，请勿使用常见密码、身份证号、生日或姓名。",
                  en = "You log in with it. Remember it and keep it safe, so "
                      .. "that nobody changes what you entered. It has at "
-                     .. "least " .. rules.min_length .. " characters; no "
+                     .. string.fill("least {n|character|characters}; no ",
+                                    { n = rules.min_length })
                      .. "common password, nor your number, birthday or "
                      .. "name." },
     },

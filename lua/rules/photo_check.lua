@@ -336,7 +336,7 @@ local function side(value, least, most)
     end
     return value >= least and value <= most,
         { zh = string.format("%d 像素", value),
-          en = string.format("%d pixels", value) }, limit
+          en = string.fill("{n|pixel|pixels}", { n = value }) }, limit
 end
 
 function check.width(file, profile)

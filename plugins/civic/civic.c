@@ -366,7 +366,7 @@ static const civic_problem_def_t  problems[] = {
     { "consent_erasing", 409,
       "您撤回同意后，原有信息仍在删除中。请在{retry_after}秒后再试。",
       "What was kept under the consent that you withdrew is still being "
-      "deleted. Try again in {retry_after} seconds." },
+      "deleted. Try again in {retry_after|second|seconds}." },
     { "consent_not_given", 404,
       "您没有对此项作过同意，或已撤回。无需再办理。",
       "There is no consent of yours to this, or you have withdrawn it. There "

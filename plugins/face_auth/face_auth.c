@@ -366,12 +366,14 @@ static const civic_problem_def_t  problems[] = {
       "Enter your name and identity number first (PUT /login/identity)." },
     { "face_wait", 429,
       "认证次数较多。请在{retry_after}秒后重新认证。",
-      "There were several attempts. Try again in {retry_after} seconds." },
+      "There were several attempts. Try again in "
+      "{retry_after|second|seconds}." },
     { "face_limit", 429,
       "认证次数已达上限。请在{retry_after}秒后重新认证，或申请到服务窗口，由"
       "工作人员核对身份证件。",
-      "There were too many attempts. Try again in {retry_after} seconds, or "
-      "ask to be verified at the counter with your identity document." },
+      "There were too many attempts. Try again in "
+      "{retry_after|second|seconds}, or ask to be verified at the counter "
+      "with your identity document." },
     { "face_refused", 409,
       "认证服务没有受理本次认证。请核对姓名和身份证号后重新认证；仍不成功的，"
       "可以到服务窗口办理。",
@@ -412,7 +414,7 @@ static const civic_problem_def_t  problems[] = {
     { "face_codes_limit", 429,
       "申请次数已达上限。请使用已取得的编号，或在{retry_after}秒后再申请。",
       "That was asked for too often. Use the code that you have, or ask "
-      "again in {retry_after} seconds." },
+      "again in {retry_after|second|seconds}." },
     { "face_counter_self", 409,
       "服务窗口只办理本人认证。请由本人申请。",
       "The counter verifies a person for that person's own account." },
@@ -425,7 +427,7 @@ static const civic_problem_def_t  problems[] = {
       "The code has expired. The citizen has to ask for a new one." },
     { "face_codes_wrong", 429,
       "输入错误编号的次数过多。请在{retry_after}秒后再试。",
-      "Too many wrong codes. Try again in {retry_after} seconds." },
+      "Too many wrong codes. Try again in {retry_after|second|seconds}." },
     { "face_document_other", 409,
       "所输入的证件号码与申请人不一致，没有作出决定。请核对证件。",
       "The document's number is not the one that is to be proven. Nothing "

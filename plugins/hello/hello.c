@@ -211,7 +211,7 @@ static const civic_problem_def_t  problems[] = {
     { "hello_asleep", 409, "现在是休息时间。请稍后再来。",
       "It is a time of rest.  Please come again later." },
     { "hello_full", 409, "今天的访问次数已满。每天最多{most}次。",
-      "Today is full.  There are {most} visits a day at most." }
+      "Today is full.  The most is {most|visit|visits} a day." }
 };
 
 static const civic_rule_def_t  rules[] = {

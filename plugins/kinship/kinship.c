@@ -317,30 +317,31 @@ static const civic_problem_def_t  problems[] = {
       "Choose a relation from the list." },
     { "kinship_relatives_full", 409,
       "每个用户最多可为{relatives}名家人申领亲属码。请先解除一个绑定。",
-      "Everybody can bind {relatives} relatives at most. End a binding "
-      "first." },
+      "Everybody can bind {relatives|relative|relatives} at most. End a "
+      "binding first." },
     { "kinship_guardians_full", 409,
       "这位亲属已被{guardians}位用户绑定，不能再绑定。您是监护人的，请携带能证明"
       "关系的材料到服务窗口办理。",
-      "{guardians} people hold this relative's code already, and that is the "
-      "most. If you are the guardian, bring papers that show it to the "
-      "counter." },
+      "{guardians|person holds|people hold} this relative's code already, and "
+      "that is the most. If you are the guardian, bring papers that show it "
+      "to the counter." },
     { "kinship_no_match", 422,
       "姓名与身份证号不一致，请按亲属的身份证件或户口簿逐字核对。",
       "Name and identity number do not belong together. Compare them with the "
       "relative's document." },
     { "kinship_match_wait", 429,
       "核对过于频繁，请在{retry_after}秒后再试。",
-      "You have tried this often. Try again in {retry_after} seconds." },
+      "You have tried this often. Try again in "
+      "{retry_after|second|seconds}." },
     { "kinship_match_limit", 429,
       "今天核对的次数已用完。请在{retry_after}秒后再试，或到服务窗口办理。",
-      "You have used all tries of today. Try again in {retry_after} seconds, "
-      "or go to the counter." },
+      "You have used all tries of today. Try again in "
+      "{retry_after|second|seconds}, or go to the counter." },
     { "kinship_match_unavailable", 503,
       "暂时无法核对姓名与身份证号，您填写的内容没有丢失。请在{retry_after}秒后"
       "再试。",
       "Name and number cannot be compared right now; nothing is lost. Try "
-      "again in {retry_after} seconds." },
+      "again in {retry_after|second|seconds}." },
     { "kinship_asked_over", 409,
       "本次绑定已失效，请重新填写并确认绑定。",
       "This request has expired. Please enter the relative again." },
@@ -383,12 +384,13 @@ static const civic_problem_def_t  problems[] = {
       "again, or ask at the counter." },
     { "kinship_unbind_early", 409,
       "绑定亲情码成员{hours}小时后，才能进行解绑操作哦",
-      "A binding can be ended {hours} hours after it was made, not before." },
+      "A binding can be ended {hours|hour|hours} after it was made, not "
+      "before." },
     { "kinship_pledge_limit", 429,
       "今天作出的承诺已达上限。请在{retry_after}秒后再试，或携带能证明关系的材料"
       "到服务窗口办理。",
       "You have pledged as often as is possible in a day. Try again in "
-      "{retry_after} seconds, or bring papers to the counter." },
+      "{retry_after|second|seconds}, or bring papers to the counter." },
     { "kinship_pledge_over", 409,
       "凭承诺的临时绑定已到期。请重新绑定，或携带能证明关系的材料到服务窗口核实。",
       "This provisional binding is over. Bind anew, or bring papers to the "
@@ -456,7 +458,7 @@ static const civic_problem_def_t  problems[] = {
       "This line has too many columns." },
     { "kinship_file_long", 422,
       "文件最多{lines}行，请分次上传。",
-      "A file has {lines} lines at most. Send it in parts." },
+      "A file has {lines|line|lines} at most. Send it in parts." },
 };
 
 

@@ -469,7 +469,7 @@ static const civic_problem_def_t  problems[] = {
       "电子社保卡服务暂时没有回应。请在{retry_after}秒后重新开始，或选择其他"
       "登录方式。",
       "The electronic social-security card does not answer. Begin again in "
-      "{retry_after} seconds, or choose another way." },
+      "{retry_after|second|seconds}, or choose another way." },
     { "card_no_identity", 502,
       "电子社保卡没有提供有效的姓名和身份证号。请先在电子社保卡中完成实名认证，"
       "或选择其他登录方式。",
@@ -518,8 +518,8 @@ static const civic_problem_def_t  problems[] = {
       "pass the face check." },
     { "too_many_claims", 429,
       "姓名和身份证号修改次数过多。请在{retry_after}秒后再试。",
-      "Name and number were changed too often. Try again in {retry_after} "
-      "seconds." },
+      "Name and number were changed too often. Try again in "
+      "{retry_after|second|seconds}." },
     { "not_locked", 409,
       "该身份的登录未被暂停。",
       "Logging in as this person is not stopped." },

@@ -348,7 +348,8 @@ static const civic_problem_def_t  problems[] = {
       "state." },
     { "photo_looks_limit", 429,
       "检测照片的次数过多。请在{retry_after}秒后再试。",
-      "Too many photos were checked. Try again in {retry_after} seconds." },
+      "Too many photos were checked. Try again in "
+      "{retry_after|second|seconds}." },
     { "photo_none_waits", 404,
       "目前没有待人工比对的照片。",
       "No photo waits for staff at the moment." },
@@ -383,7 +384,7 @@ static const civic_problem_def_t  problems[] = {
     { "photo_engine_unavailable", 503,
       "照片检测服务暂时不可用，照片没有保存。请在{retry_after}秒后再试。",
       "Photos cannot be checked right now, and nothing was kept. Try again "
-      "in {retry_after} seconds." },
+      "in {retry_after|second|seconds}." },
     { "photo_unusable", 422,
       "这张照片无法处理：须为完整的JPG或JPEG照片，每边不超过4096像素。请换一张照片。",
       "This cannot be processed: it has to be a whole JPEG of at most 4096 "

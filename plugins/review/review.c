@@ -302,7 +302,8 @@ static const civic_problem_def_t  problems[] = {
       "Another reviewer has to confirm a reversal that you proposed." },
     { "review_reversal_late", 403,
       "决定已超过 {days} 天，不能再纠正。",
-      "The decision is more than {days} days old and cannot be turned round." },
+      "The decision is more than {days|day|days} old and cannot be turned "
+      "round." },
 
     { "review_position_unknown", 0,
       "没有这个职位。请重新选择。",

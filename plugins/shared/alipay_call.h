@@ -44,6 +44,6 @@ civic_result_t shared_alipay_unavailable(civic_request_t *r);
     { "provider_unavailable", 503,                                            \
       "支付宝服务暂时没有回应，您的办理进度已保留。请在{retry_after}秒后再试。", \
       "Alipay does not answer at the moment; nothing that you did is lost. "  \
-      "Try again in {retry_after} seconds." }
+      "Try again in {retry_after|second|seconds}." }
 
 #endif

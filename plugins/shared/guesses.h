@@ -101,11 +101,12 @@ extern const civic_field_t  shared_attempt_input[];
 #define SHARED_GUESSES_PROBLEMS                                               \
     { "too_many_guesses", 429,                                                \
       "密码错误次数过多。请在{retry_after}秒后再试，或从您曾登录过的设备登录。", \
-      "Too many wrong passwords. Try again in {retry_after} seconds, or "     \
-      "from a device on which you have logged in before." },                  \
+      "Too many wrong passwords. Try again in "                               \
+      "{retry_after|second|seconds}, or from a device on which you have "     \
+      "logged in before." },                                                  \
     { "too_many_from_address", 429,                                           \
       "您所在网络的登录次数过多。请在{retry_after}秒后再试。",                \
-      "Too many logins from your network. Try again in {retry_after} "        \
-      "seconds." }
+      "Too many logins from your network. Try again in "                      \
+      "{retry_after|second|seconds}." }
 
 #endif

@@ -103,16 +103,17 @@ civic_result_t shared_password_judge(civic_request_t *r,
       "The old password is not right." },                                     \
     { "password_too_short", 0,                                                \
       "密码至少{min_length}个字符。",                                         \
-      "The password has {min_length} characters at least." },                 \
+      "The password has {min_length|character|characters} at least." },       \
     { "password_too_long", 0,                                                 \
       "密码至多{max_length}个字符。",                                         \
-      "The password has {max_length} characters at most." },                  \
+      "The password has {max_length|character|characters} at most." },        \
     { "password_common", 0,                                                   \
       "该密码过于常见，容易被猜到。",                                         \
       "This password is too common." },                                       \
     { "password_simple", 0,                                                   \
       "密码至少包含{min_distinct}个不同的字符。",                             \
-      "The password has {min_distinct} different characters at least." },     \
+      "The password has {min_distinct|different character|"                   \
+      "different characters} at least." },                                    \
     { "password_classes", 0,                                                  \
       "密码须包含大写字母、小写字母、数字、其他字符中的至少{min_classes}类。", \
       "The password has at least {min_classes} of: upper-case letters, "      \

@@ -174,7 +174,7 @@ async function narrowAndEnglish({ open, base }) {
     await page.reload();
     await shows(box(page, 'Identity number'), 'and it stays');
 
-    await shows(page.getByText('There are 6 digits in the picture'),
+    await shows(page.getByText('The picture has 6 digits'),
                 'with its captcha');
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Log in', exact: true }).click();

@@ -6,7 +6,7 @@
  */
 
 import { Problem } from './api.js';
-import { byId, say } from './dom.js';
+import { byId, plural, say } from './dom.js';
 import { clear, onSubmit, show } from './form.js';
 import { player } from './sound.js';
 
@@ -33,7 +33,7 @@ async function renew(civic, audio = false) {
     answer.value = '';
     answer.maxLength = captcha.length + 4;
     hint(say(`图中有${captcha.length}个数字`,
-             `There are ${captcha.length} digits in the picture`));
+             `The picture has ${plural(captcha.length, 'digit')}`));
     timer = setTimeout(() => {
         if (!way.signal.aborted) {
             renew(civic).then(() => hint(say('验证码已更新，请重新输入',

@@ -10,7 +10,7 @@
 
 import { newKey, Problem } from './api.js';
 import { askConsent, consentParts, textOf } from './consent.js';
-import { h, say, timeOf } from './dom.js';
+import { h, plural, say, timeOf } from './dom.js';
 import { faceStep } from './face.js';
 import { notice, onSubmit, show } from './form.js';
 import { kinds } from './identity.js';
@@ -136,7 +136,7 @@ class Binding {
 
         return say(`可为家中0-${young}岁未成年人及${old}岁以上老人申领，每个用户最多${relatives}位亲属。`,
             `For children up to ${young} and elders from ${old} on; `
-            + `${relatives} relatives at most.`);
+            + `${plural(relatives, 'relative')} at most.`);
     }
 
     #form() {

@@ -35,6 +35,11 @@ export function say(zh, en) {
     return both;
 }
 
+/** A number with its English noun: "1 day", "2 days". */
+export function plural(n, one, many = `${one}s`) {
+    return `${n} ${n === 1 ? one : many}`;
+}
+
 /** Elements by id. */
 export function byId(id) {
     return document.getElementById(id);

@@ -3,7 +3,7 @@
  * many apply for each, which goes on counting while the page is looked at.
  */
 
-import { h, say } from './dom.js';
+import { h, plural, say } from './dom.js';
 import { textOf } from './exam-form.js';
 import { notice, show } from './form.js';
 
@@ -109,7 +109,7 @@ export class Positions {
         this.said.replaceChildren(this.items.size === 0
             ? say('没有找到职位。', 'No position was found.')
             : found.after ? '' : say(`共${this.items.size}个职位。`,
-                `${this.items.size} positions.`));
+                `${plural(this.items.size, 'position')}.`));
     }
 
     item(position) {
@@ -138,7 +138,8 @@ export class Positions {
 
         this.items.get(code)?.replaceChildren(say(
             `招录${places}人${counted ? `，已报名${applicants}人` : ''}`,
-            `${places} places${counted ? `, ${applicants} apply` : ''}`));
+            plural(places, 'place') + (counted
+                ? `, ${plural(applicants, 'applies', 'apply')}` : '')));
     }
 
     later() {

@@ -7,7 +7,7 @@
  */
 
 import { newKey, Problem } from './api.js';
-import { h, say, timeOf } from './dom.js';
+import { h, plural, say, timeOf } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
 import { camera } from './scanner.js';
 
@@ -136,7 +136,8 @@ class Tubes {
 
     async sealed(tube) {
         this.say(say(`${tube.barcode} 已封管，共${tube.count}人。`,
-            `${tube.barcode} is sealed, with ${tube.count} people.`));
+            `${tube.barcode} is sealed, with `
+            + `${plural(tube.count, 'person', 'people')}.`));
         await this.list();
     }
 

@@ -4,7 +4,7 @@
  */
 
 import { newKey } from './api.js';
-import { h, say, timeOf } from './dom.js';
+import { h, plural, say, timeOf } from './dom.js';
 import { notice, onSubmit } from './form.js';
 
 const OWN = 'own';
@@ -75,8 +75,8 @@ function lasting(seconds) {
     const days = seconds / 86400;
     const hours = Math.floor(seconds / 3600);
 
-    return Number.isInteger(days) ? say(`${days}天`, `${days} days`)
-        : say(`${hours}小时`, `${hours} hours`);
+    return Number.isInteger(days) ? say(`${days}天`, plural(days, 'day'))
+        : say(`${hours}小时`, plural(hours, 'hour'));
 }
 
 /**

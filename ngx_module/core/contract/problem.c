@@ -364,38 +364,68 @@ civic_text_value(civic_text_t *text, const json_t *value)
 }
 
 
-/* The member that "{name}" at p names; *end is behind the brace. */
-static const json_t *
-civic_text_reference(const char *p, const char *limit, const json_t *params,
-    const char **end)
+/* What stands between braces: "{days}", or with its noun, for there may be
+   one: "{days|day|days}". */
+typedef struct {
+    char          name[CIVIC_PARAM_NAME];
+    civic_str_t   nouns;        /* "day|days", or empty */
+    const char   *end;          /* behind the brace */
+} civic_text_reference_t;
+
+
+/* The reference whose brace is at p; -1: it is none. */
+static int
+civic_text_reference(const char *p, const char *limit,
+    civic_text_reference_t *reference)
 {
-    char         name[CIVIC_PARAM_NAME];
-    size_t       len;
-    const char  *brace;
+    const char   *brace;
+    civic_str_t   name;
 
     brace = memchr(p, '}', (size_t) (limit - p));
     if (brace == NULL) {
-        return NULL;
+        return -1;
     }
 
-    len = (size_t) (brace - p) - 1;
-    if (len == 0 || len >= sizeof(name)) {
-        return NULL;
+    reference->nouns = (civic_str_t) { p + 1, (size_t) (brace - p) - 1 };
+    reference->end = brace + 1;
+
+    name = civic_cut(&reference->nouns, '|');
+    if (name.len == 0 || name.len >= sizeof(reference->name)) {
+        return -1;
     }
 
-    memcpy(name, p + 1, len);
-    name[len] = '\0';
-    *end = brace + 1;
+    memcpy(reference->name, name.data, name.len);
+    reference->name[name.len] = '\0';
 
-    return json_object_get(params, name);
+    return 0;
+}
+
+
+/* " day" behind 1, " days" behind any other number. */
+static void
+civic_text_noun(civic_text_t *out, const json_t *value, civic_str_t nouns)
+{
+    civic_str_t  noun = civic_cut(&nouns, '|');
+
+    if (nouns.len > 0
+        && !(json_is_integer(value) && json_integer_value(value) == 1))
+    {
+        noun = nouns;
+    }
+
+    if (noun.len > 0) {
+        civic_text_add(out, " ", 1);
+        civic_text_add(out, noun.data, noun.len);
+    }
 }
 
 
 static void
 civic_text_fill(civic_text_t *out, civic_str_t text, const json_t *params)
 {
-    const char    *p, *limit, *brace, *end;
-    const json_t  *value;
+    const char              *p, *limit, *brace;
+    const json_t            *value;
+    civic_text_reference_t   reference;
 
     p = text.data;
     limit = text.data + text.len;
@@ -408,14 +438,17 @@ civic_text_fill(civic_text_t *out, civic_str_t text, const json_t *params)
 
         civic_text_add(out, p, (size_t) (brace - p));
 
-        value = civic_text_reference(brace, limit, params, &end);
+        value = civic_text_reference(brace, limit, &reference) != 0 ? NULL
+                : json_object_get(params, reference.name);
 
         if (value == NULL || civic_text_value(out, value) != 0) {
             civic_text_add(out, "{", 1);
-            end = brace + 1;
+            p = brace + 1;
+            continue;
         }
 
-        p = end;
+        civic_text_noun(out, value, reference.nouns);
+        p = reference.end;
     }
 
     civic_text_add(out, p, (size_t) (limit - p));

@@ -47,7 +47,8 @@ int civic_problem_find(const civic_table_t *plugin, const char *code,
 int civic_problem_write(civic_writer_t *w, const civic_problem_t *problem,
     const civic_problem_context_t *context);
 
-/* "{min}" in text replaced by params' members; unknown names stay. */
+/* "{min}" in text replaced by params' members, "{min|day|days}" with the noun
+   that fits the number; unknown names stay. */
 civic_str_t civic_problem_text(civic_arena_t *arena, const char *text,
     const json_t *params);
 

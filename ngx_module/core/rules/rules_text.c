@@ -123,21 +123,43 @@ text_split(lua_State *L)
 
 /* ---- fill -------------------------------------------------------------- */
 
-/* Adds values[name], of which the table stands at 2; nothing where it has no
-   such name. */
+/* "day|days", behind a number: " day" of 1, else " days". */
+static void
+add_noun(lua_State *L, luaL_Buffer *buffer, size_t *total, int is_one,
+    const char *nouns, size_t len)
+{
+    const char  *bar = memchr(nouns, '|', len), *many;
+
+    many = bar == NULL ? nouns : bar + 1;
+    add_bounded(L, buffer, total, " ", 1);
+
+    if (is_one) {
+        add_bounded(L, buffer, total, nouns,
+                    bar == NULL ? len : (size_t) (bar - nouns));
+    } else {
+        add_bounded(L, buffer, total, many, (size_t) (nouns + len - many));
+    }
+}
+
+/* Adds values[name], of which the table stands at 2, for "name" and for
+   "name|day|days"; nothing where it has no such name. */
 static void
 add_value(lua_State *L, luaL_Buffer *buffer, size_t *total, const char *name,
     size_t len)
 {
-    size_t  value_len;
+    int          is_one;
+    size_t       value_len;
+    const char  *bar = memchr(name, '|', len), *end = name + len;
 
-    lua_pushlstring(L, name, len);
+    lua_pushlstring(L, name, bar == NULL ? len : (size_t) (bar - name));
     lua_rawget(L, 2);
 
     if (lua_type(L, -1) == LUA_TNIL) {
         lua_pop(L, 1);
         return;
     }
+
+    is_one = lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == 1;
 
     if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TNUMBER) {
         luaL_error(L, "fill: a %s where a string or a number is expected",
@@ -152,10 +174,15 @@ add_value(lua_State *L, luaL_Buffer *buffer, size_t *total, const char *name,
 
     *total += value_len;
     luaL_addvalue(buffer);
+
+    if (bar != NULL) {
+        add_noun(L, buffer, total, is_one, bar + 1, (size_t) (end - bar - 1));
+    }
 }
 
-/* fill(s, values): "{name}" becomes values.name, in one go: braces in a value
-   stay, and so does one of s that no other closes. */
+/* fill(s, values): "{name}" becomes values.name, and "{n|day|days}" values.n
+   with the noun that fits it, in one go: braces in a value stay, and so does
+   one of s that no other closes. */
 static int
 text_fill(lua_State *L)
 {

@@ -462,6 +462,13 @@ test_texts(void **state)
     assert_text("{a}", "{\"a\":null}", "{a}");
     assert_text("{a}", "{\"a\":{\"b\":1}}", "{a}");
     assert_text("{unknown} {a}", "{\"a\":1}", "{unknown} 1");
+    assert_text("For {n|day|days}.", "{\"n\":1}", "For 1 day.");
+    assert_text("For {n|day|days}.", "{\"n\":2}", "For 2 days.");
+    assert_text("{n|is|are} {n|left|left}", "{\"n\":0}", "0 are 0 left");
+    assert_text("{n|day|days}", "{\"n\":\"1\"}", "1 days");
+    assert_text("{n|day|days}", "{\"a\":1}", "{n|day|days}");
+    assert_text("{n|}{n|a}", "{\"n\":1}", "11 a");
+    assert_text("{|day|days}", "{\"\":1}", "{|day|days}");
     assert_text("{", "{\"a\":1}", "{");
     assert_text("{a", "{\"a\":1}", "{a");
     assert_text("{}", "{\"\":1}", "{}");

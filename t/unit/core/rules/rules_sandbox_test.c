@@ -451,6 +451,13 @@ fills(void **state)
             "\"d\":\"x\"}");
     answers("return { a = ('{x}{y}'):fill(input) }", "{\"x\":\"1\"}",
             "{\"a\":\"1\"}");
+    answers("local text = 'For {n|day|days}.'"
+            " return { a = text:fill { n = 1 }, b = text:fill { n = 2 },"
+            " c = text:fill { n = 0 }, d = text:fill { n = '1' },"
+            " e = text:fill {}, f = ('{n|sheep}'):fill { n = 1 } }", NULL,
+            "{\"a\":\"For 1 day.\",\"b\":\"For 2 days.\","
+            "\"c\":\"For 0 days.\",\"d\":\"For 1 days.\","
+            "\"e\":\"For .\",\"f\":\"1 sheep\"}");
     fails_with("('{x}'):fill { x = {} }", NULL, "a table where a string");
     fails_with("('{x}'):fill()", NULL, "table expected");
     fails_with("('{x}{x}'):fill { x = ('y'):rep(40000) }", NULL,
