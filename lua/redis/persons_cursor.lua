@@ -1,7 +1,8 @@
 #!lua
--- Notes how far a walk over all persons of a family has come.
+-- Notes how far a walk over all persons of a family has come, or over all
+-- exams.
 --
--- KEYS[1]  civic:{<plugin>:rebuild:<shard>}
+-- KEYS[1]  civic:{<plugin>:rebuild:<shard>}, civic:{ticket:retention}
 -- ARGV[1]  the cursor; 0: it begins anew
 -- ARGV[2]  ms of the last walk's end, or 0
 -- Answers 1.

@@ -1,5 +1,6 @@
 /*
- * calls.c - what other plugins ask: exam.facts, exam.position, exam.list.
+ * calls.c - what other plugins ask: exam.facts, exam.position, exam.list,
+ * exam.part.
  *
  * Facts and list are the worker's own trees, shared by whoever asks: they are
  * read, never changed.
@@ -88,4 +89,13 @@ exam_call_list(civic_request_t *r, json_t *in, json_t **out)
     }
 
     return rc;
+}
+
+
+civic_result_t
+exam_call_part(civic_request_t *r, json_t *in, json_t **out)
+{
+    civic_str_t  cursor = shared_json_str(in, "cursor");
+
+    return exam_part(r, cursor.len > 0 ? cursor : CIVIC_STR("0"), out);
 }

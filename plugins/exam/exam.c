@@ -260,7 +260,10 @@ static const civic_call_def_t  calls[] = {
     { "facts", exam_call_facts,
       "the facts of an exam, to be read and not changed; {}: there is none" },
     { "position", exam_call_position, "a position by its code; {}" },
-    { "list", exam_call_list, "all exams: id, title, revision, windows" },
+    { "list", exam_call_list, "the exams of the list, 200 at most: id, title, "
+      "revision, windows" },
+    { "part", exam_call_part, "{cursor?} -> {exams, cursor}: all exams, some "
+      "at a time: id, the latest end of a window" },
 };
 
 static const civic_job_def_t  jobs[] = {

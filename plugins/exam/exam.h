@@ -136,6 +136,11 @@ int exam_spans(json_t *windows, civic_exam_window_t *spans);
 civic_result_t exam_list(civic_request_t *r, exam_list_t **list);
 void exam_list_clear(exam_list_t *list);
 
+/* Of all exams, however many, those from a cursor of HSCAN on: {exams:
+   [{exam_id, until}], cursor}. */
+civic_result_t exam_part(civic_request_t *r, civic_str_t cursor,
+    json_t **out);
+
 civic_result_t exam_list_route(civic_request_t *r);
 civic_result_t exam_show_route(civic_request_t *r);
 civic_result_t exam_positions_route(civic_request_t *r);
@@ -145,6 +150,7 @@ civic_result_t exam_call_facts(civic_request_t *r, json_t *in, json_t **out);
 civic_result_t exam_call_position(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t exam_call_list(civic_request_t *r, json_t *in, json_t **out);
+civic_result_t exam_call_part(civic_request_t *r, json_t *in, json_t **out);
 
 civic_result_t exam_changed_run(civic_request_t *r, const civic_job_t *job);
 

@@ -12,6 +12,8 @@
 #include "values.h"
 
 #define MOST  200                       /* exams that are listed */
+#define PART  "32"                      /* exams of a part of all, about: what
+                                           is read of them takes a turn */
 
 
 void
@@ -176,6 +178,67 @@ exam_list(civic_request_t *r, exam_list_t **out)
     list->digest = digest;
 
     return take_list(r, value, list);
+}
+
+
+/* ---- all of them, in parts --------------------------------------------- */
+
+/* {exam_id, until}: the latest end of a window, 0 if it cannot be read. */
+static json_t *
+part_entry(civic_str_t id, civic_str_t text)
+{
+    size_t         i;
+    civic_msec_t   until = 0;
+    exam_listed_t  listed;
+
+    if (take_entry(id, text, &listed) == 0) {
+        json_decref(listed.entry);
+
+        for (i = 0; i < CIVIC_EXAM_WINDOWS; i++) {
+            if (listed.windows[i].until > until) {
+                until = listed.windows[i].until;
+            }
+        }
+    }
+
+    return json_pack("{s:s%, s:I}", "exam_id", id.data, id.len, "until",
+                     (json_int_t) until);
+}
+
+
+civic_result_t
+exam_part(civic_request_t *r, civic_str_t cursor, json_t **out)
+{
+    size_t                i;
+    json_t               *exams;
+    civic_str_t           next;
+    civic_result_t        rc;
+    const civic_value_t  *value, *pairs;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HSCAN"), CIVIC_STR(EXAM_LIST),
+                                   cursor, CIVIC_STR("COUNT"),
+                                   CIVIC_STR(PART)), &value);
+
+    if (rc != CIVIC_OK || value->count != 2
+        || value->items[1].type != CIVIC_VALUE_ARRAY)
+    {
+        return rc != CIVIC_OK ? rc : CIVIC_ERROR;
+    }
+
+    next = shared_item(value, 0);
+    pairs = &value->items[1];
+    exams = json_array();
+
+    for (i = 0; i + 1 < pairs->count; i += 2) {
+        (void) json_array_append_new(exams,
+                                     part_entry(shared_item(pairs, i),
+                                                shared_item(pairs, i + 1)));
+    }
+
+    *out = json_pack("{s:o, s:s%}", "exams", exams, "cursor", next.data,
+                     next.len);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
 }
 
 

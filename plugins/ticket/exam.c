@@ -187,6 +187,42 @@ ticket_exams(civic_request_t *r, civic_str_t *ids, size_t max, size_t *count)
 }
 
 
+civic_result_t
+ticket_exams_part(civic_request_t *r, civic_str_t *cursor,
+    ticket_listed_t **exams, size_t *count)
+{
+    size_t           i;
+    json_t          *out, *list, *one;
+    civic_str_t      id;
+    civic_result_t   rc;
+
+    *count = 0;
+    rc = civic_call(r, "exam.part", json_pack("{s:s%}", "cursor",
+                                              cursor->data, cursor->len),
+                    &out);
+    if (rc != CIVIC_OK) {
+        *cursor = CIVIC_STR("0");
+        return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    }
+
+    list = json_object_get(out, "exams");
+    *cursor = shared_copy(r, shared_json_str(out, "cursor"));
+    *exams = civic_alloc(r, (json_array_size(list) + 1)
+                            * sizeof(ticket_listed_t));
+
+    json_array_foreach(list, i, one) {
+        id = shared_json_str(one, "exam_id");
+
+        if (shared_is_exam(id)) {
+            (*exams)[(*count)++] = (ticket_listed_t) {
+                shared_copy(r, id), ticket_instant(one, "until") };
+        }
+    }
+
+    return CIVIC_OK;
+}
+
+
 /* ---- subjects ---------------------------------------------------------- */
 
 static int

@@ -5,7 +5,8 @@
  *
  * One script for each person erases and writes the audit trail's entry, which
  * is the proof.  What was erased is not found again, so a run that was killed
- * goes on where it was.
+ * goes on where it was.  The walk goes over all exams, however many: how far
+ * it has come stands in Redis.
  */
 
 #include "retention.h"
@@ -13,7 +14,8 @@
 #include "values.h"
 #include "words.h"
 
-#define EXAMS   256
+#define CURSOR  "civic:{ticket:retention}"
+#define PARTS   16                      /* of the exams, about 32, of a run */
 #define PAGE    64                      /* people of a look */
 #define MOST    1000                    /* people of a run, for its memory */
 #define BUDGET  12000                   /* ms of a run */
@@ -23,6 +25,7 @@ typedef struct {
     ticket_order_t  order;              /* of the exam that it is about */
     civic_msec_t    ends;
     size_t          people;             /* erased, of all exams */
+    civic_result_t  failed;             /* the first exam that did */
 } erasing_t;
 
 
@@ -137,32 +140,34 @@ erase_page(civic_request_t *r, erasing_t *erasing, civic_str_t *cursor)
 }
 
 
-/* *over: its time is over, and it has people still.  Only then are its facts
-   asked for: most exams have nobody any more, or are far from it. */
+/* *over: by its facts, which are asked for only when its windows' ends, as far
+   as they are known, were long enough ago: most are far from it. */
 static civic_result_t
-look_at(civic_request_t *r, civic_str_t exam, int *over)
+look_at(civic_request_t *r, const ticket_listed_t *exam, int *over)
 {
-    json_t               *facts;
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    json_t          *facts;
+    civic_result_t   rc = CIVIC_OK;
 
-    *over = 0;
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("EXISTS"),
-                                   ticket_key(r, exam, "people")), &value);
+    *over = 1;
 
-    if (rc != CIVIC_OK || value->integer == 0) {
+    if (exam->until != 0) {
+        rc = shared_retention_over(r, NULL, exam->until, over);
+    }
+
+    if (rc != CIVIC_OK || !*over) {
         return rc;
     }
 
-    rc = civic_call(r, "exam.facts", json_pack("{s:s%}", "exam_id", exam.data,
-                                               exam.len), &facts);
+    rc = civic_call(r, "exam.facts", json_pack("{s:s}", "exam_id",
+                                               exam->id.data), &facts);
 
     return rc != CIVIC_OK ? rc : ticket_kept_enough(r, facts, over);
 }
 
 
 static civic_result_t
-erase_exam(civic_request_t *r, erasing_t *erasing, civic_str_t exam)
+erase_exam(civic_request_t *r, erasing_t *erasing,
+    const ticket_listed_t *exam)
 {
     int             over;
     civic_str_t     cursor = CIVIC_STR("0");
@@ -174,7 +179,7 @@ erase_exam(civic_request_t *r, erasing_t *erasing, civic_str_t exam)
         return rc;
     }
 
-    rc = ticket_order_read(r, exam, &erasing->order);
+    rc = ticket_order_read(r, exam->id, &erasing->order);
 
     if (rc != CIVIC_OK) {
         return rc;
@@ -189,32 +194,125 @@ erase_exam(civic_request_t *r, erasing_t *erasing, civic_str_t exam)
 }
 
 
-/* One exam whose facts are damaged is not to keep others waiting. */
-civic_result_t
-ticket_retention_run(civic_request_t *r, const civic_job_t *job)
+/* ---- all exams --------------------------------------------------------- */
+
+/* Whether each has people still: most have nobody any more. */
+static civic_result_t
+ask_for_people(civic_request_t *r, const ticket_listed_t *exams, size_t count,
+    civic_command_t *commands)
 {
-    size_t          i, count;
-    erasing_t       erasing = { .ends = civic_now(r) + BUDGET };
-    civic_str_t    *ids;
-    civic_result_t  rc, first = CIVIC_OK;
+    size_t        i;
+    civic_str_t  *argv = civic_alloc(r, 2 * (count + 1)
+                                        * sizeof(civic_str_t));
 
-    (void) job;
-    ids = civic_alloc(r, EXAMS * sizeof(civic_str_t));
-    rc = ticket_exams(r, ids, EXAMS, &count);
+    memset(commands, 0, count * sizeof(civic_command_t));
 
-    if (rc != CIVIC_OK) {
+    for (i = 0; i < count; i++) {
+        argv[2 * i] = CIVIC_STR("EXISTS");
+        argv[2 * i + 1] = ticket_key(r, exams[i].id, "people");
+        commands[i].argv = &argv[2 * i];
+        commands[i].argc = 2;
+    }
+
+    return count == 0 ? CIVIC_OK : civic_pipeline(r, commands, count);
+}
+
+
+/* One exam whose facts are damaged is not to keep others waiting. */
+static civic_result_t
+erase_part(civic_request_t *r, erasing_t *erasing, civic_str_t *cursor)
+{
+    size_t            i, count;
+    civic_str_t       here = *cursor;
+    civic_result_t    rc;
+    civic_command_t  *commands;
+    ticket_listed_t  *exams;
+
+    rc = ticket_exams_part(r, cursor, &exams, &count);
+
+    if (rc != CIVIC_OK || count == 0) {
         return rc;
     }
 
-    for (i = 0; i < count && goes_on(r, &erasing); i++) {
-        rc = erase_exam(r, &erasing, ids[i]);
+    commands = civic_alloc(r, count * sizeof(civic_command_t));
+    rc = ask_for_people(r, exams, count, commands);
 
-        if (rc == CIVIC_ABORTED) {
-            return rc;
+    for (i = 0; i < count && rc == CIVIC_OK && goes_on(r, erasing); i++) {
+        if (commands[i].value->integer == 0) {
+            continue;
         }
 
-        first = first == CIVIC_OK ? rc : first;
+        rc = erase_exam(r, erasing, &exams[i]);
+
+        if (rc != CIVIC_OK && rc != CIVIC_ABORTED) {
+            erasing->failed = erasing->failed == CIVIC_OK ? rc
+                                                          : erasing->failed;
+            rc = CIVIC_OK;
+        }
     }
 
-    return first;
+    if (!goes_on(r, erasing)) {
+        *cursor = here;
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+read_cursor(civic_request_t *r, civic_str_t *cursor)
+{
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("GET"), CIVIC_STR(CURSOR)),
+                     &value);
+    *cursor = rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING
+              ? shared_copy(r, shared_word(value->str, 0)) : CIVIC_STR("0");
+
+    return rc;
+}
+
+
+static civic_result_t
+keep_cursor(civic_request_t *r, civic_str_t cursor)
+{
+    civic_str_t           key = CIVIC_STR(CURSOR), args[2];
+    const civic_value_t  *value;
+
+    args[0] = cursor;
+    args[1] = shared_decimal(r, civic_now(r));
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "persons_cursor", .keys = &key,
+                            .nkeys = 1, .args = args, .nargs = 2,
+                            .flags = CIVIC_SCRIPT_BULK }, &value);
+}
+
+
+civic_result_t
+ticket_retention_run(civic_request_t *r, const civic_job_t *job)
+{
+    unsigned        parts = 0;
+    erasing_t       erasing = { .ends = civic_now(r) + BUDGET };
+    civic_str_t     cursor, began;
+    civic_result_t  rc;
+
+    (void) job;
+    rc = read_cursor(r, &cursor);
+    began = cursor;
+
+    while (rc == CIVIC_OK && parts++ < PARTS) {
+        rc = erase_part(r, &erasing, &cursor);
+
+        if (ticket_is(cursor, "0") || !goes_on(r, &erasing)) {
+            break;
+        }
+    }
+
+    if (rc == CIVIC_OK && !civic_str_eq(cursor, began)) {
+        rc = keep_cursor(r, cursor);
+    }
+
+    return rc == CIVIC_OK ? erasing.failed : rc;
 }

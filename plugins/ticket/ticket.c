@@ -4,6 +4,7 @@
 
 #include "exam.h"
 #include "outbox_run.h"
+#include "persons_walk.h"
 #include "ticket.h"
 
 #define FIELD(n, t, z, e)                                                     \
@@ -347,6 +348,7 @@ static const civic_script_def_t  scripts[] = {
     { "ticket_door", "notes who came to the door" },
     { "ticket_erase", "erases somebody's seat" },
     SHARED_ASIDE_SCRIPT,
+    SHARED_PERSONS_WALK_SCRIPT,
 };
 
 static const civic_call_def_t  calls[] = {

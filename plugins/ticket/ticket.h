@@ -125,9 +125,19 @@ typedef struct {
 void ticket_subjects(const ticket_exam_t *exam, civic_str_t position,
     ticket_subjects_t *subjects);
 
-/* The ids of all exams; *count at most max. */
+/* The ids of the exams that are listed; *count at most max. */
 civic_result_t ticket_exams(civic_request_t *r, civic_str_t *ids, size_t max,
     size_t *count);
+
+typedef struct {
+    civic_str_t   id;
+    civic_msec_t  until;                /* its windows' latest end, or 0 */
+} ticket_listed_t;
+
+/* Some of all exams, listed or not, from a cursor on, "0" for the first; it is
+   moved on, "0" after the last. */
+civic_result_t ticket_exams_part(civic_request_t *r, civic_str_t *cursor,
+    ticket_listed_t **exams, size_t *count);
 
 /* {from_ms} and the like of an object. */
 civic_msec_t ticket_instant(json_t *object, const char *name);

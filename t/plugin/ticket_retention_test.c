@@ -153,6 +153,61 @@ test_nobody_again(void **state)
 }
 
 
+/* Exams that are as EXAM, each with one person. */
+static void
+many_exams(void)
+{
+    char  *facts;
+
+    static const char  script[] =
+        "for n = 1, 300 do "
+        "  local id = 'many-' .. n "
+        "  redis.call('HSET', 'civic:{exam:fixture}', id, ARGV[1]) "
+        "  redis.call('HSET', 'civic:{ticket:' .. id .. '}:order', 'seed',"
+        "             '0123456789abcdef') "
+        "  redis.call('HSET', 'civic:{ticket:' .. id .. '}:people', ARGV[2],"
+        "             '6326010010101 0101 seated 2') "
+        "end";
+
+    facts = strdup(fake_redis(h, "HGET civic:{exam:fixture} " EXAM)->str);
+    assert_non_null(facts);
+    (void) fake_redis(h, "EVAL %s 0 %s %s", script, facts, pid_of(1));
+    free(facts);
+}
+
+
+static size_t
+exams_left(void)
+{
+    return fake_redis(h, "KEYS civic:{ticket:many-*}:people")->elements;
+}
+
+
+/* More exams than any list has, and than a run looks at: none is left out,
+   and the next run goes on where the one before has come to. */
+static void
+test_many_exams(void **state)
+{
+    unsigned  runs;
+
+    (void) state;
+    many_exams();
+    at(OVER + KEPT - 1);
+    run_job("ticket.retention", 1);
+    assert_int_equal(exams_left(), 300);
+    (void) fake_redis(h, "DEL civic:{ticket:retention}");
+    at(OVER + KEPT);
+
+    for (runs = 0; exams_left() > 0; runs++) {
+        assert_true(runs < 5);
+        run_job("ticket.retention", 1);
+    }
+
+    assert_true(runs > 1);
+    assert_int_equal(fake_counter(h, "erased"), 300);
+}
+
+
 /* Killed anywhere: the next run goes on, and each has one proof. */
 static void
 test_interrupted(void **state)
@@ -190,6 +245,7 @@ main(void)
         cmocka_unit_test_setup(test_damaged, reset),
         cmocka_unit_test_setup(test_moved, reset),
         cmocka_unit_test_setup(test_nobody_again, reset),
+        cmocka_unit_test_setup(test_many_exams, reset),
         cmocka_unit_test_setup(test_interrupted, reset),
     };
 
