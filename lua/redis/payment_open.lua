@@ -24,6 +24,8 @@
 --                               trade_no; "out <trade> <fen> <ms> <ms>" by
 --                               our out_request_no
 --            ask:<id>           nobody asks for the order before, ms
+--            difference:<date>:<id>  the trade that the bill of that day has
+--                               otherwise, see payment_bill.lua
 -- KEYS[2]  the outbox of what follows
 -- ARGV[1]  the order's id
 -- ARGV[2]  the order, its version 1

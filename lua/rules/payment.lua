@@ -203,6 +203,55 @@ function rules.rebuild()
 end
 
 ---------------------------------------------------------------------------
+-- 保存期限 / How long it is kept
+--
+-- 订单连同支付、退款、收款记录，和每天的对账记录，保存多少天，从最后一次变动的次年1月1日
+-- 起算（《会计档案管理办法》第十四条：从会计年度终了后的第一天算起）。期满删除，每个订单
+-- 一条删除证明写入审计记录。以下的暂不删除：未付、正在支付或退款的，应退未退的，对账差异
+-- 未处理的，报名仍保存的。缩短后，已到期的几小时内删除，不能恢复。
+-- 个人信息的保存期限应为最短时间（《个人信息保护法》第十九条），法律、行政法规另有规定的
+-- 除外。以下天数是建议，未经确认：订单和对账记录是否属于会计档案、保存多久，由财务部门和
+-- 主管机关的档案保管期限表决定。
+--
+-- For how many days an order with its trades, refunds and receipts is kept,
+-- and what a day's bill had otherwise; counted from the first of January
+-- after the last change, as accounts are.  Then it is erased, with a proof in
+-- the audit trail.  What stays longer: an order that is to be paid, is being
+-- paid or goes back, money that should go back and does not, a difference
+-- that is not settled, an order whose application is still kept.  Make a
+-- number smaller, and what is over by it is erased within hours, for good.
+-- UNCONFIRMED proposals: whether these are records of accounts, and for how
+-- long, is for the finance office and the authority's schedule to say.
+---------------------------------------------------------------------------
+
+-- 天数，1 到 36500（约 100 年）/ days, 1 to 36500
+-- 收过款的（含已退款）：同行政、事业单位的会计凭证，30年（《会计档案管理办法》附表2）
+-- money came, gone back or not: as vouchers of public bodies, 30 years
+rules.keep_orders = 10958
+
+-- 没有收过款的（已取消、逾期未缴费）：不是会计资料，与报名同期
+-- no money ever came: no matter of accounts, as long as applications
+rules.keep_unpaid_orders = 730
+
+-- 每天的对账记录，30 天以上：同银行对账单、余额调节表，10年（附表1、2）；不要长于
+-- keep_orders
+-- a day's bill, from 30 days on: as a bank's statements, 10 years; no longer
+-- than keep_orders
+rules.keep_bills = 3653
+
+-- 输入 / input: what（paid 收过款的订单、unpaid 没有收过款的订单、bill 对账记录）
+-- 输出 / output: days
+function rules.retention(input)
+    if input.what == "bill" then
+        return { days = rules.keep_bills }
+    end
+    if input.what == "unpaid" then
+        return { days = rules.keep_unpaid_orders }
+    end
+    return { days = rules.keep_orders }
+end
+
+---------------------------------------------------------------------------
 -- 文字 / Words
 ---------------------------------------------------------------------------
 
@@ -353,6 +402,9 @@ civic.whole(rules, "refund_days", 0, 3650)
 civic.whole(rules, "bill_hour", 0, 23)
 civic.whole(rules, "bill_days", 1, 7)
 civic.whole(rules, "rebuild_every", 60, 604800)
+civic.whole(rules, "keep_orders", 1, 36500)
+civic.whole(rules, "keep_unpaid_orders", 1, 36500)
+civic.whole(rules, "keep_bills", 30, 36500)
 
 for name in pairs(rules.channels) do
     civic.whole(rules.channels[name], "life", 60, name == "qr" and 7200
@@ -451,6 +503,12 @@ rules.examples = {
       output = { compare = true, hour = 10, days = 3 } },
     { call = "rebuild", input = {}, output = { every = 21600 } },
     { call = "ask", input = {}, output = { every = 3 } },
+    { call = "retention", input = { what = "paid" },
+      output = { days = 10958 } },
+    { call = "retention", input = { what = "unpaid" },
+      output = { days = 730 } },
+    { call = "retention", input = { what = "bill" },
+      output = { days = 3653 } },
 }
 
 return rules

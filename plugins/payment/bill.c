@@ -59,6 +59,34 @@ note(civic_request_t *r, civic_str_t key, civic_str_t field,
 }
 
 
+/* The record of its order leads to it, so that it stays as long as this is not
+   settled. */
+static civic_result_t
+lead_to(civic_request_t *r, const comparing_t *comparing, civic_str_t no,
+    civic_str_t field)
+{
+    civic_str_t           pid, key, args[2];
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = shared_is_hex_id(no) ? payment_lead_read(r, no, &pid)
+                              : CIVIC_NOT_FOUND;
+
+    if (rc != CIVIC_OK) {
+        return rc == CIVIC_NOT_FOUND || rc == CIVIC_INVALID ? CIVIC_OK : rc;
+    }
+
+    key = civic_person_key(r, pid, PAYMENT_FAMILY);
+    args[0] = no;
+    args[1] = civic_print(r, "%s:%s", comparing->date, field.data + 2);
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "payment_differs", .keys = &key,
+                            .nkeys = 1, .args = args, .nargs = 2,
+                            .flags = CIVIC_SCRIPT_DURABLE }, &value);
+}
+
+
 static civic_result_t
 differs(civic_request_t *r, comparing_t *comparing, const char *kind,
     const char *name, const char *trade, int in, int64_t theirs, int64_t ours)
@@ -82,8 +110,13 @@ differs(civic_request_t *r, comparing_t *comparing, const char *kind,
         return CIVIC_ERROR;
     }
 
-    rc = note(r, comparing->key, field, civic_cstr(text), CIVIC_STR(""),
-              &new);
+    rc = lead_to(r, comparing, civic_cstr(trade), field);
+
+    if (rc == CIVIC_OK) {
+        rc = note(r, comparing->key, field, civic_cstr(text), CIVIC_STR(""),
+                  &new);
+    }
+
     free(text);
 
     if (rc == CIVIC_OK) {
@@ -308,7 +341,7 @@ seen_elsewhere(civic_request_t *r, comparing_t *comparing,
     civic_china_time_format(receipt->at, date);
     date[CIVIC_DATE_TEXT - 1] = '\0';
 
-    rc = note(r, civic_print(r, "civic:{payment:bill:%s}", date),
+    rc = note(r, payment_bill_key(r, civic_cstr(date)),
               civic_print(r, "seen:%s", movement->name),
               CIVIC_STR("1"), CIVIC_STR(""), NULL);
 
@@ -426,8 +459,7 @@ do_day(civic_request_t *r, comparing_t *comparing)
     civic_result_t  rc;
 
     civic_date_format(civic_date_in_china(comparing->at), comparing->date);
-    comparing->key = civic_print(r, "civic:{payment:bill:%s}",
-                                 comparing->date);
+    comparing->key = payment_bill_key(r, civic_cstr(comparing->date));
 
     rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), comparing->key),
                      &comparing->before);

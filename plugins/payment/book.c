@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "civil_date.h"
 #include "payment.h"
 #include "values.h"
 #include "yuan.h"
@@ -185,6 +186,26 @@ take_receipt(civic_request_t *r, civic_str_t text, payment_receipt_t *receipt)
 }
 
 
+/* "<date>:<id>" and the trade. */
+static int
+take_difference(civic_request_t *r, civic_str_t name, civic_str_t value,
+    payment_difference_t *difference)
+{
+    size_t  date = CIVIC_DATE_TEXT - 1;
+
+    if (name.len <= date + 1 || name.data[date] != ':') {
+        return -1;
+    }
+
+    difference->date = shared_copy(r, (civic_str_t) { name.data, date });
+    difference->id = (civic_str_t) { name.data + date + 1,
+                                     name.len - date - 1 };
+    difference->trade = shared_copy(r, value);
+
+    return 0;
+}
+
+
 /* ---- the book ---------------------------------------------------------- */
 
 /* The rest of a field's name after a prefix; empty if it has another. */
@@ -210,6 +231,8 @@ take_field(civic_request_t *r, payment_book_t *book, civic_str_t field,
     payment_trade_t    *trade = &book->trades[book->ntrades];
     payment_refund_t   *refund = &book->refunds[book->nrefunds];
     payment_receipt_t  *receipt = &book->receipts[book->nreceipts];
+
+    payment_difference_t  *difference = &book->differences[book->ndifferences];
 
     name = after(r, field, "order:");
 
@@ -241,6 +264,13 @@ take_field(civic_request_t *r, payment_book_t *book, civic_str_t field,
         receipt->name = name;
         book->nreceipts++;
         return take_receipt(r, value, receipt);
+    }
+
+    name = after(r, field, "difference:");
+
+    if (name.len > 0) {
+        book->ndifferences++;
+        return take_difference(r, name, value, difference);
     }
 
     return 0;
@@ -333,6 +363,8 @@ payment_book_read(civic_request_t *r, civic_str_t pid, payment_book_t *book)
     book->trades = room(r, value, "trade:", sizeof(payment_trade_t));
     book->refunds = room(r, value, "refund:", sizeof(payment_refund_t));
     book->receipts = room(r, value, "receipt:", sizeof(payment_receipt_t));
+    book->differences = room(r, value, "difference:",
+                             sizeof(payment_difference_t));
 
     for (i = 0; i < fields; i++) {
         if (take_field(r, book, shared_item(value, 2 * i),

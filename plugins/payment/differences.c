@@ -10,14 +10,6 @@
 #define DAY  INT64_C(86400000)
 
 
-static civic_str_t
-bill_key(civic_request_t *r, civic_str_t date)
-{
-    return civic_print(r, "civic:{payment:bill:%.*s}", (int) date.len,
-                       date.data);
-}
-
-
 /* Of the query or the body; without one, yesterday.  -1 if it is none. */
 static int
 date_of(civic_request_t *r, civic_str_t text, civic_str_t *date)
@@ -118,7 +110,7 @@ payment_differences_list(civic_request_t *r)
         return refuse_date(r, "?date");
     }
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), bill_key(r, date)),
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), payment_bill_key(r, date)),
                      &bill);
     if (rc != CIVIC_OK) {
         return rc;
@@ -179,7 +171,7 @@ settle(civic_request_t *r, civic_str_t date, civic_str_t field,
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    keys[0] = bill_key(r, date);
+    keys[0] = payment_bill_key(r, date);
     args[0] = field;
     args[1] = found;
     args[2] = text;
@@ -222,7 +214,7 @@ payment_difference_settle(civic_request_t *r)
     id = civic_body_str(r, "difference_id");
     field = civic_print(r, "d:%.*s", (int) id.len, id.data);
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), bill_key(r, date),
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), payment_bill_key(r, date),
                                    field), &value);
     if (rc != CIVIC_OK) {
         return rc;

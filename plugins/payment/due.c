@@ -17,6 +17,8 @@
 #define BUDGET     15000                    /* ms of a run */
 #define PUT_OFF    60000                    /* ms */
 #define DATE       10                       /* characters */
+#define RECEIPTS   "2592000000"             /* ms that a day's index of them
+                                               stands: its bill was compared */
 
 
 /* ---- keys -------------------------------------------------------------- */
@@ -59,6 +61,14 @@ payment_item_key(civic_request_t *r, civic_str_t item)
 
 
 civic_str_t
+payment_bill_key(civic_request_t *r, civic_str_t date)
+{
+    return civic_print(r, "civic:{payment:bill:%.*s}", (int) date.len,
+                       date.data);
+}
+
+
+civic_str_t
 payment_day_key(civic_request_t *r, civic_msec_t at)
 {
     char  text[CIVIC_CHINA_TIME_TEXT];
@@ -72,21 +82,24 @@ payment_day_key(civic_request_t *r, civic_msec_t at)
 
 /* ---- changing an index ------------------------------------------------- */
 
+/* was: the score that was read, or "".  life: ms after which the whole index
+   goes, or "". */
 static civic_result_t
 change(civic_request_t *r, civic_str_t key, const char *how,
-    civic_str_t member, civic_str_t score, civic_str_t was)
+    civic_str_t member, civic_str_t score, civic_str_t was, civic_str_t life)
 {
-    civic_str_t           args[4];
+    civic_str_t           args[5];
     const civic_value_t  *value;
 
     args[0] = civic_cstr(how);
     args[1] = member;
     args[2] = score;
     args[3] = was;
+    args[4] = life;
 
     return civic_script(r, &(civic_script_t) {
                             .name = "payment_index", .keys = &key,
-                            .nkeys = 1, .args = args, .nargs = 4 }, &value);
+                            .nkeys = 1, .args = args, .nargs = 5 }, &value);
 }
 
 
@@ -95,7 +108,7 @@ payment_index(civic_request_t *r, civic_str_t key, const char *how,
     civic_str_t member, civic_msec_t score)
 {
     return change(r, key, how, member, shared_decimal(r, score),
-                  CIVIC_STR(""));
+                  CIVIC_STR(""), CIVIC_STR(""));
 }
 
 
@@ -104,7 +117,8 @@ payment_index_moved(civic_request_t *r, civic_str_t key, civic_str_t member,
     civic_str_t was, civic_msec_t after)
 {
     return change(r, key, "moved", member,
-                  after == 0 ? CIVIC_STR("") : shared_decimal(r, after), was);
+                  after == 0 ? CIVIC_STR("") : shared_decimal(r, after), was,
+                  CIVIC_STR(""));
 }
 
 
@@ -122,14 +136,16 @@ payment_due(civic_request_t *r, civic_str_t pid, char kind, civic_str_t no,
 civic_result_t
 payment_day_note(civic_request_t *r, const payment_receipt_t *receipt)
 {
-    return payment_index(r, payment_day_key(r, receipt->at), "new",
-                         civic_print(r, "%s %.*s %.*s %lld",
-                                     receipt->in ? "in" : "out",
-                                     (int) receipt->name.len,
-                                     receipt->name.data,
-                                     (int) receipt->trade.len,
-                                     receipt->trade.data,
-                                     (long long) receipt->fen), receipt->at);
+    civic_str_t  member;
+
+    member = civic_print(r, "%s %.*s %.*s %lld", receipt->in ? "in" : "out",
+                         (int) receipt->name.len, receipt->name.data,
+                         (int) receipt->trade.len, receipt->trade.data,
+                         (long long) receipt->fen);
+
+    return change(r, payment_day_key(r, receipt->at), "new", member,
+                  shared_decimal(r, receipt->at), CIVIC_STR(""),
+                  CIVIC_STR(RECEIPTS));
 }
 
 

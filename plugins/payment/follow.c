@@ -255,6 +255,10 @@ follow(civic_request_t *r, shared_entry_t *entry)
     following_t     following;
     civic_result_t  rc;
 
+    if (payment_is(shared_word(entry->value, 1), "erased")) {
+        return payment_follow_erased(r, entry->value);
+    }
+
     rc = read_entry(r, entry, &following);
     if (rc != CIVIC_OK) {
         return rc;

@@ -22,12 +22,23 @@ lead_key(civic_request_t *r, civic_str_t no)
 }
 
 
+static civic_result_t
+change_lead(civic_request_t *r, civic_str_t key, const civic_str_t *args)
+{
+    const civic_value_t  *value;
+
+    return civic_script(r, &(civic_script_t) {
+                            .name = "payment_lead", .keys = &key, .nkeys = 1,
+                            .args = args, .nargs = 2,
+                            .flags = CIVIC_SCRIPT_DURABLE }, &value);
+}
+
+
 civic_result_t
 payment_lead_keep(civic_request_t *r, civic_str_t no, civic_str_t pid)
 {
-    civic_str_t           args[2], key = lead_key(r, no);
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    civic_str_t     args[2], key = lead_key(r, no);
+    civic_result_t  rc;
 
     rc = civic_seal(r, PAYMENT_RECORD, key, pid, &args[0]);
     if (rc != CIVIC_OK) {
@@ -36,10 +47,16 @@ payment_lead_keep(civic_request_t *r, civic_str_t no, civic_str_t pid)
 
     args[1] = shared_decimal(r, PAYMENT_LONG_AGO_YEARS * YEAR);
 
-    return civic_script(r, &(civic_script_t) {
-                            .name = "payment_lead", .keys = &key, .nkeys = 1,
-                            .args = args, .nargs = 2,
-                            .flags = CIVIC_SCRIPT_DURABLE }, &value);
+    return change_lead(r, key, args);
+}
+
+
+civic_result_t
+payment_lead_end(civic_request_t *r, civic_str_t no)
+{
+    civic_str_t  args[2] = { CIVIC_STR(""), CIVIC_STR("0") };
+
+    return change_lead(r, lead_key(r, no), args);
 }
 
 

@@ -53,6 +53,8 @@ static const char *const  states[] = {
     "unpaid", "paid", "removed", "closed", "refunding", "refunded", NULL
 };
 
+static const char *const  kept[] = { "paid", "unpaid", "bill", NULL };
+
 static const char *const  channels[] = {
     "mini_program", "page", "qr", NULL
 };
@@ -648,6 +650,13 @@ static const civic_field_t  message_input[] = {
     CIVIC_END
 };
 
+static const civic_field_t  retention_input[] = {
+    { .name = "what", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .choices = kept, .zh = "什么：付过款的订单、没有付款的订单或对账记录",
+      .en = "an order that money moved for, one without, a bill" },
+    CIVIC_END
+};
+
 static const civic_rule_def_t  rules[] = {
     { .name = "channel", .input = channel_input,
       .en = "which channels there are, and how long a trade lives" },
@@ -664,6 +673,8 @@ static const civic_rule_def_t  rules[] = {
       .en = "what citizens are told" },
     { .name = "bill", .en = "whether and when bills are compared" },
     { .name = "rebuild", .en = "how often indexes are made anew" },
+    { .name = "retention", .input = retention_input,
+      .en = "how long orders and bills are kept" },
 };
 
 
@@ -685,6 +696,9 @@ static const civic_script_def_t  scripts[] = {
     SHARED_ASIDE_SCRIPT,
     { "payment_bill", "notes what a bill has otherwise" },
     { "payment_settle", "settles a difference" },
+    { "payment_differs", "has a trade's record lead to a difference" },
+    { "payment_erase", "erases an order that was kept long enough" },
+    { "payment_bill_erase", "erases a bill that was kept long enough" },
 };
 
 static const civic_call_def_t  calls[] = {
@@ -722,6 +736,9 @@ static const civic_job_def_t  jobs[] = {
     { .name = "bills", .interval = 1800, .deadline = 60000,
       .run = payment_bill_run,
       .en = "Compares Alipay's bills with our receipts." },
+    { .name = "retention", .interval = 3600, .deadline = JOB,
+      .run = payment_retention_run,
+      .en = "Erases bills that were kept long enough." },
 };
 
 static const civic_outbox_def_t  outboxes[] = {
@@ -754,6 +771,7 @@ static const civic_metric_def_t  metrics[] = {
     { "rebuilt", "persons whose indexes were made anew" },
     { "stuck", "times that money was found that does not go back" },
     { "set_aside", "times that work failed for minutes, and was set aside" },
+    { "erased", "orders and bills that were kept long enough, and erased" },
 };
 
 static const civic_purpose_def_t  purposes[] = {

@@ -20,6 +20,7 @@
  *   due.c         indexes, and the job that chases
  *   deadline.c    the job that warns and removes
  *   rebuild.c     the job that makes indexes anew
+ *   retention.c   what was kept long enough goes
  *   bill.c        the job that fetches yesterday's bill and compares it
  *   bill_file.c   the bill's bytes (on a work thread)
  *   differences.c   the exam office: what the bill has otherwise
@@ -77,7 +78,8 @@ typedef enum {
     PAYMENT_DIFFERENCES,
     PAYMENT_REBUILT,
     PAYMENT_STUCK,
-    PAYMENT_SET_ASIDE
+    PAYMENT_SET_ASIDE,
+    PAYMENT_ERASED
 } payment_metric_t;
 
 /* Handlers. */
@@ -116,6 +118,8 @@ civic_result_t payment_deadline_run(civic_request_t *r,
 civic_result_t payment_rebuild_run(civic_request_t *r,
     const civic_job_t *job);
 civic_result_t payment_bill_run(civic_request_t *r, const civic_job_t *job);
+civic_result_t payment_retention_run(civic_request_t *r,
+    const civic_job_t *job);
 
 
 /* ---- book.c ------------------------------------------------------------ */
@@ -183,6 +187,14 @@ typedef struct {
     civic_msec_t  at;                   /* business time */
 } payment_receipt_t;
 
+/* What a day's bill has otherwise about a trade: the bill says whether it is
+   settled. */
+typedef struct {
+    civic_str_t   date;
+    civic_str_t   id;
+    civic_str_t   trade;
+} payment_difference_t;
+
 /* All of a person. */
 typedef struct {
     civic_str_t         pid;
@@ -194,6 +206,8 @@ typedef struct {
     size_t              nrefunds;
     payment_receipt_t  *receipts;
     size_t              nreceipts;
+    payment_difference_t  *differences;
+    size_t                 ndifferences;
 } payment_book_t;
 
 civic_result_t payment_book_read(civic_request_t *r, civic_str_t pid,
@@ -327,6 +341,7 @@ civic_result_t payment_lead_keep(civic_request_t *r, civic_str_t no,
     civic_str_t pid);
 civic_result_t payment_lead_read(civic_request_t *r, civic_str_t no,
     civic_str_t *pid);
+civic_result_t payment_lead_end(civic_request_t *r, civic_str_t no);
 
 
 /* ---- ask.c ------------------------------------------------------------- */
@@ -384,6 +399,9 @@ civic_result_t payment_stuck(civic_request_t *r, civic_str_t pid, char kind,
 civic_result_t payment_stuck_end(civic_request_t *r, civic_str_t pid,
     char kind, civic_str_t no);
 
+civic_result_t payment_is_stuck(civic_request_t *r, civic_str_t pid,
+    char kind, civic_str_t no, int *stuck);
+
 
 /* ---- due.c ------------------------------------------------------------- */
 
@@ -392,7 +410,10 @@ civic_str_t payment_deadline_key(civic_request_t *r, civic_str_t pid);
 civic_str_t payment_day_key(civic_request_t *r, civic_msec_t at);
 civic_str_t payment_item_key(civic_request_t *r, civic_str_t item);
 
-/* "soon" or "new": see lua/redis/payment_index.lua. */
+/* What the bill of a day ("2026-03-09") has otherwise. */
+civic_str_t payment_bill_key(civic_request_t *r, civic_str_t date);
+
+/* "soon", "new" or "gone": see lua/redis/payment_index.lua. */
 civic_result_t payment_index(civic_request_t *r, civic_str_t key,
     const char *how, civic_str_t member, civic_msec_t score);
 
@@ -420,6 +441,18 @@ civic_result_t payment_day_note(civic_request_t *r,
 /* What is due in a shard's index: members and scores in turn. */
 civic_result_t payment_due_read(civic_request_t *r, civic_str_t key,
     civic_msec_t now, const civic_value_t **due);
+
+
+/* ---- retention.c ------------------------------------------------------- */
+
+/* Erases a person's orders that were kept long enough; *erased: the book is
+   another one by now. */
+civic_result_t payment_erase_over(civic_request_t *r, payment_book_t *book,
+    int *erased);
+
+/* An entry of the outbox "follow", "<pid> erased <order> <item> <trade> ...":
+   what leads to the order goes, too. */
+civic_result_t payment_follow_erased(civic_request_t *r, civic_str_t value);
 
 
 /* ---- deadline.c -------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /*
  * rebuild.c - the job that makes the indexes anew, by a walk over all persons
- * who have something to do with money.
+ * who have something to do with money.  What was kept long enough it erases
+ * instead: one walk does both, so that none of them makes an index of what the
+ * other erases.
  */
 
 #include "payment.h"
@@ -90,10 +92,19 @@ rebuild_receipts(civic_request_t *r, const payment_book_t *book)
 static civic_result_t
 rebuild(civic_request_t *r, civic_str_t pid, void *data)
 {
+    int             erased = 0;
     civic_result_t  rc;
     payment_book_t  book;
 
     rc = payment_book_read(r, pid, &book);
+
+    if (rc == CIVIC_OK) {
+        rc = payment_erase_over(r, &book, &erased);
+    }
+
+    if (rc == CIVIC_OK && erased) {
+        rc = payment_book_read(r, pid, &book);
+    }
 
     if (rc == CIVIC_OK) {
         rc = rebuild_orders(r, &book, data);

@@ -107,6 +107,21 @@ payment_stuck_end(civic_request_t *r, civic_str_t pid, char kind,
 }
 
 
+civic_result_t
+payment_is_stuck(civic_request_t *r, civic_str_t pid, char kind,
+    civic_str_t no, int *stuck)
+{
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("ZSCORE"), CIVIC_STR(LIST),
+                                   member_of(r, pid, kind, no)), &value);
+    *stuck = rc == CIVIC_OK && value->type != CIVIC_VALUE_NIL;
+
+    return rc;
+}
+
+
 /* ---- the list ---------------------------------------------------------- */
 
 /* One that the list names, with what the person's record says of it. */

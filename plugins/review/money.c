@@ -353,25 +353,59 @@ review_money_step(civic_request_t *r, shared_entry_t *entry)
 
 /* ---- what the plugin "payment" tells ----------------------------------- */
 
+/* Whose order that is; empty: none of ours. */
+static civic_str_t
+exam_of(json_t *in)
+{
+    size_t       len = sizeof(REVIEW_ITEM) - 1;
+    civic_str_t  exam, item = shared_json_str(in, "item");
+
+    if (item.len <= len || memcmp(item.data, REVIEW_ITEM, len) != 0) {
+        return CIVIC_STR("");
+    }
+
+    exam = (civic_str_t) { item.data + len, item.len - len };
+
+    return shared_is_exam(exam) ? exam : CIVIC_STR("");
+}
+
+
 /* {"pid", "order_id", "item", "state", "version", "fen", "returned"}: what is
    to be done stands in outboxes afterwards. */
 civic_result_t
 review_call_payment(civic_request_t *r, json_t *in, json_t **out)
 {
-    size_t        len = sizeof(REVIEW_ITEM) - 1;
     json_t       *version = json_object_get(in, "version");
-    civic_str_t   pid = shared_json_str(in, "pid");
-    civic_str_t   item = shared_json_str(in, "item"), exam;
+    civic_str_t   exam = exam_of(in);
 
     *out = NULL;
 
-    if (item.len <= len || memcmp(item.data, REVIEW_ITEM, len) != 0) {
-        return CIVIC_OK;
+    return exam.len == 0 ? CIVIC_OK
+           : review_note(r, shared_json_str(in, "pid"), exam, "payment",
+                         json_integer_value(version));
+}
+
+
+/* {"pid", "order_id", "item"} -> {"needed"}: as long as the application is
+   there, whatever is in it. */
+civic_result_t
+review_call_payment_needed(civic_request_t *r, json_t *in, json_t **out)
+{
+    civic_str_t           exam = exam_of(in);
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    *out = NULL;
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HEXISTS"),
+                                   civic_person_key(r, shared_json_str(in,
+                                                    "pid"), REVIEW_FAMILY),
+                                   civic_print(r, "application:%.*s",
+                                               (int) exam.len, exam.data)),
+                     &value);
+
+    if (rc == CIVIC_OK) {
+        *out = json_pack("{s:b}", "needed", value->integer != 0);
     }
 
-    exam = (civic_str_t) { item.data + len, item.len - len };
-
-    return !shared_is_exam(exam) ? CIVIC_OK
-           : review_note(r, pid, exam, "payment",
-                         json_integer_value(version));
+    return rc;
 }

@@ -566,6 +566,8 @@ static const civic_call_def_t  calls[] = {
       "an application relies on that photo" },
     { "payment", review_call_payment, "of the plugin payment: something "
       "became of an order" },
+    { "payment_needed", review_call_payment_needed, "of the plugin payment: "
+      "{pid, order_id, item} -> {needed}: it is not to be erased" },
     { "exam_changed", review_call_exam_changed, "{exam_id, revision}: of the "
       "plugin exam: its instants may have moved" },
 };

@@ -101,6 +101,8 @@ civic_result_t review_call_photo_locked(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t review_call_payment(civic_request_t *r, json_t *in,
     json_t **out);
+civic_result_t review_call_payment_needed(civic_request_t *r, json_t *in,
+    json_t **out);
 civic_result_t review_call_exam_changed(civic_request_t *r, json_t *in,
     json_t **out);
 

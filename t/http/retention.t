@@ -1,8 +1,9 @@
 # What an exam leaves behind goes by its rules, with everything real: an exam
 # that people applied to, at the desk, in seats and at the door.  As the clock
-# passes the days of the rules seats go, then the draft, then the applications;
-# whoever asks afterwards gets a clear answer, and the audit trail the proof.
-# Seats go of more exams than any list has.
+# passes the days of the rules seats go, then the draft, then the applications,
+# and in the year after an order that nobody has paid; whoever asks afterwards
+# gets a clear answer, and the audit trail the proof.  Seats go of more exams
+# than any list has.
 
 use lib 't/lib';
 use Civic::Test;
@@ -21,6 +22,8 @@ system("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 "
 
 my $civic = civic(people => 3, start => 0, workers => 2,
     plugins => [ 'login', 'civic', 'staff', 'exam', 'review',
+        'payment seller_id=2088000000009999 '
+            . 'notify_url=https://a.example/payment/alipay/notifications',
         "ticket signing_key=$key" ]);
 my $nginx = $civic->nginx;
 
@@ -44,8 +47,12 @@ change_rules('ticket', 'keep_seats = 365' => 'keep_seats = 1',
 change_rules('review', 'keep_applications = 730' => 'keep_applications = 5',
     'days = 730' => 'days = 5', 'keep_drafts = 180' => 'keep_drafts = 2',
     'days = 180' => 'days = 2');
+change_rules('payment', 'keep_unpaid_orders = 730' => 'keep_unpaid_orders = 1',
+    'days = 730' => 'days = 1', 'compare_bills = true' => 'compare_bills = false',
+    'compare = true' => 'compare = false');
 
 $civic->add_staff('anna', 'reviewer');
+$civic->add_staff('olga', 'office');
 $nginx->start;
 $civic->wait_ready;
 
@@ -54,6 +61,7 @@ my $redis = $civic->redis;
 my @token = map { $client->login(@$_{qw(id_number password)}) }
     $civic->people;
 my $anna = $civic->staff_token('anna');
+my $olga = $civic->staff_token('olga');
 
 
 # ---- an exam, and who applied to it --------------------------------------------
@@ -111,6 +119,14 @@ my ($pid) = values %{ { @{ $redis->command('HGETALL',
 my ($number) = keys %{ { @{ $redis->command('HGETALL',
     "civic:{ticket:$exam}:seats") } } };
 $redis->command('HSET', "civic:{ticket:$exam}:door", "$number:xc", '1 c ab');
+
+# An order of the office's own, with nothing to pay for it any more.
+my $order = $client->post('/payment/orders', token => $olga,
+    headers => { 'Idempotency-Key' => 'o1' },
+    json => { id_number => $civic->person(0)->{id_number}, item => 'exam:late',
+        title => '补报名费', fen => 100, until => china(time + 3600) });
+is($order->{status}, 201, 'an order') or diag($order->{content});
+$order = $order->{json}{order_id};
 
 # The exam again, of other names, each with a person who has a seat: by Redis,
 # for that is quick.
@@ -261,19 +277,44 @@ is($client->post("/review/items/next?exam_id=$exam", token => $anna)->{status},
 unlike($says, qr/P1/, 'the file of applicants has nobody');
 
 
+# ---- the order, in the year after ----------------------------------------------
+
+sub order_state {
+    my $shown = $client->get("/payment/orders/$order", token => $token[0]);
+
+    return $shown->{status} == 200 ? $shown->{json}{state} : $shown->{status};
+}
+
+sub rebuild_orders {
+    $redis->command('DEL', "civic:{payment:rebuild:$_}") for 0 .. 15;
+    $nginx->civicctl('job', 'run', "payment.$_")
+        for qw(deadlines rebuild follow);
+    return;
+}
+rebuild_orders();
+is(order_state(), 'removed', 'an order that nobody has paid');
+hours_later(24 * 400);
+rebuild_orders();
+becomes('the order is gone', 404, sub { rebuild_orders(); order_state() });
+is_deeply([ $redis->keys('civic:{payment:item:*}') ], [], 'out of the index');
+
+
 # ---- the proof -----------------------------------------------------------------
 
 my @proof;
 Civic::Process::wait_for('the audit trail', 20, sub {
     ($rc, $says) = $nginx->civicctl('audit', 'show', '--json');
-    @proof = grep { /"(?:review|ticket)\.erased"/ && !/"many-/ }
+    @proof = grep { /"(?:review|ticket|payment)\.erased"/ && !/"many-/ }
         split /\n/, $says;
-    return @proof >= 4;
+    return @proof >= 5;
 });
-is(scalar(@proof), 4, 'four proofs');
+is(scalar(@proof), 5, 'five proofs');
+is(scalar(grep { /"order_id":"$order"/ && /"state":"removed"/ } @proof), 1,
+    'one of the order');
 like($_, qr/"rule":"\w+\.retention"/, 'by which rule') for @proof;
 like($_, qr/"revision":"[0-9a-f]{8,}"/, 'in which revision') for @proof;
-like($_, qr/"exam":"$exam"/, 'of which exam') for @proof;
+like($_, qr/"exam":"$exam"/, 'of which exam')
+    for grep { !/"payment\./ } @proof;
 unlike($_, qr/青海|$number|"P1"|"position"/, 'and nothing of what it was')
     for @proof;
 is(scalar(grep { /"subject":"\Q$pid\E"/ && /"exam":"$exam"/ } @proof), 2,

@@ -146,6 +146,13 @@ test_bill_that_differs(void **state)
     found = json_object_get(differences(), "differences");
     assert_int_equal(json_array_size(found), 3);
 
+    /* the order leads to what is about it, and to nothing else */
+    assert_int_equal(fake_redis(h, "HSTRLEN %s difference:2026-03-09:amount:"
+                                "in:2026A", key_of("payment"))->integer, 32);
+    assert_int_equal(fake_redis(h, "HEXISTS %s difference:2026-03-09:"
+                                "not_here:in:2026X", key_of("payment"))
+                     ->integer, 0);
+
     /* each of the three days was given it */
     assert_int_equal(fake_counter(h, "differences"), 9);
     assert_int_equal(fake_log_count(h, "differ in 3 movements"), 3);

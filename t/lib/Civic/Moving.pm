@@ -16,6 +16,10 @@ my @money = ('order:o1' => $owed, 'order_facts:o1' => 'sealed',
 my @paid = ('order:o1' => 'paid 2 1 1 100 5 t1 0 review',
     'trade:t1' => 'paid 2 1 900 5 o1 qr', 'receipt:A1' => 'in t1 5 1 1');
 
+my @disputed = ('difference:2026-03-09:amount:in:A1' => 't1',
+    'refunds:o1' => 't1_2', 'refund:t1_2' => 'done 2 1 5 t1 staff',
+    'refund_facts:t1_2' => 'sealed', 'receipt:t1_2' => 'out t1 5 1 1');
+
 sub money {
     my ($now) = @_;
 
@@ -38,24 +42,58 @@ sub money {
               args => [ '', 'd:one', '{}', 'd:two', '{}' ], answer => 1 },
             { keys => 1, args => ['1 2'], answer => 0 },
         ],
+        payment_bill_erase => [
+            { keys => 2, before => [ h('K1', state => '1 0'), x('K2') ],
+              args => [ 1, 'entry' ], answer => 1 },
+            { keys => 2, before => [ h('K1', state => '1 0'), x('K2') ],
+              args => [ 2, 'entry' ], answer => 0 },
+        ],
+        payment_differs => [
+            { keys => 1, before => [ h('K1', @money) ],
+              args => [ 't1', '2026-03-09:amount:in:A1' ], answer => 1 },
+            { keys => 1, before => [ h('K1', @money) ],
+              args => [ 't9', '2026-03-09:amount:in:A1' ], answer => 0 },
+        ],
+        payment_erase => [
+            { keys => 3, before => [ h('K1', @money, @paid, @disputed),
+                x('K2'), x('K3') ],
+              args => [ 'o1', $paid[1], 1, 'gone', 'entry' ], answer => 1 },
+            { keys => 3, before => [ h('K1', @money, @paid, @disputed,
+                'order:o2' => $owed), x('K2'), x('K3') ],
+              args => [ 'o1', $paid[1], 1, 'gone', 'entry' ], answer => 1 },
+            { keys => 3, before => [ h('K1', @money, @paid, @disputed),
+                x('K2'), x('K3') ],
+              args => [ 'o1', $paid[1], 0, 'gone', 'entry' ], answer => 0 },
+            { keys => 3, before => [ h('K1', @money), x('K2'), x('K3') ],
+              args => [ 'o1', $owed, 0, 'gone', 'entry' ], answer => 0 },
+            { keys => 3, before => [ h('K1', @money, @paid,
+                'refund:t1_2' => 'open 1 1 5 t1 staff'), x('K2'), x('K3') ],
+              args => [ 'o1', $paid[1], 0, 'gone', 'entry' ], answer => 0 },
+        ],
         persons_cursor => [
             { keys => 1, before => [ [ 'SET', 'K1', '1 2' ] ], args => [ 7, 0 ],
               answer => 1 },
         ],
         payment_index => [
             { keys => 1, before => [ [ 'ZADD', 'K1', 5, 'one' ] ],
-              args => [ 'soon', 'one', 4, '' ], answer => 1 },
+              args => [ 'soon', 'one', 4, '', '' ], answer => 1 },
+            { keys => 1, args => [ 'new', 'one', 4, '', 60_000 ],
+              answer => 1 },
             { keys => 1, before => [ [ 'ZADD', 'K1', 5, 'one' ] ],
-              args => [ 'new', 'one', 4, '' ], answer => 0 },
+              args => [ 'gone', 'one', 0, '', '' ], answer => 1 },
             { keys => 1, before => [ [ 'ZADD', 'K1', 5, 'one' ] ],
-              args => [ 'moved', 'one', '', 5 ], answer => 1 },
+              args => [ 'new', 'one', 4, '', '' ], answer => 0 },
             { keys => 1, before => [ [ 'ZADD', 'K1', 5, 'one' ] ],
-              args => [ 'moved', 'one', 9, 4 ], answer => 0 },
+              args => [ 'moved', 'one', '', 5, '' ], answer => 1 },
+            { keys => 1, before => [ [ 'ZADD', 'K1', 5, 'one' ] ],
+              args => [ 'moved', 'one', 9, 4, '' ], answer => 0 },
         ],
         payment_lead => [
             { keys => 1, args => [ 'sealed', 60_000 ], answer => 1 },
             { keys => 1, before => [ [ 'SET', 'K1', 'other' ] ],
               args => [ 'sealed', 60_000 ], answer => 0 },
+            { keys => 1, before => [ [ 'SET', 'K1', 'sealed' ] ],
+              args => [ '', 0 ], answer => 1 },
         ],
         payment_made => [
             { keys => 1, before => [ h('K1', @money) ],
