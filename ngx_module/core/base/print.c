@@ -51,18 +51,32 @@ put_text(out_t *out, const char *text, int precision)
 
 
 static int
-put_number(out_t *out, uint64_t number, unsigned base, int negative)
+put_decimal(out_t *out, uint64_t number, int negative)
 {
     char  digits[MOST_DIGITS + 1], *first = digits + sizeof(digits);
 
     do {
-        *--first = "0123456789abcdef"[number % base];
-        number /= base;
+        *--first = (char) ('0' + number % 10);
+        number /= 10;
     } while (number > 0);
 
     if (negative) {
         *--first = '-';
     }
+
+    return put(out, first, (size_t) (digits + sizeof(digits) - first));
+}
+
+
+static int
+put_hex(out_t *out, uint64_t number)
+{
+    char  digits[MOST_DIGITS], *first = digits + sizeof(digits);
+
+    do {
+        *--first = "0123456789abcdef"[number & 15];
+        number >>= 4;
+    } while (number > 0);
 
     return put(out, first, (size_t) (digits + sizeof(digits) - first));
 }
@@ -104,18 +118,18 @@ put_signed(out_t *out, const how_t *how, va_list *args)
                       : how->size == 'z' ? (int64_t) va_arg(*args, ssize_t)
                       : va_arg(*args, int);
 
-    return put_number(out, number < 0 ? - (uint64_t) number
-                                      : (uint64_t) number, 10, number < 0);
+    return put_decimal(out, number < 0 ? - (uint64_t) number
+                                       : (uint64_t) number, number < 0);
 }
 
 
-static int
-put_unsigned(out_t *out, const how_t *how, unsigned base, va_list *args)
+static uint64_t
+take_unsigned(const how_t *how, va_list *args)
 {
-    return put_number(out, how->size == 'L' ? va_arg(*args, unsigned long long)
-                           : how->size == 'l' ? va_arg(*args, unsigned long)
-                           : how->size == 'z' ? va_arg(*args, size_t)
-                           : va_arg(*args, unsigned), base, 0);
+    return how->size == 'L' ? va_arg(*args, unsigned long long)
+           : how->size == 'l' ? va_arg(*args, unsigned long)
+           : how->size == 'z' ? va_arg(*args, size_t)
+           : va_arg(*args, unsigned);
 }
 
 
@@ -142,10 +156,10 @@ put_conversion(out_t *out, char letter, const how_t *how, va_list *args)
         return put_signed(out, how, args);
 
     case 'u':
-        return put_unsigned(out, how, 10, args);
+        return put_decimal(out, take_unsigned(how, args), 0);
 
     case 'x':
-        return put_unsigned(out, how, 16, args);
+        return put_hex(out, take_unsigned(how, args));
 
     case '%':
         return put(out, "%", 1);
