@@ -3,8 +3,22 @@
 -- looked, bindings, what is printed.
 --
 -- 时刻都是毫秒。Instants are milliseconds.
+--
+-- 数值都在本文件，改政策通常只改这里。文字和算法在 / The numbers stand here, and
+-- so does most of what policy changes.  Words, and how to reckon, are in
+--   kinship/verdicts.lua  核验结论的文字 / what a verifier reads
+--   kinship/looks.lua     查看记录的文字 / the words of who looked
+--   kinship/messages.lua  绑定的通知 / messages about bindings
+--   kinship/colours.lua   颜色怎样得出 / how a colour is made
+--   kinship/bindings.lua  绑定、解绑、次数 / bindings, and how often
+--   kinship/measures.lua  措施与核定的限度 / limits of measures, overrides
 
-local tries = require "lib/tries"
+local bindings = require "kinship/bindings"
+local colours = require "kinship/colours"
+local looks = require "kinship/looks"
+local measures = require "kinship/measures"
+local messages = require "kinship/messages"
+local verdicts = require "kinship/verdicts"
 
 local rules = {}
 local examples = {}
@@ -109,30 +123,6 @@ rules.colours = {
 rules.override_text = { zh = "经疫情防控部门核定",
     en = "decided by the office of epidemic control" }
 
-local day = 86400000
-
--- 一项措施此刻的颜色与到期时间 / the colour of a measure now, and until when
-local function of_measure(measure, tested, now)
-    local kind = rules.measures[measure.kind] or rules.unknown
-    local ends = measure["until"]
-    if now < measure.since then
-        return nil
-    end
-    if kind.test then
-        if not ends or now < ends or tested >= measure.since then
-            return nil
-        end
-        return kind.colour, nil, kind
-    end
-    if not ends or now < ends then
-        return kind.colour, ends, kind
-    end
-    local rest = ends + (kind.after_days or 0) * day
-    if kind.after and now < rest then
-        return kind.after, rest, kind
-    end
-end
-
 -- 混采的阴性能否解除“待复核”：不能，只有单采的结果可以（与 sampling.lua 一致）。
 -- 阳性在任何情况下都只能由之后的单采阴性解除。
 -- whether a mixed negative ends that somebody is to be tested again: it does
@@ -140,103 +130,13 @@ end
 -- ends by a single negative alone, whatever stands here.
 rules.pool_ends_recheck = false
 
--- 现在算数的结果（没有则为 nil）和最近一次采样的时间；以采样时间为准
--- the result that counts now, if any, and when the newest sample was taken;
--- that counts, not when it was told
-local function standing(tests)
-    local at, positive, recheck, single, pooled = 0, 0, 0, 0, 0
-    for _, test in ipairs(tests) do
-        local taken = test.sampled_at or test.at
-        local counts = true
-        if test.result == "positive" then
-            positive = math.max(positive, taken)
-        elseif test.result == "recheck" then
-            recheck = math.max(recheck, taken)
-        elseif test.result == "negative" then
-            if (test.people or 1) == 1 then
-                single = math.max(single, taken)
-            end
-            pooled = math.max(pooled, taken)
-        else
-            -- 无效，只为更正的先后而留 / it is no test, and is kept for the
-            -- order of corrections alone
-            counts = false
-        end
-        if counts then
-            at = math.max(at, taken)
-        end
-    end
-    if positive > single then
-        return "positive", at
-    end
-    if recheck > (rules.pool_ends_recheck and pooled or single) then
-        return "recheck", at
-    end
-    return nil, at
-end
-
-local function nothing(zh)
-    local green = rules.colours.green
-    return { colour = "green", reason = "nothing",
-             label = zh and green.zh or green.en,
-             text = zh and green.text_zh or green.text_en }
-end
-
 -- 输入 / input: now, since（申领时间 / when the code was opened）, language,
 -- age?, facts? = { tests, measures, override, since? 撤回同意前的起算时间 / what
 -- counted as since before a consent was withdrawn }
 -- 输出 / output: colour, reason, label, text, until?
 -- 到期的那一毫秒即不再计算 / what ends at an instant does not count at it
 function rules.colour(input)
-    local now, facts = input.now, input.facts or {}
-    local zh = input.language ~= "en"
-    local best
-
-    -- 绝大多数人 / most people
-    if not input.facts and rules.test_days == 0 then
-        return nothing(zh)
-    end
-
-    local function offer(colour, reason, ends, words)
-        local rank = rules.colours[colour].rank
-        if best and (best.rank > rank or (best.rank == rank
-           and (not best.ends or (ends and ends <= best.ends)))) then
-            return
-        end
-        best = { colour = colour, rank = rank, reason = reason, ends = ends,
-                 words = words }
-    end
-
-    local override = facts.override
-    if override and (not override["until"] or now < override["until"]) then
-        offer(override.colour, "override", override["until"],
-              rules.override_text)
-    else
-        local found, tested = standing(facts.tests or {})
-        local since = math.min(facts.since or input.since, input.since)
-        local result = rules.results[found]
-        if result then
-            offer(result.colour, found, nil, result)
-        end
-        for _, measure in ipairs(facts.measures or {}) do
-            local colour, ends, words = of_measure(measure, tested, now)
-            if colour then
-                offer(colour, measure.kind, ends, words)
-            end
-        end
-        if rules.test_days > 0 and (input.age or 99) >= rules.test_from_age
-           and now - math.max(tested, since) >= rules.test_days * day then
-            offer("yellow", "test_missed", nil, rules.test_missed)
-        end
-    end
-
-    if not best then
-        return nothing(zh)
-    end
-    local colour = rules.colours[best.colour]
-    return { colour = best.colour, reason = best.reason,
-             ["until"] = best.ends, label = zh and colour.zh or colour.en,
-             text = zh and best.words.zh or best.words.en }
+    return colours.colour(rules, input)
 end
 
 -- 多少周岁起由本人同意处理健康信息，并可申领一码通；不满的由监护人同意、绑定
@@ -276,31 +176,13 @@ rules.bands = {
             green = "striped_green" },
 }
 
--- 绑定到期了吗：到期则为 keep 的答复，否则为 nil / keep's answer for a binding
--- that is over; nil while it holds
-local function ended(age, how, since, now)
-    if rules.age_out and age and age > rules.young_until
-       and age < rules.old_from then
-        return { allow = false, reason = "kinship_aged" }
-    end
-    if how == "pledge" and rules.pledge_days > 0
-       and now >= since + rules.pledge_days * day then
-        return { allow = false, reason = "kinship_pledge_over" }
-    end
-end
-
--- 何时起可以解绑 / from when on a binding can be undone
-local function unbind_from(since)
-    return since + 1000 * rules.unbind_after
-end
-
 -- 出示一个码所需的全部，一次问完 / all that showing a code asks for, at once
 -- 输入 / input: as colour, and kind（own, kin）, bound?, how?（亲属码绑定时间、核实
 -- 方式 / when a relative's was bound, and how）
 -- 输出 / output: as colour, and form, form_label, band, every; of a
 -- relative's look_every, unbind_at; refused: as keep answers
 function rules.code(input)
-    local shown = rules.colour(input)
+    local shown = colours.colour(rules, input)
     local form = rules.forms[input.kind]
     local since = input.bound
     return {
@@ -311,8 +193,9 @@ function rules.code(input)
         band = rules.bands[input.kind][shown.colour],
         every = rules.live_every,
         look_every = since and rules.look_every,
-        unbind_at = since and unbind_from(since),
-        refused = since and ended(input.age, input.how, since, input.now),
+        unbind_at = since and bindings.unbind_from(rules, since),
+        refused = since and bindings.over(rules, input.age, input.how, since,
+                                          input.now),
     }
 end
 
@@ -329,148 +212,38 @@ function rules.look()
              lines = rules.look_lines }
 end
 
-local function seen(colour, reason, ends, language)
-    local of = rules.colours[colour]
-    local words = rules.measures[reason] or rules.results[reason]
-        or (reason == "override" and rules.override_text)
-        or (reason == "test_missed" and rules.test_missed)
-        or { zh = of.text_zh, en = of.text_en }
-    return { colour = colour, reason = reason, ["until"] = ends,
-             label = of[language or "zh"], text = words[language or "zh"] }
+-- 密切接触者，到第 500 毫秒为止 / a close contact, until ms 500
+local function contact(now)
+    return { now = now, since = 1, language = "zh", facts = { measures = {
+        { id = "b", kind = "contact", since = 1, ["until"] = 500 } } } }
 end
 
-add {
-    -- 没有任何情况为绿码 / nothing is green
-    { call = "colour", input = { now = 100, since = 1, language = "zh" },
-      output = seen("green", "nothing") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "en", facts = {
-          tests = { { tube = "t", result = "negative", at = 90 } } } },
-      output = seen("green", "nothing", nil, "en") },
-    -- 红＞黄＞绿 / red comes before yellow
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { measures = {
-          { id = "a", kind = "home", since = 1, ["until"] = 900 },
-          { id = "b", kind = "contact", since = 1, ["until"] = 500 } } } },
-      output = seen("red", "contact", 500) },
-    -- 到期的那一刻起为黄码，3天后为绿码 / yellow from the instant on at which
-    -- it ends, and green 3 days later
-    { call = "colour",
-      input = { now = 499, since = 1, language = "zh", facts = { measures = {
-          { id = "b", kind = "contact", since = 1, ["until"] = 500 } } } },
-      output = seen("red", "contact", 500) },
-    { call = "colour",
-      input = { now = 500, since = 1, language = "zh", facts = { measures = {
-          { id = "b", kind = "contact", since = 1, ["until"] = 500 } } } },
-      output = seen("yellow", "contact", 500 + 3 * day) },
-    { call = "colour",
-      input = { now = 500 + 3 * day, since = 1, language = "zh",
-                facts = { measures = { { id = "b", kind = "contact",
-                    since = 1, ["until"] = 500 } } } },
-      output = seen("green", "nothing") },
-    -- 尚未开始的不算 / what has not begun does not count
-    { call = "colour",
-      input = { now = 9, since = 1, language = "zh", facts = { measures = {
-          { id = "b", kind = "home", since = 10, ["until"] = 500 } } } },
-      output = seen("green", "nothing") },
-    -- 阳性之后的单采阴性才算 / a single negative ends a positive
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t2", result = "positive", at = 90 },
-          { tube = "t1", result = "negative", at = 80 } } } },
-      output = seen("red", "positive") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t3", result = "negative", at = 95 },
-          { tube = "t2", result = "positive", at = 90 } } } },
-      output = seen("green", "nothing") },
-    -- 待复核之后的混采阴性不算，单采阴性才算 / after a recheck a mixed negative
-    -- counts for nothing, a single one ends it
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t1", result = "recheck", at = 90, sampled_at = 80,
-            people = 10 },
-          { tube = "t2", result = "negative", at = 89, sampled_at = 85,
-            people = 10 } } } },
-      output = seen("yellow", "recheck") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t1", result = "recheck", at = 90, sampled_at = 80,
-            people = 10 },
-          { tube = "t2", result = "negative", at = 95, sampled_at = 92,
-            people = 1 } } } },
-      output = seen("green", "nothing") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t3", result = "negative", at = 95, sampled_at = 70 },
-          { tube = "t2", result = "positive", at = 90, sampled_at = 80 } } } },
-      output = seen("red", "positive") },
-    -- 混采的结果不能改变阳性 / what is mixed changes nothing about a positive
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t1", result = "positive", at = 80, sampled_at = 70,
-            people = 1 },
-          { tube = "t2", result = "negative", at = 90, sampled_at = 85,
-            people = 10 } } } },
-      output = seen("red", "positive") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t1", result = "positive", at = 80, sampled_at = 70,
-            people = 1 },
-          { tube = "t2", result = "recheck", at = 90, sampled_at = 85,
-            people = 10 } } } },
-      output = seen("red", "positive") },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t1", result = "recheck", at = 75, sampled_at = 70,
-            people = 10 },
-          { tube = "t2", result = "positive", at = 80, sampled_at = 75,
-            people = 1 },
-          { tube = "t3", result = "negative", at = 90, sampled_at = 85,
-            people = 1 },
-          { tube = "t4", result = "invalid", at = 95, sampled_at = 90,
-            people = 1 } } } },
-      output = seen("green", "nothing") },
-    -- 应检未检 / a round that was missed, and was not
-    { call = "colour",
-      input = { now = 50, since = 1, language = "zh", facts = {
-          measures = { { id = "r", kind = "test_round", since = 10,
-              ["until"] = 50 } },
-          tests = { { tube = "t", result = "negative", at = 9 } } } },
-      output = seen("yellow", "test_round") },
-    { call = "colour",
-      input = { now = 50, since = 1, language = "zh", facts = {
-          measures = { { id = "r", kind = "test_round", since = 10,
-              ["until"] = 50 } },
-          tests = { { tube = "t", result = "negative", at = 10 } } } },
-      output = seen("green", "nothing") },
-    -- 无效的不算 / an invalid one is no test
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = { tests = {
-          { tube = "t2", result = "invalid", at = 95 },
-          { tube = "t1", result = "recheck", at = 90 } } } },
-      output = seen("yellow", "recheck") },
-    -- 核定优先于一切，到期即止 / an override comes before all, while it lasts
-    { call = "colour",
-      input = { now = 99, since = 1, language = "zh", facts = {
-          measures = { { id = "b", kind = "contact", since = 1 } },
-          override = { colour = "green", ["until"] = 100 } } },
-      output = seen("green", "override", 100) },
-    { call = "colour",
-      input = { now = 100, since = 1, language = "zh", facts = {
-          measures = { { id = "b", kind = "contact", since = 1 } },
-          override = { colour = "green", ["until"] = 100 } } },
-      output = seen("red", "contact") },
-    -- 规则里没有的措施 / a kind that is none any more
-    { call = "colour",
-      input = { now = 100, since = 1, language = "en", facts = {
-          measures = { { id = "b", kind = "gone", since = 1 } } } },
-      output = { colour = "yellow", reason = "gone", label = "yellow",
-                 text = rules.unknown.en } },
+local nothing = { colour = "green", reason = "nothing", label = "绿码",
+                  text = "未见异常" }
 
+add {
     { call = "age", output = { reading = "birthday" } },
     { call = "look",
       output = { every = 600, days = 180, lines = 500 } },
+
+    -- 没有任何情况；一项措施期间、结束后三天内、再往后
+    -- nothing; a measure while it lasts, for three days after it, and later
+    { call = "colour", input = { now = 100, since = 1, language = "zh" },
+      output = nothing },
+    { call = "colour", input = contact(499),
+      output = { colour = "red", reason = "contact", ["until"] = 500,
+                 label = "红码", text = "密切接触者管理" } },
+    { call = "colour", input = contact(500),
+      output = { colour = "yellow", reason = "contact",
+                 ["until"] = 500 + 3 * 86400000, label = "黄码",
+                 text = "密切接触者管理" } },
+    { call = "colour", input = contact(500 + 3 * 86400000),
+      output = nothing },
+    { call = "colour",
+      input = { now = 100, since = 1, language = "en", facts = { tests = {
+          { tube = "t", result = "positive", at = 90 } } } },
+      output = { colour = "red", reason = "positive", label = "red",
+                 text = "a test was positive" } },
 }
 
 ---------------------------------------------------------------------------
@@ -522,145 +295,18 @@ function rules.place(input)
     return { known = false, kin = true, grace = rules.live_grace }
 end
 
--- 核验结论与处理办法；{age} 为截图已过的时间，{days} 为离线码的有效天数
--- verdicts, and what to do; {age} is how old a screenshot is, {days} for how
--- many a code on paper holds
-rules.verdicts = {
-    genuine = {
-        zh = "有效", en = "Genuine",
-        hint_zh = "请按颜色和当地规定放行或处置。",
-        hint_en = "Go by the colour, as the rules of the place say.",
-    },
-    expired = {
-        zh = "已过期（疑似截图）", en = "Old: a screenshot, perhaps",
-        hint_zh = "该码出示于{age}前，请打开一码通重新出示。",
-        hint_en = "It was shown {age} ago. Ask for the code on the phone, as "
-            .. "it is now.",
-    },
-    paper_expired = {
-        zh = "离线码已过期", en = "The paper has expired",
-        hint_zh = "离线码自生成之日起，{days}天内有效，请重新下载。",
-        hint_en = "A printed code holds for {days|day|days}. Print it again.",
-    },
-    early = {
-        zh = "签发时间异常", en = "Issued in the future",
-        hint_zh = "签发时间晚于现在，请检查时钟并报告负责人。",
-        hint_en = "It was issued after now. The clocks differ; call whoever "
-            .. "is in charge.",
-    },
-    forged = {
-        zh = "伪造", en = "Forged",
-        hint_zh = "不是本系统签发的码，请核对身份证件并报告负责人。",
-        hint_en = "We did not make this. Look at the identity card and call "
-            .. "whoever is in charge.",
-    },
-    other = {
-        zh = "不是健康码", en = "No health code",
-        hint_zh = "扫到的是其他内容，请对准健康码重新扫描。",
-        hint_en = "Something else was scanned. Scan the health code.",
-    },
-    revoked = {
-        zh = "已失效", en = "Ended",
-        hint_zh = "绑定已解除或健康码已注销，请核对身份证件。",
-        hint_en = "The binding or the code has ended. Look at the identity "
-            .. "card.",
-    },
-    not_here = {
-        zh = "此处不适用", en = "Not here",
-        hint_zh = "亲属码现阶段不适用于“一场两站”。",
-        hint_en = "Relatives' codes do not hold at the airport and the "
-            .. "stations for now.",
-    },
-}
-
-local function ago(seconds, english)
-    local days = math.floor(seconds / 86400)
-    local hours = math.floor(seconds / 3600)
-    local minutes = math.floor(seconds / 60)
-    if days > 0 then
-        return days .. (english and " d" or "天")
-    elseif hours > 0 then
-        return hours .. (english and " h" or "小时")
-    elseif minutes > 0 then
-        return minutes .. (english and " min" or "分钟")
-    end
-    return seconds .. (english and " s" or "秒")
-end
-
 -- 输入 / input: verdict, paper?, age（秒 / s）, language
 -- 输出 / output: label, hint
 function rules.verdict(input)
-    local english = input.language == "en"
-    local what = input.verdict
-    local words = rules.verdicts[input.paper and "paper_" .. what or what]
-        or rules.verdicts[what]
-    local hint = string.fill(english and words.hint_en or words.hint_zh, {
-        age = ago(input.age, english),
-        days = math.floor(rules.paper_valid / 86400) })
-    return { label = english and words.en or words.zh, hint = hint }
+    return verdicts.verdict(rules, input)
 end
-
--- 查看记录的文字；没有列出的原样显示 / words of who looked; what is not here
--- stands as it is
-rules.look_roles = {
-    guardian = { zh = "监护人", en = "a guardian" },
-    sampler = { zh = "采样人员", en = "a sampler" },
-    laboratory = { zh = "实验室人员", en = "the laboratory" },
-    door = { zh = "核验人员", en = "who verifies at a door" },
-    counter = { zh = "窗口人员", en = "the counter" },
-    office = { zh = "疫情防控部门", en = "the office of epidemic control" },
-}
-rules.look_whats = {
-    code = { zh = "健康码", en = "the code" },
-    scan = { zh = "扫码核验", en = "a scan of the code" },
-    sampling = { zh = "核酸采样登记", en = "registered for a test" },
-    tests = { zh = "核酸检测结果", en = "test results" },
-    facts = { zh = "健康信息", en = "health information" },
-    paper = { zh = "离线码", en = "a printed code" },
-    guardians = { zh = "监护人信息", en = "who the guardians are" },
-    looks = { zh = "查看记录", en = "who looked" },
-}
-rules.look_purposes = {
-    epidemic_control = { zh = "疫情防控", en = "epidemic control" },
-    appeal = { zh = "申诉处理", en = "an appeal" },
-    correction = { zh = "信息更正", en = "a correction" },
-    counter = { zh = "窗口办理", en = "a matter at the counter" },
-}
 
 -- 输入 / input: role（可有多个，逗号分隔 / several with commas）, what,
 -- purpose, place?（地点种类的代码或其他文字 / the code of a kind of place, or
 -- other words）, language
 -- 输出 / output: role, what, purpose, place?
 function rules.look_words(input)
-    local language = input.language == "en" and "en" or "zh"
-    local roles = {}
-    local function word(words, name)
-        return words[name] and words[name][language] or name
-    end
-    local at = 1
-    while true do
-        local comma = string.find(input.role, ",", at, true)
-        roles[#roles + 1] = word(rules.look_roles,
-                                 string.sub(input.role, at,
-                                            comma and comma - 1))
-        if not comma then
-            break
-        end
-        at = comma + 1
-    end
-    local place = input.place
-    for _, each in ipairs(rules.places) do
-        if each.code == place then
-            place = each[language]
-            break
-        end
-    end
-    return {
-        place = place,
-        role = table.concat(roles, language == "en" and ", " or "、"),
-        what = word(rules.look_whats, input.what),
-        purpose = word(rules.look_purposes, input.purpose),
-    }
+    return looks.words(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -677,28 +323,7 @@ rules.measures_most = 16
 -- that have not ended）
 -- 输出 / output: allow, until; 或 / or allow = false, field, reason
 function rules.measure(input)
-    local kind = rules.measures[input.kind]
-    if not kind then
-        return { allow = false, field = "kind",
-                 reason = "kinship_measure_kind" }
-    end
-    local ends = input["until"]
-    if not ends and kind.days then
-        ends = input.since + kind.days * day
-    end
-    if not ends then
-        return { allow = false, field = "until", reason = "required" }
-    end
-    if ends <= input.since
-       or ends - input.since > rules.measure_longest * day then
-        return { allow = false, field = "until",
-                 reason = "kinship_measure_until" }
-    end
-    if input.count >= rules.measures_most then
-        return { allow = false, field = "kind",
-                 reason = "kinship_measure_many" }
-    end
-    return { allow = true, ["until"] = ends }
+    return measures.measure(rules, input)
 end
 
 -- 人工核定颜色最长多少天 / days that an override may last
@@ -707,12 +332,7 @@ rules.override_longest = 30
 -- 输入 / input: now, until
 -- 输出 / output: allow; 或 / or allow = false, field, reason
 function rules.override(input)
-    if input["until"] <= input.now or input["until"] - input.now
-       > rules.override_longest * day then
-        return { allow = false, field = "until",
-                 reason = "kinship_measure_until" }
-    end
-    return { allow = true }
+    return measures.override(rules, input)
 end
 
 -- 保存：最近多少次检测、多少天（不得短于 test_days）；措施和核定结束后多少天
@@ -737,60 +357,13 @@ function rules.retention()
              measure_days = rules.keep_measure_days }
 end
 
--- 措施是否还会决定颜色；漏检的已补做即不再 / whether a measure makes a colour yet,
--- or will: a round that was missed does not once there was a test
-local function matters(measure, tested, now)
-    local kind = rules.measures[measure.kind] or rules.unknown
-    if kind.test then
-        return tested < measure.since
-    end
-    return now < measure.since
-        or of_measure(measure, tested, now) ~= nil
-end
-
--- 一次检测是否还算数：没有被之后的阴性解除 / whether a test counts yet: no
--- negative has ended it
-local function stands(test, tests)
-    local against = { test }
-    for _, other in ipairs(tests) do
-        if other.result == "negative" then
-            against[#against + 1] = other
-        end
-    end
-    return standing(against) == test.result
-end
-
 -- 撤回同意后留下哪些 / what stays after a consent was withdrawn
 -- 输入 / input: now, since?（申领时间 / when the code was opened）, facts
 -- 输出 / output: tests, measures（第几项 / which of them, from 1）, override,
 -- since?（要求定期检测时的起算时间 / where tests are asked for: from when on one
 -- is missing）
 function rules.withdrawn(input)
-    local facts, now = input.facts, input.now
-    local answer = { tests = {}, measures = {}, override = false }
-    if not rules.keep_in_force then
-        return answer
-    end
-    local tests = facts.tests or {}
-    local _, tested = standing(tests)
-    for i, test in ipairs(tests) do
-        if stands(test, tests) then
-            answer.tests[#answer.tests + 1] = i
-        end
-    end
-    for i, measure in ipairs(facts.measures or {}) do
-        if matters(measure, tested, now) then
-            answer.measures[#answer.measures + 1] = i
-        end
-    end
-    local override = facts.override
-    answer.override = override ~= nil
-        and (not override["until"] or now < override["until"])
-    local since = facts.since or input.since
-    if rules.test_days > 0 and since then
-        answer.since = math.max(tested, math.min(since, input.since or since))
-    end
-    return answer
+    return colours.withdrawn(rules, input)
 end
 
 add {
@@ -810,77 +383,15 @@ add {
       output = { known = false, kin = true, grace = 30 } },
     { call = "place", input = {},
       output = { known = true, kin = true, grace = 30 } },
-    { call = "verdict",
-      input = { verdict = "expired", age = 7300, language = "zh" },
-      output = { label = rules.verdicts.expired.zh,
-                 hint = "该码出示于2小时前，请打开一码通重新出示。" } },
-    { call = "verdict",
-      input = { verdict = "expired", paper = true, age = 7300,
-                language = "en" },
-      output = { label = rules.verdicts.paper_expired.en,
-                 hint = "A printed code holds for 7 days. Print it again." } },
-    { call = "verdict",
-      input = { verdict = "not_here", age = 0, language = "zh" },
-      output = { label = "此处不适用",
-                 hint = "亲属码现阶段不适用于“一场两站”。" } },
-
-    { call = "look_words",
-      input = { role = "door,counter", what = "scan",
-                purpose = "epidemic_control", language = "zh" },
-      output = { role = "核验人员、窗口人员", what = "扫码核验",
-                 purpose = "疫情防控" } },
-    { call = "look_words",
-      input = { role = "sampler", what = "sampling", place = "sampling",
-                purpose = "epidemic_control", language = "zh" },
-      output = { role = "采样人员", what = "核酸采样登记",
-                 place = "核酸采样点", purpose = "疫情防控" } },
-    { call = "look_words",
-      input = { role = "guardian", what = "x", purpose = "y",
-                language = "en" },
-      output = { role = "a guardian", what = "x", purpose = "y" } },
 
     { call = "measure", input = { kind = "contact", since = 5, count = 0 },
-      output = { allow = true, ["until"] = 5 + 7 * day } },
-    { call = "measure", input = { kind = "own_case", since = 5, count = 0 },
-      output = { allow = false, field = "until", reason = "required" } },
-    { call = "measure",
-      input = { kind = "contact", since = 5, ["until"] = 5, count = 0 },
-      output = { allow = false, field = "until",
-                 reason = "kinship_measure_until" } },
-    { call = "measure",
-      input = { kind = "contact", since = 5, count = 16 },
+      output = { allow = true, ["until"] = 5 + 7 * 86400000 } },
+    { call = "measure", input = { kind = "contact", since = 5, count = 16 },
       output = { allow = false, field = "kind",
                  reason = "kinship_measure_many" } },
-    { call = "measure", input = { kind = "gone", since = 5, count = 0 },
-      output = { allow = false, field = "kind",
-                 reason = "kinship_measure_kind" } },
-    { call = "override", input = { now = 5, ["until"] = 5 },
+    { call = "override", input = { now = 0, ["until"] = 30 * 86400000 + 1 },
       output = { allow = false, field = "until",
                  reason = "kinship_measure_until" } },
-    { call = "override", input = { now = 5, ["until"] = 6 },
-      output = { allow = true } },
-
-    -- 撤回同意后，颜色不变 / who withdraws has the same colour
-    { call = "withdrawn",
-      input = { now = 500, since = 1, facts = {
-          tests = { { tube = "t1", result = "negative", at = 80 },
-                    { tube = "t2", result = "positive", at = 90 },
-                    { tube = "t3", result = "invalid", at = 95 } },
-          measures = {
-              { id = "a", kind = "home", since = 1, ["until"] = 500 },
-              { id = "b", kind = "contact", since = 1, ["until"] = 500 },
-              { id = "c", kind = "home", since = 600, ["until"] = 900 },
-              { id = "d", kind = "test_round", since = 95, ["until"] = 99 },
-              { id = "e", kind = "test_round", since = 85, ["until"] = 99 } },
-          override = { colour = "red", ["until"] = 500 } } },
-      output = { tests = { 2 }, measures = { 2, 3, 4 }, override = false } },
-    { call = "withdrawn",
-      input = { now = 499, since = 1, facts = {
-          tests = { { tube = "t1", result = "positive", at = 80, people = 1 },
-                    { tube = "t2", result = "negative", at = 90,
-                      people = 1 } },
-          override = { colour = "red", ["until"] = 500 } } },
-      output = { tests = {}, measures = {}, override = true } },
 }
 
 ---------------------------------------------------------------------------
@@ -894,13 +405,7 @@ rules.unbind_after = 86400
 -- 输入 / input: since, now
 -- 输出 / output: allow, possible_at; 不行时另有 / and if not: reason, hours
 function rules.unbind(input)
-    local possible_at = unbind_from(input.since)
-    if input.now < possible_at then
-        return { allow = false, possible_at = possible_at,
-                 hours = math.ceil(rules.unbind_after / 3600),
-                 reason = "kinship_unbind_early" }
-    end
-    return { allow = true, possible_at = possible_at }
+    return bindings.unbind(rules, input)
 end
 
 add {
@@ -914,7 +419,7 @@ add {
                  label = "red", text = rules.override_text.en } },
     -- 到期的承诺不再出示 / a pledge whose time is over is not shown any more
     { call = "code",
-      input = { kind = "kin", now = 30 * day, since = 1, language = "zh",
+      input = { kind = "kin", now = 30 * 86400000, since = 1, language = "zh",
                 bound = 0, how = "pledge", age = 5 },
       output = { form = "sheet", form_label = "亲属码",
                  band = "striped_green", every = rules.live_every,
@@ -926,8 +431,6 @@ add {
     { call = "unbind", input = { since = 0, now = 86399999 },
       output = { allow = false, possible_at = 86400000, hours = 24,
                  reason = "kinship_unbind_early" } },
-    { call = "unbind", input = { since = 0, now = 86400000 },
-      output = { allow = true, possible_at = 86400000 } },
 }
 
 -- 一个用户最多绑定几位亲属；一位亲属最多由几个用户绑定（都不超过32）
@@ -1033,17 +536,7 @@ rules.pledge_until = 6
 -- 输出 / output: allow = true, proof（face, pledge）, consent（health,
 -- health_child）; or allow = false, reason
 function rules.proof(input)
-    local age = input.age
-    if not age then
-        return { allow = false, reason = "kinship_age_unknown" }
-    end
-    if age > rules.young_until and age < rules.old_from then
-        return { allow = false, reason = "kinship_age" }
-    end
-    return { allow = true,
-             proof = age <= rules.pledge_until and "pledge" or "face",
-             consent = age < rules.consent_age and "health_child"
-                 or "health" }
+    return bindings.proof(rules, input)
 end
 
 -- 核对姓名与身份证号：前 free_matches 次不用等，之后每次等待加倍（秒）；从第一次
@@ -1060,21 +553,7 @@ rules.day_matches = 24
 -- 输出 / output: allow = true, fresh（重新计数 / count anew）; or allow =
 -- false, reason, retry_after
 function rules.match(input)
-    local answer = tries.in_window {
-        done = input.tries, since = input.since_first,
-        most = rules.day_matches, window = 86400,
-        reason = "kinship_match_limit",
-    }
-    if not answer.allow or answer.fresh then
-        return answer
-    end
-    local wait = tries.wait(input.tries, rules.free_matches,
-                            rules.match_wait, rules.match_longest)
-    if input.since_last < wait then
-        return { allow = false, reason = "kinship_match_wait",
-                 retry_after = wait - input.since_last }
-    end
-    return answer
+    return bindings.match(rules, input)
 end
 
 -- 一个用户一天内最多作出几次亲属码信息认证承诺
@@ -1083,11 +562,7 @@ rules.day_pledges = 5
 
 -- 输入输出同上，不等待 / as match, without waiting
 function rules.pledge(input)
-    return tries.in_window {
-        done = input.tries, since = input.since_first,
-        most = rules.day_pledges, window = 86400,
-        reason = "kinship_pledge_limit",
-    }
+    return bindings.pledge(rules, input)
 end
 
 -- 凭承诺的临时绑定，未到服务窗口核实的，多少天后自动解除，以免陌生人长期占用孩子的
@@ -1108,16 +583,7 @@ rules.age_out = false
 -- 输出 / output: allow = true, ends_at?, tell?（此时通知即将到期 / it is told
 -- that it ends soon）; or allow = false, reason
 function rules.keep(input)
-    local over = ended(input.age, input.how, input.since, input.now)
-    if over then
-        return over
-    end
-    if input.how == "pledge" and rules.pledge_days > 0 then
-        local ends_at = input.since + rules.pledge_days * day
-        return { allow = true, ends_at = ends_at,
-                 tell = input.now >= ends_at - rules.pledge_warn * day }
-    end
-    return { allow = true }
+    return bindings.keep(rules, input)
 end
 
 -- 全部检查一遍之后，隔多久再来一遍（秒）
@@ -1129,148 +595,11 @@ function rules.rebuild()
     return { every = rules.rebuild_every }
 end
 
--- 通知。["发生了什么"]["告诉谁"]；没有写的不通知。{relative} {guardian} 为隐去
--- 部分字的姓名。谁：guardian 这个绑定的绑定人，other 其他绑定人，relative 亲属
--- 本人（有账户时）。
--- Messages: [what happened][who is told]; what is not here is not told.  who:
--- the guardian of that binding, another one, the relative (with an account).
-rules.messages = {
-    bound = {
-        other = {
-            zh = { "亲属码新增绑定", "{guardian}也绑定了{relative}的亲属码。如果"
-                .. "您不认识这个人，请拨打服务电话或到服务窗口办理。" },
-            en = { "Somebody else has bound a family code", "{guardian} has "
-                .. "bound the code of {relative}, too. If you do not know "
-                .. "who that is, call the service line or go to the "
-                .. "counter." } },
-        relative = {
-            zh = { "您的健康码已被绑定", "{guardian}绑定了您的健康码，可以为您"
-                .. "出示、查询检测结果。不同意的，请在“谁能出示我的码”中提出"
-                .. "异议，绑定立即解除。" },
-            en = { "Your health code was bound", "{guardian} holds your "
-                .. "health code now, and can show it and see your results. "
-                .. "If you do not agree, object to it: it ends at once." } },
-    },
-    proven = {
-        guardian = {
-            zh = { "绑定已核实", "您与{relative}的绑定已由服务窗口凭材料核实。" },
-            en = { "A binding was proven", "The counter has proven your "
-                .. "binding of {relative} by papers." } },
-    },
-    displaced = {
-        guardian = {
-            zh = { "亲属码绑定已解除", "{relative}的名额已满，您凭承诺的临时绑定"
-                .. "已让位给经过核实的监护人。您是监护人的，请携带能证明关系的"
-                .. "材料到服务窗口办理。" },
-            en = { "A family code is not bound any more", "All places of "
-                .. "{relative} were taken, and your provisional binding gave "
-                .. "way to a proven guardian. If you are a guardian, bring "
-                .. "papers that show it to the counter." } },
-        other = {
-            zh = { "亲属码绑定变更", "{guardian}对{relative}的临时绑定已解除。" },
-            en = { "A family code has changed", "The provisional binding of "
-                .. "{relative} by {guardian} has ended." } },
-    },
-    ended = {
-        other = {
-            zh = { "亲属码绑定变更", "{guardian}解除了对{relative}的绑定。" },
-            en = { "A family code has changed",
-                "{guardian} has ended the binding of {relative}." } },
-        relative = {
-            zh = { "您的健康码绑定已解除", "{guardian}不再绑定您的健康码。" },
-            en = { "Your health code is not bound any more",
-                "{guardian} does not hold your health code any more." } },
-    },
-    objected = {
-        guardian = {
-            zh = { "亲属码绑定已解除", "{relative}对绑定提出异议，绑定已解除，"
-                .. "已下载的离线码随即失效。" },
-            en = { "A family code is not bound any more", "{relative} has "
-                .. "objected: the binding has ended, and what you printed "
-                .. "does not count any more." } },
-    },
-    staff = {
-        guardian = {
-            zh = { "亲属码绑定已解除", "工作人员解除了您对{relative}的绑定，已"
-                .. "下载的离线码随即失效。有疑问的，请拨打服务电话。" },
-            en = { "A family code is not bound any more", "Staff have ended "
-                .. "your binding of {relative}, and what you printed does "
-                .. "not count any more. Call the service line if you have "
-                .. "questions." } },
-        other = {
-            zh = { "亲属码绑定变更", "工作人员解除了{guardian}对{relative}的"
-                .. "绑定。" },
-            en = { "A family code has changed", "Staff have ended the "
-                .. "binding of {relative} by {guardian}." } },
-        relative = {
-            zh = { "您的健康码绑定已解除", "工作人员解除了{guardian}对您的健康码"
-                .. "的绑定。" },
-            en = { "Your health code is not bound any more", "Staff have "
-                .. "ended the binding by {guardian}." } },
-    },
-    -- 临时绑定即将到期、已到期 / a pledge ends soon, has ended
-    ending = {
-        guardian = {
-            zh = { "亲属码临时绑定即将到期", "您凭承诺对{relative}的临时绑定即将"
-                .. "到期。请携带能证明关系的材料到服务窗口核实，核实后长期有效；未"
-                .. "核实的，到期自动解除，之后可以重新绑定。" },
-            en = { "A provisional binding ends soon", "Your binding of "
-                .. "{relative} by a pledge ends soon. Bring papers that show "
-                .. "what you are to the counter, and it stays; else it ends, "
-                .. "and you can bind anew." } },
-    },
-    unproven = {
-        guardian = {
-            zh = { "亲属码临时绑定已到期", "您凭承诺对{relative}的临时绑定已到期"
-                .. "解除。可以重新绑定，或携带能证明关系的材料到服务窗口办理。" },
-            en = { "A provisional binding has ended", "Your binding of "
-                .. "{relative} by a pledge was not proven in time. You can "
-                .. "bind anew, or bring papers to the counter." } },
-    },
-    aged = {
-        guardian = {
-            zh = { "亲属码绑定已到期", "{relative}的年龄已超出亲属码的范围，绑定"
-                .. "已解除，请由本人申领一码通。" },
-            en = { "A family code is not bound any more", "{relative} "
-                .. "is now older than relatives' codes are for. They apply "
-                .. "for an own code." } },
-    },
-    withdrawn = {
-        guardian = {
-            zh = { "亲属码绑定已解除", "同意已撤回，您对{relative}的绑定随之解除。" },
-            en = { "A family code is not bound any more", "A consent was "
-                .. "withdrawn, and with it ended your binding of "
-                .. "{relative}." } },
-    },
-    lost = {
-        guardian = {
-            zh = { "亲属码绑定已解除", "您绑定的亲属已达上限，对{relative}的绑定"
-                .. "未能保留。" },
-            en = { "A family code is not bound any more", "You hold as many "
-                .. "family codes as you can: that of {relative} could not be "
-                .. "kept." } },
-    },
-}
-
 -- 输入 / input: what, to, relative, guardian（* 为不详 / *: nobody knows）, how
 -- 输出 / output: send = false; or send = true, title_zh, title_en, text_zh,
 -- text_en
 function rules.message(input)
-    local words = rules.messages[input.what]
-    words = words and words[input.to]
-    if not words then
-        return { send = false }
-    end
-    local function with(nobody)
-        local function name(of)
-            return (not of or of == "" or of == "*") and nobody or of
-        end
-        return { relative = name(input.relative),
-                 guardian = name(input.guardian) }
-    end
-    return { send = true, title_zh = words.zh[1], title_en = words.en[1],
-             text_zh = string.fill(words.zh[2], with("家人")),
-             text_en = string.fill(words.en[2], with("a relative")) }
+    return messages.message(input)
 end
 
 -- 检查 / checks
@@ -1309,49 +638,8 @@ civic.whole(rules, "keep_measure_days", 0, 3650)
 if rules.keep_test_days < rules.test_days then
     error("keep_test_days: expected no fewer than test_days")
 end
-for name, kind in pairs(rules.measures) do
-    local after = kind.after_days or 0
-    if after > rules.keep_measure_days then
-        error("keep_measure_days: expected no fewer than after_days of "
-            .. name)
-    end
-    if not rules.colours[kind.colour]
-       or (kind.after and not rules.colours[kind.after]) then
-        error("measures." .. name .. ": expected a colour of colours")
-    end
-end
-
-local function is_code(code)
-    if type(code) ~= "string" or code == "" or code == "self"
-       or #code > 32 then
-        return false
-    end
-    for i = 1, #code do
-        local byte = string.byte(code, i)
-        if byte ~= 95 and (byte < 97 or byte > 122) then
-            return false
-        end
-    end
-    return true
-end
-
-for i, relation in ipairs(rules.relations) do
-    if not is_code(relation.code)
-       or type(relation.zh) ~= "string" or type(relation.en) ~= "string" then
-        error("relations[" .. i .. "]: expected code, zh and en, a code of "
-            .. "small letters that is not \"self\"")
-    end
-end
-for what, by in pairs(rules.messages) do
-    for to, words in pairs(by) do
-        for _, language in ipairs { "zh", "en" } do
-            if not words[language] or #words[language] ~= 2 then
-                error("messages." .. what .. "." .. to .. "." .. language
-                    .. ": expected a title and a text")
-            end
-        end
-    end
-end
+measures.check_kinds(rules)
+bindings.check_relations(rules.relations)
 
 add {
     { call = "terms",
@@ -1393,69 +681,21 @@ add {
     { call = "proof", input = {},
       output = { allow = false, reason = "kinship_age_unknown" } },
 
-    { call = "match", input = { tries = 0 },
-      output = { allow = true, fresh = true } },
     { call = "match", input = { tries = 9, since_first = 60, since_last = 0 },
       output = { allow = true, fresh = false } },
-    -- 第十一次等30秒，第十二次等60秒 / the eleventh waits, the twelfth twice
-    { call = "match", input = { tries = 10, since_first = 60, since_last = 20 },
-      output = { allow = false, reason = "kinship_match_wait",
-                 retry_after = 10 } },
-    { call = "match", input = { tries = 11, since_first = 99, since_last = 30 },
+    { call = "match", input = { tries = 10, since_first = 60, since_last = 0 },
       output = { allow = false, reason = "kinship_match_wait",
                  retry_after = 30 } },
-    { call = "match",
-      input = { tries = 24, since_first = 86000, since_last = 9000 },
+    { call = "match", input = { tries = 24, since_first = 0, since_last = 0 },
       output = { allow = false, reason = "kinship_match_limit",
-                 retry_after = 400 } },
-    { call = "match",
-      input = { tries = 24, since_first = 86400, since_last = 9000 },
-      output = { allow = true, fresh = true } },
-
-    { call = "pledge", input = { tries = 4, since_first = 60, since_last = 0 },
-      output = { allow = true, fresh = false } },
-    { call = "pledge",
-      input = { tries = 5, since_first = 86000, since_last = 9000 },
+                 retry_after = 86400 } },
+    { call = "pledge", input = { tries = 5, since_first = 0 },
       output = { allow = false, reason = "kinship_pledge_limit",
-                 retry_after = 400 } },
-    { call = "pledge",
-      input = { tries = 5, since_first = 86400, since_last = 9000 },
-      output = { allow = true, fresh = true } },
-
-    { call = "keep", input = { age = 30, since = 1, now = 2 },
-      output = { allow = true } },
-    { call = "keep", input = { age = 30, since = 0, now = 90 * day,
-                               how = "face" },
-      output = { allow = true } },
-    -- 第三十天 / the thirtieth day
-    { call = "keep", input = { since = 0, now = 23 * day - 1,
+                 retry_after = 86400 } },
+    { call = "keep", input = { since = 0, now = 23 * 86400000,
                                how = "pledge" },
-      output = { allow = true, ends_at = 30 * day, tell = false } },
-    { call = "keep", input = { since = 0, now = 30 * day - 1,
-                               how = "pledge" },
-      output = { allow = true, ends_at = 30 * day, tell = true } },
-    { call = "keep", input = { since = 0, now = 30 * day, how = "pledge" },
-      output = { allow = false, reason = "kinship_pledge_over" } },
+      output = { allow = true, ends_at = 30 * 86400000, tell = true } },
     { call = "rebuild", output = { every = 21600 } },
-
-    { call = "message", input = { what = "ended", to = "other",
-          relative = "张*", guardian = "李*", how = "face" },
-      output = { send = true, title_zh = "亲属码绑定变更",
-                 title_en = "A family code has changed",
-                 text_zh = "李*解除了对张*的绑定。",
-                 text_en = "李* has ended the binding of 张*." } },
-    -- 信息已删除的人没有姓名 / who was erased has no name any more
-    { call = "message", input = { what = "objected", to = "guardian",
-          relative = "*", guardian = "李*", how = "face" },
-      output = { send = true, title_zh = "亲属码绑定已解除",
-                 title_en = "A family code is not bound any more",
-                 text_zh = "家人对绑定提出异议，绑定已解除，已下载的离线码随即"
-                     .. "失效。",
-                 text_en = "a relative has objected: the binding has ended, "
-                     .. "and what you printed does not count any more." } },
-    { call = "message", input = { what = "ended", to = "guardian",
-          relative = "张*", guardian = "李*", how = "face" },
-      output = { send = false } },
 }
 
 ---------------------------------------------------------------------------

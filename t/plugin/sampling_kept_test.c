@@ -340,7 +340,7 @@ static void
 test_purpose(void **state)
 {
     char         rules[128 * 1024] = "", line[96];
-    FILE        *file = fopen("lua/rules/kinship.lua", "r");
+    FILE        *file = fopen("lua/rules/kinship/looks.lua", "r");
     const char  *purpose = NULL, *words;
 
     (void) state;
@@ -356,7 +356,7 @@ test_purpose(void **state)
                                                   CIVIC_CITIZEN)), 200);
     assert_int_equal(calls_of("kinship.look", 2, "purpose", &purpose), 1);
     snprintf(line, sizeof(line), "\n    %s = { zh", purpose);
-    words = strstr(rules, "rules.look_purposes = {");
+    words = strstr(rules, "looks.purposes = {");
     assert_non_null(words);
     words = strstr(words, line);
     assert_non_null(words);

@@ -15,9 +15,21 @@ function examples.but(base, changes)
     return input
 end
 
+-- 各示例都以 of 为第一个参数：部分的函数先收到数值，再收到输入
+-- each is asked with "of" first: a part's function gets the numbers, then the
+-- input
+function examples.with(of, list)
+    for _, example in ipairs(list) do
+        example.input = { of, example.input or {} }
+    end
+    return list
+end
+
 examples.examples = {
     { call = "but", input = { { a = 1, b = 2 }, { b = 3, c = 4 } },
       output = { a = 1, b = 3, c = 4 } },
+    { call = "with", input = { { n = 1 }, { { call = "x" } } },
+      output = { { call = "x", input = { { n = 1 }, {} } } } },
 }
 
 return examples
