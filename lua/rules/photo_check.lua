@@ -9,7 +9,17 @@
 --
 -- Input and output of each function stand above it.  A function sees what was
 -- measured, never a name, a number or a picture.
+--
+-- 数值都在本文件，改政策通常只改这里。文字和算法在 / The numbers stand here, and
+-- so does most of what policy changes.  Words, and how to reckon, are in
+--   photo_check/messages.lua  状态、按钮、不通过的原因、处理说明 / states, buttons,
+--                             reasons of a refusal, what the tool has changed
+--   photo_check/criteria.lua  各项目的名称与提示 / criteria, and what to do
+--   photo_check/report.lua    报告怎样得出 / how a report is made
+--   lib/tries.lua             次数 / how often
 
+local messages = require "photo_check/messages"
+local report = require "photo_check/report"
 local tries = require "lib/tries"
 
 local rules = {}
@@ -197,305 +207,6 @@ end
 -- says; "later" ones are for the comparison, or for staff.
 ---------------------------------------------------------------------------
 
-local criteria = {
-    { name = "format", kind = "objective", zh = "格式", en = "Format" },
-    { name = "bytes", kind = "objective", zh = "文件大小", en = "File size" },
-    { name = "width", kind = "objective", zh = "宽度", en = "Width" },
-    { name = "height", kind = "objective", zh = "高度", en = "Height" },
-    { name = "ratio", kind = "objective", zh = "宽高比", en = "Ratio" },
-    { name = "colour", kind = "objective", zh = "彩色", en = "Colour" },
-    { name = "background", kind = "objective", zh = "背景颜色",
-      en = "Background" },
-    { name = "uniformity", kind = "subjective", zh = "背景均匀",
-      en = "Even background" },
-    { name = "sharpness", kind = "subjective", zh = "清晰度",
-      en = "Sharpness" },
-    { name = "brightness", kind = "subjective", zh = "亮度",
-      en = "Brightness" },
-    { name = "faces", kind = "objective", zh = "人脸数", en = "Faces" },
-    { name = "face_size", kind = "subjective", zh = "头像比例",
-      en = "Size of the face" },
-    { name = "face_position", kind = "subjective", zh = "头像位置",
-      en = "Position of the face" },
-    { name = "roll", kind = "subjective", zh = "头部端正",
-      en = "Upright head" },
-    { name = "identity", kind = "later", zh = "本人比对",
-      en = "The same person" },
-    { name = "recent", kind = "later", zh = "近期", en = "Recent" },
-    { name = "bareheaded", kind = "later", zh = "免冠", en = "Bare-headed" },
-}
-
-local subjective = {}
-for _, one in ipairs(criteria) do
-    subjective[one.name] = one.kind ~= "objective"
-end
-
--- 不是可用的照片的原因：来自文件头或检测服务 / why it is no usable photo: by
--- its header, or the engine
-rules.wrongs = {
-    not_jpeg = { zh = "不是JPG或JPEG格式", en = "not a JPEG" },
-    damaged = { zh = "文件不完整或已损坏", en = "damaged or cut off" },
-    unsupported = { zh = "不支持的JPEG（如CMYK、无损）",
-                    en = "a kind of JPEG that photos are not (CMYK, "
-                        .. "lossless)" },
-    too_large = { zh = "尺寸过大", en = "too many pixels" },
-    too_many_scans = { zh = "扫描次数或文件头异常",
-                       en = "more scans or header than photos have" },
-}
-
-rules.colours = {
-    red = { zh = "红", en = "red" }, blue = { zh = "蓝", en = "blue" },
-    white = { zh = "白", en = "white" }, other = { zh = "其他", en = "other" },
-    mixed = { zh = "各处不一", en = "mixed" },
-}
-
--- 不符合时的提示 / what to do about it
-rules.advice = {
-    format = { zh = "请使用JPG或JPEG格式的照片重新上传",
-               en = "Save the photo as JPG or JPEG and upload it again" },
-    bytes = { zh = "请使用大小符合要求的照片，可使用照片处理工具",
-              en = "Use a photo of the size that is wanted; the photo tool "
-                  .. "can help" },
-    width = { zh = "请使用宽度符合要求的照片；过小的照片不能放大，请重新拍摄",
-              en = "Use a photo of the width that is wanted; one that is "
-                  .. "too small cannot be enlarged, take it again" },
-    height = { zh = "请使用高度符合要求的照片；过小的照片不能放大，请重新拍摄",
-               en = "Use a photo of the height that is wanted; one that is "
-                   .. "too small cannot be enlarged, take it again" },
-    ratio = { zh = "建议裁剪为要求的宽高比，可使用照片处理工具",
-              en = "Crop it to the ratio that is wanted; the photo tool can "
-                  .. "help" },
-    colour = { zh = "请使用彩色照片", en = "Use a photo in colour" },
-    background = { zh = "背景颜色不符合要求，请在要求颜色的背景前重新拍摄",
-                   en = "Take it again before a background of the colour "
-                       .. "that is wanted" },
-    uniformity = { zh = "背景不够均匀，建议使用无阴影、无图案的背景",
-                   en = "Use a background without shadows or patterns" },
-    sharpness = { zh = "照片可能模糊、不清晰，建议重新拍摄",
-                  en = "It may be blurred: better take it again" },
-    brightness = { zh = "照片可能太亮或太暗，建议在光线良好处拍摄",
-                   en = "It may be too bright or too dark: find good light" },
-    faces = { zh = "照片中须有且只有本人一张正面人脸",
-              en = "There must be one face, yours, seen from the front" },
-    face_size = { zh = "头像所占比例过小或过大，可使用照片处理工具",
-                  en = "The face is too small or too large; the photo tool "
-                      .. "can help" },
-    face_position = { zh = "建议头像居中，可使用照片处理工具",
-                      en = "Put the face into the middle; the photo tool can "
-                          .. "help" },
-    roll = { zh = "请勿歪头，建议重新拍摄",
-             en = "Hold your head upright and take it again" },
-    identity = { zh = "上传后与认证的人脸比对",
-                 en = "It is compared with your face after the upload" },
-    recent = { zh = "须为近期照片，由工作人员判断",
-               en = "It must be recent, which only staff can tell" },
-    bareheaded = { zh = "须为免冠照片，由工作人员判断",
-                   en = "It must be bare-headed, which only staff can tell" },
-}
-
-local function both(text)
-    return { zh = text, en = text }
-end
-
-local function kilobytes(bytes)
-    return string.format("%.1f KB", bytes / 1024)
-end
-
-local function within(value, range)
-    return value >= range[1] and value <= range[2]
-end
-
-local function percent(share)
-    return string.format("%.0f%%", share * 100)
-end
-
--- 每个项目：符合与否（nil 为未测得）、测得值、要求
--- each: whether it is met (nil: not measured), what was measured, the limit
-local check = {}
-
-function check.format(file)
-    local measured = file.wrong
-        and (rules.wrongs[file.wrong] or rules.wrongs.damaged) or both("JPEG")
-    return not file.wrong, measured, both("JPG / JPEG")
-end
-
-function check.bytes(file, profile)
-    return file.bytes > profile.more_than and file.bytes <= profile.most_bytes,
-        both(kilobytes(file.bytes)),
-        { zh = "大于" .. kilobytes(profile.more_than) .. "，不超过"
-              .. kilobytes(profile.most_bytes),
-          en = "more than " .. kilobytes(profile.more_than) .. ", at most "
-              .. kilobytes(profile.most_bytes) }
-end
-
-local function side(value, least, most)
-    local limit = { zh = string.format("%d 至 %d 像素", least, most),
-                    en = string.format("%d to %d pixels", least, most) }
-    if not value then
-        return nil, nil, limit
-    end
-    return value >= least and value <= most,
-        { zh = string.format("%d 像素", value),
-          en = string.fill("{n|pixel|pixels}", { n = value }) }, limit
-end
-
-function check.width(file, profile)
-    return side(file.width, profile.least_width, profile.most_side)
-end
-
-function check.height(file, profile)
-    return side(file.height, profile.least_height, profile.most_side)
-end
-
-function check.ratio(file, profile)
-    local limit = both(string.format("%d:%d", profile.ratio[1],
-                                     profile.ratio[2]))
-    if not file.width or file.height == 0 then
-        return nil, nil, limit
-    end
-    local ratio = file.width / file.height
-    return math.abs(ratio * profile.ratio[2] / profile.ratio[1] - 1)
-            <= profile.ratio_tolerance,
-        both(string.format("%.2f:%d", ratio * profile.ratio[2],
-                           profile.ratio[2])), limit
-end
-
-function check.colour(_, _, measures)
-    local limit = { zh = "彩色", en = "in colour" }
-    if not measures then
-        return nil, nil, limit
-    end
-    local grey = measures.grey.is_grey
-        or measures.grey.chroma < rules.least_chroma
-    return not grey, grey and { zh = "灰度", en = "grey" } or limit, limit
-end
-
-function check.background(_, profile, measures)
-    local zh, en = {}, {}
-    for i, colour in ipairs(profile.backgrounds) do
-        zh[i] = rules.colours[colour].zh
-        en[i] = rules.colours[colour].en
-    end
-    local limit = { zh = table.concat(zh, "、") .. "，占比不低于"
-                        .. percent(profile.background_share),
-                    en = table.concat(en, ", ") .. ", at least "
-                        .. percent(profile.background_share) }
-    if not measures then
-        return nil, nil, limit
-    end
-    local found, ok = measures.background, false
-    for _, colour in ipairs(profile.backgrounds) do
-        ok = ok or colour == found.colour
-    end
-    local of = rules.colours[found.colour] or rules.colours.other
-    return ok and found.share >= profile.background_share,
-        { zh = of.zh .. " " .. percent(found.share),
-          en = of.en .. " " .. percent(found.share) }, limit
-end
-
-function check.uniformity(_, _, measures)
-    local limit = { zh = string.format("不大于 %.1f", rules.most_uneven),
-                    en = string.format("at most %.1f", rules.most_uneven) }
-    if not measures then
-        return nil, nil, limit
-    end
-    local value = measures.background.uniformity
-    return value <= rules.most_uneven, both(string.format("%.1f", value)),
-        limit
-end
-
-function check.sharpness(_, _, measures)
-    local limit = { zh = string.format("不小于 %.0f", rules.least_sharpness),
-                    en = string.format("at least %.0f",
-                                       rules.least_sharpness) }
-    if not measures then
-        return nil, nil, limit
-    end
-    return measures.sharpness >= rules.least_sharpness,
-        both(string.format("%.1f", measures.sharpness)), limit
-end
-
-function check.brightness(_, _, measures)
-    local range = rules.brightness
-    local limit = { zh = string.format("%d 至 %d", range[1], range[2]),
-                    en = string.format("%d to %d", range[1], range[2]) }
-    if not measures then
-        return nil, nil, limit
-    end
-    local found = measures.brightness
-    return within(found.mean, range) and found.dark_share <= rules.most_dark
-            and found.bright_share <= rules.most_bright,
-        both(string.format("%.0f", found.mean)), limit
-end
-
--- 远小于最大脸的不算 / without those that are far smaller than the largest
-local function count(faces)
-    local n = 0
-    for _, face in ipairs(faces) do
-        if face.height >= faces[1].height * rules.other_face then
-            n = n + 1
-        end
-    end
-    return n
-end
-
-function check.faces(_, _, _, faces)
-    local limit = both("1")
-    if not faces then
-        return nil, nil, limit
-    end
-    local n = count(faces)
-    return n == 1, both(string.format("%d", n)), limit
-end
-
-local function range_of_shares(range)
-    local text = percent(range[1]) .. " – " .. percent(range[2])
-    return both(text)
-end
-
-function check.face_size(_, _, measures, faces)
-    local limit = range_of_shares(rules.face_height)
-    if not measures or not faces or not faces[1] then
-        return nil, nil, limit
-    end
-    local share = faces[1].height / measures.height
-    return within(share, rules.face_height), both(percent(share)), limit
-end
-
-function check.face_position(_, _, measures, faces)
-    local across = range_of_shares(rules.face_middle_x)
-    local down = range_of_shares(rules.face_middle_y)
-    local limit = { zh = "横向 " .. across.zh .. "，纵向 " .. down.zh,
-                    en = across.en .. " across, " .. down.en .. " down" }
-    if not measures or not faces or not faces[1] then
-        return nil, nil, limit
-    end
-    local face = faces[1]
-    local x = (face.left + face.width / 2) / measures.width
-    local y = (face.top + face.height / 2) / measures.height
-    return within(x, rules.face_middle_x) and within(y, rules.face_middle_y),
-        { zh = "横向 " .. percent(x) .. "，纵向 " .. percent(y),
-          en = percent(x) .. " across, " .. percent(y) .. " down" }, limit
-end
-
-function check.roll(_, _, _, faces)
-    local limit = { zh = string.format("不超过 %d°", rules.most_roll),
-                    en = string.format("at most %d°", rules.most_roll) }
-    if not faces or not faces[1] then
-        return nil, nil, limit
-    end
-    return math.abs(faces[1].roll) <= rules.most_roll,
-        both(string.format("%.1f°", faces[1].roll)), limit
-end
-
-local function later()
-    return nil, nil, nil
-end
-
-check.identity, check.recent, check.bareheaded = later, later, later
-
-local nothing = { zh = "未测得", en = "not measured" }
-
 -- 输入 / input: profile, file = { bytes, wrong, width, height },
 --               measures 与 faces（检测服务的结果，没有则不给 / the engine's,
 --               absent if there are none; docs/media-engine.md）
@@ -504,165 +215,17 @@ local nothing = { zh = "未测得", en = "not measured" }
 --               title, measured, limit, advice }，文字都有 zh 与 en / texts in
 --               zh and en
 function rules.judge(input)
-    local profile = rules.profiles[input.profile]
-    local out = { verdict = "passed", refused = 0, advised = 0,
-                  unmeasured = 0, criteria = {} }
-    local refuses, missing = {}, false
-
-    for _, name in ipairs(profile.refuse) do
-        refuses[name] = not subjective[name]
-    end
-    for i, one in ipairs(criteria) do
-        local ok, measured, limit = check[one.name](
-            input.file, profile, input.measures, input.faces)
-        local result = ok and "pass" or "advise"
-
-        if ok == nil then
-            result = "unmeasured"
-            out.unmeasured = out.unmeasured + 1
-            missing = missing or refuses[one.name] == true
-        elseif not ok and refuses[one.name] then
-            result = "refuse"
-            out.refused = out.refused + 1
-        elseif not ok then
-            out.advised = out.advised + 1
-        end
-        out.criteria[i] = {
-            name = one.name, kind = one.kind, result = result,
-            title = { zh = one.zh, en = one.en },
-            measured = measured or nothing, limit = limit,
-            advice = result ~= "pass" and rules.advice[one.name] or nil,
-        }
-    end
-    if out.refused > 0 then
-        out.verdict = "refused"
-    elseif missing then
-        out.verdict = "unmeasured"
-    end
-    return out
+    return report.judge(rules, input)
 end
 
 ---------------------------------------------------------------------------
 -- 文字 / Texts
 ---------------------------------------------------------------------------
 
--- title、button 用于手机，title_pc、button_pc 用于电脑（没有则相同）
--- for phones, and, where they differ, for PCs
-rules.messages_of = {
-    processed = {
-        zh = { title = "照片已处理", text = "请核对处理后的照片，符合后提交。",
-               button = "上传照片" },
-        en = { title = "The photo was processed",
-               text = "Look at it, and submit it if it is right.",
-               button = "Use this photo" } },
-    checking = {
-        zh = { title = "照片已收到，等待检测",
-               text = "检测服务暂时不可用，恢复后自动检测，照片不会丢失，请勿重复"
-                   .. "上传。" },
-        en = { title = "Your photo was received",
-               text = "It cannot be checked right now and will be as soon as "
-                   .. "that is possible. Nothing is lost; do not upload it "
-                   .. "again." } },
-    comparing = {
-        zh = { title = "照片已收到，等待比对",
-               text = "照片符合要求，系统正在与认证的人脸比对。" },
-        en = { title = "Your photo is being compared",
-               text = "It meets the requirements and is being compared with "
-                   .. "your face." } },
-    review = {
-        zh = { title = "待人工比对",
-               text = "照片符合要求，工作人员比对后通知您。" },
-        en = { title = "Waiting for staff",
-               text = "Staff will compare it and you will be told." } },
-    passed = {
-        zh = { title = "照片上传成功", title_pc = "上传通过",
-               text = "请点击“照片上传完成”。", button = "照片上传完成" },
-        en = { title = "Your photo was accepted",
-               text = "Press the button to finish.", button = "Finish" } },
-    finished = {
-        zh = { title = "照片上传完成", text = "请进行下一步。" },
-        en = { title = "Finished", text = "Go on with the next step." } },
-    refused = {
-        zh = { title = "照片未通过", text = "根据失败原因重新上传照片",
-               button = "重新上传照片", button_pc = "重新认证" },
-        en = { title = "Your photo was not accepted",
-               text = "See the reasons and upload another photo.",
-               button = "Upload another" } },
-}
-
--- 不是报告的原因。staff = true 的供工作人员选用，申请人会看到这些文字。
--- Reasons that are none of the report.  Staff choose among those with
--- staff = true; the applicant reads these texts.
-rules.reasons = {
-    face_differs = {
-        zh = "照片与认证的人脸不一致，请上传本人近期照片",
-        en = "it is not the face that was authenticated: upload a recent "
-            .. "photo of yourself" },
-    not_the_person = {
-        staff = true,
-        zh = "照片与本人不一致，请上传本人照片",
-        en = "it does not show you: upload a photo of yourself" },
-    not_recent = {
-        staff = true,
-        zh = "不是近期照片，请重新拍摄",
-        en = "it is not recent: take a new one" },
-    not_bareheaded = {
-        staff = true,
-        zh = "未免冠，请摘下帽子、头饰后重新拍摄",
-        en = "your head is covered: take it again without a hat" },
-    not_frontal = {
-        staff = true,
-        zh = "不是正面照片，请正对镜头重新拍摄",
-        en = "it is not taken from the front: look into the camera" },
-    face_covered = {
-        staff = true,
-        zh = "面部被遮挡，请露出完整面部后重新拍摄",
-        en = "your face is covered in part: take it again" },
-    retouched = {
-        staff = true,
-        zh = "照片修饰过度或不是真人拍摄，请使用未修饰的照片",
-        en = "it was changed too much, or is no photograph: use one as it "
-            .. "was taken" },
-    poor_quality = {
-        staff = true,
-        zh = "照片不清晰，请在光线良好处重新拍摄",
-        en = "it cannot be seen clearly: take it again in good light" },
-    unreadable = {
-        staff = true,
-        zh = "照片无法查看，请重新上传",
-        en = "the picture cannot be looked at: upload it again" },
-}
-
--- 原因代码（可有多个，空格分隔）的文字 / texts of codes, a space between
-local function reason_text(codes, language)
-    local texts, from = {}, 1
-    codes = (codes or "") .. " "
-    while from <= #codes do
-        local space = string.find(codes, " ", from, true)
-        local reason = rules.reasons[string.sub(codes, from, space - 1)]
-        if reason then
-            texts[#texts + 1] = reason[language]
-        end
-        from = space + 1
-    end
-    if #texts == 0 then
-        return nil
-    end
-    return table.concat(texts, language == "zh" and "；" or "; ")
-end
-
 -- 输入 / input: language（zh, en）, state, reason（没有则不给 / may be absent）
 -- 输出 / output: title, title_pc, text, button, button_pc, reason
 function rules.messages(input)
-    local of = rules.messages_of[input.state][input.language]
-    return {
-        title = of.title,
-        title_pc = of.title_pc or of.title,
-        text = of.text,
-        button = of.button,
-        button_pc = of.button_pc or of.button,
-        reason = reason_text(input.reason, input.language),
-    }
+    return messages.state(input)
 end
 
 -- 上传时尚不能判断的项目，比对或人工审核之后怎样显示
@@ -671,59 +234,14 @@ end
 --               bareheaded }，没有则不给 / absent if there is none
 -- 输出 / output: criteria = { name, result, measured }
 function rules.found(input)
-    local found, review = {}, input.review
-    local function tell(name, result, zh, en)
-        found[#found + 1] = { name = name, result = result,
-                              measured = { zh = zh, en = en } }
-    end
-    if review and review.approved then
-        tell("identity", "pass", "审核人员已比对", "compared by a reviewer")
-        tell("recent", "pass", "审核人员已确认", "a reviewer says so")
-        tell("bareheaded", "pass", "审核人员已确认", "a reviewer says so")
-    elseif review then
-        return { criteria = found }
-    elseif input.result == "same" then
-        tell("identity", "pass", "比对为本人", "the same person")
-    elseif input.result == "different" then
-        tell("identity", "refuse", "与本人不一致", "another person")
-    end
-    return { criteria = found }
+    return report.found(input)
 end
 
 -- 照片处理工具作了哪些改动，逐项说明 / what the tool has changed, one by one
 -- 输入 / input: language, changes（docs/media-engine.md）
 -- 输出 / output: texts
-rules.change_texts = {
-    zh = {
-        turned = function(c) return string.format("旋转 %d°", c.degrees) end,
-        cropped = function(c)
-            return string.format("裁剪为 %d × %d 像素", c.width, c.height) end,
-        scaled = function(c)
-            return string.format("缩小为 %d × %d 像素", c.width, c.height) end,
-        encoded = function(c)
-            return "重新保存为JPEG，" .. kilobytes(c.bytes) end,
-    },
-    en = {
-        turned = function(c)
-            return string.format("Turned by %d°", c.degrees) end,
-        cropped = function(c)
-            return string.format("Cropped to %d × %d pixels", c.width,
-                                 c.height) end,
-        scaled = function(c)
-            return string.format("Scaled down to %d × %d pixels", c.width,
-                                 c.height) end,
-        encoded = function(c)
-            return "Saved anew as JPEG, " .. kilobytes(c.bytes) end,
-    },
-}
-
 function rules.changes(input)
-    local texts = {}
-    for i, change in ipairs(input.changes) do
-        local text = rules.change_texts[input.language][change.name]
-        texts[i] = text and text(change) or change.name
-    end
-    return { texts = texts }
+    return messages.changes(input)
 end
 
 ---------------------------------------------------------------------------
@@ -806,18 +324,8 @@ rules.review_lease = 600
 
 -- 输出 / output: lease, reasons = { { code, zh, en } }
 function rules.review()
-    local codes, reasons = {}, {}
-    for code, reason in pairs(rules.reasons) do
-        if reason.staff then
-            codes[#codes + 1] = code
-        end
-    end
-    table.sort(codes)
-    for i, code in ipairs(codes) do
-        reasons[i] = { code = code, zh = rules.reasons[code].zh,
-                       en = rules.reasons[code].en }
-    end
-    return { lease = rules.review_lease, reasons = reasons }
+    return { lease = rules.review_lease,
+             reasons = messages.staff_reasons() }
 end
 
 -- 哪些结果发送站内消息 / what is told by a message
@@ -829,19 +337,7 @@ function rules.notice(input)
     if not rules.notices[input.state] then
         return { send = false }
     end
-    local of = rules.messages_of[input.state]
-    local out = {
-        send = true,
-        title_zh = of.zh.title, title_en = of.en.title,
-        text_zh = of.zh.text, text_en = of.en.text,
-    }
-    local zh = reason_text(input.reason, "zh")
-    if zh then
-        out.text_zh = "原因：" .. zh .. "。" .. out.text_zh .. "。"
-        out.text_en = "Because " .. reason_text(input.reason, "en") .. ". "
-            .. out.text_en
-    end
-    return out
+    return messages.notice(input)
 end
 
 ---------------------------------------------------------------------------
@@ -891,15 +387,6 @@ for method, limits in pairs(rules.similarity) do
     civic.number(limits, "same", 0, 1, where)
     civic.number(limits, "different", 0, limits.same, where)
 end
-for code, reason in pairs(rules.reasons) do
-    if string.find(code, " ", 1, true) or #code > 40 then
-        error('reasons: "' .. tostring(code) .. '" is no code')
-    end
-    if type(reason.zh) ~= "string" or type(reason.en) ~= "string" then
-        error("reasons." .. code .. ": lacks zh or en")
-    end
-end
-
 for name, profile in pairs(rules.profiles) do
     local where = "profiles." .. tostring(name) .. ": "
     civic.whole(profile, "more_than", 0, 5242880, where)
@@ -909,20 +396,7 @@ for name, profile in pairs(rules.profiles) do
     civic.whole(profile, "most_side", 300, 4096, where)
     civic.number(profile, "ratio_tolerance", 0, 1, where)
     civic.number(profile, "background_share", 0, 1, where)
-    for _, refused in ipairs(profile.refuse) do
-        if subjective[refused] == nil then
-            error(where .. 'nothing is called "' .. tostring(refused) .. '"')
-        end
-        if subjective[refused] then
-            error(where .. refused .. " is a score of taste, or told later, "
-                .. "and never refuses on its own")
-        end
-    end
-    for _, colour in ipairs(profile.backgrounds) do
-        if not rules.colours[colour] then
-            error(where .. 'no colour is called "' .. tostring(colour) .. '"')
-        end
-    end
+    report.check_profile(profile, where)
 end
 
 ---------------------------------------------------------------------------
@@ -957,14 +431,14 @@ local letters = { pass = "A", refuse = "r", advise = "a", unmeasured = "-" }
 
 -- 输入同 judge，输出 / as judge, in short: verdict, letters
 function rules.judge_in_short(input)
-    local report, text = rules.judge(input), ""
-    for _, one in ipairs(report.criteria) do
+    local said, text = rules.judge(input), ""
+    for _, one in ipairs(said.criteria) do
         text = text .. letters[one.result]
     end
-    return { verdict = report.verdict, letters = text }
+    return { verdict = said.verdict, letters = text }
 end
 
-local function report(verdict, text, change)
+local function judged(verdict, text, change)
     return { call = "judge_in_short", input = photo(change),
              output = { verdict = verdict, letters = text } }
 end
@@ -973,42 +447,42 @@ rules.examples = {
     -- 顺序 / in this order: format bytes width height ratio colour background
     -- uniformity sharpness brightness faces face_size face_position roll
     -- identity recent bareheaded
-    report("passed", "AAAAAAAAAAAAAA---"),
-    report("refused", "rAAAAAAAAAAAAA---", function(p)
+    judged("passed", "AAAAAAAAAAAAAA---"),
+    judged("refused", "rAAAAAAAAAAAAA---", function(p)
         p.file.wrong = "damaged" end),
     -- “大于20K”：20480 字节不行 / exactly 20 KB is not more than 20 KB
-    report("refused", "ArAAAAAAAAAAAA---", function(p)
+    judged("refused", "ArAAAAAAAAAAAA---", function(p)
         p.file.bytes = 20480 end),
-    report("passed", "AAAAAAAAAAAAAA---", function(p)
+    judged("passed", "AAAAAAAAAAAAAA---", function(p)
         p.file.bytes = 20481 end),
-    report("refused", "ArAAAAAAAAAAAA---", function(p)
+    judged("refused", "ArAAAAAAAAAAAA---", function(p)
         p.file.bytes = 5242881 end),
-    report("refused", "AArAaAAAAAAAAA---", function(p)
+    judged("refused", "AArAaAAAAAAAAA---", function(p)
         p.file.width = 299 end),
-    report("passed", "AAAAAAAAAAAAAA---", function(p)
+    judged("passed", "AAAAAAAAAAAAAA---", function(p)
         p.file.width, p.file.height = 300, 420 end),
-    report("refused", "AAArAAAAAAAAAA---", function(p)
+    judged("refused", "AAArAAAAAAAAAA---", function(p)
         p.file.width, p.file.height = 300, 419 end),
-    report("passed", "AAAAaAAAAAAAAA---", function(p)
+    judged("passed", "AAAAaAAAAAAAAA---", function(p)
         p.file.width = 700 end),
-    report("refused", "AAAAArAAAAAAAA---", function(p)
+    judged("refused", "AAAAArAAAAAAAA---", function(p)
         p.measures.grey = { is_grey = true, chroma = 0.2 } end),
-    report("refused", "AAAAAArAAAAAAA---", function(p)
+    judged("refused", "AAAAAArAAAAAAA---", function(p)
         p.measures.background.colour = "other" end),
-    report("refused", "AAAAAArAAAAAAA---", function(p)
+    judged("refused", "AAAAAArAAAAAAA---", function(p)
         p.measures.background.share = 0.84 end),
-    report("refused", "AAAAAAAAAArAAA---", function(p)
+    judged("refused", "AAAAAAAAAArAAA---", function(p)
         p.faces[2] = { left = 0, top = 0, width = 200, height = 250,
                        roll = 0 } end),
-    report("passed", "AAAAAAAAAAAAAA---", function(p)
+    judged("passed", "AAAAAAAAAAAAAA---", function(p)
         p.faces[2] = { left = 0, top = 0, width = 40, height = 40,
                        roll = 0 } end),
-    report("refused", "AAAAAAAAAAr------", function(p)
+    judged("refused", "AAAAAAAAAAr------", function(p)
         p.faces = {} end),
 
     -- 主观评分再差，也不会单独使照片不通过
     -- scores of taste never refuse on their own, however bad they are
-    report("passed", "AAAAAAAaaaAaaa---", function(p)
+    judged("passed", "AAAAAAAaaaAaaa---", function(p)
         p.measures.background.uniformity = 60
         p.measures.sharpness = 0
         p.measures.brightness = { mean = 5, dark_share = 1,
@@ -1017,22 +491,22 @@ rules.examples = {
                        roll = 40 } end),
 
     -- 未测得的必要项目不算通过 / what must be measured and is not
-    report("unmeasured", "AAAAAAAAAA-------", function(p)
+    judged("unmeasured", "AAAAAAAAAA-------", function(p)
         p.faces = nil end),
-    report("unmeasured", "AAAAA------------", function(p)
+    judged("unmeasured", "AAAAA------------", function(p)
         p.measures, p.faces = nil, nil end),
-    report("refused", "rA---------------", function(p)
+    judged("refused", "rA---------------", function(p)
         p.file = { bytes = 81234, wrong = "not_jpeg" }
         p.measures, p.faces = nil, nil end),
     -- 多项同时不符 / several faults at once
-    report("refused", "ArrrAArAAAAAAA---", function(p)
+    judged("refused", "ArrrAArAAAAAAA---", function(p)
         p.file.bytes, p.file.width, p.file.height = 100, 250, 350
         p.measures.background.colour = "mixed" end),
 
     -- 另一个考试 / the other exam
-    report("refused", "AAAAAArAAAAAAA---", function(p)
+    judged("refused", "AAAAAArAAAAAAA---", function(p)
         p.profile = "white_small" end),
-    report("refused", "AAAArAAAAAAAAA---", function(p)
+    judged("refused", "AAAArAAAAAAAAA---", function(p)
         p.profile, p.file.width = "white_small", 650
         p.measures.background.colour = "white" end),
 

@@ -33,6 +33,10 @@ function words.message(of, zh, en)
     }
 end
 
+function words.kilobytes(bytes)
+    return string.format("%.1f KB", bytes / 1024)
+end
+
 local paid = { zh = "已付款", en = "Paid", hint_zh = "好", hint_en = "Fine" }
 
 local hello = { title_zh = "你好", title_en = "Hello", text_zh = "你好，{who}。",
@@ -48,6 +52,7 @@ words.examples = {
       output = { label = "已付款", hint = "好" } },
     { call = "label", input = { paid, "en" },
       output = { label = "Paid", hint = "Fine" } },
+    { call = "kilobytes", input = { 61234 }, output = "59.8 KB" },
     { call = "message", input = { false }, output = { send = false } },
     { call = "message", input = { hello, { who = "A" } },
       output = greeting("你好，A。", "Hello, A.") },
