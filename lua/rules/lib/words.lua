@@ -14,9 +14,9 @@ function words.label(of, language)
     return { label = of.zh, hint = of.hint_zh }
 end
 
--- 没有这种消息时不发送；zh、en 是填入 {…} 的值，en 不给则与 zh 相同
--- what is not there is not sent; zh and en are what {...} stands for, en as zh
--- unless it is given
+-- 没有这种消息时不发送；zh、en 是填入大括号的值，en 不给则与 zh 相同
+-- what is not there is not sent; zh and en have the values of names in braces,
+-- en as zh unless it is given
 -- 输入 / input: of = { title_zh, title_en, text_zh, text_en }, zh, en
 -- 输出 / output: send = false; or send = true, title_zh, title_en, text_zh,
 --               text_en
