@@ -20,7 +20,8 @@
  *   due.c         indexes, and the job that chases
  *   deadline.c    the job that warns and removes
  *   rebuild.c     the job that makes indexes anew
- *   retention.c   what was kept long enough goes
+ *   retention.c   orders that were kept long enough go
+ *   old_bills.c   and what bills had otherwise
  *   bill.c        the job that fetches yesterday's bill and compares it
  *   bill_file.c   the bill's bytes (on a work thread)
  *   differences.c   the exam office: what the bill has otherwise
@@ -444,6 +445,11 @@ civic_result_t payment_due_read(civic_request_t *r, civic_str_t key,
 
 
 /* ---- retention.c ------------------------------------------------------- */
+
+/* Whether what changed last in that year (of China) was kept long enough;
+   what: paid, unpaid or bill, for the rule. */
+civic_result_t payment_kept_enough(civic_request_t *r, const char *what,
+    int year, int *over);
 
 /* Erases a person's orders that were kept long enough; *erased: the book is
    another one by now. */

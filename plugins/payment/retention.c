@@ -1,7 +1,6 @@
 /*
- * retention.c - what was kept about money goes when it was kept long enough
- * (PIPL 19, 47), by the rule "retention": an order with its trades, refunds
- * and receipts, and the differences of a day's bill.
+ * retention.c - an order with its trades, refunds and receipts goes when it
+ * was kept long enough (PIPL 19, 47), by the rule "retention".
  *
  * Accounts are kept by years: the days count from the first one after the
  * calendar year (会计档案管理办法, order 79 of 2015, article 14) in which
@@ -18,11 +17,8 @@
 #include "retention.h"
 #include "values.h"
 
-#define DAY         INT64_C(86400000)       /* ms */
-#define CHINA       INT64_C(28800000)       /* ms ahead of UTC */
-#define FIRST_YEAR  2026                    /* no bill is older */
-#define PAGE        64                      /* days that are looked at once */
-#define BUDGET      12000                   /* ms of a run */
+#define DAY    INT64_C(86400000)            /* ms */
+#define CHINA  INT64_C(28800000)            /* ms ahead of UTC */
 
 
 static civic_msec_t
@@ -32,9 +28,8 @@ begin_of(int year)
 }
 
 
-/* what: paid, unpaid or bill. */
-static civic_result_t
-kept_enough(civic_request_t *r, const char *what, int year, int *over)
+civic_result_t
+payment_kept_enough(civic_request_t *r, const char *what, int year, int *over)
 {
     return shared_retention_over(r, json_pack("{s:s}", "what", what),
                                  begin_of(year + 1), over);
@@ -54,16 +49,14 @@ is_of(const payment_book_t *book, const payment_order_t *order,
 }
 
 
-/* No money of it is to come or to go; *last: when it changed last. */
+/* Nothing of its trades is to come or to go; *last: at least as late as the
+   last change of one. */
 static int
-is_settled(const payment_book_t *book, const payment_order_t *order,
+trades_are_settled(const payment_book_t *book, const payment_order_t *order,
     civic_msec_t *last)
 {
-    size_t                   i;
-    const payment_trade_t   *trade;
-    const payment_refund_t  *refund;
-
-    *last = order->since;
+    size_t                  i;
+    const payment_trade_t  *trade;
 
     for (i = 0; i < book->ntrades; i++) {
         trade = &book->trades[i];
@@ -81,6 +74,18 @@ is_settled(const payment_book_t *book, const payment_order_t *order,
         *last = trade->since > *last ? trade->since : *last;
     }
 
+    return 1;
+}
+
+
+/* The same of its refunds. */
+static int
+refunds_are_settled(const payment_book_t *book, const payment_order_t *order,
+    civic_msec_t *last)
+{
+    size_t                   i;
+    const payment_refund_t  *refund;
+
     for (i = 0; i < book->nrefunds; i++) {
         refund = &book->refunds[i];
 
@@ -95,8 +100,21 @@ is_settled(const payment_book_t *book, const payment_order_t *order,
         *last = refund->since > *last ? refund->since : *last;
     }
 
+    return 1;
+}
+
+
+/* No money of it is to come or to go; *last: when it changed last. */
+static int
+is_settled(const payment_book_t *book, const payment_order_t *order,
+    civic_msec_t *last)
+{
+    *last = order->since;
+
     return !payment_is(order->state, "unpaid")
-           && !payment_is(order->state, "refunding");
+           && !payment_is(order->state, "refunding")
+           && trades_are_settled(book, order, last)
+           && refunds_are_settled(book, order, last);
 }
 
 
@@ -281,7 +299,7 @@ erase_over(civic_request_t *r, const payment_book_t *book,
     }
 
     year = civic_date_in_china(last).year;
-    rc = kept_enough(r, what, year, &over);
+    rc = payment_kept_enough(r, what, year, &over);
 
     if (rc != CIVIC_OK || !over) {
         return rc;
@@ -304,7 +322,7 @@ erase_over(civic_request_t *r, const payment_book_t *book,
     /* once more: the proof names the rule that was asked last, and the opener
        may have asked one of its own */
     if (rc == CIVIC_OK && !keep) {
-        rc = kept_enough(r, what, year, &over);
+        rc = payment_kept_enough(r, what, year, &over);
     }
 
     return rc != CIVIC_OK || keep || !over
@@ -355,183 +373,6 @@ payment_follow_erased(civic_request_t *r, civic_str_t value)
         }
 
         rc = payment_lead_end(r, no);
-    }
-
-    return rc;
-}
-
-
-/* ---- a day's bill ------------------------------------------------------ */
-
-static civic_result_t
-prove_bill(civic_request_t *r, civic_str_t date, size_t differences,
-    civic_str_t near, civic_str_t *outbox, civic_str_t *entry)
-{
-    json_t          *details;
-    civic_result_t   rc;
-
-    details = json_pack("{s:s, s:I}", "date", date.data, "differences",
-                        (json_int_t) differences);
-    rc = civic_audit(r, &(civic_audit_entry_t) {
-                            .action = "payment.bill_erased",
-                            .details = details, .with_rule = 1 },
-                     near, outbox, entry);
-    json_decref(details);
-
-    return rc;
-}
-
-
-/* How many differences a bill has; *open: one is not settled. */
-static size_t
-differences_of(const civic_value_t *bill, int *open)
-{
-    size_t        i, count = 0;
-    json_t       *record;
-    civic_str_t   field, value;
-
-    *open = 0;
-
-    for (i = 0; i + 1 < bill->count; i += 2) {
-        field = shared_item(bill, i);
-        value = shared_item(bill, i + 1);
-
-        if (field.len < 3 || memcmp(field.data, "d:", 2) != 0) {
-            continue;
-        }
-
-        record = json_loadb(value.data, value.len, 0, NULL);
-        *open |= !json_is_true(json_object_get(record, "settled"));
-        json_decref(record);
-        count++;
-    }
-
-    return count;
-}
-
-
-static civic_result_t
-erase_bill(civic_request_t *r, civic_str_t date)
-{
-    int                   open;
-    size_t                fields, differences;
-    civic_str_t           keys[2], args[2];
-    civic_result_t        rc;
-    const civic_value_t  *value;
-
-    keys[0] = payment_bill_key(r, date);
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), keys[0]), &value);
-
-    if (rc != CIVIC_OK || value->type != CIVIC_VALUE_ARRAY) {
-        return rc;
-    }
-
-    fields = value->count / 2;
-    differences = differences_of(value, &open);
-
-    if (fields == 0 || open) {
-        return CIVIC_OK;
-    }
-
-    args[0] = shared_decimal(r, (int64_t) fields);
-    rc = prove_bill(r, date, differences, keys[0], &keys[1], &args[1]);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_script(r, &(civic_script_t) {
-                                 .name = "payment_bill_erase", .keys = keys,
-                                 .nkeys = 2, .args = args, .nargs = 2,
-                                 .flags = CIVIC_SCRIPT_DURABLE }, &value);
-    }
-
-    if (rc == CIVIC_OK) {
-        civic_count(r, PAYMENT_ERASED, (uint64_t) value->integer);
-    }
-
-    return rc;
-}
-
-
-static civic_str_t
-date_of(civic_request_t *r, int64_t day)
-{
-    char  text[CIVIC_DATE_TEXT];
-
-    civic_date_format(civic_date_from_days(day), text);
-
-    return civic_print(r, "%s", text);
-}
-
-
-/* Of days that follow each other: erases the bills that there are. */
-static civic_result_t
-erase_bills(civic_request_t *r, int64_t first, size_t count)
-{
-    size_t           i;
-    civic_str_t      argv[PAGE][2], dates[PAGE];
-    civic_result_t   rc;
-    civic_command_t  commands[PAGE];
-
-    memset(commands, 0, sizeof(commands));
-
-    for (i = 0; i < count; i++) {
-        dates[i] = date_of(r, first + (int64_t) i);
-        argv[i][0] = CIVIC_STR("HLEN");
-        argv[i][1] = payment_bill_key(r, dates[i]);
-        commands[i].argv = argv[i];
-        commands[i].argc = 2;
-    }
-
-    rc = civic_pipeline(r, commands, count);
-
-    for (i = 0; i < count && rc == CIVIC_OK; i++) {
-        if (commands[i].value->integer > 0) {
-            rc = erase_bill(r, dates[i]);
-        }
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
-erase_year(civic_request_t *r, int year, civic_msec_t ends)
-{
-    int64_t         day, last;
-    size_t          count;
-    civic_result_t  rc = CIVIC_OK;
-
-    day = civic_date_to_days((civic_date_t) { year, 1, 1 });
-    last = civic_date_to_days((civic_date_t) { year + 1, 1, 1 });
-
-    for ( ; day < last && rc == CIVIC_OK && civic_now(r) < ends; day += PAGE)
-    {
-        count = last - day < PAGE ? (size_t) (last - day) : PAGE;
-        rc = erase_bills(r, day, count);
-    }
-
-    return rc;
-}
-
-
-/* What was erased is not found again, so a run that was killed goes on where
-   it was. */
-civic_result_t
-payment_retention_run(civic_request_t *r, const civic_job_t *job)
-{
-    int             year, over = 1;
-    civic_msec_t    ends = civic_now(r) + BUDGET;
-    civic_result_t  rc = CIVIC_OK;
-
-    (void) job;
-
-    for (year = FIRST_YEAR; rc == CIVIC_OK && over && civic_now(r) < ends;
-         year++)
-    {
-        rc = kept_enough(r, "bill", year, &over);
-
-        if (rc == CIVIC_OK && over) {
-            rc = erase_year(r, year, ends);
-        }
     }
 
     return rc;
