@@ -10,6 +10,8 @@
 -- never a password or a name.
 --
 -- 数值都在本文件；算法在 / The numbers stand here; how to reckon with them in
+--   login/steps.lua    各步骤的标题和说明，做到了哪一步 / the words of the steps,
+--                      and how far somebody is
 --   lib/guesses.lua    猜测密码 / guessing
 --   lib/passwords.lua  新密码 / new passwords
 --   lib/tries.lua      次数与等待 / tries and waits
@@ -17,6 +19,7 @@
 local examples = require "lib/examples"
 local guesses = require "lib/guesses"
 local passwords = require "lib/passwords"
+local steps = require "login/steps"
 local tries = require "lib/tries"
 
 local rules = {}
@@ -438,148 +441,10 @@ rules.service = {
               en = "answered in working hours" },
 }
 
--- 各步骤的标题和说明；phone、pc：该端的说明；waiting：照片待审核时的说明
--- titles and texts; phone, pc: where they differ; waiting: of a photograph
--- that a reviewer has yet to look at
-rules.words = {
-    enter = {
-        title = { zh = "进入考试系统", en = "Enter the examination system" },
-        text = { zh = "请将小程序添加到“我的小程序”。",
-                 en = "Add the mini-program to \"My mini-programs\"." },
-    },
-    login = {
-        title = { zh = "登录", en = "Log in" },
-        text = { zh = "账户登录 · 支付宝扫码登录 · 电子社保卡扫码登录",
-                 en = "By account, by Alipay's QR code, or by that of the "
-                     .. "electronic social-security card" },
-    },
-    authorise = {
-        title = { zh = "授权", en = "Authorise" },
-        text = { zh = "请阅读身份信息授权书，同意后点击“授权”。",
-                 en = "Read what is done with your identity; if you consent, "
-                     .. "press \"Authorise\"." },
-    },
-    identity = {
-        title = { zh = "身份验证", en = "Say who you are" },
-        text = { zh = "请填写本人的姓名和身份证号，随后进行人脸识别认证。",
-                 en = "Enter your own name and identity number; the face "
-                     .. "comes next." },
-    },
-    face = {
-        title = { zh = "人脸识别认证", en = "Show your face" },
-        phone = { zh = "进入人脸识别认证，点击“同意协议并认证”，然后打开摄像头。",
-                  en = "Begin, agree, and open the camera." },
-        pc = { zh = "点击“进入人脸识别认证”和“同意协议并认证”，再用手机“支付宝”的"
-                   .. "“扫一扫”扫描二维码；通过后点击电脑上的“身份认证完成”。",
-               en = "Begin with the face and agree; then scan the QR code with "
-                   .. "Alipay on your phone, and at last press \"My face was "
-                   .. "checked\" on this page." },
-    },
-    password = {
-        title = { zh = "设置密码", en = "Set a password" },
-        text = { zh = "该密码用于登录注册系统。请考生牢记并妥善保管，防止信息被"
-                     .. "他人篡改。密码至少" .. rules.min_length
-                     .. "个字符，请勿使用常见密码、身份证号、生日或姓名。",
-                 en = "You log in with it. Remember it and keep it safe, so "
-                     .. "that nobody changes what you entered. It has at "
-                     .. string.fill("least {n|character|characters}; no ",
-                                    { n = rules.min_length })
-                     .. "common password, nor your number, birthday or "
-                     .. "name." },
-    },
-    photo = {
-        title = { zh = "上传电子照片", en = "Upload your photograph" },
-        text = { zh = "近期免冠正面电子证件照，红底、蓝底或白底，JPG或JPEG格式，"
-                     .. "大于20K，宽度不小于300像素，高度不低于420像素。可使用"
-                     .. "“照片处理工具”。",
-                 en = "A recent portrait from the front, without a hat, on "
-                     .. "red, blue or white; JPG or JPEG, over 20 K, at least "
-                     .. "300 pixels wide and 420 high." },
-        waiting = { zh = "照片待人工比对，请等待审核人员处理；结果会在消息中告知。",
-                    en = "A reviewer has yet to compare your photograph; a "
-                        .. "message will tell you what came of it." },
-    },
-    verified = {
-        title = { zh = "身份认证完成", en = "Who you are is proven" },
-    },
-    exam = {
-        title = { zh = "本次考试", en = "This examination" },
-        text = { zh = "点击“本次考试”，按流程完成网上报名。",
-                 en = "Go on to apply for it." },
-    },
-}
-
--- 写错的步骤名不生效 / a step that nobody knows is refused with the file
-for channel, steps in pairs(rules.steps) do
-    local name = "steps." .. channel
-    for _, step in ipairs(steps) do
-        if not rules.words[step] then
-            error(name .. ': "' .. tostring(step) .. '" is no step')
-        end
-    end
-    if steps[#steps] ~= "exam" or steps[#steps - 1] ~= "verified" then
-        error(name .. ': expected "verified", "exam" at its end')
-    end
-end
-
 -- 输入 / input: method, visitor
 -- 输出 / output: by_itself
 function rules.authorise(input)
     return { by_itself = rules.authorise_by_itself[input.method] == true }
-end
-
--- 本系统有没有这一步 / whether the step is there at all
-local function is_there(step, input)
-    if step == "authorise" then
-        return input.authorised ~= nil
-    elseif step == "photo" then
-        return input.photo ~= nil
-    end
-    return true
-end
-
-local function is_done(step, input)
-    if step == "authorise" then
-        return input.authorised
-    elseif step == "identity" then
-        return input.known
-    elseif step == "face" then
-        return input.proven
-    elseif step == "password" then
-        return input.has_password
-    elseif step == "photo" then
-        return input.photo == "passed"
-            or input.photo == "waiting" and rules.go_on_while_photo_waits
-    end
-    return step ~= "exam"
-end
-
-local skippable = { identity = true, face = true, photo = true }
-
-local function state_of(step, input, next_step)
-    local authenticated = not input.visitor and input.proven
-        and (input.photo == nil or input.photo == "passed")
-    if authenticated and skippable[step] then
-        return "skipped"
-    elseif is_done(step, input) and not (step == "verified" and next_step)
-    then
-        return "done"
-    end
-    return next_step and "later" or "next"
-end
-
-local function describe(step, state, channel, input)
-    local words, language = rules.words[step], input.language
-    local text = words[channel] or words.text
-    if step == "photo" and input.photo == "waiting" then
-        text = words.waiting
-    end
-    return {
-        name = step,
-        state = state,
-        title = words.title[language],
-        text = state ~= "skipped" and text and text[language] or nil,
-    }
 end
 
 -- 输入 / input: channel（没有则按登录方式 / absent: by the method）, method,
@@ -588,29 +453,7 @@ end
 -- 输出 / output: channel, complete, next, steps（name, state, title, text）,
 --   service
 function rules.onboarding(input)
-    local channel = input.channel
-        or rules.phone_methods[input.method] and "phone" or "pc"
-    local steps, next_step = {}, nil
-    for _, step in ipairs(rules.steps[channel]) do
-        if is_there(step, input) then
-            local state = state_of(step, input, next_step)
-            if state == "next" then
-                next_step = step
-            end
-            steps[#steps + 1] = describe(step, state, channel, input)
-        end
-    end
-    local service = {}
-    for name, text in pairs(rules.service) do
-        service[name] = text[input.language]
-    end
-    return {
-        channel = channel,
-        complete = next_step == "exam",
-        next = next_step,
-        steps = steps,
-        service = service,
-    }
+    return steps.onboarding(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -653,6 +496,8 @@ civic.whole(rules, "devices_kept", 1, 50)
 if rules.max_length < rules.min_length then
     error("max_length: expected no less than min_length")
 end
+
+steps.check(rules.steps)
 
 ---------------------------------------------------------------------------
 -- 示例 / Examples
@@ -705,20 +550,8 @@ local function onboarding(changes)
     }, changes)
 end
 
--- "face:next" ...
 local function course(channel, next_step, ...)
-    local steps, service = {}, {}
-    for i, text in ipairs { ... } do
-        local word = string.split(text, ":")
-        steps[i] = describe(word[1], word[2], channel, { language = "zh" })
-    end
-    for name, text in pairs(rules.service) do
-        service[name] = text.zh
-    end
-    return {
-        channel = channel, complete = next_step == "exam", next = next_step,
-        steps = steps, service = service,
-    }
+    return steps.course(rules, channel, next_step, ...)
 end
 
 rules.examples = {
