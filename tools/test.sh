@@ -1,7 +1,7 @@
 #!/bin/bash
 # All test tiers and a summary: "test.sh [tier...]".  Tiers that are named run
 # one after the other.  Without names all do, and what needs nothing but
-# processors (lint, the sanitized build, fuzz) is done behind those that wait
+# processors (lint, the sanitized programs, fuzz) is done behind those that wait
 # for servers and browsers, on what they leave over, and has ended before those
 # that count seconds begin.
 #
@@ -15,9 +15,8 @@
 #   fuzz     what strangers' pictures and codes go through, a minute each;
 #            behind others two
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
-#   asan     unit, plugin, http and fault again, with AddressSanitizer and
-#            UBSan
-#   sanitized   only builds what asan runs
+#   sanitized   unit and plugin again, with AddressSanitizer and UBSan
+#   asan     http and fault again, so, too
 #
 # Files that say "# takes: long" begin first: none of them waits alone at the
 # end while a core has nothing to do.
@@ -29,9 +28,11 @@ cd "$(dirname "$0")/.." || exit 1
 
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
-# Test files wait four fifths of their time; but for http and cluster, others
-# work behind them.
-FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 2))}
+# Test files wait four fifths of their time.  What works behind some of them
+# takes what they leave; faults count seconds, and have few beside them.
+FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 3))}
+FAULTS_AT_ONCE=${FAULTS_AT_ONCE:-$(($(nproc) + 2))}
+BROWSERS_AT_ONCE=${BROWSERS_AT_ONCE:-$(($(nproc) + 1))}
 FILES_ALONE=${FILES_ALONE:-$((3 * $(nproc)))}
 
 long_first()   # file...
@@ -86,7 +87,8 @@ tier_browser()
 {
     # shellcheck disable=SC2086
     built \
-        && CIVIC_REDIS=single prove -j"$JOBS" --timer -It/lib $BROWSER
+        && CIVIC_REDIS=single prove -j"$BROWSERS_AT_ONCE" --timer -It/lib \
+            $BROWSER
 }
 
 # The header probe, the forms that bring pictures, the engine's decoder, and
@@ -103,25 +105,25 @@ tier_fault()
 {
     # shellcheck disable=SC2086
     built \
-        && prove -j"$FILES_AT_ONCE" --timer -It/lib $FAULT
+        && prove -j"$FAULTS_AT_ONCE" --timer -It/lib $FAULT
 }
 
 tier_sanitized()
 {
-    quiet_make SANITIZE=1 build unit-build plugin-build fixtures
+    local status=0
+
+    quiet_make SANITIZE=1 build unit-build plugin-build fixtures || return 1
+    make --no-print-directory SANITIZE=1 unit || status=1
+    make --no-print-directory SANITIZE=1 plugin-test || status=1
+    return $status
 }
 
 tier_asan()
 {
-    local status=0
-
-    tier_sanitized || return 1
-    make --no-print-directory SANITIZE=1 unit || status=1
-    make --no-print-directory SANITIZE=1 plugin-test || status=1
     # shellcheck disable=SC2046,SC2086
-    CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_ALONE" --timer -It/lib \
-        $(long_first $FILES $FAULT) || status=1
-    return $status
+    quiet_make SANITIZE=1 build fixtures \
+        && CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_ALONE" --timer \
+            -It/lib $(long_first $FILES $FAULT)
 }
 
 # Both makes would write what says how nginx was configured: so when files run,
