@@ -14,29 +14,42 @@
 -- later than an hour or the interval.  May be sent twice: the second changes
 -- nothing.
 --
--- Answers as job_take.lua; its first is 0 if the lease is another's by now.
+-- Answers as job_take.lua, without its last; its first is 0 if the lease is
+-- another's by now.
 
 local lease, me, fence, result = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local interval = tonumber(ARGV[5])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local known = redis.call('HMGET', lease, 'fence', 'holder', 'last_fence',
-                         'failures')
+local fields = { 'fence', 'holder', 'until', 'next_at', 'last_start',
+                 'last_end', 'last_result', 'last_error', 'failures',
+                 'last_fence' }
+local shown = 9
+local state = {}
+
+for i, value in ipairs(redis.call('HMGET', lease, unpack(fields))) do
+    state[fields[i]] = value
+end
 
 local function answer(noted)
-    local state = redis.call('HMGET', lease, 'fence', 'holder', 'until',
-                             'next_at', 'last_start', 'last_end',
-                             'last_result', 'last_error', 'failures')
-    local due = tonumber(state[4] or 0) or 0
-
+    local due = tonumber(state.next_at or 0) or 0
     local reply = { noted, 0, math.max(due - now, 0), now }
 
-    for _, value in ipairs(state) do
-        reply[#reply + 1] = value
+    for i = 1, shown do
+        reply[#reply + 1] = state[fields[i]]
     end
 
     return reply
+end
+
+-- Redis hears of all changes at once.
+local changes = {}
+
+local function change(name, value)
+    state[name] = value
+    changes[#changes + 1] = name
+    changes[#changes + 1] = value
 end
 
 -- As in job_take.lua.
@@ -45,31 +58,37 @@ local function back_off(failures)
                     math.max(interval, 3600000))
 end
 
-if known[3] == fence then
+if state.last_fence == fence then
     return answer(1)
 end
 
-if known[1] ~= fence or known[2] ~= me then
+if state.fence ~= fence or state.holder ~= me then
     return answer(0)
 end
 
-redis.call('HSET', lease, 'holder', '', 'until', 0)
+change('holder', '')
+change('until', 0)
 
 if result == '' then
-    redis.call('HSET', lease, 'next_at', now)
+    change('next_at', now)
+    redis.call('HSET', lease, unpack(changes))
     return answer(1)
 end
 
 local failures = result == 'ok' and 0
-                 or (tonumber(known[4] or 0) or 0) + 1
+                 or (tonumber(state.failures or 0) or 0) + 1
 local pause = interval
 
 if failures > 0 then
     pause = back_off(failures) * (1 + tonumber(ARGV[6]) / 4000)
 end
 
-redis.call('HSET', lease, 'next_at', math.floor(now + pause), 'last_end', now,
-           'last_result', result, 'last_error', ARGV[4], 'last_fence', fence,
-           'failures', failures)
+change('next_at', math.floor(now + pause))
+change('last_end', now)
+change('last_result', result)
+change('last_error', ARGV[4])
+change('last_fence', fence)
+change('failures', failures)
+redis.call('HSET', lease, unpack(changes))
 
 return answer(1)

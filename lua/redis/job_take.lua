@@ -19,37 +19,49 @@
 --
 -- Answers { 1 taken, 2 taken for an operator ("job run": none has ended since
 -- it was asked for) or 0, 1 if a lost holder was found or 0, ms until the
--- next try is worthwhile, now, then the state as HMGET gives it }.
+-- next try is worthwhile, now, then the first nine fields, then ms since the
+-- taking before }.
 
 local lease, me = KEYS[1], ARGV[1]
 local interval = tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local fields = { 'holder', 'until', 'next_at', 'failures', 'wanted', 'fence',
-                 'last_fence' }
-local known = {}
+local fields = { 'fence', 'holder', 'until', 'next_at', 'last_start',
+                 'last_end', 'last_result', 'last_error', 'failures',
+                 'wanted', 'last_fence' }
+local shown = 9
+local state = {}
 
 for i, value in ipairs(redis.call('HMGET', lease, unpack(fields))) do
-    known[fields[i]] = value
+    state[fields[i]] = value
 end
 
 local function number(name)
-    return tonumber(known[name] or 0) or 0
+    return tonumber(state[name] or 0) or 0
 end
 
-local function answer(taken, lapsed, wait)
-    local state = redis.call('HMGET', lease, 'fence', 'holder', 'until',
-                             'next_at', 'last_start', 'last_end',
-                             'last_result', 'last_error', 'failures')
+local before = number('last_start')
 
+local function answer(taken, lapsed, wait)
     local reply = { taken, lapsed, wait, now }
 
-    for _, value in ipairs(state) do
-        reply[#reply + 1] = value
+    for i = 1, shown do
+        reply[#reply + 1] = state[fields[i]]
     end
 
+    reply[#reply + 1] = math.max(now - before, 0)
+
     return reply
+end
+
+-- Redis hears of all changes at once.
+local changes = {}
+
+local function change(name, value)
+    state[name] = value
+    changes[#changes + 1] = name
+    changes[#changes + 1] = value
 end
 
 -- As in job_done.lua.
@@ -62,7 +74,7 @@ local function back_off(failures)
                     math.max(interval, 3600000))
 end
 
-local holder = known.holder or ''
+local holder = state.holder or ''
 local ends = number('until')
 local due = number('next_at')
 local failures = number('failures')
@@ -84,14 +96,17 @@ if due > now and number('wanted') <= number('fence') then
 end
 
 if lapsed then
-    redis.call('HSET', lease, 'failures', failures + 1, 'last_end', ends,
-               'last_result', 'lost', 'last_error',
-               'its holder ' .. holder .. ' did not end it')
+    change('failures', failures + 1)
+    change('last_end', ends)
+    change('last_result', 'lost')
+    change('last_error', 'its holder ' .. holder .. ' did not end it')
 end
 
-redis.call('HINCRBY', lease, 'fence', 1)
-redis.call('HSET', lease, 'holder', me, 'until', now + tonumber(ARGV[2]),
-           'last_start', now)
+change('fence', number('fence') + 1)
+change('holder', me)
+change('until', now + tonumber(ARGV[2]))
+change('last_start', now)
+redis.call('HSET', lease, unpack(changes))
 
 return answer(number('wanted') > number('last_fence') and 2 or 1,
               lapsed and 1 or 0, 0)

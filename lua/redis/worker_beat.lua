@@ -7,17 +7,21 @@
 -- ARGV[3]  now, epoch ms
 -- ARGV[4]  ms of silence after which an entry is dropped
 --
--- Answers the number of workers.
+-- Answers how many workers there are: this one, and those that were heard of in
+-- the last quarter of that time.
 
 local entries = redis.call('HGETALL', KEYS[1])
-local oldest = tonumber(ARGV[3]) - tonumber(ARGV[4])
-local silent = {}
+local silence = tonumber(ARGV[4])
+local silent, heard = {}, 1
 
 for i = 1, #entries, 2 do
-    local at = entries[i + 1]:match('"at":(%d+)')
+    local at = tonumber(entries[i + 1]:match('"at":(%d+)') or 0)
 
-    if not at or tonumber(at) < oldest then
+    if at < ARGV[3] - silence then
         silent[#silent + 1] = entries[i]
+
+    elseif at >= ARGV[3] - silence / 4 and entries[i] ~= ARGV[1] then
+        heard = heard + 1
     end
 end
 
@@ -31,4 +35,4 @@ for _, field in ipairs(silent) do
     end
 end
 
-return redis.call('HLEN', KEYS[1])
+return heard

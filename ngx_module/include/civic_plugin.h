@@ -343,6 +343,10 @@ typedef struct {
     unsigned          deadline;         /* ms for one run; 0: 30,000 */
     civic_result_t  (*run)(civic_request_t *r, const civic_job_t *job);
     const char       *en;
+    const char       *outbox;           /* which of the plugin's it empties, or
+                                           NULL.  While a run finds nothing
+                                           there the next comes when something
+                                           is written, or 40 to 50 s later */
 } civic_job_def_t;
 
 /* Something that may be sealed: see civic_seal().  A purpose is a name of
@@ -835,6 +839,10 @@ typedef struct {
 
     /* 1.0: reading an upload */
     civic_result_t (*upload_read)(civic_request_t *r, civic_str_t *bytes);
+
+    /* 1.0: jobs that rest */
+    void (*job_rest)(civic_request_t *r);
+    void (*job_call)(civic_request_t *r, const char *job, unsigned shard);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */
@@ -1548,6 +1556,29 @@ civic_outbox_done(civic_request_t *r, const civic_outbox_entry_t *entries,
 
 
 /* ---- all persons ------------------------------------------------------- */
+
+/*
+ * In a job: there was nothing to do, nor will there be for a minute.  After
+ * this run, if it succeeds, the shard rests: the next run comes when it is
+ * called, when an operator asks for it, or 40 to 50 s later, whichever is
+ * first.
+ */
+static inline void
+civic_job_rest(civic_request_t *r)
+{
+    r->host->job_rest(r);
+}
+
+/*
+ * A shard of a job of this plugin, as it stands in its table, has something to
+ * do: it does not rest.  Told to Redis behind the caller's back, and lost if a
+ * worker dies in that moment; then it comes when its rest is over.
+ */
+static inline void
+civic_job_call(civic_request_t *r, const char *job, unsigned shard)
+{
+    r->host->job_call(r, job, shard);
+}
 
 /*
  * In a job: the pids of persons who have a key of the family, at most max (64

@@ -271,6 +271,8 @@ typedef struct {
     ngx_uint_t                   class_live[CIVIC_COST_CLASSES];
     int64_t                      clock_offset;  /* of the business clock, ms */
     int64_t                      clock_fixed;   /* or the instant; 0: runs */
+    ngx_uint_t                   fleet;     /* workers that were heard of
+                                               lately; 0: not known yet */
 } ngx_http_civic_worker_t;
 
 extern ngx_http_civic_worker_t  ngx_http_civic_worker;
@@ -361,10 +363,15 @@ struct ngx_http_civic_request_s {
     unsigned                         asked:1;       /* a job's run that an
                                                        operator asked for */
     unsigned                         outbox_began:1;
+    unsigned                         outbox_looked:1;
+    unsigned                         outbox_found:1;
+    unsigned                         rests:1;       /* the job's run says so */
 
     /* where the next look at outboxes begins */
     unsigned                         outbox_place;
-    ngx_uint_t                       interval;      /* s, of the job */
+    uint64_t                         taken_at;      /* the job's lease, ms */
+    uint64_t                         since;         /* ms, since the taking
+                                                       before */
 
     /* the session */
     ngx_http_civic_session_state_t   session;
@@ -726,6 +733,14 @@ char *ngx_http_civic_jobs_init(ngx_conf_t *cf,
     ngx_http_civic_main_conf_t *cmcf);
 ngx_int_t ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf);
+
+/* ngx_http_civic_job_calls.c: who rests is called */
+void ngx_http_civic_job_rest(civic_request_t *r);
+void ngx_http_civic_job_call(civic_request_t *r, const char *job,
+    unsigned shard);
+void ngx_http_civic_jobs_noted(const char *outbox, unsigned number);
+void ngx_http_civic_jobs_hurry(void);   /* all of them */
+void ngx_http_civic_jobs_call(void);    /* what was noted, now */
 
 /* ngx_http_civic_jobs_status.c: what operators see of them */
 void ngx_http_civic_jobs_write(civic_writer_t *w);

@@ -513,10 +513,12 @@ static const civic_outbox_def_t  outboxes[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = CIVIC_PUSHES, .interval = 2, .shards = 16,
+    { .name = CIVIC_PUSHES, .outbox = CIVIC_PUSHES,
+      .interval = 2, .shards = 16,
       .run = civic_pushes_run,
       .en = "hands messages to the message service" },
-    { .name = CIVIC_ERASURES, .interval = 5, .shards = 16,
+    { .name = CIVIC_ERASURES, .outbox = CIVIC_ERASURES,
+      .interval = 5, .shards = 16,
       .run = civic_erasures_run,
       .en = "erases what was kept under consents that ended" },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL, .shards = 16,
@@ -525,7 +527,8 @@ static const civic_job_def_t  jobs[] = {
     { .name = CIVIC_RETENTIONS, .interval = 600, .shards = 16,
       .run = civic_retentions_run,
       .en = "ends consents whose time is over" },
-    { .name = "audit", .interval = 2, .shards = 16, .run = civic_audit_run,
+    { .name = "audit", .outbox = "audit",
+      .interval = 2, .shards = 16, .run = civic_audit_run,
       .en = "moves audit entries into sealed segments" },
     { .name = "blobs", .interval = 600, .shards = 16,
       .run = civic_blobs_run,

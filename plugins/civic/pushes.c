@@ -262,6 +262,7 @@ civic_pushes_run(civic_request_t *r, const civic_job_t *job)
     civic_outbox_entry_t  *entries;
 
     if (json_string_length(civic_option(r, "push_upstream")) == 0) {
+        civic_job_rest(r);
         return CIVIC_OK;
     }
 

@@ -267,7 +267,8 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = EXAM_CHANGED, .interval = 1, .shards = EXAM_SHARDS,
+    { .name = EXAM_CHANGED, .outbox = EXAM_CHANGED,
+      .interval = 1, .shards = EXAM_SHARDS,
       .run = exam_changed_run,
       .en = "Mends the list of exams and tells plugins of new revisions." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,

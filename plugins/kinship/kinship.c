@@ -678,10 +678,12 @@ static const civic_job_def_t  jobs[] = {
       .en = "Forgets who looked, when it was kept long enough." },
 
     /* bindings */
-    { .name = KINSHIP_SETTLE, .interval = 5, .shards = KINSHIP_SHARDS,
+    { .name = KINSHIP_SETTLE, .outbox = KINSHIP_SETTLE,
+      .interval = 5, .shards = KINSHIP_SHARDS,
       .deadline = KINSHIP_JOB, .run = kinship_follow_run,
       .en = "Ends or completes bindings that were interrupted." },
-    { .name = KINSHIP_TELL, .interval = 2, .shards = KINSHIP_SHARDS,
+    { .name = KINSHIP_TELL, .outbox = KINSHIP_TELL,
+      .interval = 2, .shards = KINSHIP_SHARDS,
       .run = kinship_follow_run,
       .en = "Tells people of bindings that began or ended." },
     { .name = "mend", .interval = 30, .shards = KINSHIP_SHARDS,
@@ -697,7 +699,8 @@ static const civic_job_def_t  jobs[] = {
       .en = "Tries what failed again and again." },
 
     /* paper */
-    { .name = KINSHIP_REVOKED, .interval = 2, .shards = 16,
+    { .name = KINSHIP_REVOKED, .outbox = KINSHIP_REVOKED,
+      .interval = 2, .shards = 16,
       .deadline = PAPER_JOB, .run = kinship_follow_run,
       .en = "Takes revoked codes on paper into the index." },
     { .name = "list", .interval = 10, .deadline = PAPER_JOB,

@@ -212,7 +212,7 @@ attend(civic_request_t *r, civic_str_t member, const payment_terms_t *terms,
 civic_result_t
 payment_deadline_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                i;
+    size_t                i, count = 0;
     civic_str_t           key = civic_print(r, DEADLINES, job->shard);
     civic_msec_t          next, began = civic_now(r);
     civic_result_t        rc;
@@ -222,11 +222,11 @@ payment_deadline_run(civic_request_t *r, const civic_job_t *job)
     rc = payment_terms(r, &terms);
 
     if (rc == CIVIC_OK) {
-        rc = payment_due_read(r, key, civic_business_now(r), &due);
+        rc = payment_due_read(r, key, civic_business_now(r), &due, &count);
     }
 
-    for (i = 0; rc == CIVIC_OK && i + 1 < due->count
-                && civic_now(r) < began + BUDGET; i += 2)
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
+         i += 2)
     {
         rc = attend(r, shared_item(due, i), &terms, &next);
 

@@ -14,6 +14,8 @@
 #define DUE        "civic:{payment:due:%u}"
 #define DEADLINES  "civic:{payment:deadlines:%u}"
 #define BATCH      48
+#define AHEAD      60000                    /* ms: a job that rests comes back
+                                               sooner */
 #define BUDGET     15000                    /* ms of a run */
 #define PUT_OFF    60000                    /* ms */
 #define DATE       10                       /* characters */
@@ -42,13 +44,6 @@ civic_str_t
 payment_due_key(civic_request_t *r, civic_str_t pid)
 {
     return civic_print(r, DUE, shard_of(pid));
-}
-
-
-civic_str_t
-payment_deadline_key(civic_request_t *r, civic_str_t pid)
-{
-    return civic_print(r, DEADLINES, shard_of(pid));
 }
 
 
@@ -126,10 +121,34 @@ civic_result_t
 payment_due(civic_request_t *r, civic_str_t pid, char kind, civic_str_t no,
     civic_msec_t at, const char *how)
 {
-    return payment_index(r, payment_due_key(r, pid), how,
-                         civic_print(r, "%.*s %c %.*s", (int) pid.len,
-                                     pid.data, kind, (int) no.len, no.data),
-                         at);
+    civic_result_t  rc;
+
+    rc = payment_index(r, payment_due_key(r, pid), how,
+                       civic_print(r, "%.*s %c %.*s", (int) pid.len, pid.data,
+                                   kind, (int) no.len, no.data), at);
+
+    if (rc == CIVIC_OK && at < civic_now(r) + AHEAD) {
+        civic_job_call(r, "due", shard_of(pid));
+    }
+
+    return rc;
+}
+
+
+civic_result_t
+payment_deadline(civic_request_t *r, civic_str_t pid, civic_str_t member,
+    civic_msec_t at, const char *how)
+{
+    civic_result_t  rc;
+
+    rc = payment_index(r, civic_print(r, DEADLINES, shard_of(pid)), how,
+                       member, at);
+
+    if (rc == CIVIC_OK && at < civic_business_now(r) + AHEAD) {
+        civic_job_call(r, "deadlines", shard_of(pid));
+    }
+
+    return rc;
 }
 
 
@@ -151,15 +170,30 @@ payment_day_note(civic_request_t *r, const payment_receipt_t *receipt)
 
 civic_result_t
 payment_due_read(civic_request_t *r, civic_str_t key, civic_msec_t now,
-    const civic_value_t **due)
+    const civic_value_t **due, size_t *count)
 {
-    return civic_redis(r, CIVIC_ARGV(CIVIC_STR("ZRANGE"), key,
-                                     CIVIC_STR("-inf"),
-                                     shared_decimal(r, now),
-                                     CIVIC_STR("BYSCORE"), CIVIC_STR("LIMIT"),
-                                     CIVIC_STR("0"),
-                                     shared_decimal(r, BATCH),
-                                     CIVIC_STR("WITHSCORES")), due);
+    civic_result_t  rc;
+
+    *count = 0;
+
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("ZRANGE"), key,
+                                   CIVIC_STR("-inf"),
+                                   shared_decimal(r, now + AHEAD),
+                                   CIVIC_STR("BYSCORE"), CIVIC_STR("LIMIT"),
+                                   CIVIC_STR("0"), shared_decimal(r, BATCH),
+                                   CIVIC_STR("WITHSCORES")), due);
+
+    if (rc == CIVIC_OK && (*due)->count == 0) {
+        civic_job_rest(r);
+    }
+
+    while (rc == CIVIC_OK && *count + 1 < (*due)->count
+           && shared_number(shared_item(*due, *count + 1), 0) <= now)
+    {
+        *count += 2;
+    }
+
+    return rc;
 }
 
 
@@ -337,16 +371,16 @@ chase(civic_request_t *r, civic_str_t member, civic_msec_t *next)
 civic_result_t
 payment_due_run(civic_request_t *r, const civic_job_t *job)
 {
-    size_t                i;
+    size_t                i, count;
     civic_str_t           key = civic_print(r, DUE, job->shard);
     civic_msec_t          next, began = civic_now(r);
     civic_result_t        rc;
     const civic_value_t  *due;
 
-    rc = payment_due_read(r, key, began, &due);
+    rc = payment_due_read(r, key, began, &due, &count);
 
-    for (i = 0; rc == CIVIC_OK && i + 1 < due->count
-                && civic_now(r) < began + BUDGET; i += 2)
+    for (i = 0; rc == CIVIC_OK && i < count && civic_now(r) < began + BUDGET;
+         i += 2)
     {
         rc = chase(r, shared_item(due, i), &next);
 

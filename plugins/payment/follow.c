@@ -108,9 +108,10 @@ index_order(civic_request_t *r, const payment_book_t *book,
     rc = payment_terms(r, &terms);
 
     return rc != CIVIC_OK ? rc
-           : payment_index(r, payment_deadline_key(r, book->pid), "soon",
-                           member, payment_attention(&terms, order,
-                                                     civic_business_now(r)));
+           : payment_deadline(r, book->pid, member,
+                              payment_attention(&terms, order,
+                                                civic_business_now(r)),
+                              "soon");
 }
 
 

@@ -715,10 +715,12 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = PAYMENT_FOLLOW, .interval = 2, .shards = PAYMENT_SHARDS,
+    { .name = PAYMENT_FOLLOW, .outbox = PAYMENT_FOLLOW,
+      .interval = 2, .shards = PAYMENT_SHARDS,
       .deadline = JOB, .run = payment_follow_run,
       .en = "Does what follows from changes of payments." },
-    { .name = PAYMENT_TELL, .interval = 2, .shards = PAYMENT_SHARDS,
+    { .name = PAYMENT_TELL, .outbox = PAYMENT_TELL,
+      .interval = 2, .shards = PAYMENT_SHARDS,
       .deadline = JOB, .run = payment_follow_run,
       .en = "Tells plugins what became of their orders." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,

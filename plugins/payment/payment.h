@@ -407,7 +407,6 @@ civic_result_t payment_is_stuck(civic_request_t *r, civic_str_t pid,
 /* ---- due.c ------------------------------------------------------------- */
 
 civic_str_t payment_due_key(civic_request_t *r, civic_str_t pid);
-civic_str_t payment_deadline_key(civic_request_t *r, civic_str_t pid);
 civic_str_t payment_day_key(civic_request_t *r, civic_msec_t at);
 civic_str_t payment_item_key(civic_request_t *r, civic_str_t item);
 
@@ -426,6 +425,10 @@ civic_result_t payment_index_moved(civic_request_t *r, civic_str_t key,
 civic_result_t payment_due(civic_request_t *r, civic_str_t pid, char kind,
     civic_str_t no, civic_msec_t at, const char *how);
 
+/* An order needs attention at an instant of the business clock. */
+civic_result_t payment_deadline(civic_request_t *r, civic_str_t pid,
+    civic_str_t member, civic_msec_t at, const char *how);
+
 /* When what has failed on one entry is due again, so that the others do not
    wait for it; another result is passed on. */
 civic_result_t payment_postpone(civic_request_t *r, civic_result_t rc,
@@ -439,9 +442,10 @@ civic_result_t payment_pause(civic_request_t *r, const char *what,
 civic_result_t payment_day_note(civic_request_t *r,
     const payment_receipt_t *receipt);
 
-/* What is due in a shard's index: members and scores in turn. */
+/* What is due in a shard's index by now: members and scores in turn, count of
+   both.  If nothing will be within a minute the job rests. */
 civic_result_t payment_due_read(civic_request_t *r, civic_str_t key,
-    civic_msec_t now, const civic_value_t **due);
+    civic_msec_t now, const civic_value_t **due, size_t *count);
 
 
 /* ---- retention.c ------------------------------------------------------- */

@@ -35,10 +35,10 @@ rebuild_orders(civic_request_t *r, payment_book_t *book,
         }
 
         if (rc == CIVIC_OK && payment_is(order->state, "unpaid")) {
-            rc = payment_index(r, payment_deadline_key(r, book->pid), "new",
-                               member,
-                               payment_attention(terms, order,
-                                                 civic_business_now(r)));
+            rc = payment_deadline(r, book->pid, member,
+                                  payment_attention(terms, order,
+                                                    civic_business_now(r)),
+                                  "new");
         }
     }
 

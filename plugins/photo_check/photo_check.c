@@ -512,7 +512,8 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = PHOTO_WORK, .interval = 1, .shards = 16, .deadline = 60000,
+    { .name = PHOTO_WORK, .outbox = PHOTO_WORK,
+      .interval = 1, .shards = 16, .deadline = 60000,
       .run = photo_follow_run,
       .en = "Goes on with photos that wait to be checked or compared." },
     { .name = "reviews", .interval = 60, .shards = 16, .deadline = 60000,

@@ -573,13 +573,16 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = REVIEW_WORK, .interval = 2, .shards = REVIEW_SHARDS,
+    { .name = REVIEW_WORK, .outbox = REVIEW_WORK,
+      .interval = 2, .shards = REVIEW_SHARDS,
       .deadline = JOB, .run = review_follow_run,
       .en = "Does what follows from changes: index, queue, messages." },
-    { .name = REVIEW_MONEY, .interval = 2, .shards = REVIEW_SHARDS,
+    { .name = REVIEW_MONEY, .outbox = REVIEW_MONEY,
+      .interval = 2, .shards = REVIEW_SHARDS,
       .deadline = JOB, .run = review_follow_run,
       .en = "Opens, closes and gives back orders of applications." },
-    { .name = REVIEW_TELL, .interval = 2, .shards = REVIEW_SHARDS,
+    { .name = REVIEW_TELL, .outbox = REVIEW_TELL,
+      .interval = 2, .shards = REVIEW_SHARDS,
       .deadline = JOB, .run = review_follow_run,
       .en = "Tells plugins who may sit an exam." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,

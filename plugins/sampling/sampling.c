@@ -359,7 +359,8 @@ static const civic_call_def_t  calls[] = {
 };
 
 static const civic_job_def_t  jobs[] = {
-    { .name = SAMPLING_SPREAD, .interval = 2, .shards = SAMPLING_SHARDS,
+    { .name = SAMPLING_SPREAD, .outbox = SAMPLING_SPREAD,
+      .interval = 2, .shards = SAMPLING_SHARDS,
       .deadline = SAMPLING_JOB, .run = sampling_spread_run,
       .en = "Takes results to whoever is in the tube." },
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,

@@ -108,6 +108,10 @@ shared_persons_walk(civic_request_t *r, const civic_job_t *job,
         return rc;
     }
 
-    return cursor == 0 && civic_now(r) < ended + every
-           ? CIVIC_OK : walk_on(r, job, walk, cursor, ended);
+    if (cursor == 0 && civic_now(r) < ended + every) {
+        civic_job_rest(r);
+        return CIVIC_OK;
+    }
+
+    return walk_on(r, job, walk, cursor, ended);
 }

@@ -13,10 +13,10 @@
                                            least */
 
 
-/* One exam, as far as this run comes. */
+/* One exam, as far as this run comes.  *open: something was asked for. */
 static civic_result_t
 seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
-    size_t *people)
+    size_t *people, int *open)
 {
     int             over = 0;
     int64_t         step = -1;
@@ -30,6 +30,7 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
         return rc;
     }
 
+    *open = 1;
     rc = ticket_exam_read(r, id, &exam);
 
     /* this worker has not seen yet what the office has loaded */
@@ -71,6 +72,7 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
 civic_result_t
 ticket_seat_run(civic_request_t *r, const civic_job_t *job)
 {
+    int             open = 0;
     size_t          i, count, people = 0;
     civic_str_t    *ids;
     civic_msec_t    ends = civic_now(r) + BUDGET;
@@ -85,7 +87,7 @@ ticket_seat_run(civic_request_t *r, const civic_job_t *job)
     }
 
     for (i = 0; i < count; i++) {
-        rc = seat_exam(r, ids[i], ends, &people);
+        rc = seat_exam(r, ids[i], ends, &people, &open);
 
         if (rc == CIVIC_ABORTED) {
             return rc;
@@ -94,6 +96,10 @@ ticket_seat_run(civic_request_t *r, const civic_job_t *job)
         if (rc != CIVIC_OK && first == CIVIC_OK) {
             first = rc;
         }
+    }
+
+    if (!open) {
+        civic_job_rest(r);
     }
 
     return first;

@@ -334,7 +334,9 @@ sub run_jobs {
 }
 
 # Until the outbox is empty: what was reserved last is as old as it must be.
-my $end = time + SETTLE + 25;
+# A worker that was killed may not have noted it: then it is found within a
+# minute.
+my $end = time + SETTLE + 75;
 my @waiting;
 do {
     sleep 0.5;

@@ -10,6 +10,7 @@
 # the slot stands still.  A script without a case fails the test.
 
 use lib 't/lib';
+use Civic::MovingJobs;
 use Civic::MovingKinship;
 use Civic::MovingPhotos;
 use Civic::MovingQueue;
@@ -45,8 +46,6 @@ my $now = 1_790_000_000_000;
 my $row = '1 100 100 900 0 0 2 0 password -';
 my @account = (version => 3, roles => 'reviewer,administrator',
     password => 'sealed', name => 'sealed');
-my @lease = (fence => 4, holder => 'me', until => 9e15, next_at => 1,
-    failures => 0);
 my @consents = (face => 'c1', 'record:c1' => 'sealed',
     'text:c1' => '1 zh-CN abc', ':index' => 'c1');
 my @ticket = (secret => 'digest', number => '47', state => 'new',
@@ -239,24 +238,6 @@ my %cases = (
           answer => 5 },
         { keys => 1, args => [ 9, 900 ], answer => 1 },
     ],
-    job_ask => [
-        { keys => 1, before => [ h('K1', @lease) ], args => [], answer => 5 },
-    ],
-    job_beat => [
-        { keys => 1, before => [ h('K1', @lease) ], args => [ 'me', 4, 900 ],
-          answer => 1 },
-    ],
-    job_done => [
-        map { {
-            keys => 1, before => [ h('K1', @lease) ],
-            args => [ 'me', 4, @$_, 60_000, 0 ],
-        } } [ 'ok', '' ], [ 'failed', 'why' ], [ '', '' ],
-    ],
-    job_take => [
-        { keys => 1, args => [ 'me', 900, 60_000 ] },
-        { keys => 1, before => [ h('K1', @lease, holder => 'you',
-            until => 1) ], args => [ 'me', 900, 60_000 ] },
-    ],
     login_account_open => [
         { keys => 1, args => [ 'alipay', 'sealed', $now ], answer => 1 },
         { keys => 1, before => [ h('K1', subject => 's') ],
@@ -423,6 +404,7 @@ my %cases = (
           args => [ 3, 'read', 19, 'read', 35, 'read' ], answer => 1 },
         { keys => 1, args => [ 3, 'read' ], answer => 0 },
     ],
+    Civic::MovingJobs::cases(),
     Civic::MovingKinship::cases(),
     Civic::MovingPhotos::cases(@consents),
     Civic::MovingQueue::cases(),

@@ -139,6 +139,7 @@ is($status, 0, 'the exam is loaded') or diag($said);
 
 # ---- what waits, and what is seen of it ----
 
+clock('03:00', 0);      # or the real hour may do as well
 clock('10:00', 1);
 
 my $number = $one->person(0)->{id_number};

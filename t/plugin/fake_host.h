@@ -156,6 +156,8 @@ typedef struct {
     unsigned        suspensions;
     unsigned        redis_calls;    /* of the handler; a pipeline is one */
     unsigned        offloads;
+    unsigned        job_calls;      /* civic_job_call() */
+    int             rests;          /* civic_job_rest() */
     size_t          stack_used;     /* bytes of the fiber's 128 KB */
 
     /* What docs/openapi.yaml would get wrong: a body that does not fit the
@@ -188,7 +190,7 @@ fake_reply_t *fake_end(fake_run_t *run);
  * with the bad days of request (may be NULL).  The lease's field "fence"
  * becomes that number, unless it is higher already: so a run under a smaller
  * one is that of a holder who lost its lease.  Only result, suspensions,
- * redis_calls, offloads and stack_used are set, and code: why the host ended
+ * redis_calls, offloads, job_calls, rests and stack_used are set, and code: why the host ended
  * it, or "".
  */
 fake_reply_t *fake_job(fake_host_t *h, const char *name, unsigned shard,

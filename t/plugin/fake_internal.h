@@ -327,6 +327,10 @@ civic_result_t fake_call_all(civic_request_t *r, const char *name, json_t *in,
     json_t **out);
 void fake_ask_forget(fake_host_t *h);
 
+/* fake_job.c */
+void fake_job_rest(civic_request_t *r);
+void fake_job_call(civic_request_t *r, const char *job, unsigned shard);
+
 /* fake_outbox.c */
 civic_str_t fake_outbox(civic_request_t *r, const char *name,
     civic_str_t near);

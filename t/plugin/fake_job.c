@@ -107,3 +107,42 @@ fake_job(fake_host_t *h, const char *name, unsigned shard, uint64_t fence,
 
     return fake_end(run);
 }
+
+
+/* ---- what plugins call ------------------------------------------------- */
+
+void
+fake_job_rest(civic_request_t *r)
+{
+    fake_run_t  *run = fake_run(r);
+
+    if (run->job_run == NULL) {
+        (void) fake_misuse(run, "civic_job_rest() is for jobs");
+        return;
+    }
+
+    run->reply->rests = 1;
+}
+
+
+void
+fake_job_call(civic_request_t *r, const char *job, unsigned shard)
+{
+    uint32_t          i;
+    fake_run_t       *run = fake_run(r);
+    civic_job_def_t   def;
+
+    for (i = 0; i < run->plugin->plugin->jobs.count; i++) {
+        civic_table_get(&run->plugin->plugin->jobs, i, &def, sizeof(def));
+
+        if (strcmp(def.name, job) == 0
+            && shard < (def.shards > 0 ? def.shards : 1))
+        {
+            run->reply->job_calls++;
+            return;
+        }
+    }
+
+    (void) fake_misuse(run, "civic_job_call() of \"%s\", shard %u, which is "
+                       "not in the tables", job, shard);
+}

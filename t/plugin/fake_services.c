@@ -648,6 +648,9 @@ const civic_host_t  fake_services = {
 
     .persons = fake_persons,
 
+    .job_rest = fake_job_rest,
+    .job_call = fake_job_call,
+
     .turn = fake_turn,
     .turn_end = fake_turn_end,
 

@@ -4,8 +4,8 @@
  *
  * Which jobs there are stands in the plugins' tables; how they fare in their
  * leases, "civic:{job:<plugin>.<name>:<shard>}" (see lua/redis/job_take.lua).
- * A run is asked for there, shard by shard, and told to the workers by
- * counting up the job's field of "civic:jobs".
+ * A run is asked for there, shard by shard, and the shards are put to the
+ * front of the queue (see lua/redis/job_next.lua).
  */
 
 #include <stdlib.h>
@@ -401,7 +401,6 @@ ctl_job_run_one(ctl_t *ctl, const ctl_job_t *job, void *data)
 {
     unsigned         i;
     uint64_t         wanted[256];
-    redisReply      *reply;
     ctl_job_wish_t  *wish = data;
 
     if (strcmp(job->name, wish->name) != 0) {
@@ -418,13 +417,9 @@ ctl_job_run_one(ctl_t *ctl, const ctl_job_t *job, void *data)
         }
     }
 
-    reply = CTL_REDIS(ctl, CIVIC_STR("HINCRBY"), CIVIC_STR("civic:jobs"),
-                      civic_cstr(job->name), CIVIC_STR("1"));
-    if (reply == NULL) {
+    if (ctl_call_job(ctl, job->name) != 0) {
         return CTL_PROBLEM;
     }
-
-    freeReplyObject(reply);
 
     return ctl_job_results(ctl, job, wanted);
 }

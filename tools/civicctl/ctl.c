@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit_entry.h"
 #include "ctl.h"
 #include "outbox.h"
 #include "redis_script.h"
@@ -635,6 +636,37 @@ ctl_eval(ctl_t *ctl, const char *name, const civic_str_t *keys,
 }
 
 
+#define CTL_AUDIT_JOB  "civic.audit"
+
+int
+ctl_call_job(ctl_t *ctl, const char *job)
+{
+    civic_str_t   args[2], key = CIVIC_STR("civic:job-queue");
+    redisReply   *reply;
+
+    args[0] = CIVIC_STR("now");
+    args[1] = civic_cstr(job);
+    reply = ctl_eval(ctl, "job_call", &key, 1, args, 2);
+
+    if (reply == NULL) {
+        return -1;
+    }
+
+    freeReplyObject(reply);
+
+    return 0;
+}
+
+
+/* The job of an outbox has its name; the trail's is a plugin's. */
+static void
+ctl_call_outbox(ctl_t *ctl, const char *outbox)
+{
+    (void) ctl_call_job(ctl, strcmp(outbox, CIVIC_AUDIT_OUTBOX) == 0
+                             ? CTL_AUDIT_JOB : outbox);
+}
+
+
 /* If the key is an outbox: its job is told that it has something.  Where that
    fails the job finds it within a minute, so the command has not failed. */
 static void
@@ -667,6 +699,7 @@ ctl_note_outbox(ctl_t *ctl, civic_str_t maybe)
     args[1] = civic_cstr(text);
 
     freeReplyObject(ctl_eval(ctl, "outbox_note", keys, 1, args, 2));
+    ctl_call_outbox(ctl, full);
 }
 
 

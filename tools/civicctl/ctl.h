@@ -107,6 +107,10 @@ redisReply *ctl_redis_do(ctl_t *ctl, size_t argc, const civic_str_t *argv);
 redisReply *ctl_script(ctl_t *ctl, const char *name, const civic_str_t *keys,
     size_t nkeys, const civic_str_t *args, size_t nargs);
 
+/* Puts all shards of a job, "<plugin>.<name>", to the front of the queue.  0,
+   or -1 (it was told). */
+int ctl_call_job(ctl_t *ctl, const char *job);
+
 /* The commands. */
 int ctl_cmd_audit(ctl_t *ctl, int argc, char **argv);
 int ctl_cmd_citizen(ctl_t *ctl, int argc, char **argv);

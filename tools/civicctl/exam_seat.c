@@ -200,15 +200,8 @@ wake(ctl_t *ctl)
     }
 
     freeReplyObject(reply);
-    reply = CTL_REDIS(ctl, CIVIC_STR("HINCRBY"), CIVIC_STR("civic:jobs"),
-                      CIVIC_STR(JOB), CIVIC_STR("1"));
-    if (reply == NULL) {
-        return -1;
-    }
 
-    freeReplyObject(reply);
-
-    return 0;
+    return ctl_call_job(ctl, JOB);
 }
 
 

@@ -440,6 +440,26 @@ civic_check_purposes(civic_check_t *check)
 }
 
 
+/* The trail is the host's own outbox, and a plugin's job may empty it. */
+static int
+civic_check_has_outbox(const civic_check_t *check, const char *name)
+{
+    uint32_t             i;
+    civic_outbox_def_t   outbox;
+    const civic_table_t *table = &check->plugin->outboxes;
+
+    for (i = 0; i < table->count; i++) {
+        civic_table_get(table, i, &outbox, sizeof(outbox));
+
+        if (strcmp(outbox.name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return strcmp(name, "audit") == 0;
+}
+
+
 static int
 civic_check_job(civic_check_t *check, const civic_job_def_t *job)
 {
@@ -468,6 +488,12 @@ civic_check_job(civic_check_t *check, const civic_job_def_t *job)
     if (!civic_check_has_text(job->en)) {
         return civic_check_fail(check,
                     "jobs: \"%s\" lacks what it does, in en", job->name);
+    }
+
+    if (job->outbox != NULL && !civic_check_has_outbox(check, job->outbox)) {
+        return civic_check_fail(check,
+                    "jobs: \"%s\" empties \"%s\", which is not in outboxes",
+                    job->name, job->outbox);
     }
 
     return 0;

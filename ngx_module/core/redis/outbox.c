@@ -184,13 +184,17 @@ civic_outbox_notes_key(const char *name, unsigned group,
 
 
 unsigned
-civic_outbox_slice(unsigned interval, unsigned shards, int cluster)
+civic_outbox_slice(uint64_t now, uint64_t since, unsigned shards, int cluster,
+    unsigned *first)
 {
+    uint64_t  round = CIVIC_OUTBOX_ROUND * 1000;
     uint64_t  mine = civic_outbox_count(cluster) / shards;
-    uint64_t  slice = (mine * interval + CIVIC_OUTBOX_ROUND - 1)
-                      / CIVIC_OUTBOX_ROUND;
+    uint64_t  from = (now - (since < now ? since : now)) * mine / round;
+    uint64_t  to = now * mine / round;
 
-    return (unsigned) (slice == 0 ? 1 : slice > mine ? mine : slice);
+    *first = (unsigned) (from % mine);
+
+    return (unsigned) (to - from < mine ? to - from : mine);
 }
 
 

@@ -66,10 +66,11 @@ unsigned civic_outbox_at(uint64_t place, unsigned shard, unsigned shards,
 size_t civic_outbox_notes_key(const char *name, unsigned group,
     char key[CIVIC_OUTBOX_NOTES]);
 
-/* How many of a shard's outboxes a run looks at that are not noted, when the
-   job runs every so many seconds; at least 1.  Run number n begins at the
-   place n times as many. */
-unsigned civic_outbox_slice(unsigned interval, unsigned shards, int cluster);
+/* How many of a shard's outboxes a run looks at that are not noted: each has
+   its moment in a round, and the run looks at those whose moment came in the
+   ms since the run before, from the place *first on. */
+unsigned civic_outbox_slice(uint64_t now, uint64_t since, unsigned shards,
+    int cluster, unsigned *first);
 
 #define CIVIC_OUTBOX_WORDS  (CIVIC_SLOTS / CIVIC_OUTBOX_GROUPS / 64)
 

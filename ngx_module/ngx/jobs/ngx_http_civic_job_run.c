@@ -34,7 +34,9 @@ typedef struct {
     ngx_event_t                    ended;   /* posted */
     ngx_http_civic_job_call_t      beat_call;
     ngx_http_civic_job_call_t      report_call;
-    void                         (*over)(void);
+    ngx_uint_t                     rests;
+    void                         (*over)(ngx_http_civic_job_shard_t *shard,
+                                         ngx_uint_t rests);
     ngx_log_t                      log;
 } ngx_http_civic_job_run_t;
 
@@ -110,7 +112,8 @@ ngx_http_civic_job_run_init(ngx_cycle_t *cycle)
 
 
 void
-ngx_http_civic_job_run(ngx_http_civic_job_shard_t *shard, void (*over)(void))
+ngx_http_civic_job_run(ngx_http_civic_job_shard_t *shard,
+    void (*over)(ngx_http_civic_job_shard_t *shard, ngx_uint_t rests))
 {
     ngx_http_civic_job_run_t  *run = &ngx_http_civic_job;
 
@@ -118,6 +121,7 @@ ngx_http_civic_job_run(ngx_http_civic_job_shard_t *shard, void (*over)(void))
     run->over = over;
     run->reporting = 0;
     run->lost = 0;
+    run->rests = 0;
 
     ngx_add_timer(&run->beat, ngx_http_civic_job_lease(shard->job) / 3);
 
@@ -376,6 +380,23 @@ ngx_http_civic_job_report(ngx_http_civic_job_run_t *run)
 
 /* ---- the fiber ---------------------------------------------------------- */
 
+/* Whether it may rest until it is called, or for NGX_HTTP_CIVIC_JOB_REST: the
+   run said so, or looked into its outbox and found nothing. */
+
+static ngx_uint_t
+ngx_http_civic_job_rests(const ngx_http_civic_job_run_t *run)
+{
+    ngx_http_civic_request_t  *cr = run->request;
+
+    if (run->result != NGX_HTTP_CIVIC_JOB_OK) {
+        return 0;
+    }
+
+    return cr->rests || (run->shard->job->outbox.len != 0
+                         && cr->outbox_looked && !cr->outbox_found);
+}
+
+
 static void
 ngx_http_civic_job_fiber(void *data)
 {
@@ -388,7 +409,8 @@ ngx_http_civic_job_fiber(void *data)
     run->request = cr;
 
     cr->asked = shard->asked;
-    cr->interval = shard->job->table.interval;
+    cr->taken_at = shard->taken_at;
+    cr->since = shard->since;
 
     job.shard = shard->shard;
     job.shards = shard->job->table.shards;
@@ -405,6 +427,8 @@ ngx_http_civic_job_fiber(void *data)
 
     ngx_http_civic_job_judge(run, rc);
     run->reporting = 1;
+
+    run->rests = ngx_http_civic_job_rests(run);
 
     if (run->result != NGX_HTTP_CIVIC_JOB_OK) {
         civic_log(&cr->public, CIVIC_LOG_WARN, "the job did not succeed: %s",
@@ -428,7 +452,8 @@ ngx_http_civic_job_fiber(void *data)
 static void
 ngx_http_civic_job_ended(ngx_event_t *ev)
 {
-    ngx_http_civic_job_run_t  *run = &ngx_http_civic_job;
+    ngx_http_civic_job_run_t    *run = &ngx_http_civic_job;
+    ngx_http_civic_job_shard_t  *shard = run->shard;
 
     if (run->beat.timer_set) {
         ngx_del_timer(&run->beat);
@@ -440,5 +465,5 @@ ngx_http_civic_job_ended(ngx_event_t *ev)
     }
 
     run->shard = NULL;
-    run->over();
+    run->over(shard, run->rests);
 }

@@ -1,48 +1,64 @@
 /*
- * ngx_http_civic_jobs.c - which jobs there are, and when to try them.
+ * ngx_http_civic_jobs.c - which jobs there are, and which is next.
  *
- * Every worker of the fleet tries to take the lease of each shard of each job
- * that is due, and runs what it got: one at a time, so that a worker always
- * has room for citizens.  Redis decides who gets it; the worker only keeps
- * when it is next worth asking.  "civicctl job run" counts up a field of
- * "civic:jobs", which each worker reads every second.
+ * A queue in Redis says when each shard of each job is next worth trying.  A
+ * worker that has nothing to run asks it, gets what is due longest, and
+ * nobody else gets that for some seconds; then it tries to take the shard's
+ * lease, which alone decides, runs the job, and puts the shard back.  One at
+ * a time, so that a worker always has room for citizens.
  *
- * The timer is cancelable: a worker that was told to quit takes no lease
- * any more.  Only a lease whose taking is still on its way keeps it, so that
- * it can be given back.
+ * The larger the fleet, the more seldom each worker asks: all of them together
+ * about as often as one alone.
+ *
+ * The timer is cancelable: a worker that was told to quit takes no lease any
+ * more.  Only an answer that is still on its way keeps it, so that what it
+ * gets can be given back.
  */
 
 #include "ngx_http_civic_jobs.h"
+#include "ngx_http_civic_audit.h"
+#include "outbox.h"
 
 #include <openssl/rand.h>
 
 
-#define NGX_HTTP_CIVIC_JOB_TICK   200       /* ms */
-#define NGX_HTTP_CIVIC_JOB_LOOK   1000      /* ms between two looks whether
-                                               an operator asks for a run */
-#define NGX_HTTP_CIVIC_JOB_MOST   60000     /* ms: a state is never older */
-#define NGX_HTTP_CIVIC_JOB_AGAIN  1000      /* ms after Redis failed */
+#define NGX_HTTP_CIVIC_JOB_TICK   200       /* ms between two questions of the
+                                               whole fleet */
+#define NGX_HTTP_CIVIC_JOB_SELDOM 2000      /* ms between two of a worker, at
+                                               most: the others may be busy */
+#define NGX_HTTP_CIVIC_JOB_KEPT   "5000"    /* ms for which a worker that got a
+                                               shard may take its lease: as
+                                               long as Redis may be slow */
+#define NGX_HTTP_CIVIC_JOB_ENROL  60000     /* ms between two looks whether all
+                                               is in the queue */
 #define NGX_HTTP_CIVIC_JOB_ASKED  2         /* taken: see job_take.lua */
+#define NGX_HTTP_CIVIC_JOB_NAME   160       /* of "<plugin>.<job>:<shard>" */
+
+
+/* What the queue gave this worker. */
+typedef struct {
+    char        name[NGX_HTTP_CIVIC_JOB_NAME];  /* "": nothing */
+    char        at[24];                     /* the time that it has there */
+    ngx_msec_t  wait;                       /* ms to put it back with */
+} ngx_http_civic_job_given_t;
 
 
 typedef struct {
     ngx_event_t                  timer;     /* cancelable */
-    ngx_event_t                  guard;     /* not: a taking is on its way */
+    ngx_event_t                  guard;     /* not: an answer is on its way */
     ngx_http_civic_job_shard_t  *shards;
     ngx_uint_t                   nshards;
-    ngx_uint_t                   cursor;
-    ngx_http_civic_job_shard_t  *trying;
+    ngx_http_civic_job_given_t   given;
     ngx_uint_t                   running;
-    ngx_http_civic_job_call_t    take;
-    ngx_http_civic_job_call_t    look;
-    ngx_msec_t                   looked;
-    ngx_uint_t                   knows;     /* what was asked before */
+    ngx_http_civic_job_call_t    call;
+    ngx_msec_t                   enrol;     /* when, by ngx_current_msec */
+    ngx_msec_t                   hold;      /* nothing before */
     char                         holder[NGX_HTTP_CIVIC_JOB_HOLDER];
 } ngx_http_civic_job_worker_t;
 
 
 static void ngx_http_civic_jobs_tick(ngx_event_t *ev);
-static void ngx_http_civic_jobs_try(void);
+static void ngx_http_civic_jobs_next(void);
 static void ngx_http_civic_job_taken(ngx_http_civic_redis_call_t *call);
 static void ngx_http_civic_job_return(ngx_http_civic_job_shard_t *shard);
 
@@ -50,6 +66,38 @@ static ngx_http_civic_job_worker_t  ngx_http_civic_jobs;
 
 
 /* ---- the configuration -------------------------------------------------- */
+
+/* The full name of what it empties.  The trail is the host's own. */
+
+static char *
+ngx_http_civic_job_outbox(ngx_conf_t *cf, ngx_http_civic_plugin_t *plugin,
+    ngx_http_civic_job_t *job)
+{
+    size_t       len;
+    const char  *name = job->table.outbox;
+
+    if (name == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(name, CIVIC_AUDIT_OUTBOX) == 0) {
+        ngx_str_set(&job->outbox, CIVIC_AUDIT_OUTBOX);
+        return NGX_CONF_OK;
+    }
+
+    len = plugin->name.len + 1 + ngx_strlen(name);
+
+    job->outbox.data = ngx_pnalloc(cf->pool, len);
+    if (job->outbox.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    job->outbox.len = len;
+    (void) ngx_sprintf(job->outbox.data, "%V.%s", &plugin->name, name);
+
+    return NGX_CONF_OK;
+}
+
 
 static char *
 ngx_http_civic_job_add(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
@@ -89,7 +137,7 @@ ngx_http_civic_job_add(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf,
     /* nor does it change what another plugin, switched to read-only, has */
     route->table.flags = CIVIC_CHANGES;
 
-    return NGX_CONF_OK;
+    return ngx_http_civic_job_outbox(cf, plugin, job);
 }
 
 
@@ -115,12 +163,14 @@ ngx_http_civic_jobs_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
     }
 
     jobs->jobs = ngx_pcalloc(cf->pool, (n + 1) * sizeof(*jobs->jobs));
+    jobs->next = ngx_http_civic_load_script(cf, cmcf, "job_next");
+    jobs->call = ngx_http_civic_load_script(cf, cmcf, "job_call");
     jobs->take = ngx_http_civic_load_script(cf, cmcf, "job_take");
     jobs->done = ngx_http_civic_load_script(cf, cmcf, "job_done");
     jobs->beat = ngx_http_civic_load_script(cf, cmcf, "job_beat");
 
-    if (jobs->jobs == NULL || jobs->take == NULL || jobs->done == NULL
-        || jobs->beat == NULL)
+    if (jobs->jobs == NULL || jobs->next == NULL || jobs->call == NULL
+        || jobs->take == NULL || jobs->done == NULL || jobs->beat == NULL)
     {
         return NGX_CONF_ERROR;
     }
@@ -146,7 +196,7 @@ ngx_http_civic_jobs_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
 
 /* ---- a worker begins ---------------------------------------------------- */
 
-static ngx_msec_t
+ngx_msec_t
 ngx_http_civic_job_jitter(ngx_msec_t most)
 {
     return (ngx_msec_t) ngx_random() % (most + 1);
@@ -201,8 +251,6 @@ ngx_http_civic_jobs_shards(ngx_cycle_t *cycle,
             shard->job = job;
             shard->shard = j;
             shard->row = ngx_http_civic_zone_job(cmcf, job->first_row + j);
-            shard->next = ngx_current_msec
-                          + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_AGAIN);
         }
     }
 
@@ -213,7 +261,7 @@ ngx_http_civic_jobs_shards(ngx_cycle_t *cycle,
 static void
 ngx_http_civic_job_guard(ngx_event_t *ev)
 {
-    if (ngx_http_civic_jobs.take.busy) {
+    if (ngx_http_civic_jobs.call.busy) {
         ngx_add_timer(ev, NGX_HTTP_CIVIC_JOB_AGAIN);
     }
 }
@@ -231,19 +279,20 @@ ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
         return NGX_OK;
     }
 
-    w->take.arena = civic_arena_create(4096, 65536);
-    w->look.arena = civic_arena_create(4096, 1024 * 1024);
+    w->call.arena = civic_arena_create(8192, 65536);
 
-    if (w->take.arena == NULL || w->look.arena == NULL
+    if (w->call.arena == NULL
         || ngx_http_civic_job_name_worker(w->holder) != NGX_OK
         || ngx_http_civic_jobs_shards(cycle, cmcf) != NGX_OK
+        || ngx_http_civic_job_calls_init(cycle) != NGX_OK
+        || ngx_http_civic_job_rows_init(cycle) != NGX_OK
         || ngx_http_civic_job_run_init(cycle) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    /* workers begin at different places, so that they share the work */
-    w->cursor = w->nshards == 0 ? 0 : (ngx_uint_t) ngx_random() % w->nshards;
+    w->enrol = ngx_current_msec;
+    w->hold = ngx_current_msec;
 
     dumb.fd = (ngx_socket_t) -1;
 
@@ -259,6 +308,15 @@ ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
     ngx_add_timer(&w->timer, NGX_HTTP_CIVIC_JOB_TICK);
 
     return NGX_OK;
+}
+
+
+ngx_http_civic_job_shard_t *
+ngx_http_civic_job_shards(ngx_uint_t *count)
+{
+    *count = ngx_http_civic_jobs.nshards;
+
+    return ngx_http_civic_jobs.shards;
 }
 
 
@@ -279,32 +337,49 @@ ngx_http_civic_job_lease(const ngx_http_civic_job_t *job)
 /* ---- calls -------------------------------------------------------------- */
 
 void
-ngx_http_civic_job_prepare(ngx_http_civic_job_call_t *jc,
-    ngx_http_civic_job_shard_t *shard, civic_redis_script_t *script,
-    ngx_uint_t argc, void (*done)(ngx_http_civic_redis_call_t *call))
+ngx_http_civic_job_clear(ngx_http_civic_job_call_t *jc,
+    void (*done)(ngx_http_civic_redis_call_t *call))
 {
     civic_arena_reset(jc->arena);
     ngx_memzero(&jc->call, sizeof(ngx_http_civic_redis_call_t));
 
-    jc->argv[0] = civic_arena_print(jc->arena, "civic:{job:%s:%u}",
-                                    (char *) shard->job->name.data,
-                                    (unsigned) shard->shard);
-    jc->argv[1] = civic_cstr(ngx_http_civic_jobs.holder);
-
     jc->call.arena = jc->arena;
-    jc->call.script = script;
     jc->call.argv = jc->argv;
-    jc->call.argc = argc;
-    jc->call.nkeys = 1;
-    jc->call.writes = 1;
     jc->call.lane = NGX_HTTP_CIVIC_LANE_NORMAL;
     jc->call.done = done;
-    jc->call.data = shard;
     jc->busy = 1;
 }
 
 
-static int64_t
+civic_str_t
+ngx_http_civic_job_key(civic_arena_t *arena,
+    const ngx_http_civic_job_shard_t *shard)
+{
+    return civic_arena_print(arena, "civic:{job:%s:%u}",
+                             (char *) shard->job->name.data,
+                             (unsigned) shard->shard);
+}
+
+
+void
+ngx_http_civic_job_prepare(ngx_http_civic_job_call_t *jc,
+    ngx_http_civic_job_shard_t *shard, civic_redis_script_t *script,
+    ngx_uint_t argc, void (*done)(ngx_http_civic_redis_call_t *call))
+{
+    ngx_http_civic_job_clear(jc, done);
+
+    jc->argv[0] = ngx_http_civic_job_key(jc->arena, shard);
+    jc->argv[1] = civic_cstr(ngx_http_civic_jobs.holder);
+
+    jc->call.script = script;
+    jc->call.argc = argc;
+    jc->call.nkeys = 1;
+    jc->call.writes = 1;
+    jc->call.data = shard;
+}
+
+
+int64_t
 ngx_http_civic_job_number(const civic_value_t *value)
 {
     int64_t  n;
@@ -318,35 +393,14 @@ ngx_http_civic_job_number(const civic_value_t *value)
 
 
 static void
-ngx_http_civic_job_text(char *out, size_t size, const civic_value_t *value)
+ngx_http_civic_job_odd(ngx_http_civic_redis_call_t *call, const char *what)
 {
-    size_t  len = 0;
+    const civic_value_t  *value = call->value;
 
-    if (value->type == CIVIC_VALUE_STRING) {
-        len = ngx_min(value->str.len, size - 1);
-        ngx_memcpy(out, value->str.data, len);
-    }
-
-    out[len] = '\0';
-}
-
-
-/* The state behind the four numbers of an answer. */
-
-static void
-ngx_http_civic_job_note(ngx_http_civic_job_row_t *row,
-    const civic_value_t *items)
-{
-    row->seen = ngx_http_civic_job_number(&items[3]);
-    row->fence = ngx_http_civic_job_number(&items[4]);
-    ngx_http_civic_job_text(row->holder, sizeof(row->holder), &items[5]);
-    row->until = ngx_http_civic_job_number(&items[6]);
-    row->next_at = ngx_http_civic_job_number(&items[7]);
-    row->last_start = ngx_http_civic_job_number(&items[8]);
-    row->last_end = ngx_http_civic_job_number(&items[9]);
-    ngx_http_civic_job_text(row->result, sizeof(row->result), &items[10]);
-    ngx_http_civic_job_text(row->error, sizeof(row->error), &items[11]);
-    row->failures = ngx_http_civic_job_number(&items[12]);
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "redis answered \"%s\" for %s with \"%*s\"",
+                  call->script->name, what, ngx_min(value->str.len, 200),
+                  value->str.data);
 }
 
 
@@ -354,46 +408,74 @@ ngx_int_t
 ngx_http_civic_job_learn(ngx_http_civic_job_shard_t *shard,
     ngx_http_civic_redis_call_t *call)
 {
-    ngx_msec_t            wait;
+    size_t                at = 4 + NGX_HTTP_CIVIC_JOB_STATE;
     const civic_value_t  *value = call->value;
 
-    shard->next = ngx_current_msec + NGX_HTTP_CIVIC_JOB_AGAIN
-                  + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_AGAIN);
+    shard->wait = -1;
 
     if (call->result != CIVIC_OK) {
         return NGX_ERROR;
     }
 
-    if (value->type != CIVIC_VALUE_ARRAY
-        || value->count != 4 + NGX_HTTP_CIVIC_JOB_STATE)
-    {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "redis answered \"%s\" for the job \"%V\" with \"%*s\"",
-                      call->script->name, &shard->job->name,
-                      ngx_min(value->str.len, 200), value->str.data);
+    if (value->type != CIVIC_VALUE_ARRAY || value->count < at) {
+        ngx_http_civic_job_odd(call, (char *) shard->job->name.data);
         return NGX_ERROR;
     }
 
-    ngx_http_civic_job_note(shard->row, value->items);
-    shard->fence = shard->row->fence;
+    shard->wait = ngx_http_civic_job_number(&value->items[2]);
+    shard->taken_at = ngx_http_civic_job_number(&value->items[3]);
+    shard->fence = ngx_http_civic_job_number(&value->items[4]);
+    shard->since = value->count > at
+                   ? ngx_http_civic_job_number(&value->items[at]) : 0;
 
-    wait = ngx_http_civic_job_number(&value->items[2]);
-    wait = ngx_min(wait, NGX_HTTP_CIVIC_JOB_MOST);
-
-    shard->next = ngx_current_msec + wait
-                  + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_TICK);
+    ngx_http_civic_job_note(shard->row, shard->taken_at, &value->items[4]);
 
     return ngx_http_civic_job_number(&value->items[0]);
 }
 
 
-/* ---- trying ------------------------------------------------------------- */
+/* While Redis is away every try would fail. */
+
+static void
+ngx_http_civic_jobs_hold(void)
+{
+    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
+
+    w->given.name[0] = '\0';
+    w->hold = ngx_current_msec + NGX_HTTP_CIVIC_JOB_AGAIN
+              + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_AGAIN);
+}
+
+
+static void
+ngx_http_civic_job_start(void)
+{
+    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
+
+    ngx_add_timer(&w->guard, NGX_HTTP_CIVIC_JOB_AGAIN);
+    ngx_http_civic_redis_start(&w->call.call);
+}
+
+
+static void
+ngx_http_civic_job_answered(void)
+{
+    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
+
+    w->call.busy = 0;
+
+    if (w->guard.timer_set) {
+        ngx_del_timer(&w->guard);
+    }
+}
+
+
+/* ---- the lease ---------------------------------------------------------- */
 
 static void
 ngx_http_civic_job_take(ngx_http_civic_job_shard_t *shard)
 {
-    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
-    ngx_http_civic_job_call_t    *jc = &w->take;
+    ngx_http_civic_job_call_t  *jc = &ngx_http_civic_jobs.call;
 
     ngx_http_civic_job_prepare(jc, shard,
                                ngx_http_civic_worker.conf->jobs->take, 4,
@@ -404,81 +486,40 @@ ngx_http_civic_job_take(ngx_http_civic_job_shard_t *shard)
     jc->argv[3] = civic_arena_print(jc->arena, "%lu",
                                     shard->job->table.interval * 1000UL);
 
-    w->trying = shard;
-
-    ngx_add_timer(&w->guard, NGX_HTTP_CIVIC_JOB_AGAIN);
-    ngx_http_civic_redis_start(&jc->call);
+    ngx_http_civic_job_start();
 }
 
 
-/* The next shard that is worth it, if this worker is free. */
+/* Not all at the same moment. */
+
+static ngx_msec_t
+ngx_http_civic_job_rest_for(void)
+{
+    return NGX_HTTP_CIVIC_JOB_REST
+           - ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_REST / 5);
+}
+
+
+/* A shard of which nobody knows when it is due is not put back: the queue
+   gives it away again. */
 
 static void
-ngx_http_civic_jobs_try(void)
+ngx_http_civic_jobs_over(ngx_http_civic_job_shard_t *shard, ngx_uint_t rests)
 {
-    ngx_uint_t                    i;
-    ngx_http_civic_job_shard_t   *shard;
+    ngx_msec_t                    rest;
     ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
 
-    if (w->take.busy || w->running || ngx_http_civic_job_leaving()) {
-        return;
+    w->running = 0;
+    rest = rests ? ngx_http_civic_job_rest_for() : 0;
+
+    if (shard->wait < 0) {
+        w->given.name[0] = '\0';
+
+    } else {
+        w->given.wait = ngx_max((ngx_msec_t) shard->wait, rest);
     }
 
-    for (i = 0; i < w->nshards; i++) {
-        shard = &w->shards[w->cursor];
-        w->cursor = (w->cursor + 1) % w->nshards;
-
-        /* a job changes things: it waits until its plugin is on again */
-        if ((ngx_msec_int_t) (shard->next - ngx_current_msec) <= 0
-            && ngx_http_civic_switch_refuses(shard->job->route.plugin,
-                                             CIVIC_CHANGES)
-               == NULL)
-        {
-            ngx_http_civic_job_take(shard);
-            return;
-        }
-    }
-}
-
-
-/* While Redis is away every try would fail: all wait. */
-
-static void
-ngx_http_civic_jobs_hold(void)
-{
-    ngx_uint_t                    i;
-    ngx_msec_t                    least;
-    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
-
-    least = ngx_current_msec + NGX_HTTP_CIVIC_JOB_AGAIN;
-
-    for (i = 0; i < w->nshards; i++) {
-        if ((ngx_msec_int_t) (w->shards[i].next - least) < 0) {
-            w->shards[i].next = least + ngx_http_civic_job_jitter(
-                                            NGX_HTTP_CIVIC_JOB_AGAIN);
-        }
-    }
-}
-
-
-static void
-ngx_http_civic_jobs_over(void)
-{
-    ngx_http_civic_jobs.running = 0;
-    ngx_http_civic_jobs_try();
-}
-
-
-static void
-ngx_http_civic_job_answered(void)
-{
-    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
-
-    w->take.busy = 0;
-
-    if (w->guard.timer_set) {
-        ngx_del_timer(&w->guard);
-    }
+    ngx_http_civic_jobs_next();
 }
 
 
@@ -500,7 +541,8 @@ ngx_http_civic_job_taken(ngx_http_civic_redis_call_t *call)
     }
 
     if (rc == 0) {
-        ngx_http_civic_jobs_try();
+        w->given.wait = shard->wait;
+        ngx_http_civic_jobs_next();
         return;
     }
 
@@ -529,6 +571,8 @@ static void
 ngx_http_civic_job_returned(ngx_http_civic_redis_call_t *call)
 {
     ngx_http_civic_job_answered();
+    ngx_http_civic_jobs.given.wait = 0;
+    ngx_http_civic_jobs_next();
 }
 
 
@@ -537,8 +581,7 @@ ngx_http_civic_job_returned(ngx_http_civic_redis_call_t *call)
 static void
 ngx_http_civic_job_return(ngx_http_civic_job_shard_t *shard)
 {
-    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
-    ngx_http_civic_job_call_t    *jc = &w->take;
+    ngx_http_civic_job_call_t  *jc = &ngx_http_civic_jobs.call;
 
     ngx_http_civic_job_prepare(jc, shard,
                                ngx_http_civic_worker.conf->jobs->done, 7,
@@ -551,100 +594,173 @@ ngx_http_civic_job_return(ngx_http_civic_job_shard_t *shard)
     jc->argv[5] = CIVIC_STR("1000");
     jc->argv[6] = CIVIC_STR("0");
 
-    ngx_add_timer(&w->guard, NGX_HTTP_CIVIC_JOB_AGAIN);
-    ngx_http_civic_redis_start(&jc->call);
+    ngx_http_civic_job_start();
 }
 
 
-/* ---- an operator asks --------------------------------------------------- */
+/* ---- the queue ---------------------------------------------------------- */
 
-static void
-ngx_http_civic_jobs_hurry(ngx_http_civic_job_t *job)
+/* "<plugin>.<job>:<shard>"; NULL: not of this worker. */
+
+static ngx_http_civic_job_shard_t *
+ngx_http_civic_job_find(civic_str_t name)
 {
+    u_char                       *colon;
+    ngx_int_t                     number;
     ngx_uint_t                    i;
+    ngx_http_civic_job_shard_t   *shard;
     ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
 
+    colon = (u_char *) memrchr(name.data, ':', name.len);
+    if (colon == NULL) {
+        return NULL;
+    }
+
+    number = ngx_atoi(colon + 1, (u_char *) name.data + name.len - colon - 1);
+    name.len = (size_t) (colon - (u_char *) name.data);
+
     for (i = 0; i < w->nshards; i++) {
-        if (w->shards[i].job == job) {
-            w->shards[i].next = ngx_current_msec
-                                + ngx_http_civic_job_jitter(
-                                      NGX_HTTP_CIVIC_JOB_TICK);
+        shard = &w->shards[i];
+
+        if ((ngx_int_t) shard->shard == number
+            && civic_str_eq(name, ngx_http_civic_str(&shard->job->name)))
+        {
+            return shard;
         }
     }
+
+    return NULL;
 }
 
 
-/* "civic:jobs": a job's name, and how often it was asked for. */
-
 static void
-ngx_http_civic_jobs_asked(const civic_value_t *name, uint64_t asked)
+ngx_http_civic_job_given(ngx_http_civic_redis_call_t *call)
 {
-    ngx_uint_t              i;
+    const civic_value_t          *items;
+    ngx_http_civic_job_shard_t   *shard;
+    ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
+
+    ngx_http_civic_job_answered();
+    w->given.name[0] = '\0';
+
+    if (call->result != CIVIC_OK) {
+        ngx_http_civic_jobs_hold();
+        return;
+    }
+
+    items = call->value->items;
+
+    if (call->value->type != CIVIC_VALUE_ARRAY || call->value->count != 2
+        || items[0].type != CIVIC_VALUE_STRING)
+    {
+        ngx_http_civic_job_odd(call, NGX_HTTP_CIVIC_JOB_QUEUE);
+        ngx_http_civic_jobs_hold();
+        return;
+    }
+
+    if (items[0].str.len == 0) {
+        if (ngx_http_civic_job_number(&items[1]) < (int64_t) w->nshards) {
+            ngx_http_civic_job_enrol();
+        }
+
+        return;
+    }
+
+    ngx_http_civic_job_text(w->given.name, sizeof(w->given.name), &items[0]);
+    ngx_http_civic_job_text(w->given.at, sizeof(w->given.at), &items[1]);
+
+    shard = ngx_http_civic_job_find(items[0].str);
+
+    if (shard == NULL || ngx_http_civic_job_leaving()) {
+        /* an older version had more shards; or: somebody else shall have it */
+        w->given.wait = shard == NULL ? NGX_HTTP_CIVIC_JOB_ENROL : 0;
+        ngx_http_civic_jobs_next();
+        return;
+    }
+
+    ngx_http_civic_job_take(shard);
+}
+
+
+/* The jobs that it can run, behind argv[4]: how many words there are. */
+
+static ngx_uint_t
+ngx_http_civic_jobs_able(civic_str_t *argv)
+{
+    ngx_uint_t              i, n = 5;
     ngx_http_civic_job_t   *job;
     ngx_http_civic_jobs_t  *jobs = ngx_http_civic_worker.conf->jobs;
 
-    for (i = 0; i < jobs->njobs; i++) {
+    for (i = 0; i < jobs->njobs && !ngx_http_civic_job_leaving(); i++) {
         job = &jobs->jobs[i];
 
-        if (!civic_str_eq(name->str, ngx_http_civic_str(&job->name))) {
-            continue;
+        /* a job changes things: it waits until its plugin is on again */
+        if (ngx_http_civic_switch_refuses(job->route.plugin, CIVIC_CHANGES)
+            == NULL)
+        {
+            argv[n++] = ngx_http_civic_str(&job->name);
         }
-
-        if (ngx_http_civic_jobs.knows && job->asked != asked) {
-            ngx_http_civic_jobs_hurry(job);
-        }
-
-        job->asked = asked;
-        return;
     }
+
+    return n;
 }
 
 
+/* What is next, if this worker is free; what it had goes back. */
+
 static void
-ngx_http_civic_jobs_looked(ngx_http_civic_redis_call_t *call)
+ngx_http_civic_jobs_next(void)
 {
-    size_t                        i;
-    const civic_value_t          *value = call->value;
+    civic_str_t                  *argv;
+    ngx_http_civic_jobs_t        *jobs = ngx_http_civic_worker.conf->jobs;
     ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
+    ngx_http_civic_job_call_t    *jc = &w->call;
 
-    w->look.busy = 0;
-
-    if (call->result != CIVIC_OK || value->type != CIVIC_VALUE_ARRAY) {
+    if (jc->busy || w->running
+        || (ngx_http_civic_job_leaving() && w->given.name[0] == '\0')
+        || (ngx_msec_int_t) (w->hold - ngx_current_msec) > 0)
+    {
         return;
     }
 
-    for (i = 0; i + 1 < value->count; i += 2) {
-        if (value->items[i].type == CIVIC_VALUE_STRING) {
-            ngx_http_civic_jobs_asked(&value->items[i],
-                    ngx_http_civic_job_number(&value->items[i + 1]));
-        }
+    ngx_http_civic_job_clear(jc, ngx_http_civic_job_given);
+
+    argv = civic_arena_alloc(jc->arena, (5 + jobs->njobs)
+                                        * sizeof(civic_str_t));
+    if (argv == NULL) {
+        jc->busy = 0;
+        return;
     }
 
-    w->knows = 1;
-    ngx_http_civic_jobs_try();
+    argv[0] = CIVIC_STR(NGX_HTTP_CIVIC_JOB_QUEUE);
+    argv[1] = CIVIC_STR(NGX_HTTP_CIVIC_JOB_KEPT);
+    argv[2] = civic_arena_print(jc->arena, "%s", w->given.name);
+    argv[3] = civic_arena_print(jc->arena, "%s", w->given.at);
+    argv[4] = civic_arena_print(jc->arena, "%lu",
+                                (unsigned long) w->given.wait);
+    w->given.name[0] = '\0';
+
+    jc->call.script = jobs->next;
+    jc->call.argv = argv;
+    jc->call.argc = ngx_http_civic_jobs_able(argv);
+    jc->call.nkeys = 1;
+    jc->call.writes = 1;
+
+    ngx_http_civic_job_start();
 }
 
 
-static void
-ngx_http_civic_jobs_look(void)
+/* At any moment, all workers together every NGX_HTTP_CIVIC_JOB_TICK. */
+
+static ngx_msec_t
+ngx_http_civic_jobs_pause(void)
 {
-    ngx_http_civic_job_call_t  *jc = &ngx_http_civic_jobs.look;
+    ngx_msec_t  pause;
 
-    civic_arena_reset(jc->arena);
-    ngx_memzero(&jc->call, sizeof(ngx_http_civic_redis_call_t));
+    pause = NGX_HTTP_CIVIC_JOB_TICK * ngx_max(ngx_http_civic_worker.fleet, 1);
+    pause = ngx_min(pause, NGX_HTTP_CIVIC_JOB_SELDOM);
 
-    jc->argv[0] = CIVIC_STR("HGETALL");
-    jc->argv[1] = CIVIC_STR("civic:jobs");
-
-    jc->call.arena = jc->arena;
-    jc->call.argv = jc->argv;
-    jc->call.argc = 2;
-    jc->call.lane = NGX_HTTP_CIVIC_LANE_NORMAL;
-    jc->call.done = ngx_http_civic_jobs_looked;
-    jc->busy = 1;
-
-    ngx_http_civic_jobs.looked = ngx_current_msec;
-    ngx_http_civic_redis_start(&jc->call);
+    return pause / 2 + ngx_http_civic_job_jitter(pause);
 }
 
 
@@ -657,14 +773,13 @@ ngx_http_civic_jobs_tick(ngx_event_t *ev)
         return;
     }
 
-    if (!w->look.busy
-        && ngx_current_msec - w->looked >= NGX_HTTP_CIVIC_JOB_LOOK)
-    {
-        ngx_http_civic_jobs_look();
+    if ((ngx_msec_int_t) (w->enrol - ngx_current_msec) <= 0) {
+        w->enrol = ngx_current_msec + NGX_HTTP_CIVIC_JOB_ENROL
+                   + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_ENROL);
+        ngx_http_civic_job_enrol();
     }
 
-    ngx_http_civic_jobs_try();
+    ngx_http_civic_jobs_next();
 
-    ngx_add_timer(ev, NGX_HTTP_CIVIC_JOB_TICK / 2
-                      + ngx_http_civic_job_jitter(NGX_HTTP_CIVIC_JOB_TICK));
+    ngx_add_timer(ev, ngx_http_civic_jobs_pause());
 }

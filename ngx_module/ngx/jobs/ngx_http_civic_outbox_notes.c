@@ -279,6 +279,21 @@ ngx_http_civic_notes_tell(ngx_http_civic_notes_t *w)
         ngx_http_civic_redis_start(&w->call);
         return;
     }
+
+    ngx_http_civic_jobs_call();
+}
+
+
+/* Their jobs shall look, once all is told. */
+
+static void
+ngx_http_civic_notes_told(ngx_http_civic_notes_t *w)
+{
+    size_t  i;
+
+    for (i = 0; i < w->told; i++) {
+        ngx_http_civic_jobs_noted(w->names[w->at].name, w->numbers[i]);
+    }
 }
 
 
@@ -297,6 +312,7 @@ ngx_http_civic_notes_answered(ngx_http_civic_redis_call_t *call)
     }
 
     w->timer.cancelable = 0;
+    ngx_http_civic_notes_told(w);
     ngx_http_civic_notes_tell(w);
 }
 

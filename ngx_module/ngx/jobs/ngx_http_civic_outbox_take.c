@@ -3,9 +3,9 @@
  *
  * A look goes over those that are noted, over a slice of the others, so that
  * each has its turn within a minute whatever became of its note, and over all
- * of the shard when an operator asks for the run.  Where it begins follows from
- * the job's fencing number, which rises with every run; further looks of the
- * same run go on from where one was full.  Everything goes over the bulk lane,
+ * of the shard when an operator asks for the run.  The slice is those whose
+ * turn has come since the run before; further looks of the same run go on from
+ * where one was full.  Everything goes over the bulk lane,
  * in pipelines of a bounded length, and what most outboxes answer (nothing)
  * costs the request no memory.
  */
@@ -459,8 +459,8 @@ ngx_http_civic_outbox_places(const ngx_http_civic_outbox_look_t *look,
 }
 
 
-/* Once round, from where the last look of this run was full, or from where
-   the fencing number says. */
+/* Once round, from where the last look of this run was full, or from the
+   slice on. */
 
 static civic_result_t
 ngx_http_civic_outbox_walk(ngx_http_civic_outbox_look_t *look)
@@ -508,9 +508,9 @@ ngx_http_civic_outbox_begin(ngx_http_civic_outbox_look_t *look)
     civic_result_t  rc;
 
     look->mine = civic_outbox_count(cluster) / shards;
-    look->slice = civic_outbox_slice(look->request->interval, shards,
-                                     cluster);
-    look->first = look->job->fence * look->slice % look->mine;
+    look->slice = civic_outbox_slice(look->request->taken_at,
+                                     look->request->since, shards, cluster,
+                                     &look->first);
 
     size = look->mine * sizeof(civic_str_t);
     look->marks = civic_arena_zalloc(look->kept, size);
@@ -560,6 +560,8 @@ ngx_http_civic_outbox_take_named(ngx_http_civic_request_t *cr,
 
     if (rc == CIVIC_OK) {
         *count = look.count;
+        cr->outbox_looked = 1;
+        cr->outbox_found |= look.count > 0;
     }
 
     return rc;

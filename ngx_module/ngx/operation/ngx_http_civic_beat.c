@@ -165,17 +165,34 @@ ngx_http_civic_clock_value(const civic_value_t *value)
 }
 
 
+/* A job that rests may have something to do at the new time. */
+
+static void
+ngx_http_civic_set_clock(int64_t offset, int64_t fixed)
+{
+    ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
+
+    if (w->clock_offset == offset && w->clock_fixed == fixed) {
+        return;
+    }
+
+    w->clock_offset = offset;
+    w->clock_fixed = fixed;
+
+    ngx_http_civic_jobs_hurry();
+}
+
+
 static void
 ngx_http_civic_clock_done(ngx_http_civic_redis_call_t *call)
 {
-    const civic_value_t      *value = call->value;
-    ngx_http_civic_worker_t  *w = &ngx_http_civic_worker;
+    const civic_value_t  *value = call->value;
 
     if (call->result == CIVIC_OK && value->type == CIVIC_VALUE_ARRAY
         && value->count == 2)
     {
-        w->clock_offset = ngx_http_civic_clock_value(&value->items[0]);
-        w->clock_fixed = ngx_http_civic_clock_value(&value->items[1]);
+        ngx_http_civic_set_clock(ngx_http_civic_clock_value(&value->items[0]),
+                                 ngx_http_civic_clock_value(&value->items[1]));
     }
 
     ngx_http_civic_clock_errand.busy = 0;
@@ -215,6 +232,12 @@ ngx_http_civic_read_clock(void)
 static void
 ngx_http_civic_told(ngx_http_civic_redis_call_t *call)
 {
+    if (call->result == CIVIC_OK
+        && call->value->type == CIVIC_VALUE_INTEGER)
+    {
+        ngx_http_civic_worker.fleet = (ngx_uint_t) call->value->integer;
+    }
+
     ngx_http_civic_tell_errand.busy = 0;
 }
 

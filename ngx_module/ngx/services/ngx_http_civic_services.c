@@ -648,6 +648,9 @@ const civic_host_t  ngx_http_civic_host = {
 
     .persons = ngx_http_civic_persons,
 
+    .job_rest = ngx_http_civic_job_rest,
+    .job_call = ngx_http_civic_job_call,
+
     .turn = ngx_http_civic_turn,
     .turn_end = ngx_http_civic_turn_end,
 

@@ -236,27 +236,33 @@ test_notes(void **state)
 }
 
 
-/* The runs that begin within a minute, each 200 ms late, and the one under way
-   look at all of a shard. */
+/* Whatever the moments at which a job runs, each outbox has its turn once in
+   a round: no two runs look at the same, and none is left out. */
 static void
-whole_round(unsigned interval, unsigned shards, int cluster)
+whole_round(unsigned pause, unsigned shards, int cluster)
 {
-    size_t          i;
-    unsigned        mine = civic_outbox_count(cluster) / shards;
-    unsigned        slice = civic_outbox_slice(interval, shards, cluster);
-    unsigned        covered = 0;
-    uint64_t        fence = 123456789, run, runs;
+    unsigned        i, first, slice;
+    unsigned        mine = civic_outbox_count(cluster) / shards, covered = 0;
+    uint64_t        since, passed = 0, now = UINT64_C(1771400000123);
+    const uint64_t  round = CIVIC_OUTBOX_ROUND * 1000;
     unsigned char  *seen = calloc(mine, 1);
 
     assert_non_null(seen);
-    assert_in_range(slice, 1, mine);
 
-    runs = 60000 / (interval * 1000 + 200) + 1;
+    while (passed < round) {
+        since = pause / 2 + (unsigned) (passed * 2654435761u) % (pause + 1);
+        since = since == 0 ? 1 : since;
+        since = passed + since > round ? round - passed : since;
+        passed += since;
+        now += since;
 
-    for (run = 0; run < runs; run++, fence++) {
+        slice = civic_outbox_slice(now, since, shards, cluster, &first);
+        assert_in_range(first, 0, mine - 1);
+
         for (i = 0; i < slice; i++) {
-            covered += seen[(fence * slice + i) % mine] == 0;
-            seen[(fence * slice + i) % mine] = 1;
+            assert_int_equal(seen[(first + i) % mine], 0);
+            seen[(first + i) % mine] = 1;
+            covered++;
         }
     }
 
@@ -268,25 +274,27 @@ whole_round(unsigned interval, unsigned shards, int cluster)
 static void
 test_slices(void **state)
 {
-    unsigned         shards;
+    unsigned         shards, first;
     size_t           i;
-    static unsigned  intervals[] = { 1, 2, 3, 5, 7, 10, 29, 30, 49, 50, 51,
-                                     60, 300, 3600, 86400 };
+    static unsigned  pauses[] = { 1, 7, 200, 1000, 2300, 5000, 7700, 29000,
+                                  49999, 50000 };
 
     (void) state;
 
-    for (shards = 1; shards <= 256; shards *= 2) {
-        for (i = 0; i < sizeof(intervals) / sizeof(intervals[0]); i++) {
-            whole_round(intervals[i], shards, 0);
-            whole_round(intervals[i], shards, 1);
+    for (shards = 1; shards <= 256; shards *= 4) {
+        for (i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+            whole_round(pauses[i], shards, 0);
+            whole_round(pauses[i], shards, 1);
         }
     }
 
-    /* an idle job is cheap, and one that is seldom run sees everything */
-    assert_int_equal(civic_outbox_slice(2, 16, 0), 1);
-    assert_int_equal(civic_outbox_slice(2, 16, 1), 41);
-    assert_int_equal(civic_outbox_slice(600, 16, 1), 1024);
-    assert_int_equal(civic_outbox_slice(0, 16, 1), 1);
+    /* who is seldom run looks at all, also at the very first run */
+    assert_int_equal(civic_outbox_slice(1000000, 50000, 16, 0, &first), 16);
+    assert_int_equal(civic_outbox_slice(1000000, 3600000, 16, 1, &first),
+                     1024);
+    assert_int_equal(civic_outbox_slice(1000000, 1000000, 16, 1, &first),
+                     1024);
+    assert_int_equal(civic_outbox_slice(1000000, 0, 16, 1, &first), 0);
 }
 
 
