@@ -253,7 +253,7 @@ check_plurals()
         'web/js/*.js' | xargs -r perl -0777 -ne '
             s/"[\s\\]*(?:\.\.)?\s*"//g;
             print "$ARGV: \"$1\"\n" while
-                /(?<!\@param )(\{[\w.]+\} (?!(?:has|holds|does|is)\b)[a-z]+s)\b/g'
+                /(?<!\@param )(?<!\@type )(\{[\w.]+\} (?!(?:has|holds|does|is)\b)[a-z]+s)\b/g'
 }
 
 # docs/openapi.yaml is what the plugins' tables say now.

@@ -136,7 +136,9 @@ read_file(rules_file_t *file, int fd, const char *path,
     }
 
     text = realloc(file->text, file->len + 1);
-    file->text = text == NULL ? file->text : text;
+    if (text != NULL) {
+        file->text = text;
+    }
 
     return 0;
 }
