@@ -6,10 +6,10 @@
 use lib 't/lib';
 use Civic::Test;
 use Civic::Fault;
+use Civic::Manual;
 use File::Path qw(remove_tree);
 use Time::HiRes qw(sleep);
 
-my $root = Civic::Nginx::root();
 my $store = Civic::Redis->start(form => 'single',
     set => { appendfsync => 'always' });
 my $civic = civic(redis => $store, start => 0,
@@ -23,15 +23,8 @@ my $as_root = $> == 0 && !Civic::Nginx::asan();
 
 # ---- the manual's blocks ----
 
-my %block;
-{
-    open my $file, '<:utf8', "$root/docs/operations.md" or die "manual: $!";
-    local $/;
-    my $text = <$file>;
-
-    %block = map { @$_ } ([ $text =~ /^```sh ([a-z-]+)\n(.*?)^```$/msg ]);
-}
-my @settings = $block{'back-up-settings'} =~ /^(\w+)=/mg;
+my $manual = Civic::Manual->new('operations.md');
+my @settings = $manual->shell('back-up-settings') =~ /^(\w+)=/mg;
 
 # (status, what it said): as root does, with this test's settings.
 sub run {
@@ -41,8 +34,7 @@ sub run {
     $at{redis} = 'redis-cli -s ' . $store->dir . '/redis.sock';
     open my $file, '>:utf8', $script or die "$script: $!";
     print {$file} "set -eu\numask 077\nexec 2>&1\nPATH=$work/bin:\$PATH\n",
-        (map { "$_='$at{$_}'\n" } @settings), $block{$name}
-            // die "no block $name";
+        (map { "$_='$at{$_}'\n" } @settings), $manual->shell($name);
     close $file;
     my $said = `sh $script`;
 

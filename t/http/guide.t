@@ -4,6 +4,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Manual;
 use JSON::PP ();
 
 my $civic = civic(plugins => ['login'],
@@ -13,42 +14,25 @@ my $root = Civic::Nginx::root();
 my $folder = Civic::Process::folder();
 my $dest = "$folder/installed";
 my $work = "$folder/umbrella";
+my $guide = Civic::Manual->new('plugin-guide.md');
 
 mkdir $work or die "$work: $!";
 
-# [ language, name, text ] of each fenced block.
-sub blocks {
-    open my $file, '<:utf8', "$root/docs/plugin-guide.md" or die "guide: $!";
-    local $/;
-    my $text = <$file>;
-
-    return map { [ @$_ ] } _pairs($text =~ /^```(\w*) ?([^\n]*)\n(.*?)^```$/msg);
-}
-
-sub _pairs {
-    my @blocks;
-
-    while (my @block = splice @_, 0, 3) {
-        push @blocks, \@block;
-    }
-    return @blocks;
-}
-
-# [ language, name, text ] of each file of a plugin, which may stand in several
-# blocks.
+# The files of a plugin, { name, text, ... }, each of which may stand in
+# several blocks.
 sub files {
     my ($plugin) = @_;
     my (@files, %seen);
 
-    for my $block (blocks()) {
-        my ($language, $name, $text) = @$block;
+    for my $block ($guide->blocks) {
+        my $name = $block->{name};
 
         next if $name !~ /^\Q$plugin\E\w*\.(?:c|lua)$/;
         if ($seen{$name}) {
-            $seen{$name}[2] .= $text;
+            $seen{$name}{text} .= $block->{text};
             next;
         }
-        push @files, $seen{$name} = [ $language, $name, $text ];
+        push @files, $seen{$name} = { %$block };
     }
     return @files;
 }
@@ -87,8 +71,7 @@ sub runs {
 
 # ---- what the guide has ----
 
-my @blocks = blocks();
-my ($build) = map { $_->[2] } grep { $_->[1] eq 'build' } @blocks;
+my $build = $guide->shell('build');
 my @files = files('umbrella');
 
 is(scalar @files, 3, 'the guide has a plugin of three files');
@@ -100,9 +83,9 @@ ok(-e "$dest/usr/include/civic_plugin.h", 'puts the header');
 
 # ---- build and look ----
 
-write_file("$work/$_->[1]", $_->[2]) for @files;
+write_file("$work/$_->{name}", $_->{text}) for @files;
 is(runs($build, 'it builds'), '', 'without a warning');
-my ($look) = map { $_->[2] } grep { $_->[2] =~ /civicctl plugins/ } @blocks;
+my ($look) = grep { /civicctl plugins/ } $guide->texts(language => 'sh');
 $said = runs($look, 'civicctl takes plugin, rule and preview');
 like($said, qr{/umbrella/loans}, 'and lists its routes');
 like($said, qr/"?most"?\s*[:=]\s*3/, 'and shows what the rule says');
@@ -112,10 +95,9 @@ like((run('gcc -std=gnu11 -M umbrella.c'))[1], qr{$dest/usr/include/civic_pl},
 
 # ---- its other code compiles too ----
 
-my ($fields) = map { $_->[2] } grep { $_->[1] eq 'fields' } @blocks;
-my $functions = join "\n", map { $_->[2] }
-    grep { $_->[1] eq 'functions' } @blocks;
-my @examples = map { $_->[2] } grep { $_->[1] eq 'example' } @blocks;
+my ($fields) = $guide->texts(name => 'fields');
+my $functions = join "\n", $guide->texts(name => 'functions');
+my @examples = $guide->texts(name => 'example');
 my $source = "#include <stdlib.h>\n#include <civic_plugin.h>\n\n"
     . "enum { METRIC_LENT };\n\n"
     . "static void\nheavy_work(void *data)\n{\n    (void) data;\n}\n\n"
@@ -139,7 +121,7 @@ my @offered = do {
     local $/;
     <$header> =~ /^(civic_[a-z_]+)\(civic_request_t \*r/mg;
 };
-my %plugin = map { $_ => 1 } $files[0][2] =~ /\b(civic_[a-z_]+)\(r\b/g;
+my %plugin = map { $_ => 1 } $files[0]{text} =~ /\b(civic_[a-z_]+)\(r\b/g;
 
 is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} }
     @offered ], [], 'every service has an example');
@@ -147,13 +129,12 @@ is_deeply([ sort grep { !$shown{$_} && !$plugin{$_} }
 
 # ---- load and call ----
 
-my ($rules) = grep { $_->[1] eq 'umbrella.lua' } @files;
-my ($conf) = map { $_->[2] } grep { $_->[2] =~ /umbrella\.so/ }
-    grep { $_->[0] eq 'nginx' } @blocks;
+my ($rules) = grep { $_->{name} eq 'umbrella.lua' } @files;
+my ($conf) = grep { /umbrella\.so/ } $guide->texts(language => 'nginx');
 my ($options) = $conf =~ m{umbrella\.so (.*);};
 
 chmod 0755, $work;
-write_file($nginx->rules . '/umbrella.lua', $rules->[2]);
+write_file($nginx->rules . '/umbrella.lua', $rules->{text});
 system('cp', "$work/umbrella_lend.lua", $nginx->scripts);
 $nginx->write_conf(plugins => [ 'login', "$work/umbrella.so $options" ]);
 my ($good, $why) = $nginx->check;
@@ -184,7 +165,7 @@ is($client->post('/umbrella/loans', headers => { 'Accept-Language' => 'en' })
 like($client->get('/civic/metrics')->{content},
     qr/^civic_umbrella_lent_total [34]$/m, 'its metric');
 
-write_file($nginx->rules . '/umbrella.lua', $rules->[2] =~ s/most = 3/most = 4/gr);
+write_file($nginx->rules . '/umbrella.lua', $rules->{text} =~ s/most = 3/most = 4/gr);
 ok(eval { Civic::Process::wait_for('the rule', 8, sub {
     $client->post('/umbrella/loans')->{status} == 201 }) },
     'one more, by an edited rule');
@@ -206,15 +187,14 @@ $nginx->civicctl('clock', 'reset');
 # ---- the second plugin: build and load ----
 
 my @portrait = files('portrait');
-my ($build_portrait) = map { $_->[2] } grep { $_->[1] eq 'build portrait' }
-    @blocks;
+my $build_portrait = $guide->shell('build portrait');
 
-is_deeply([ map { $_->[1] } @portrait ], [ 'portrait.c', 'portrait_keep.lua',
+is_deeply([ map { $_->{name} } @portrait ], [ 'portrait.c', 'portrait_keep.lua',
     'portrait_forget.lua', 'portrait_approve.lua' ], 'the second plugin');
-write_file("$work/$_->[1]", $_->[2]) for @portrait;
+write_file("$work/$_->{name}", $_->{text}) for @portrait;
 is(runs($build_portrait, 'it builds'), '', 'without a warning');
-system('cp', "$work/$_->[1]", $nginx->scripts)
-    for grep { $_->[0] eq 'lua' } @portrait;
+system('cp', "$work/$_->{name}", $nginx->scripts)
+    for grep { $_->{language} eq 'lua' } @portrait;
 $nginx->write_conf(plugins => [ 'login', 'staff', 'civic',
     "$work/portrait.so" ]);
 ($good, $why) = $nginx->check;
