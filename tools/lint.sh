@@ -264,8 +264,39 @@ check_openapi()
         || echo "docs/openapi.yaml: not what the tables say: make openapi"
 }
 
+# A page without what is its own: title, styles, script, and what stands
+# between the words of a browser without scripts and the end of <main>.
+frame()   # page
+{
+    sed -E -e '/<title>|<h1>|css\/(codes|desk|verify)\.css/d' \
+        -e 's#js/[a-z-]+\.js#js/#' -e 's/<body class="[a-z]+">/<body>/' \
+        -e '/<\/noscript>/,/<\/main>/ { /noscript>/! d; }' "$1"
+}
+
+# Pages are static, so that any server serves them: what they have in common
+# stands in each, and is held together here. There is one frame for citizens'
+# pages and one for staff's, whose words without scripts are others; and a
+# title is what the heading says.
+check_pages()
+{
+    local page
+
+    for page in web/*.html; do
+        case $page in
+        web/missing.html) continue ;;     # at any address, without scripts
+        esac
+        cmp -s <(frame "$page") <(frame web/index.html) \
+            || cmp -s <(frame "$page") <(frame web/review.html) \
+            || diff -U0 --label web/review.html --label "$page" \
+                <(frame web/review.html) <(frame "$page")
+        [ "$(sed -n 's#<title>\(.*\)</title>#\1#p' "$page")" = "$(sed -n \
+            's#<h1><span lang="zh-CN">\([^<]*\)<.*#\1#p' "$page")" ] \
+            || echo "$page: the title is not what the heading says"
+    done
+}
+
 for check in "${@:-direction length leftovers cppcheck luacheck shellcheck
-              perl plurals hardening openapi}"; do
+              perl plurals hardening openapi pages}"; do
     for name in $check; do
         found=$("check_$name")
         if [ -n "$found" ]; then
