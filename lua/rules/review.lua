@@ -248,21 +248,25 @@ rules.open_in = {
 rules.grace = 0
 
 -- 输入 / input: what, now, registration, review, payment（{ from, until }）
--- 输出 / output: allow = true; or allow = false, reason, possible_at
+-- 输出 / output: allow = true, until（到此刻为止，相接的时段连着算 / the end, of
+--               windows that follow each other the last one's）;
+--               or allow = false, reason, possible_at
 function rules.window(input)
-    local next
+    local last, next = input.now
     for _, name in ipairs(rules.open_in[input.what] or {}) do
         local window = input[name]
         if window then
-            local last = window["until"] + rules.grace * 1000
-            if input.now >= window.from and input.now < last then
-                return { allow = true }
-            end
-            if input.now < window.from and (not next or window.from < next)
-            then
+            local closes = window["until"] + rules.grace * 1000
+            if window.from <= last and last < closes then
+                last = closes
+            elseif input.now < window.from
+                   and (not next or window.from < next) then
                 next = window.from
             end
         end
+    end
+    if last > input.now then
+        return { allow = true, ["until"] = last }
     end
     if next then
         return { allow = false, reason = "review_not_yet",
@@ -400,15 +404,20 @@ end
 -- 状态的名称和提示 / What states are called
 ---------------------------------------------------------------------------
 
--- 审核通过后按订单显示（order_labels）；{due} 为审核目标时间
--- what is approved is called by its order (order_labels); {due} is the target
+-- 审核通过后按订单显示（order_labels）；{due} 为审核目标时间；closed 为截止后的提示
+-- what is approved is called by its order (order_labels); {due} is the target;
+-- closed: the hint once nothing can be filled in any more
 rules.labels = {
     none = { zh = "未提交", en = "Not submitted",
         hint_zh = "请确认信息并填写申请信息。",
-        hint_en = "Confirm your data and fill in the form." },
+        hint_en = "Confirm your data and fill in the form.",
+        closed_zh = "报名已截止。", closed_en = "Registration is over." },
     draft = { zh = "未提交", en = "Not submitted",
         hint_zh = "信息填写全部，不得遗漏、漏项；填写完成后请提交。",
-        hint_en = "Fill in everything, leave nothing out, and submit." },
+        hint_en = "Fill in everything, leave nothing out, and submit.",
+        closed_zh = "报名已截止，没有提交的报名不再审核。",
+        closed_en = "Registration is over: what was not submitted is not "
+            .. "reviewed." },
     submitted = { zh = "待审核", en = "Waiting to be reviewed",
         hint_zh = "已提交，等待审核。审核员的工作时间为每天上午8:30-12:00、下午"
             .. "14:30-18:00，一般在工作时间内12小时内完成审核。",
@@ -419,7 +428,9 @@ rules.labels = {
     refused = { zh = "审核不通过", en = "Refused",
         hint_zh = "修改提交信息或申请其他职位，保存提交，等待再次审核。",
         hint_en = "Change what you submitted or apply for another position, "
-            .. "save and submit it, and wait to be reviewed again." },
+            .. "save and submit it, and wait to be reviewed again.",
+        closed_zh = "修改和再次提交已截止。",
+        closed_en = "It is too late to change it and to submit it again." },
     approved = { zh = "审核通过", en = "Approved", hint_zh = "",
         hint_en = "" },
     removed = { zh = "已删除", en = "Removed",
@@ -429,7 +440,15 @@ rules.labels = {
     withdrawn = { zh = "已撤回", en = "Withdrawn",
         hint_zh = "报名结束前可以重新填写提交。",
         hint_en = "You can fill it in and submit it again until registration "
-            .. "ends." },
+            .. "ends.",
+        closed_zh = "报名已截止，不能再提交。",
+        closed_en = "Registration is over: it cannot be submitted any more." },
+}
+
+-- 还不能填写时的提示；{opens} 为开始时间 / the hint before one may fill it in
+rules.not_yet = {
+    zh = "{opens}起可以填写。",
+    en = "You can fill it in from {opens} on.",
 }
 
 rules.order_labels = {
@@ -485,19 +504,28 @@ local function next_steps(input)
     return steps
 end
 
--- 输入 / input: state, order, free, position, edit, submit, withdraw, photo,
---               due, language
+local function hint_of(input, label)
+    local language = input.language
+    local closed = label["closed_" .. language]
+    local due = label["due_" .. language]
+    if closed and not input.edit then
+        return input.opens and string.fill(rules.not_yet[language], input)
+            or closed
+    end
+    return label["hint_" .. language]
+        .. (due and input.due and string.fill(due, input) or "")
+end
+
+-- 输入 / input: state, order, free, position, edit, opens（还不能填写的，何时起可以
+--               / from when on, if not yet）, submit, withdraw, photo, due,
+--               language
 -- 输出 / output: label, hint, next
 function rules.show(input)
-    local label, language = rules.labels[input.state], input.language
+    local label = rules.labels[input.state]
     if input.state == "approved" and not input.free then
         label = rules.order_labels[input.order] or label
     end
-    local hint = label["hint_" .. language]
-    if input.due and label["due_" .. language] then
-        hint = hint .. string.fill(label["due_" .. language], input)
-    end
-    return { label = label[language], hint = hint,
+    return { label = label[input.language], hint = hint_of(input, label),
              next = next_steps(input) }
 end
 
@@ -618,7 +646,7 @@ rules.examples = {
     { call = "window",
       input = { what = "submit", now = 999,
                 registration = { from = 500, ["until"] = 1000 } },
-      output = { allow = true } },
+      output = { allow = true, ["until"] = 1000 } },
     -- 截止的一刻已不能提交 / the deadline itself is out
     { call = "window",
       input = { what = "submit", now = 1000,
@@ -626,10 +654,10 @@ rules.examples = {
                 review = { from = 500, ["until"] = 2000 } },
       output = { allow = false, reason = "review_over" } },
     { call = "window",
-      input = { what = "resubmit", now = 1000,
+      input = { what = "resubmit", now = 999,
                 registration = { from = 500, ["until"] = 1000 },
-                review = { from = 500, ["until"] = 2000 } },
-      output = { allow = true } },
+                review = { from = 1000, ["until"] = 2000 } },
+      output = { allow = true, ["until"] = 2000 } },
     { call = "window",
       input = { what = "edit", now = 499,
                 registration = { from = 500, ["until"] = 1000 } },
@@ -681,6 +709,18 @@ rules.examples = {
       output = { label = "审核不通过",
                  hint = "修改提交信息或申请其他职位，保存提交，等待再次审核。",
                  next = { "amend", "submit", "withdraw" } } },
+    { call = "show",
+      input = { state = "draft", order = "none", free = false,
+                position = true, edit = false, submit = false,
+                withdraw = false, language = "zh" },
+      output = { label = "未提交",
+                 hint = "报名已截止，没有提交的报名不再审核。", next = {} } },
+    { call = "show",
+      input = { state = "none", order = "none", free = false,
+                position = false, edit = false, opens = "2026-03-09 09:00",
+                submit = false, withdraw = false, language = "zh" },
+      output = { label = "未提交", hint = "2026-03-09 09:00起可以填写。",
+                 next = {} } },
     { call = "message",
       input = { what = "refused", title_zh = "公务员考试", title_en = "",
                 reasons_zh = "学历不符", reasons_en = "", note = "",

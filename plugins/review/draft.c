@@ -18,24 +18,16 @@ static civic_result_t
 may_change(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, int *answered)
 {
-    json_t          *refused;
-    const char      *why = review_locked(application);
-    civic_result_t   rc;
+    const char  *why = review_locked(application);
 
     if (why != NULL) {
         *answered = 1;
         return civic_problem(r, why);
     }
 
-    rc = review_window_rule(r, review_is(application, "refused") ? "amend"
-                            : "edit", exam, civic_business_now(r), &refused);
-
-    if (rc == CIVIC_OK && refused != NULL) {
-        *answered = 1;
-        return civic_refuse(r, refused);
-    }
-
-    return rc;
+    return review_window_check(r, review_is(application, "refused") ? "amend"
+                               : "edit", exam, civic_business_now(r),
+                               answered);
 }
 
 

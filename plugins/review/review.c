@@ -456,6 +456,8 @@ static const civic_field_t  show_input[] = {
     FIELD("position", CIVIC_TYPE_BOOLEAN, "是否已选职位",
           "a position was chosen"),
     FIELD("edit", CIVIC_TYPE_BOOLEAN, "现在能否修改", "may be changed now"),
+    OPTIONAL("opens", CIVIC_TYPE_STRING, "还不能填写的，何时起可以",
+             "from when on, if it cannot be changed yet"),
     FIELD("submit", CIVIC_TYPE_BOOLEAN, "现在能否提交",
           "may be submitted now"),
     FIELD("withdraw", CIVIC_TYPE_BOOLEAN, "现在能否撤回",

@@ -244,11 +244,15 @@ civic_str_t review_minute(civic_request_t *r, civic_msec_t at);
 
 /*
  * Whether something may be done now: "edit", "submit", "amend" (of what was
- * refused), "resubmit" or "withdraw".  *refused is the rule's decision, with
- * reason and possible_at, or NULL.
+ * refused), "resubmit" or "withdraw".  *answer is the rule's decision: allow
+ * with until, or reason and possible_at.
  */
 civic_result_t review_window_rule(civic_request_t *r, const char *what,
-    const review_exam_t *exam, civic_msec_t now, json_t **refused);
+    const review_exam_t *exam, civic_msec_t now, json_t **answer);
+
+/* Refuses what may not be done now. */
+civic_result_t review_window_check(civic_request_t *r, const char *what,
+    const review_exam_t *exam, civic_msec_t now, int *answered);
 
 /* The order as payment.state tells it; state "none" without it, also if there
    is no plugin "payment". */

@@ -37,22 +37,31 @@ add_window(json_t *in, const char *name, review_window_t window)
 
 civic_result_t
 review_window_rule(civic_request_t *r, const char *what,
-    const review_exam_t *exam, civic_msec_t now, json_t **refused)
+    const review_exam_t *exam, civic_msec_t now, json_t **answer)
 {
-    json_t          *in, *answer;
-    civic_result_t   rc;
-
-    *refused = NULL;
+    json_t  *in;
 
     in = json_pack("{s:s, s:I}", "what", what, "now", (json_int_t) now);
     add_window(in, "registration", exam->registration);
     add_window(in, "review", exam->review);
     add_window(in, "payment", exam->payment);
 
-    rc = civic_rule(r, "window", in, &answer);
+    return civic_rule(r, "window", in, answer);
+}
+
+
+civic_result_t
+review_window_check(civic_request_t *r, const char *what,
+    const review_exam_t *exam, civic_msec_t now, int *answered)
+{
+    json_t          *answer;
+    civic_result_t   rc;
+
+    rc = review_window_rule(r, what, exam, now, &answer);
 
     if (rc == CIVIC_OK && !json_is_true(json_object_get(answer, "allow"))) {
-        *refused = answer;
+        *answered = 1;
+        return civic_refuse(r, answer);
     }
 
     return rc;

@@ -19,52 +19,66 @@ typedef struct {
     json_t                      *photo; /* photo_check.state's; NULL: none is
                                            needed */
     json_t                      *words; /* of the rule "show" */
+    civic_msec_t                 open_until;    /* for submitting; 0: not now */
 } shown_t;
 
 
 /* ---- looking it up ----------------------------------------------------- */
 
 static civic_result_t
-may(civic_request_t *r, const shown_t *shown, const char *what, int *allowed)
+add_chance(civic_request_t *r, const shown_t *shown, json_t *in,
+    const char *name, const char *what, json_t **answer)
 {
-    json_t          *refused;
-    civic_result_t   rc;
+    civic_result_t  rc;
 
     rc = review_window_rule(r, what, shown->exam, civic_business_now(r),
-                            &refused);
-    *allowed = rc == CIVIC_OK && refused == NULL;
+                            answer);
+
+    if (rc == CIVIC_OK) {
+        json_object_set_new(in, name, json_boolean(
+                            json_is_true(json_object_get(*answer, "allow"))));
+    }
 
     return rc;
 }
 
 
+/* An instant of the rule "window"; 0: none. */
+static civic_msec_t
+instant_of(json_t *answer, const char *name)
+{
+    return json_integer_value(json_object_get(answer, name));
+}
+
+
 /* What may be done with it, as it is and at this time. */
 static civic_result_t
-add_chances(civic_request_t *r, const shown_t *shown, json_t *in)
+add_chances(civic_request_t *r, shown_t *shown, json_t *in)
 {
-    int             edit, submit, withdraw;
-    civic_result_t  rc;
-    const char     *change = "edit", *send = "submit";
+    json_t          *answer;
+    civic_msec_t     opens;
+    civic_result_t   rc;
+    const char      *change = "edit", *send = "submit";
 
     if (review_is(shown->application, "refused")) {
         change = "amend";
         send = "resubmit";
     }
 
-    rc = may(r, shown, change, &edit);
+    rc = add_chance(r, shown, in, "withdraw", "withdraw", &answer);
 
     if (rc == CIVIC_OK) {
-        rc = may(r, shown, send, &submit);
+        rc = add_chance(r, shown, in, "submit", send, &answer);
     }
 
     if (rc == CIVIC_OK) {
-        rc = may(r, shown, "withdraw", &withdraw);
+        shown->open_until = instant_of(answer, "until");
+        rc = add_chance(r, shown, in, "edit", change, &answer);
     }
 
-    if (rc == CIVIC_OK) {
-        json_object_set_new(in, "edit", json_boolean(edit));
-        json_object_set_new(in, "submit", json_boolean(submit));
-        json_object_set_new(in, "withdraw", json_boolean(withdraw));
+    if (rc == CIVIC_OK && (opens = instant_of(answer, "possible_at")) > 0) {
+        json_object_set_new(in, "opens",
+                            json_string(review_minute(r, opens).data));
     }
 
     return rc;
@@ -201,9 +215,14 @@ write_position(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
 
 
 static void
-write_times(civic_request_t *r, civic_writer_t *w,
-    const review_application_t *application)
+write_times(civic_request_t *r, civic_writer_t *w, const shown_t *shown)
 {
+    const review_application_t  *application = shown->application;
+
+    if (shown->open_until > 0 && review_locked(application) == NULL) {
+        civic_write_instant(r, w, "open_until", shown->open_until);
+    }
+
     if (application->submitted_at > 0) {
         civic_write_instant(r, w, "submitted_at", application->submitted_at);
     }
@@ -327,7 +346,7 @@ review_reply(civic_request_t *r, const review_application_t *application,
 
     w = civic_reply(r, 200);
     write_summary(r, w, &shown);
-    write_times(r, w, application);
+    write_times(r, w, &shown);
     write_reasons(r, w, &shown);
     write_answers(r, w, &shown);
     write_order(r, w, &shown);
@@ -399,7 +418,7 @@ write_listed(civic_request_t *r, civic_writer_t *w,
 
     civic_write_object(r, w, NULL);
     write_summary(r, w, &shown);
-    write_times(r, w, application);
+    write_times(r, w, &shown);
     rc = write_position(r, w, &shown);
     civic_write_end(r, w);
 

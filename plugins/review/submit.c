@@ -110,25 +110,6 @@ check_limit(civic_request_t *r, const review_application_t *application,
 
 
 static civic_result_t
-check_window(civic_request_t *r, const review_application_t *application,
-    const review_exam_t *exam, civic_msec_t now, int *answered)
-{
-    json_t          *refused;
-    civic_result_t   rc;
-
-    rc = review_window_rule(r, review_is(application, "refused")
-                            ? "resubmit" : "submit", exam, now, &refused);
-
-    if (rc == CIVIC_OK && refused != NULL) {
-        *answered = 1;
-        return civic_refuse(r, refused);
-    }
-
-    return rc;
-}
-
-
-static civic_result_t
 check_all(civic_request_t *r, const review_application_t *application,
     const review_exam_t *exam, int *answered)
 {
@@ -241,7 +222,8 @@ review_application_submit(civic_request_t *r)
         return civic_problem(r, why != NULL ? why : "conflict");
     }
 
-    rc = check_window(r, &application, &exam, now, &answered);
+    rc = review_window_check(r, review_is(&application, "refused")
+                             ? "resubmit" : "submit", &exam, now, &answered);
 
     if (rc == CIVIC_OK && !answered) {
         rc = check_limit(r, &application, &answered);
@@ -266,17 +248,14 @@ may_withdraw(civic_request_t *r, const review_application_t *application,
     civic_result_t   rc;
     review_order_t   order;
 
-    rc = review_window_rule(r, "withdraw", exam, civic_business_now(r),
-                            &answer);
+    rc = review_window_check(r, "withdraw", exam, civic_business_now(r),
+                             answered);
 
-    if (rc == CIVIC_OK && answer != NULL) {
-        *answered = 1;
-        return civic_refuse(r, answer);
+    if (rc != CIVIC_OK || *answered) {
+        return rc;
     }
 
-    if (rc == CIVIC_OK) {
-        rc = review_order(r, application->pid, application->exam, &order);
-    }
+    rc = review_order(r, application->pid, application->exam, &order);
 
     if (rc == CIVIC_OK) {
         rc = civic_rule(r, "may_withdraw",

@@ -111,6 +111,9 @@ static const civic_field_t  order[] = {
       .en = "what can be done now" },                                         \
     { .name = "since", .type = CIVIC_TYPE_INSTANT,                            \
       .zh = "进入该状态的时间", .en = "since when it is so" },                \
+    { .name = "open_until", .type = CIVIC_TYPE_INSTANT,                       \
+      .zh = "填写、修改后须在此前提交；现在不能提交时没有",                   \
+      .en = "by when it has to be submitted; absent if it cannot be now" },   \
     { .name = "submitted_at", .type = CIVIC_TYPE_INSTANT,                     \
       .zh = "提交时间", .en = "when it was submitted" },                      \
     { .name = "due_at", .type = CIVIC_TYPE_INSTANT,                           \

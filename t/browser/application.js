@@ -21,6 +21,7 @@ async function arrive(all) {
     await page.waitForURL('**/web/exam.html');
     await page.getByRole('link', { name: '报名', exact: true }).click();
     await shows(state(page).getByText('未提交'), 'nothing is submitted yet');
+    await shows(page.getByText(/剩余 2[34]小时/), 'and how long it can be');
     await look(page, 'application-empty');
     return page;
 }

@@ -1,6 +1,6 @@
 # 报名 in Chromium, from 身份认证完成 on: saved as one types, in two windows and
 # without network, all that is wrong at once, submitted, withdrawn; sessions that
-# end while somebody is typing.
+# end while somebody is typing; and registration that does.
 
 use lib 't/lib';
 use Civic::Test;
@@ -23,4 +23,10 @@ $nginx->civicctl('staff', 'add', '--name', 'ann', '--roles', 'reviewer',
 
 $web->run('application.js');
 $web->run('typed.js', secret => $secret);
+
+my $left = 45;
+($is, $said) = $nginx->civicctl('exam', 'move', '2026-1',
+    'registration.until', Civic::Exam::instant($left), '--reason', 'tested');
+is($is, 0, 'registration ends soon') or diag($said);
+$web->run('deadline.js', left => 1000 * $left);
 finish();

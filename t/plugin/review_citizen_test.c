@@ -24,6 +24,8 @@ test_nothing_yet(void **state)
     assert_true(offers(rep, "fill"));
     assert_false(offers(rep, "submit"));
     assert_false(offers(rep, "withdraw"));
+    assert_string_equal(fake_text(rep, "open_until"),
+                        "2026-03-11T12:00:00+08:00");
 
     rep = get("/review/applications", citizen);
     assert_string_equal(rep->body, "{\"applications\":[]}");
@@ -125,11 +127,15 @@ test_windows(void **state)
     assert_string_equal(rep->code, "review_not_yet");
     assert_string_equal(fake_text(rep, "possible_at"),
                         "2026-03-08T12:00:00+08:00");
+    assert_string_equal(fake_text(get(PATH, citizen), "hint"),
+                        "2026-03-08 12:00起可以填写。");
 
     fake_set_clock(h, REG_END);
     later(0);
     rep = patch("{\"version\":0,\"position\":\"P1\"}");
     assert_string_equal(rep->code, "review_over");
+    assert_string_equal(fake_text(get(PATH, citizen), "hint"),
+                        "报名已截止。");
     assert_false(offers(get(PATH, citizen), "fill"));
 }
 
@@ -173,6 +179,7 @@ test_submit(void **state)
                         "2026-03-11T10:00:00+08:00");
     assert_non_null(strstr(fake_text(rep, "hint"), "2026-03-11 10:00"));
     assert_true(offers(rep, "wait"));
+    assert_null(strstr(rep->body, "open_until"));
     assert_string_equal(fake_audit_action(h, 0), "review.submitted");
 
     /* locked */
@@ -476,6 +483,8 @@ test_refused(void **state)
                         "保存提交，等待再次审核。");
     assert_true(offers(rep, "amend"));
     assert_true(offers(rep, "submit"));
+    assert_string_equal(fake_text(rep, "open_until"),
+                        "2026-03-12T12:00:00+08:00");
 
     rep = patch("{\"version\":3,\"position\":\"P2\"}");
     assert_int_equal(rep->status, 200);
@@ -495,6 +504,9 @@ test_refused(void **state)
     fake_set_clock(h, REV_END);
     later(0);
     assert_string_equal(submit(6)->code, "review_over");
+    rep = get(PATH, citizen);
+    assert_string_equal(fake_text(rep, "hint"), "修改和再次提交已截止。");
+    assert_null(strstr(rep->body, "open_until"));
 }
 
 

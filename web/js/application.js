@@ -7,12 +7,15 @@
 import { Problem } from './api.js';
 import { admission } from './admission.js';
 import { editor } from './application-form.js';
-import { h, say, timeOf } from './dom.js';
+import { clock, countdown, h, say, timeOf } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
 import { facts } from './facts.js';
 import { Payment } from './payment.js';
 
 const ORDER_SOON = 2000;        // ms until the order of an approval is there
+
+// Beyond that a date says more than a clock.
+const SOON = 2 * 86400 * 1000;          // ms
 
 /* What the page is made of.  While it is filled in, it is saved and its state
    changes, and nobody wants to lose the place where they type. */
@@ -33,11 +36,13 @@ export class Application {
         this.tail = h('section');
         this.stopped = new AbortController();
         this.parts = new AbortController();
+        this.stopClock = () => {};
         root.replaceChildren(this.head, this.body, this.tail);
     }
 
     stop() {
         this.stopped.abort();
+        this.stopClock();
         this.leave();
     }
 
@@ -104,8 +109,10 @@ export class Application {
 
     /* How it stands. */
     paint(application) {
-        const { label, hint, position, due_at: due, reasons, note } =
-            application;
+        this.stopClock();
+
+        const { label, hint, position, due_at: due, reasons, note,
+                open_until: until } = application;
         const can = (step) => application.next.includes(step);
         const edited = can('fill') || can('amend');
         const done = can('ticket');
@@ -120,7 +127,9 @@ export class Application {
                 h('ul', {}, reasons.map((reason) => h('li', {}, reason))),
                 note ? h('p', {}, note) : null) : null,
             hint ? h('p', {}, hint) : null,
-            facts([say('职位', 'Position'), !edited && position
+            facts([say('提交截止', 'Submit by'), edited && until
+                      && [timeOf(until), ' ', this.clockOf(until)]],
+                  [say('职位', 'Position'), !edited && position
                       && [position.name, position.unit, position.code]
                           .filter(Boolean).join(' · ')],
                   [say('提交时间', 'Submitted'), application.submitted_at
@@ -129,6 +138,19 @@ export class Application {
                       `一般在${timeOf(due)}前完成`,
                       `as a rule by ${timeOf(due)}`)]),
         ].filter(Boolean));
+    }
+
+    /* What is left, once it is little. */
+    clockOf(until) {
+        const left = h('strong', {});
+
+        if (this.civic.until(until) > 0) {
+            this.stopClock = countdown(() => this.civic.until(until), (ms) => {
+                left.replaceChildren(ms > 0 && ms < SOON
+                    ? say(`剩余 ${clock(ms)}`, `${clock(ms)} left`) : '');
+            }, () => this.read().catch((problem) => this.failed(problem)));
+        }
+        return left;
     }
 
     arrange(application) {
