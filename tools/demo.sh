@@ -465,6 +465,7 @@ tell_pages()
     say "    $base/web/exam.html         the exam: positions, apply, pay, print"
     say "    $base/web/payment.html      fees"
     say "    $base/web/codes.html        health codes: one's own, the family's"
+    say "    $base/web/mine.html         what one was told, and has consented to"
     say "    $base/sandbox/phone         the phone that scans codes, and pays"
     say "    $base/web/review.html       staff: photos and applications"
     say "    $base/web/checkpoint.html   staff: codes at an entrance"

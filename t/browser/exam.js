@@ -46,10 +46,23 @@ async function positions(page) {
     await shows(page.getByText('Another one'), 'and back to all');
 }
 
+/* "Back" may bring a page out of the browser's memory, with what somebody saw
+   who has logged out since. */
+async function outOfMemory(page) {
+    await page.evaluate(() => {
+        document.body.dataset.old = '';
+        setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow',
+            { persisted: true })));
+    });
+    await page.locator('body:not([data-old])').waitFor();
+    await shows(page.getByText('Another one'), 'it is begun anew');
+}
+
 browser(async ({ open }) => {
     const page = await open('/web/exam.html');
 
     await exams(page);
     await positions(page);
+    await outOfMemory(page);
     await page.context().close();
 });

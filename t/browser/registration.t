@@ -1,6 +1,7 @@
 # The whole registration in Chromium, by pages alone: somebody applies with a
 # photo; reviewers look at both, refuse, turn a decision round; then it is
-# paid, and the admission ticket printed.
+# paid, and the admission ticket printed. And what was told of it, and consented
+# to, in one place.
 #
 # takes: long
 
@@ -46,5 +47,6 @@ Civic::Process::wait_for('a seat', 60, sub {
 });
 is($is, 0, 'the office gives seats') or diag($said);
 $web->run('admission.js', %settings);
+$web->run('mine.js');
 is_deeply([ $media->alarms ], [], 'the engine is well');
 finish();

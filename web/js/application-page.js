@@ -5,7 +5,7 @@
 
 import { Application } from './application.js';
 import { byId, h, say } from './dom.js';
-import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { civic, fail, inside, network, open, toLogin } from './page.js';
 import { citizen } from './session.js';
 import { keepTyped } from './typed.js';
 
@@ -41,13 +41,6 @@ async function choose() {
     }
 }
 
-// A page that "back" brings out of the browser's memory is begun anew.
-addEventListener('pageshow', (event) => {
-    if (event.persisted) {
-        location.reload();
-    }
-});
-
 try {
     await open();
     civic.onLoggedOut = (problem) => {
@@ -56,8 +49,7 @@ try {
         toLogin(problem);
     };
     await citizen();
-    byId('leave').addEventListener('click', () => logOut().catch(fail));
-    byId('leave').hidden = false;
+    inside();
     addEventListener('hashchange', () => choose().catch(fail));
     document.addEventListener('language', () => shown?.speak().catch(fail));
     await choose();

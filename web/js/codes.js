@@ -10,7 +10,7 @@ import { byId, h, say, timeOf } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
 import { colourOf, showCode } from './health-code.js';
 import { guardianView, lookView, testView } from './kin-lists.js';
-import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { civic, fail, inside, network, open, toLogin } from './page.js';
 import { citizen } from './session.js';
 import { sheetView } from './sheets.js';
 
@@ -127,6 +127,12 @@ function apply(root, signal, withdrawn) {
                 await make();
             }
             resolve();
+        }, ({ code }) => {
+            if (code === 'kinship_unproven') {
+                form.querySelector('.notice').append(h('br'),
+                    h('a', { href: 'onboarding.html' }, say('去完成身份认证',
+                        'Prove who you are')));
+            }
         });
         signal.addEventListener('abort', () => reject(signal.reason));
     });
@@ -278,11 +284,13 @@ async function go(moved) {
     }
 }
 
-/* A view that is left ends by its signal, which is no failure. */
+/* A view that is left ends by its signal, which is no failure.  Of one that
+   fails nothing stays: a code that stands still would be taken for one. */
 function start(moved) {
     byId('failure').hidden = true;
     go(moved).catch((problem) => {
         if (problem?.name !== 'AbortError') {
+            byId('view').replaceChildren();
             fail(problem);
         }
     });
@@ -303,8 +311,7 @@ try {
     civic.onLoggedOut = (problem) => toLogin(problem);
     await citizen();
     civic.channel = ALIPAY.test(navigator.userAgent) ? 'alipay' : null;
-    byId('leave').addEventListener('click', () => logOut().catch(fail));
-    byId('leave').hidden = false;
+    inside();
     addEventListener('hashchange', () => start(true));
     document.addEventListener('click', again);
     document.addEventListener('language', () => {

@@ -8,7 +8,7 @@ import { byId, h, say, timeOf } from './dom.js';
 import { textOf } from './exam-form.js';
 import { facts } from './facts.js';
 import { Problem } from './api.js';
-import { civic, fail, logOut, open } from './page.js';
+import { civic, fail, inside, open } from './page.js';
 import { Positions } from './positions.js';
 
 const WINDOWS = {
@@ -87,7 +87,7 @@ async function go() {
     const [{ exams }, mine] = await Promise.all([civic.get('/exam/exams'),
                                                  applications()]);
 
-    byId('leave').hidden = mine === null;
+    inside(mine !== null);
     byId('exams').replaceChildren(...exams.length === 0
         ? [h('p', {}, say('目前没有考试。', 'There is no examination now.'))]
         : exams.map((exam) => item(exam, mine?.find((each) =>
@@ -98,7 +98,6 @@ async function go() {
 
 try {
     await open();
-    byId('leave').addEventListener('click', () => logOut().catch(fail));
 
     let exams = await go();
 

@@ -68,13 +68,6 @@ function welcome() {
     byId('log-out').addEventListener('click', () => logOut().catch(fail));
 }
 
-// A page that "back" brings out of the browser's memory is begun anew.
-addEventListener('pageshow', (event) => {
-    if (event.persisted) {
-        location.reload();
-    }
-});
-
 try {
     await open();
 

@@ -5,7 +5,7 @@
 import { byId, h, language, say } from './dom.js';
 import { faceStep } from './face.js';
 import { arrived, journey } from './journey.js';
-import { civic, config, fail, logOut, network, open, toLogin, wasAt }
+import { civic, config, fail, inside, network, open, toLogin, wasAt }
     from './page.js';
 import { citizen } from './session.js';
 
@@ -70,8 +70,7 @@ try {
     await open();
     civic.onLoggedOut = (problem) => toLogin(problem, false);
     await citizen();
-    byId('leave').addEventListener('click', () => logOut().catch(fail));
-    byId('leave').hidden = false;
+    inside();
     await go();
 } catch (problem) {
     if (problem.status !== 401) {

@@ -191,6 +191,13 @@ export async function logOut() {
     toLogin(null);
 }
 
+/** What who is logged in finds at the end of a citizens' page: messages and
+    consents, and the way out. */
+export function inside(isIn = true) {
+    byId('bye').hidden = !isIn;
+    byId('leave').onclick = () => logOut().catch(fail);
+}
+
 /** Why somebody was sent to the login page, in words; told once, and null if
     nobody was. */
 export function whyLoggedOut() {
@@ -221,6 +228,10 @@ export async function open() {
                                                              : 'en'));
     addSwitch();
     addEventListener('unhandledrejection', (event) => fail(event.reason));
+    // what "back" brings out of the browser's memory is begun anew: whoever
+    // was in may have logged out
+    addEventListener('pageshow', ({ persisted }) => persisted
+        && location.reload());
     addEventListener('offline', () => network(true));
     addEventListener('online', () => {
         network(false);

@@ -4,7 +4,7 @@
  */
 
 import { byId, h, say } from './dom.js';
-import { civic, fail, logOut, network, open, toLogin } from './page.js';
+import { civic, fail, inside, network, open, toLogin } from './page.js';
 import { Payment } from './payment.js';
 import { citizen } from './session.js';
 
@@ -34,19 +34,11 @@ async function go() {
     await Promise.all(orders.map(place));
 }
 
-// A page that "back" brings out of the browser's memory is begun anew.
-addEventListener('pageshow', (event) => {
-    if (event.persisted) {
-        location.reload();
-    }
-});
-
 try {
     await open();
     civic.onLoggedOut = (problem) => toLogin(problem);
     await citizen();
-    byId('leave').addEventListener('click', () => logOut().catch(fail));
-    byId('leave').hidden = false;
+    inside();
     await go();
 } catch (problem) {
     if (problem.status !== 401) {
