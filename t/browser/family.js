@@ -1,6 +1,7 @@
 // See family.t.
 
 const { browser, check, is, look, shows } = require('./lib');
+const { comeIn: logIn } = require('./captcha');
 const { comeIn } = require('./relatives');
 const { consent } = require('./phone');
 
@@ -8,6 +9,18 @@ const SCAN = '用沙箱手机扫描';
 
 const card = (page) => page.locator('.health-code');
 const button = (page, name) => page.getByRole('button', { name, exact: true });
+
+/* Who has shown no face is led to where that is done. */
+async function unproven({ open, base }, person) {
+    const page = await logIn({ open, base }, person);
+
+    await page.goto(`${base}/web/codes.html`);
+    await button(page, '申领一码通').click();
+    await page.getByRole('link', { name: '去完成身份认证' }).click();
+    await shows(page.getByRole('heading', { name: '人脸识别认证' }),
+                'there is a way to the face');
+    await page.context().close();
+}
 
 /* 申领一码通, under the consent, unless a guardian has brought it. */
 async function ownCode(page, consented) {
@@ -62,6 +75,35 @@ async function offline(page) {
     await page.waitForFunction(() => !document.querySelector(
         '.health-code img.stale'), null, { timeout: 20000 });
     await shows(page.getByText('网络已恢复。'), 'with it there is a new one');
+}
+
+/* The store is away for a while: the code is over, the page says so, and goes
+   on when it is back. Of what cannot be read nothing is shown. */
+async function away(page, { expected }) {
+    const path = '**/kinship/code**';
+
+    expected.push(/\/kinship\/codes?: 503/);
+    await page.route(path, (route) => route.fulfill({ status: 503,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'store_unavailable', status: 503, retry_after: 1,
+            detail: '系统暂时无法读写数据。' }) }));
+    await shows(page.getByText('系统暂时不可用，此码已失效'),
+                'a code is over without the store, too', 60000);
+    is(await card(page).locator('img.stale').count(), 1, 'and seen to be');
+    await page.unroute(path);
+    await page.waitForFunction(() => !document.querySelector(
+        '.health-code img.stale, .health-code .notice:not([hidden])'));
+    await page.route(path, (route) => route.fulfill({ status: 503,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'store_unavailable', status: 503, retry_after: 0,
+            detail: '系统暂时无法读写数据。' }) }));
+    await page.locator('#list a').last().click();
+    await shows(page.getByText('系统暂时无法读写数据。'),
+                'another one cannot be read');
+    is(await card(page).count(), 0, 'and the one before does not stand still');
+    await page.unroute(path);
+    await button(page, '重新载入').click();
+    await shows(card(page), 'one button, and it is there');
 }
 
 async function fill(page, { name, id_number }, relation) {
@@ -312,6 +354,9 @@ async function other(all, person) {
 
 browser(async (all) => {
     const { people: [mother, elder], family } = all;
+
+    await unproven(all, elder);
+
     const page = await comeIn(all, mother);
 
     await ownCode(page);
@@ -331,5 +376,6 @@ browser(async (all) => {
     await card(page).locator('.label', { hasText: '一码通' }).waitFor();
     await itChanges(page);
     await offline(page);
+    await away(page, all);
     is(await page.locator('#list a').count(), 3, 'whoever objected is gone');
 });

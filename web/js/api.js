@@ -59,6 +59,13 @@ export class Problem extends Error {
     get isUnknown() {
         return this.code === 'no_answer' || this.code === 'outcome_unknown';
     }
+
+    /** It goes by without anybody's doing: a network or a server that is away
+        for a while. */
+    get isPassing() {
+        return this.isUnknown || this.status >= 502
+            || NOTHING_DONE.has(this.code);
+    }
 }
 
 /** A new key for one act of the citizen: of no contents, never twice. */
@@ -238,11 +245,7 @@ export class Civic {
                     return answer;
                 }
             } catch (problem) {
-                const passing = problem instanceof Problem
-                    && (problem.isUnknown || problem.status >= 502
-                        || NOTHING_DONE.has(problem.code));
-
-                if (!passing) {
+                if (!(problem instanceof Problem) || !problem.isPassing) {
                     throw problem;
                 }
                 if (lost === 0) {

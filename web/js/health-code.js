@@ -7,13 +7,24 @@
  * code has another label, form and band than an own one.
  *
  * Who asks how long: the server says when to ask again.  A page that nobody
- * looks at asks for nothing; one without network says when its code ends.
+ * looks at asks for nothing; one without network, or whose server is away,
+ * says when its code ends, and goes on when it is back.
  */
 
 import { Problem, sleep } from './api.js';
 import { h, say, timeOf } from './dom.js';
 
-const LOST = 3;                 // s until the next try without network
+const LOST = 3;                 // s until the next try after one in vain
+
+/* A code that is over, by what keeps the next one away. */
+const OVER = {
+    network: say('网络已断开，此码已失效，不能再使用。请连接网络；没有网络时请出示离线码。',
+        'There is no network, and this code is over. Connect, or show a '
+        + 'printed code.'),
+    service: say('系统暂时不可用，此码已失效，不能再使用。请稍候，恢复后自动更新；也可出示离线码。',
+        'The service is away, and this code is over. Wait: it comes back by '
+        + 'itself; or show a printed code.'),
+};
 
 /* What a colour is called, if the server does not say. */
 const COLOURS = {
@@ -45,7 +56,9 @@ class HealthCode {
     constructor({ civic, root, path, title, signal, network }) {
         Object.assign(this, { civic, root, path, title, signal, network });
         this.code = null;
-        this.lost = false;
+        /** @type {'network'|'service'|null} what is away */
+        this.lost = null;
+        this.told = null;
         this.parts = this.#parts();
     }
 
@@ -117,11 +130,13 @@ class HealthCode {
         clock.textContent = seconds(this.civic);
         date.textContent = today(this.civic);
         image.classList.toggle('stale', over);
-        if (stale.hidden === Boolean(over && this.lost)) {
-            stale.replaceChildren(say('网络已断开，此码已失效，不能再使用。请连接网络；没有网络时请出示离线码。',
-                'There is no network, and this code is over. Connect, or show '
-                + 'a printed code.'));
-            stale.hidden = !(over && this.lost);
+
+        const why = over ? this.lost : null;
+
+        if (this.told !== why) {
+            this.told = why;
+            stale.replaceChildren(why ? OVER[why].cloneNode(true) : '');
+            stale.hidden = !why;
         }
     }
 
@@ -137,10 +152,12 @@ class HealthCode {
     }
 
     #heard(lost) {
-        if (lost !== this.lost) {
-            this.lost = lost;
-            this.network(lost);
+        const gone = lost === 'network';
+
+        if (gone !== (this.lost === 'network')) {
+            this.network(gone);
         }
+        this.lost = lost;
     }
 
     async #next() {
@@ -151,16 +168,16 @@ class HealthCode {
             if (!this.frame) {
                 this.#draw();
             }
-            this.#heard(false);
+            this.#heard(null);
             this.#fill(code);
             return code.refresh_in;
         } catch (problem) {
-            if (!(problem instanceof Problem) || !problem.isUnknown
+            if (!(problem instanceof Problem) || !problem.isPassing
                 || !this.code)
             {
                 throw problem;
             }
-            this.#heard(true);
+            this.#heard(problem.isUnknown ? 'network' : 'service');
             return LOST;
         }
     }
