@@ -111,6 +111,9 @@ async function face(page, { link, tries, who, refused, once }) {
         if (result === 'pass' && tries.length > 1) {
             await shows(page.getByText('手机上已完成'),
                         'the page hears of it by itself');
+            is(await page.locator('#step .notice:visible').count()
+                + Number(await again.isVisible()), 0,
+               'who was early has not failed');
         }
         await finish.click();
         if (result === 'fail') {

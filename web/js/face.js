@@ -12,7 +12,7 @@ import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
 import { askCounter, counterOpen, counterWay } from './counter.js';
 import { clock, countdown, h, inAlipay, say } from './dom.js';
-import { notice, onSubmit, show } from './form.js';
+import { clear, notice, onSubmit, show } from './form.js';
 import { identityStep } from './identity.js';
 
 const OVER = new Set(['passed', 'done', 'failed', 'expired']);
@@ -288,6 +288,9 @@ class Face {
                     state = answer.state;
                     return OVER.has(state);
                 }, { signal: this.stop.signal, network: this.network });
+            if (state === 'passed') {
+                this.forget(line.closest('form'));
+            }
             line.replaceChildren(state === 'expired'
                 ? say('本次认证已过期。', 'This attempt is over.')
                 : this.relative
@@ -308,6 +311,15 @@ class Face {
 
         this.leave();
         this.resolve(attempt.attempt_id);
+    }
+
+    /* Who asked before the phone was done was told a failure: it is none any
+       more. */
+    forget(form) {
+        if (!form.stopWait) {
+            clear(form);
+            form.querySelector('.again').hidden = true;
+        }
     }
 
     /* Not passed may also be: not yet looked at.  The code stays. */
