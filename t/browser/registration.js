@@ -72,7 +72,7 @@ async function photo(page, desk) {
     await press(desk, '通过');
     await shows(desk.getByText('已通过。'), 'the photo is approved');
     await desk.getByRole('link', { name: '资格审核' }).click();
-    await press(page, '上传照片');
+    await shows(page.getByText('上传通过'), 'which its owner is told there');
     await press(page, '照片上传完成');
     await shows(page.getByText('✓ 照片已通过'), 'which its owner finishes');
     await submit(page);

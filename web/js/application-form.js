@@ -82,7 +82,6 @@ class Editor {
         this.paintPosition(this.application.position);
         if (this.exam.photo_profile) {
             this.photo = this.beside('photo', say('照片', 'Photo'));
-            this.photo.open.append(say('上传照片', 'Upload a photo'));
             this.photo.open.addEventListener('click', () =>
                 this.takePhoto().catch((problem) => this.tell(problem)));
             this.paintPhoto(this.application.photo);
@@ -101,6 +100,10 @@ class Editor {
             h('button', { type: 'submit' }, amend
                 ? say('保存提交', 'Save and submit') : say('提交', 'Submit')));
         this.root.append(this.form);
+        if (this.application.photo === 'waiting') {
+            // what becomes of it is told here, and what to press then
+            this.takePhoto().catch((problem) => this.tell(problem));
+        }
         onSubmit(this.form, ({ declaration }) => this.submit(declaration),
                  (problem) => this.refused(problem));
     }
@@ -119,6 +122,9 @@ class Editor {
     paintPhoto(progress) {
         this.photo?.line.replaceChildren(
             (PHOTO[progress] || PHOTO.none)());
+        this.photo?.open.replaceChildren(PHOTO[progress] && progress !== 'none'
+            ? say('查看照片', 'Look at the photo')
+            : say('上传照片', 'Upload a photo'));
     }
 
     fill(answers, kept) {
@@ -293,7 +299,8 @@ class Editor {
         this.photo.line.hidden = true;
         try {
             await photoStep({ civic: this.civic, root: panel, channel: 'pc',
-                network: this.network, profile: this.exam.photo_profile });
+                network: this.network, profile: this.exam.photo_profile,
+                signal: this.stopped.signal });
         } finally {
             panel.replaceChildren();
             open.hidden = false;

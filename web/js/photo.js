@@ -41,10 +41,12 @@ class Photo {
         this.stop = new AbortController();
     }
 
-    run() {
+    run(signal) {
         return new Promise((resolve, reject) => {
             this.resolve = resolve;
             this.reject = reject;
+            signal?.addEventListener('abort', () => reject(signal.reason),
+                                     { once: true });
             this.open().catch((problem) => this.failed(problem));
         }).finally(() => this.stop.abort());
     }
@@ -268,7 +270,7 @@ class Photo {
     }
 }
 
-/** Resolves when the photo is there: 照片上传完成. */
+/** Resolves when the photo is there: 照片上传完成.  signal: ends it. */
 export function photoStep(options) {
-    return new Photo(options).run();
+    return new Photo(options).run(options.signal);
 }
