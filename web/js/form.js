@@ -213,6 +213,15 @@ export function onSubmit(form, send, failed = () => {}) {
     });
 }
 
+// Numbers of documents and codes.  In these full-width digits and letters, which
+// Chinese keyboards type, mean the plain ones, and blanks nothing.
+const PLAIN = new Set(['id_number', 'captcha_answer', 'totp']);
+
+function textIn({ name, value = '' }) {
+    return PLAIN.has(name) ? value.normalize('NFKC').replace(/\s/g, '')
+                           : value;
+}
+
 /** Texts by name, those that are empty left out; boxes are true or false. */
 export function values(form) {
     const all = {};
@@ -220,11 +229,11 @@ export function values(form) {
     for (const control of form.elements) {
         if (control.name && control.type === 'checkbox') {
             all[control.name] = control.checked;
-        } else if (control.name && control.value !== ''
+        } else if (control.name && textIn(control) !== ''
                    && control.type !== 'submit'
                    && (control.type !== 'radio' || control.checked))
         {
-            all[control.name] = control.value;
+            all[control.name] = textIn(control);
         }
     }
     return all;
