@@ -85,6 +85,8 @@ async function seeks(page, barcode) {
 async function laboratory(page, { secret, file }) {
     await logIn(page, 'lab', secret);
     await shows(page.locator('#one'), 'the laboratory\'s desk');
+    is(await page.locator('#result option').allInnerTexts(),
+       ['—', '阴性', '阳性', '无效'], 'with results in one language');
     await sends(page, 'XB20260008', 'negative');
     await shows(page.getByText('没有这个管号'), 'an unknown tube');
     await sends(page, TUBE, 'positive');

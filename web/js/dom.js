@@ -40,6 +40,25 @@ export function plural(n, one, many = `${one}s`) {
     return `${n} ${n === 1 ? one : many}`;
 }
 
+/** Options of a <select>, each [value, zh, en].  One holds plain text: of one
+    language, whichever is chosen. */
+export function options(list) {
+    const made = list.map(([value]) => h('option', { value }));
+    const name = () => made.forEach((option, i) => {
+        option.textContent = list[i][language() === 'en' ? 2 : 1];
+    });
+    const follow = () => {
+        name();
+        if (!made[0].isConnected) {
+            document.removeEventListener('language', follow);
+        }
+    };
+
+    name();
+    document.addEventListener('language', follow);
+    return made;
+}
+
 /** Elements by id. */
 export function byId(id) {
     return document.getElementById(id);

@@ -3,7 +3,7 @@
  * number, which the face then proves.
  */
 
-import { h, language, say } from './dom.js';
+import { h, options, say } from './dom.js';
 import { onSubmit } from './form.js';
 
 const KINDS = [
@@ -13,24 +13,8 @@ const KINDS = [
      'An older foreign permanent resident’s card'],
 ];
 
-/** The options of the kind of document.  One holds plain text: of one
-    language, whichever is chosen. */
-export function kinds() {
-    const options = KINDS.map(([value]) => h('option', { value }));
-    const name = () => options.forEach((option, i) => {
-        option.textContent = KINDS[i][language() === 'en' ? 2 : 1];
-    });
-    const follow = () => {
-        name();
-        if (!options[0].isConnected) {
-            document.removeEventListener('language', follow);
-        }
-    };
-
-    name();
-    document.addEventListener('language', follow);
-    return options;
-}
+/** The options of the kind of document. */
+export const kinds = () => options(KINDS);
 
 /** Resolves once the claim is taken. */
 export function identityStep({ civic, root }) {

@@ -6,15 +6,16 @@
  */
 
 import { Problem } from './api.js';
-import { h, say, timeOf } from './dom.js';
+import { h, options, say, timeOf } from './dom.js';
 import { notice, onSubmit, show } from './form.js';
 
-const RESULTS = [['negative', () => say('阴性', 'Negative')],
-                 ['positive', () => say('阳性', 'Positive')],
-                 ['invalid', () => say('无效', 'Invalid')]];
+const RESULTS = [['negative', '阴性', 'Negative'],
+                 ['positive', '阳性', 'Positive'],
+                 ['invalid', '无效', 'Invalid']];
 const LARGEST = 256 * 1024;     // bytes of a file
 
-const nameOf = (result) => RESULTS.find(([each]) => each === result)?.[1]();
+const nameOf = (result) => say(...RESULTS.find(([each]) => each === result)
+    ?.slice(1) || [result, result]);
 
 function barcode(id) {
     return [h('label', { for: id }, say('采样管条码', 'The tube\'s barcode')),
@@ -27,9 +28,7 @@ function barcode(id) {
 function choice(id) {
     return [h('label', { for: id }, say('结果', 'Result')),
             h('select', { id, name: 'result' },
-                h('option', { value: '' }, '—'),
-                RESULTS.map(([value, words]) => h('option', { value },
-                                                  words())))];
+                options([['', '—', '—'], ...RESULTS]))];
 }
 
 class Results {
