@@ -144,8 +144,9 @@ class Applications {
 
         return [
             working === false ? h('p', { class: 'notice', role: 'note' },
-                say('现在不是审核工作时间。', 'Reviewers do not work now.'),
-                opens ? [' ', timeOf(opens)] : '') : '',
+                say('现在不是审核工作时间。', 'Reviewers do not work now. '),
+                opens ? [say('下次工作时间自', 'They work again from '),
+                         timeOf(opens), say('起。', ' on.')] : '') : '',
             exams.length > 0 ? table(exams, this.exam)
                 : h('p', {}, say('目前没有考试。', 'There is no exam.')),
             chosen ? h('h2', {}, chosen.title) : '',
