@@ -250,11 +250,19 @@ civic_metrics_histogram(civic_metrics_t *m, const char *name,
 {
     char      number[CIVIC_METRICS_NUMBER];
     size_t    i;
-    uint64_t  total = 0, sum = histogram->sum_us;
+    uint64_t  added, total = 0, sum = histogram->sum_us;
+
+    (void) strcpy(number, "0");
 
     for (i = 0; i < CIVIC_HISTOGRAM_BUCKETS; i++) {
-        total += histogram->buckets[i];
-        snprintf(number, sizeof(number), "%" PRIu64, total);
+        added = histogram->buckets[i];
+
+        /* most are empty, and thousands of them are written in one turn */
+        if (added != 0) {
+            total += added;
+            snprintf(number, sizeof(number), "%" PRIu64, total);
+        }
+
         civic_metrics_sample(m, name, "_bucket", labels,
                              i == CIVIC_HISTOGRAM_BUCKETS - 1
                              ? "+Inf" : civic_histogram_bounds[i].le,

@@ -565,6 +565,12 @@ ngx_http_civic_route_sum(ngx_http_civic_route_t *route,
     for (i = 0; i < NGX_HTTP_CIVIC_MAX_ROWS; i++) {
         row = ngx_http_civic_zone_route(cmcf, ngx_http_civic_zone_row(cmcf, i),
                                         route->index);
+
+        /* few of the rows were ever a worker's that served this route */
+        if (row->requests == 0) {
+            continue;
+        }
+
         sum->requests += row->requests;
         sum->problems += row->problems;
         sum->errors += row->errors;
