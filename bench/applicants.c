@@ -126,8 +126,9 @@ record(const applicant_t *it)
               draft ? 0LL : (long long) it->now,
               draft ? 0LL : (long long) it->due, approved ? it->pid : "-");
 
-    snprintf(form, sizeof(form), "{\"answers\":\"%s\",\"decided_at\":%lld%s%s%s}",
-             answers, approved ? (long long) it->now : 0LL,
+    snprintf(form, sizeof(form),
+             "{\"answers\":\"%s\",\"decided_at\":%lld%s%s%s}", answers,
+             approved ? (long long) it->now : 0LL,
              approved ? ",\"decided_by\":\"" : "",
              approved ? it->pid : "", approved ? "\"" : "");
     give_text("form:%s", it->exam);
@@ -143,7 +144,8 @@ record(const applicant_t *it)
              "\"school\":\"青海大学\",\"years\":\"9\"},\"at\":%lld,"
              "\"declaration\":true,\"position\":\"%s\",\"what\":\"submitted\"}"
              "%s]}", (long long) it->now, it->position,
-             approved ? ",{\"at\":1773018000000,\"by\":\"AAAAAAAAAAAAAAAAAAAAAA\","
+             approved ? ",{\"at\":1773018000000,"
+                        "\"by\":\"AAAAAAAAAAAAAAAAAAAAAA\","
                         "\"note\":\"\",\"what\":\"approved\"}" : "");
     give_text("past:%s", it->exam);
     give_sealed(it, "past", past);

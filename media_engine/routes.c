@@ -135,7 +135,8 @@ look_for_faces(const exchange_t *exchange, const uint8_t *data, size_t len,
 static void
 run_health(const exchange_t *exchange)
 {
-    answer_json(exchange->answer, document_of_health(faces_loaded(), fonts_opened()));
+    answer_json(exchange->answer, document_of_health(faces_loaded(),
+                                                     fonts_opened()));
 }
 
 

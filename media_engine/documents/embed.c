@@ -194,8 +194,9 @@ open_png(const drawing_picture_t *from, document_picture_t *picture)
 
 
 picture_status_t
-document_picture_open(const drawing_picture_t *from, const jpeg_limits_t *limits,
-    double width, double height, document_picture_t *picture)
+document_picture_open(const drawing_picture_t *from,
+    const jpeg_limits_t *limits, double width, double height,
+    document_picture_t *picture)
 {
     jpeg_want_t  want = {
         .limits = limits,

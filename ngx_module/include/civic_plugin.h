@@ -328,7 +328,7 @@ typedef struct {
 typedef struct {
     unsigned      shard;                /* 0 .. shards - 1 */
     unsigned      shards;
-    civic_str_t   lease;                /* the lease's key, for KEYS of scripts */
+    civic_str_t   lease;                /* its key, for KEYS of scripts */
     uint64_t      fence;                /* scripts compare it with the lease's
                                            field "fence" and refuse a smaller */
     const char   *name;                 /* as the plugin's table has it: one
@@ -376,7 +376,8 @@ typedef struct {
 
 /* By address.  The one symbol of a plugin. */
 typedef struct {
-    const char     *name;               /* [a-z][a-z0-9_]*; "_" is "-" in URLs */
+    const char     *name;               /* [a-z][a-z0-9_]*; in URLs "_" is
+                                           "-" */
     const char     *version;
     const char     *zh;
     const char     *en;
@@ -1314,8 +1315,9 @@ civic_watch(civic_request_t *r, civic_str_t topic)
  * Suspends until a watched topic was notified since it was watched or last
  * waited for (CIVIC_OK), or until timeout ms after the request's first wait
  * (CIVIC_TIMEOUT; of 5,000 or more up to an eighth earlier, so that polls
- * which begin together end apart); ends early, with CIVIC_TIMEOUT, when the worker is told to
- * quit, and with CIVIC_OK after a lost connection to Redis came back.
+ * which begin together end apart); ends early, with CIVIC_TIMEOUT, when the
+ * worker is told to quit, and with CIVIC_OK after a lost connection to Redis
+ * came back.
  */
 static inline civic_result_t
 civic_wait(civic_request_t *r, unsigned timeout)

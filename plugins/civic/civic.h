@@ -201,8 +201,8 @@ civic_result_t civic_giving_judge(civic_request_t *r,
     const civic_giving_t *giving, const civic_consent_text_t *text,
     json_t **decision, int *allowed);
 
-/* Stores it; sets giving->until.  once: on a route that CIVIC_CREATES.  answer is that of
-   civic_consent_give.lua. */
+/* Stores it; sets giving->until.  once: on a route that CIVIC_CREATES.
+   answer is that of civic_consent_give.lua. */
 civic_result_t civic_giving_store(civic_request_t *r,
     civic_giving_t *giving, const civic_consent_text_t *text, int once,
     const civic_value_t **answer);

@@ -98,7 +98,8 @@ is_heading(const civic_str_t *columns)
 }
 
 
-/* 0 for none; "2026-03-09T12:00:00+08:00", or "2026-03-09 12:00:00" in China's time. */
+/* 0 for none; "2026-03-09T12:00:00+08:00", or "2026-03-09 12:00:00" in
+   China's time. */
 static int
 read_time(civic_str_t text, civic_msec_t *at)
 {

@@ -210,8 +210,8 @@ static const civic_field_t  change_reply[] = {
 
 static const char *const  change_problems[] = {
     "invalid_fields", "old_password_wrong", "too_many_guesses",
-    "too_many_requests", "conflict", "already_proven", "overloaded", "store_unavailable",
-    "outcome_unknown", NULL
+    "too_many_requests", "conflict", "already_proven", "overloaded",
+    "store_unavailable", "outcome_unknown", NULL
 };
 
 
@@ -404,7 +404,8 @@ static const civic_route_t  routes[] = {
       .problems = login_ticket_refuse_problems,
       .zh = "手机拒绝登录", .en = "the phone refuses the login" },
     { .method = CIVIC_GET, .path = "/session",
-      .handler = login_session_show, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
+      .handler = login_session_show,
+      .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_READ, .reply = session_reply,
       .problems = session_problems,
@@ -417,7 +418,8 @@ static const civic_route_t  routes[] = {
       .zh = "访客身份认证后换成本人的会话",
       .en = "a visitor's session becomes the person's, once that is proven" },
     { .method = CIVIC_DELETE, .path = "/session",
-      .handler = shared_session_delete, .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
+      .handler = shared_session_delete,
+      .roles = CIVIC_CITIZEN | CIVIC_VISITOR | CIVIC_STAFF,
       .flags = CIVIC_CHANGES | CIVIC_BEFORE_PASSWORD,
       .cost = CIVIC_COST_WRITE, .query = shared_session_query, .status = 204,
       .problems = session_problems,

@@ -2,10 +2,10 @@
  * password_login.c - POST /login/password.
  *
  * The order matters.  Who calls from where logins are closed is told so with
- * the captcha still good.  Nothing is looked up before the captcha was redeemed;
- * the attempt is counted before the password is looked at; and whether the
- * person exists changes neither what happens nor how long it takes until a
- * password matches.
+ * the captcha still good.  Nothing is looked up before the captcha was
+ * redeemed; the attempt is counted before the password is looked at; and
+ * whether the person exists changes neither what happens nor how long it
+ * takes until a password matches.
  *
  * The session begins before the success is written: the last script takes
  * back the whole login if the password was changed while it was verified.

@@ -171,15 +171,15 @@ extern const char *const  login_ticket_refuse_problems[];
 
 #define LOGIN_TICKET_PROBLEMS                                                 \
     { "ticket_unknown", 404,                                                  \
-      "二维码无效，或不是在此浏览器中打开的。" TICKET_AGAIN,                         \
+      "二维码无效，或不是在此浏览器中打开的。" TICKET_AGAIN,                  \
       "There is no such QR code, or it was begun in another browser. "        \
-      TICKET_AGAIN_EN },                                                             \
+      TICKET_AGAIN_EN },                                                      \
     { "ticket_expired", 410,                                                  \
-      "二维码已过期。" TICKET_AGAIN,                                                 \
-      "The QR code has expired. " TICKET_AGAIN_EN },                                 \
+      "二维码已过期。" TICKET_AGAIN,                                          \
+      "The QR code has expired. " TICKET_AGAIN_EN },                          \
     { "ticket_taken", 409,                                                    \
-      "该二维码已在另一处扫描。" TICKET_AGAIN,                                       \
-      "This QR code was scanned elsewhere. " TICKET_AGAIN_EN },                      \
+      "该二维码已在另一处扫描。" TICKET_AGAIN,                                \
+      "This QR code was scanned elsewhere. " TICKET_AGAIN_EN },               \
     { "ticket_not_scanned", 409,                                              \
       "请先扫描电脑上的二维码。",                                             \
       "Scan the QR code on the PC first." },                                  \
@@ -188,15 +188,15 @@ extern const char *const  login_ticket_refuse_problems[];
       "The phone has not confirmed yet. Scan the QR code and confirm the "    \
       "login there." },                                                       \
     { "ticket_refused", 409,                                                  \
-      "本次登录已在手机上拒绝。如需登录，" TICKET_AGAIN,                             \
-      "This login was refused on the phone. To log in: " TICKET_AGAIN_EN },          \
+      "本次登录已在手机上拒绝。如需登录，" TICKET_AGAIN,                      \
+      "This login was refused on the phone. To log in: " TICKET_AGAIN_EN },   \
     { "ticket_number_exhausted", 409,                                         \
       "数字多次输入错误，二维码已失效。" TICKET_AGAIN,                        \
       "Too many wrong numbers: this QR code is void now. "                    \
       TICKET_AGAIN_EN },                                                      \
     { "ticket_used", 409,                                                     \
-      "该二维码已使用过。如需再次登录，" TICKET_AGAIN,                               \
-      "This QR code was used before. To log in once more: " TICKET_AGAIN_EN },       \
+      "该二维码已使用过。如需再次登录，" TICKET_AGAIN,                        \
+      "This QR code was used before. To log in once more: " TICKET_AGAIN_EN },\
     { "ticket_method_refused", 403,                                           \
       "请用支付宝扫描二维码，并在支付宝中确认登录。",                         \
       "Scan the QR code with Alipay and confirm the login there." },          \

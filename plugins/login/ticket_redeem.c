@@ -4,8 +4,9 @@
  *
  * The ticket is taken first, and the session begins after: of a dozen who try
  * at once one has a session, and none takes the place of another one of the
- * person's.  If it cannot begin, the ticket is given back.  What was true when the phone confirmed is looked at again: who was
- * locked meanwhile, or has taken the consent back, does not come in.
+ * person's.  If it cannot begin, the ticket is given back.  What was true when
+ * the phone confirmed is looked at again: who was locked meanwhile, or has
+ * taken the consent back, does not come in.
  */
 
 #include "cookie.h"

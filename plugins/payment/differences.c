@@ -110,8 +110,8 @@ payment_differences_list(civic_request_t *r)
         return refuse_date(r, "?date");
     }
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"), payment_bill_key(r, date)),
-                     &bill);
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGETALL"),
+                                   payment_bill_key(r, date)), &bill);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -4,7 +4,8 @@
  * One script moves the application and tells the audit trail.  The body names
  * the version that was looked at, so of two who decide one is told
  * "conflict"; whoever sends a decision again, after its answer was lost, is
- * told what it did (again.c).  What follows (order, message, index) is the job's.
+ * told what it did (again.c).  What follows (order, message, index) is the
+ * job's.
  */
 
 #include "desk.h"

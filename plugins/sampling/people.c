@@ -11,7 +11,7 @@
 #include "values.h"
 #include "words.h"
 
-#define PLACE  "sampling"                /* a kind of place of kinship's rules */
+#define PLACE  "sampling"               /* a kind of place of kinship's */
 
 typedef struct {
     sampling_tube_t  tube;

@@ -26,8 +26,8 @@
 #include "civic_plugin.h"
 #include "record.h"
 
-#define SAMPLING_HEALTH   "health"      /* purpose; plugin kinship has it, too */
-#define SAMPLING_SPREAD   "spread"      /* outbox and job: "<barcode> <version>" */
+#define SAMPLING_HEALTH   "health"      /* purpose; kinship has it, too */
+#define SAMPLING_SPREAD   "spread"      /* outbox, job: "<barcode> <version>" */
 #define SAMPLING_TESTS    "tests"       /* family of a person's results */
 #define SAMPLING_TUBES    "tubes"       /* family of a sampler's tubes */
 

@@ -360,7 +360,7 @@ sampling_list_drop(civic_request_t *r, civic_str_t list, civic_str_t barcode)
 }
 
 
-/* ---- what is seen of it --------------------------------------------------- */
+/* ---- what is seen of it ------------------------------------------------- */
 
 void
 sampling_write_tube(civic_request_t *r, civic_writer_t *w,

@@ -162,7 +162,8 @@ begin(sandbox_call_t *call, const family_t *family, const json_t *who,
     }
 
     attempt = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
-                        "family", family->name, "state", "waiting", "reason", "",
+                        "family", family->name, "state", "waiting",
+                        "reason", "",
                         "name", sandbox_text(who, "cert_name"),
                         "number", sandbox_text(who, "cert_no"),
                         "whose", sandbox_text(who, "identity_type"),

@@ -608,7 +608,7 @@ shared_document_draw(shared_document_t *document,
 }
 
 
-/* ---- as an answer --------------------------------------------------------- */
+/* ---- as an answer ------------------------------------------------------- */
 
 static civic_str_t
 name_missing(civic_request_t *r, civic_str_t missing)

@@ -8,7 +8,7 @@
 #include "qr_image.h"
 #include "words.h"
 
-#define SCALE  8                        /* pixels of a module: 300 dpi on 3 cm */
+#define SCALE  8                        /* pixels a module: 300 dpi on 3 cm */
 
 /* Work for a thread. */
 typedef struct {

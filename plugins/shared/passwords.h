@@ -16,7 +16,7 @@
 
 #include "blocklist.h"
 
-#define SHARED_PASSWORD_MAX  128            /* code points, whatever rules say */
+#define SHARED_PASSWORD_MAX  128        /* code points, whatever rules say */
 
 /* Of a worker. */
 typedef struct {

@@ -17,8 +17,8 @@
  * Asks the rule with in, whose reference it takes, for "days"; *over: as many
  * have passed since the instant, by business time.  An audit entry that is
  * made before another rule is asked names this one (with_rule).  An instant
- * that is to come, or 0 (not known), is not asked about.  CIVIC_ERROR: the rule answers no days from
- * 1 on, logged.
+ * that is to come, or 0 (not known), is not asked about.  CIVIC_ERROR: the
+ * rule answers no days from 1 on, logged.
  */
 civic_result_t shared_retention_over(civic_request_t *r, json_t *in,
     civic_msec_t since, int *over);

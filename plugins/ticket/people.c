@@ -183,7 +183,8 @@ ticket_digest(civic_request_t *r, civic_str_t exam, civic_str_t seed,
 
 /* ---- giving back ------------------------------------------------------- */
 
-/* The entry for the audit trail, and the script that knows whether it counts. */
+/* The entry for the audit trail, and the script that knows whether it
+   counts. */
 static civic_result_t
 run_back(civic_request_t *r, civic_str_t exam, const ticket_person_t *person,
     const char *why, civic_str_t digest, const civic_value_t **value)

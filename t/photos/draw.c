@@ -240,7 +240,8 @@ static const looks_t  known[] = {
 static paint_t
 hair_at(const spot_t *spot)
 {
-    return lit(spot->looks->hair, 0.7 + 0.9 * draw_cloud(spot->x * 28, spot->y * 5, 3));
+    return lit(spot->looks->hair,
+               0.7 + 0.9 * draw_cloud(spot->x * 28, spot->y * 5, 3));
 }
 
 

@@ -3,10 +3,10 @@
  *
  *   good*.jpg       pass in the profile "default" of lua/rules/photo_check.lua
  *   fails_*.jpg     fail exactly the criterion that they are named after
- *   person_*.jpg    other people: the engine calls person_1 and person_2 clearly
- *                   different (0.32), each of them and good.jpg neither alike
- *                   nor different (0.41, 0.48), person_0_again and good.jpg the
- *                   same (0.93)
+ *   person_*.jpg    other people: the engine calls person_1 and person_2
+ *                   clearly different (0.32), each of them and good.jpg
+ *                   neither alike nor different (0.41, 0.48), person_0_again
+ *                   and good.jpg the same (0.93)
  *   snapshot.jpg    a phone's: large, lying on its side, somebody beside the
  *                   middle, no ratio; can be made into a good one
  *   code.png        a QR code of a text, for documents

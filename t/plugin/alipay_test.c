@@ -220,8 +220,9 @@ file_is_gone(void **state)
 
     will_answer(QUERY, PASSED, 0, 0);
     said("{\"method\":\"" QUERY "\",\"file\":{\"name\":\"f\",\"filename\":"
-         "\"f.jpg\",\"media_type\":\"image/jpeg\",\"purpose\":\"photo\",\"pid\":"
-         "\"aaaaaaaaaaaaaaaaaaaaaa\",\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbb\"}}",
+         "\"f.jpg\",\"media_type\":\"image/jpeg\",\"purpose\":\"photo\","
+         "\"pid\":\"aaaaaaaaaaaaaaaaaaaaaa\","
+         "\"blob_id\":\"bbbbbbbbbbbbbbbbbbbbbb\"}}",
          "not_sent repair ");
     assert_null(fake_http_seen(h, 0));
     assert_true(fake_logged(h, "its file cannot be read"));

@@ -311,7 +311,8 @@ fake_blob_keep(civic_request_t *r, civic_str_t pid, const char *purpose,
     civic_blob_t *blob)
 {
     fake_run_t       *run = fake_run(r);
-    fake_file_t       file = { .run = run, .writer = run->arriving, .pid = pid };
+    fake_file_t       file = { .run = run, .writer = run->arriving,
+                               .pid = pid };
     civic_result_t    rc;
     civic_purpose_t  *key;
 

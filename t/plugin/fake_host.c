@@ -51,8 +51,8 @@ fake_host_parts(fake_host_t *h, civic_failure_t *failure)
 
     h->session_purpose = civic_keyring_purpose(h->keyring, "session");
 
-    if (h->fibers == NULL || h->turns == NULL || h->router == NULL || h->texts == NULL
-        || h->session_purpose == NULL)
+    if (h->fibers == NULL || h->turns == NULL || h->router == NULL
+        || h->texts == NULL || h->session_purpose == NULL)
     {
         snprintf(failure->text, sizeof(failure->text), "no memory");
         return -1;

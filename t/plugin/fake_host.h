@@ -190,8 +190,8 @@ fake_reply_t *fake_end(fake_run_t *run);
  * with the bad days of request (may be NULL).  The lease's field "fence"
  * becomes that number, unless it is higher already: so a run under a smaller
  * one is that of a holder who lost its lease.  Only result, suspensions,
- * redis_calls, offloads, job_calls, rests and stack_used are set, and code: why the host ended
- * it, or "".
+ * redis_calls, offloads, job_calls, rests and stack_used are set, and code:
+ * why the host ended it, or "".
  */
 fake_reply_t *fake_job(fake_host_t *h, const char *name, unsigned shard,
     uint64_t fence, const fake_request_t *request);
@@ -327,8 +327,8 @@ const char *fake_waiting(fake_host_t *h, const char *outbox, size_t n);
 
 /*
  * The n-th entry of the audit trail, from 0, in the order in which they were
- * prepared, opened again (core/audit/audit_entry.h tells its members).  One that no
- * script has put into the outbox is none.  NULL if there are fewer.
+ * prepared, opened again (core/audit/audit_entry.h tells its members).  One
+ * that no script has put into the outbox is none.  NULL if there are fewer.
  */
 json_t *fake_audit(fake_host_t *h, size_t n);
 

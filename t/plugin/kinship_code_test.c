@@ -268,7 +268,8 @@ a_relatives_code(void **state)
     /* nobody else's */
     assert_string_equal(get(citizen(OTHER), relative_path(1))->code,
                         "kinship_no_binding");
-    assert_string_equal(get(citizen(NUMBER), CODES "/x")->code, "kinship_no_binding");
+    assert_string_equal(get(citizen(NUMBER), CODES "/x")->code,
+                        "kinship_no_binding");
     assert_string_equal(get(citizen(ELDER), CODE)->code, "kinship_no_code");
 }
 

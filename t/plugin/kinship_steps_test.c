@@ -255,7 +255,7 @@ repeated_and_full(void **state)
 }
 
 
-/* ---- something else comes in between -------------------------------------- */
+/* ---- something else comes in between ------------------------------------ */
 
 /* A finish that stands still at its n-th suspension while meanwhile() happens;
    its answer.  NULL: it had ended before. */

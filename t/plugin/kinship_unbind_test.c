@@ -234,7 +234,7 @@ relative_with_account(void **state)
 }
 
 
-/* ---- the counter ---------------------------------------------------------- */
+/* ---- the counter -------------------------------------------------------- */
 
 static fake_reply_t *
 counter(const char *what, const char *body)
@@ -411,7 +411,7 @@ last_one(void **state)
 }
 
 
-/* ---- consents end --------------------------------------------------------- */
+/* ---- consents end ------------------------------------------------------- */
 
 static int64_t
 erased(const char *number, const char *purpose)
@@ -480,7 +480,7 @@ guardian_withdraws(void **state)
 }
 
 
-/* ---- the walks ------------------------------------------------------------ */
+/* ---- the walks ---------------------------------------------------------- */
 
 static void
 mended(void **state)

@@ -7,7 +7,7 @@
 #include "aside.h"
 
 
-/* ---- what counts ---------------------------------------------------------- */
+/* ---- what counts -------------------------------------------------------- */
 
 /* Whoever is positive comes alone until a single result says otherwise. */
 static void
@@ -38,7 +38,7 @@ test_positive_stays(void **state)
 }
 
 
-/* ---- consents ------------------------------------------------------------- */
+/* ---- consents ----------------------------------------------------------- */
 
 /* How many of a person are shown; 99: none may be. */
 static size_t
@@ -170,7 +170,7 @@ test_corrected_after(void **state)
 }
 
 
-/* ---- tubes ---------------------------------------------------------------- */
+/* ---- tubes -------------------------------------------------------------- */
 
 /* A barcode that comes again, when its first tube is gone and what people
    were told of it is not. */
@@ -229,7 +229,7 @@ test_both_roles(void **state)
 }
 
 
-/* ---- what is damaged ------------------------------------------------------ */
+/* ---- what is damaged ---------------------------------------------------- */
 
 /* An entry of the outbox, in the list that has one already. */
 static void
@@ -333,7 +333,7 @@ test_seat_gone(void **state)
 }
 
 
-/* ---- looks ---------------------------------------------------------------- */
+/* ---- looks -------------------------------------------------------------- */
 
 /* What a look was for is a word that the rules of looks have. */
 static void

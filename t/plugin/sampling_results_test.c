@@ -7,7 +7,7 @@
 #include "sampling_world.h"
 
 
-/* ---- one by one ----------------------------------------------------------- */
+/* ---- one by one --------------------------------------------------------- */
 
 static void
 test_told(void **state)
@@ -155,7 +155,7 @@ test_store_away(void **state)
 }
 
 
-/* ---- files ----------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static fake_reply_t *
 file(const char *text)
@@ -246,7 +246,7 @@ test_file_wrong(void **state)
 }
 
 
-/* ---- a mixed positive, and being sampled again ------------------------------- */
+/* ---- a mixed positive, and being sampled again -------------------------- */
 
 static void
 test_recheck(void **state)
@@ -313,7 +313,7 @@ test_recheck_stays(void **state)
 }
 
 
-/* ---- corrections -------------------------------------------------------------- */
+/* ---- corrections -------------------------------------------------------- */
 
 static const char *
 correction(const char *token, const char *rest, const char *result)
@@ -456,7 +456,7 @@ test_late_run(void **state)
 }
 
 
-/* ---- the job ------------------------------------------------------------------ */
+/* ---- the job ------------------------------------------------------------ */
 
 /* Ended at any of its calls of Redis, before or after the store has done
    what it was asked: nobody gets it twice, everybody gets it. */
@@ -588,7 +588,7 @@ test_others_away(void **state)
 }
 
 
-/* ---- consents ------------------------------------------------------------------ */
+/* ---- consents ----------------------------------------------------------- */
 
 static void
 test_consents(void **state)
@@ -629,7 +629,7 @@ test_consents(void **state)
 }
 
 
-/* ---- looking it up --------------------------------------------------------------- */
+/* ---- looking it up ------------------------------------------------------ */
 
 static void
 test_query(void **state)
@@ -702,7 +702,7 @@ test_query_many(void **state)
 }
 
 
-/* ---- retention -------------------------------------------------------------------- */
+/* ---- retention ---------------------------------------------------------- */
 
 static void
 runs(const char *job)

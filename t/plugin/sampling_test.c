@@ -230,7 +230,7 @@ test_removed(void **state)
 }
 
 
-/* ---- codes that are none -------------------------------------------------- */
+/* ---- codes that are none ------------------------------------------------ */
 
 static void
 test_codes(void **state)
@@ -326,7 +326,7 @@ test_called_like_a_kind(void **state)
 }
 
 
-/* ---- two at once ---------------------------------------------------------- */
+/* ---- two at once -------------------------------------------------------- */
 
 /* A scan that is under way while another request does something. */
 static fake_run_t *

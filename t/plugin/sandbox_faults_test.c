@@ -155,7 +155,8 @@ test_no_redis(void **state)
                                                = FAKE_REDIS_NOT_SENT });
     assert_string_equal(rep->code, "store_unavailable");
 
-    rep = fake_request(h, CIVIC_GET, "/sandbox/phone/certify/none", &(fake_request_t) {
+    rep = fake_request(h, CIVIC_GET, "/sandbox/phone/certify/none",
+                       &(fake_request_t) {
                            .redis_fault_at = 1,
                            .redis_fault = FAKE_REDIS_NOT_SENT });
     assert_string_equal(rep->code, "store_unavailable");

@@ -436,7 +436,7 @@ test_late_step(void **state)
 }
 
 
-/* ---- who asks meanwhile --------------------------------------------------- */
+/* ---- who asks meanwhile ------------------------------------------------- */
 
 static void
 test_asked_while_it_runs(void **state)
@@ -457,7 +457,7 @@ test_asked_while_it_runs(void **state)
 }
 
 
-/* ---- calls and messages --------------------------------------------------- */
+/* ---- calls and messages ------------------------------------------------- */
 
 static json_t *
 state_call(unsigned n)

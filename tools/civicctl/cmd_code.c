@@ -24,11 +24,11 @@
 
 #define CTL_CODE_ZH                                                           \
     "civicctl code verify [文件|-] --keys keys.json\n"                        \
-    "          [--revocations list.json] [--seen 文件] [--at 时间]\n\n"                     \
+    "          [--revocations list.json] [--seen 文件] [--at 时间]\n\n"       \
     "退出码：0 真实有效；1 不可采信；3 无法判断。"
 #define CTL_CODE_EN                                                           \
     "civicctl code verify [FILE|-] --keys keys.json\n"                        \
-    "           [--revocations list.json] [--seen FILE] [--at TIME]\n\n"                    \
+    "           [--revocations list.json] [--seen FILE] [--at TIME]\n\n"      \
     "exit codes: 0 genuine, 1 not to be accepted, 3 it cannot be told."
 
 
@@ -200,7 +200,8 @@ ctl_code_show_list(ctl_t *ctl, const civic_revocations_t *list,
 
 /* ---- the verdict -------------------------------------------------------- */
 
-/* A list whose signature holds: what it says of a code that it does not name. */
+/* A list whose signature holds: what it says of a code that it does not
+   name. */
 static const char *
 ctl_code_unnamed(ctl_t *ctl, const ctl_code_t *code,
     const civic_revocations_t *list, civic_cwt_status_t status)

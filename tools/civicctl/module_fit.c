@@ -364,7 +364,7 @@ ctl_image_has(const ctl_image_t *image, const char *wanted)
 }
 
 
-/* ---- files ---------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static int
 ctl_image_open(ctl_image_t *image, const char *path, civic_failure_t *failure)

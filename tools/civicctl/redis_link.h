@@ -28,8 +28,8 @@ typedef struct {
 
 typedef struct ctl_redis_s  ctl_redis_t;
 
-/* The strings of config are kept, not copied (tls_ca is read here).  NULL with failure when no
-   address answers; the last one's reason is told. */
+/* The strings of config are kept, not copied (tls_ca is read here).  NULL with
+   failure when no address answers; the last one's reason is told. */
 ctl_redis_t *ctl_redis_connect(const ctl_redis_config_t *config,
     civic_failure_t *failure);
 void ctl_redis_close(ctl_redis_t *redis);

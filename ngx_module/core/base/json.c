@@ -1,9 +1,10 @@
 /*
  * json.c - JSON from strangers, looked at before it is parsed.
  *
- * Two looks: one over the bytes, which counts and cannot recurse, then jansson's.  jansson refuses what is not UTF-8, NUL characters,
- * numbers out of range and anything behind the value; the value itself is
- * the caller's.  Nothing suspends.
+ * Two looks: one over the bytes, which counts and cannot recurse, then
+ * jansson's.  jansson refuses what is not UTF-8, NUL characters, numbers out
+ * of range and anything behind the value; the value itself is the caller's.
+ * Nothing suspends.
  */
 
 #include "json.h"

@@ -34,7 +34,7 @@
 #define CIVIC_BLOB_DIGEST   32
 #define CIVIC_BLOB_ID       22          /* base64url of 16 bytes */
 #define CIVIC_BLOB_TYPE     63          /* characters of a media type */
-#define CIVIC_BLOB_RECORD   256         /* bytes of an encoded record, at most */
+#define CIVIC_BLOB_RECORD   256         /* bytes of a record, at most */
 #define CIVIC_BLOB_START    512         /* bytes kept of the beginning */
 
 /* What a record says. */

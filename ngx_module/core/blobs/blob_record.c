@@ -15,7 +15,8 @@
 #include "keyring.h"
 
 #define BLOB_RECORD_VERSION  1
-#define BLOB_RECORD_FIXED    (1 + CIVIC_BLOB_KEY + CIVIC_BLOB_DIGEST + 8 + 8 + 1)
+#define BLOB_RECORD_FIXED                                                     \
+    (1 + CIVIC_BLOB_KEY + CIVIC_BLOB_DIGEST + 8 + 8 + 1)
 
 
 /* ---- numbers as bytes, names ------------------------------------------- */

@@ -5,9 +5,10 @@
  * to CIVIC_WATCHES topics; a hint for one of them leaves a mark on it and, if
  * it sleeps, puts it into the line of those to be woken, which the owner
  * empties at its own pace; those whose time is over stand in a second line,
- * behind all who have something to look at.  Adding, removing and hints allocate nothing and
- * take constant time for each waiter that is met; all memory is taken when
- * the table is made.  Waiters are their owners'.  One thread.
+ * behind all who have something to look at.  Adding, removing and hints
+ * allocate nothing and take constant time for each waiter that is met; all
+ * memory is taken when the table is made.  Waiters are their owners'.  One
+ * thread.
  */
 
 #ifndef CIVIC_WAITERS_H

@@ -34,7 +34,8 @@ civic_redis_queue_t *civic_redis_queue_create(size_t limit);
 void civic_redis_queue_destroy(civic_redis_queue_t *queue);
 
 /* NULL when the buffer is full, memory is out or the queue listens: nothing
-   was queued.  argv is copied.  Without done (and arena) the answer is swallowed. */
+   was queued.  argv is copied.  Without done (and arena) the answer is
+   swallowed. */
 civic_redis_entry_t *civic_redis_queue_push(civic_redis_queue_t *queue,
     const civic_str_t *argv, size_t argc, civic_arena_t *arena,
     civic_redis_done_pt done, void *data, civic_msec_t now);

@@ -3,8 +3,9 @@
  *
  * hiredis' reader cuts the answers; our functions build civic_value_t right
  * where they will be read: the items of an array side by side, all in the
- * arena of the call that stands at the head of the queue (or of the listener).  Once that call was
- * given up, or its arena is full, nothing of the arena is touched any more.
+ * arena of the call that stands at the head of the queue (or of the
+ * listener).  Once that call was given up, or its arena is full, nothing of
+ * the arena is touched any more.
  */
 
 #include <string.h>

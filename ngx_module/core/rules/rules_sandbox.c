@@ -8,8 +8,9 @@
  * hooks); xpcall (its handler runs without a budget); load, loadstring,
  * dofile, string.dump (code from elsewhere; require is our own, and reads
  * parts of the file alone); coroutine (hooks are per thread of control);
- * collectgarbage; math.random, os, io (rules are pure); ffi and jit.  Functions that work through a list are written in
- * Lua, so that each step costs of the budget.  Runs while loading, protected.
+ * collectgarbage; math.random, os, io (rules are pure); ffi and jit.
+ * Functions that work through a list are written in Lua, so that each step
+ * costs of the budget.  Runs while loading, protected.
  */
 
 #include <math.h>

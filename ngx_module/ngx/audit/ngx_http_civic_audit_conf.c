@@ -1,5 +1,6 @@
 /*
- * ngx_http_civic_audit_conf.c - "civic_audit folder [syslog:server=...] [segment=size]".
+ * ngx_http_civic_audit_conf.c - "civic_audit folder [syslog:server=...]
+ * [segment=size]".
  *
  * The folder is one of nginx's paths: the master makes it, for the workers'
  * user alone.  Syslog's words and socket are nginx's own.

@@ -9,7 +9,7 @@
 
 #include "cbor.h"
 
-#define SMALL  24                       /* arguments below stand by themselves */
+#define SMALL  24                       /* arguments below have no byte */
 
 
 /* ---- writing ------------------------------------------------------------ */

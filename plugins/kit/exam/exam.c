@@ -16,7 +16,7 @@
 #define LEVEL        6                  /* of libdeflate */
 #define UNPACKED     (CIVIC_EXAM_CHUNK * (CIVIC_EXAM_POSITION + 1) + 2)
 #define DEPTH        32                 /* no part of a file is nested deeper */
-#define CHUNK_FIRST  8                  /* times what is packed, to begin with */
+#define CHUNK_FIRST  8                  /* times what is packed, at first */
 
 
 /* ---- reading ----------------------------------------------------------- */

@@ -49,7 +49,8 @@ civic_exam_index_find(const civic_exam_index_t *index, const char *code,
     at = lower(index, code, len);
 
     return at < index->count && strlen(index->entries[at].code) == len
-           && memcmp(index->entries[at].code, code, len) == 0 ? (int64_t) at : -1;
+           && memcmp(index->entries[at].code, code, len) == 0
+           ? (int64_t) at : -1;
 }
 
 

@@ -274,7 +274,8 @@ test_second_address(void **state)
 }
 
 
-#define LINK_TEST(name)  cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define LINK_TEST(name)                                                       \
+    cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)

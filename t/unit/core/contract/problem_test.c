@@ -599,8 +599,9 @@ test_every_promised_code_is_there(void **state)
         int          status;
     } cases[] = {
         { "json_malformed", 400 }, { "json_too_deep", 400 },
-        { "json_duplicate_key", 400 }, { "json_too_many_values", 400 }, { "session_expired", 401 },
-        { "origin_refused", 403 }, { "password_required", 403 },
+        { "json_duplicate_key", 400 }, { "json_too_many_values", 400 },
+        { "session_expired", 401 }, { "origin_refused", 403 },
+        { "password_required", 403 },
         { "store_unavailable", 503 }, { "outcome_unknown", 503 },
         { "plugin_unavailable", 503 }, { "required", 0 },
         { "unknown_field", 0 }, { "wrong_type", 0 }, { "too_short", 0 },
