@@ -176,7 +176,11 @@ typedef struct civic_field_s {
     const char                  *en;
     const char                  *fallback;  /* options: default, as JSON text;
                                                documentation elsewhere */
-    const void                  *reserved[2];
+    const char                  *example;   /* of a string or an instant: a
+                                               right one, made up, for who
+                                               wrote a wrong one.  Refused if
+                                               the field would refuse it */
+    const void                  *reserved[1];
 } civic_field_t;
 
 #define CIVIC_END  { .name = NULL }
@@ -284,6 +288,8 @@ typedef struct {
     const char           *en;
     const civic_field_t  *members;       /* of params, that the answer has too;
                                             of a problem, not of a field */
+    int                   example;       /* of a field, not of a problem: the
+                                            error shows the field's example */
 } civic_problem_def_t;
 
 /*

@@ -8,7 +8,7 @@
 
 static const civic_option_t  options[] = {
     { .name = "app_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = "[0-9]{1,32}",
+      .pattern = "[0-9]{1,32}", .example = "2021000000000000",
       .zh = "应用标识（APPID）", .en = "the app's app_id, from the console" },
     { .name = "private_key", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED, .max = APP_FILE, .zh = "应用私钥文件",

@@ -31,7 +31,7 @@ static const civic_field_t  inbox_query[] = {
     { .name = "unread", .type = CIVIC_TYPE_BOOLEAN, .fallback = "false",
       .zh = "只返回未读消息", .en = "only those that are unread" },
     { .name = "before", .type = CIVIC_TYPE_STRING,
-      .pattern = SHARED_ID_PATTERN,
+      SHARED_ID_FORMAT,
       .zh = "只返回比该消息更早的（上一页的 next）",
       .en = "only those older than this one: next of the page before" },
     { .name = "limit", .type = CIVIC_TYPE_INTEGER, .min = 1, .max = 50,
@@ -80,7 +80,7 @@ static const civic_field_t  inbox_reply[] = {
 
 static const civic_field_t  read_all_body[] = {
     { .name = "newest", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = SHARED_ID_PATTERN,
+      SHARED_ID_FORMAT,
       .zh = "读者看到的最新一条；之后到达的仍为未读",
       .en = "the newest that the reader has seen: what came later stays "
             "unread" },
@@ -112,7 +112,7 @@ static const char *const  statuses[] = {
 #define PURPOSE_FIELD                                                         \
     { .name = "purpose", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,  \
       .max = CIVIC_PURPOSE_MAX, .pattern = "[a-z][a-z0-9_]*",                 \
-      .zh = "目的", .en = "the purpose, such as face" }
+      .example = "face", .zh = "目的", .en = "the purpose, such as face" }
 
 #define VERSION_FIELD                                                         \
     { .name = "version", .type = CIVIC_TYPE_INTEGER,                          \
@@ -122,6 +122,8 @@ static const char *const  statuses[] = {
 #define DIGEST_FIELD                                                          \
     { .name = "digest", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,   \
       .pattern = "[0-9a-f]{64}",                                              \
+      .example = "66c7f0f462eeedd9d1f2d46bdc10e4e2"                           \
+                 "4167c4875cf2f7a2297da02b8f4ba8e0",                          \
       .zh = "所示文本（text 的 UTF-8 字节）的 SM3，十六进制",                 \
       .en = "SM3 of the text that is shown (the bytes of text, UTF-8), in "   \
             "hexadecimal" }
@@ -193,10 +195,10 @@ static const civic_field_t  give_body[] = {
       .zh = "同意的方式：勾选并点按钮",
       .en = "how it was given: ticked, and a button pressed" },
     { .name = "channel", .type = CIVIC_TYPE_STRING, .max = 32,
-      .pattern = "[a-z][a-z0-9_]*",
+      .pattern = "[a-z][a-z0-9_]*", .example = "alipay",
       .zh = "渠道，如 alipay、web", .en = "the channel: alipay, web" },
     { .name = "app_version", .type = CIVIC_TYPE_STRING, .max = 32,
-      .pattern = "[A-Za-z0-9._+-]+",
+      .pattern = "[A-Za-z0-9._+-]+", .example = "1.4.2",
       .zh = "应用版本", .en = "the version of the application" },
     CIVIC_END
 };

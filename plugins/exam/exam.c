@@ -192,7 +192,7 @@ static const civic_field_t  positions_query[] = {
     { .name = "unit", .type = CIVIC_TYPE_STRING, .max = CIVIC_EXAM_UNIT,
       .zh = "单位的中文全称", .en = "a unit's whole Chinese name" },
     { .name = "after", .type = CIVIC_TYPE_STRING, .max = CIVIC_EXAM_CODE,
-      .pattern = CODE,
+      .pattern = CODE, .example = "6301001",
       .zh = "从此代码之后开始", .en = "goes on behind this code" },
     { .name = "limit", .type = CIVIC_TYPE_INTEGER, .min = 1,
       .max = EXAM_MOST, .fallback = "20",

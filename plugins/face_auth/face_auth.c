@@ -26,15 +26,15 @@ static const civic_option_t  options[] = {
 
 static const civic_field_t  attempt_body[] = {
     { .name = "purpose", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = "[a-z_]{1,32}",
+      .pattern = "[a-z_]{1,32}", .example = "identity",
       .zh = "目的：identity 本人认证，recover 找回账户；其他由规则决定",
       .en = "identity, or recover; the rules say which others there are" },
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
-      .max = 100,
+      .max = 100, .example = SHARED_CHILD_NAME_EXAMPLE,
       .zh = "亲属的姓名；本人认证时省略",
       .en = "a relative's name; absent for one's own face" },
     { .name = "id_number", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
-      .max = 64,
+      .max = 64, .example = SHARED_CHILD_EXAMPLE,
       .zh = "亲属的身份证号；本人认证时省略",
       .en = "a relative's number; absent for one's own face" },
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,
@@ -171,7 +171,7 @@ static const char *const  result_problems[] = {
 
 static const civic_field_t  request_body[] = {
     { .name = "purpose", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = "[a-z_]{1,32}",
+      .pattern = "[a-z_]{1,32}", .example = "identity",
       .zh = "目的：identity 本人认证，recover 找回账户",
       .en = "identity or recover" },
     CIVIC_END
@@ -213,6 +213,7 @@ static const char *const  show_problems[] = {
 #define CODE_FIELD                                                            \
     { .name = "code", .type = CIVIC_TYPE_STRING,                              \
       .flags = CIVIC_REQUIRED | CIVIC_SECRET | CIVIC_TYPED, .max = 32,        \
+      .example = "7KMQ2XVA",                                                  \
       .zh = "办理人带来的编号；大小写、空格、短横不影响",                     \
       .en = "what the citizen brings; case, spaces and dashes do not "        \
             "matter" }
@@ -256,7 +257,7 @@ static const civic_field_t  decision_body[] = {
       .zh = "pass 本人与证件一致，refuse 不一致",
       .en = "pass: document and person are the same" },
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
-      .max = 100,
+      .max = 100, .example = SHARED_NAME_EXAMPLE,
       .zh = "所核对证件上的姓名；通过时必填，须与申请人一致",
       .en = "the name on the document in hand: needed to pass, and it must "
             "be the one that is to be proven" },
@@ -265,7 +266,7 @@ static const civic_field_t  decision_body[] = {
       .en = "papers show that the name was changed: the record takes the "
             "document's" },
     { .name = "document", .type = CIVIC_TYPE_STRING, .flags = CIVIC_SECRET,
-      .max = 64,
+      .max = 64, .example = SHARED_NUMBER_EXAMPLE,
       .zh = "所核对证件上的号码；通过时必填，须与申请人一致",
       .en = "the number on the document in hand: needed to pass, and it must "
             "be the one that is to be proven" },

@@ -14,11 +14,13 @@
 #define NAME                                                                  \
     { .name = "name", .type = CIVIC_TYPE_STRING,                              \
       .flags = CIVIC_REQUIRED | CIVIC_SECRET,                                 \
+      .example = SHARED_CHILD_NAME_EXAMPLE,                                   \
       .zh = "亲属姓名", .en = "the relative's name" }
 
-#define NUMBER(n, z, e)                                                       \
+#define NUMBER(n, x, z, e)                                                    \
     { .name = n, .type = CIVIC_TYPE_STRING,                                   \
-      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64, .zh = z, .en = e }
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64, .example = x,        \
+      .zh = z, .en = e }
 
 #define KIND(n)                                                               \
     { .name = n, .type = CIVIC_TYPE_STRING, .choices = shared_id_kinds,       \
@@ -36,8 +38,7 @@
 
 #define ID(z, e)                                                              \
     { .name = "binding_id", .type = CIVIC_TYPE_STRING,                        \
-      .flags = CIVIC_REQUIRED, .pattern = SHARED_ID_PATTERN, .zh = z,         \
-      .en = e }
+      .flags = CIVIC_REQUIRED, SHARED_ID_FORMAT, .zh = z, .en = e }
 
 static const char *const  proofs[] = { "face", "pledge", NULL };
 static const char *const  hows[] = { "face", "pledge", "counter", NULL };
@@ -58,7 +59,8 @@ static const char *const  papers[] = {
 /* ---- asking ------------------------------------------------------------ */
 
 const civic_field_t  kinship_ask_body[] = {
-    NAME, NUMBER("id_number", "亲属身份证号", "the relative's identity number"),
+    NAME, NUMBER("id_number", SHARED_CHILD_EXAMPLE, "亲属身份证号",
+                 "the relative's identity number"),
     KIND("id_kind"), RELATION,
     CIVIC_END
 };
@@ -137,7 +139,7 @@ const civic_field_t  kinship_agree_reply[] = {
 
 const civic_field_t  kinship_finish_body[] = {
     { .name = "attempt_id", .type = CIVIC_TYPE_STRING,
-      .pattern = SHARED_ID_PATTERN,
+      SHARED_ID_FORMAT,
       .zh = "人脸认证编号（proof 为 face）：/face-auth/attempts，purpose 为 "
             "kinship",
       .en = "where proof is face: an attempt of /face-auth/attempts with the "
@@ -252,7 +254,8 @@ const civic_field_t  kinship_holders_reply[] = {
 };
 
 const civic_field_t  kinship_look_up_body[] = {
-    NUMBER("id_number", "亲属身份证号", "the relative's identity number"),
+    NUMBER("id_number", SHARED_CHILD_EXAMPLE, "亲属身份证号",
+           "the relative's identity number"),
     KIND("id_kind"),
     CIVIC_END
 };
@@ -266,7 +269,8 @@ const civic_field_t  kinship_look_up_reply[] = {
 };
 
 const civic_field_t  kinship_unbinding_body[] = {
-    NUMBER("id_number", "亲属身份证号", "the relative's identity number"),
+    NUMBER("id_number", SHARED_CHILD_EXAMPLE, "亲属身份证号",
+           "the relative's identity number"),
     KIND("id_kind"), ID("绑定编号", "the binding"),
     { .name = "reason", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = reasons,
@@ -276,9 +280,10 @@ const civic_field_t  kinship_unbinding_body[] = {
 };
 
 const civic_field_t  kinship_proof_body[] = {
-    NAME, NUMBER("id_number", "亲属身份证号", "the relative's identity number"),
+    NAME, NUMBER("id_number", SHARED_CHILD_EXAMPLE, "亲属身份证号",
+                 "the relative's identity number"),
     KIND("id_kind"), RELATION,
-    NUMBER("guardian_id_number", "绑定人身份证号",
+    NUMBER("guardian_id_number", SHARED_NUMBER_EXAMPLE, "绑定人身份证号",
            "the guardian's identity number"),
     KIND("guardian_id_kind"),
     { .name = "papers", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,

@@ -11,7 +11,7 @@
 
 static const civic_field_t  binding_item[] = {
     { .name = "binding_id", .type = CIVIC_TYPE_STRING,
-      .pattern = SHARED_ID_PATTERN, .zh = "绑定编号", .en = "a binding" },
+      SHARED_ID_FORMAT, .zh = "绑定编号", .en = "a binding" },
     CIVIC_END
 };
 
@@ -111,6 +111,7 @@ const civic_field_t  kinship_revocations_reply[] = {
 const civic_field_t  kinship_lost_body[] = {
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1, .max = 64,
+      .example = SHARED_CHILD_EXAMPLE,
       .zh = "码上之人的证件号码", .en = "the identity number of whose code it "
       "is" },
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,

@@ -28,7 +28,8 @@ static const char *const  verdicts[] = {
 
 #define PERSON                                                                \
     { .name = "id_number", .type = CIVIC_TYPE_STRING,                         \
-      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64, .zh = "身份证号",    \
+      .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,                      \
+      .example = SHARED_NUMBER_EXAMPLE, .zh = "身份证号",                     \
       .en = "the identity number" },                                          \
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,                           \
       .choices = shared_id_kinds, .fallback = "\"resident\"",                 \
@@ -41,11 +42,11 @@ static const char *const  verdicts[] = {
 
 const civic_field_t  kinship_looks_query[] = {
     { .name = "binding_id", .type = CIVIC_TYPE_STRING,
-      .pattern = SHARED_ID_PATTERN, .zh = "看亲属的；没有则看本人的",
+      SHARED_ID_FORMAT, .zh = "看亲属的；没有则看本人的",
       .en = "a relative's; absent: the caller's own" },
     { .name = "before", .type = CIVIC_TYPE_STRING, .max = 41,
-      .pattern = "[0-9]{1,20}-[0-9]{1,20}", .zh = "上一页的 next",
-      .en = "next of the page before" },
+      .pattern = "[0-9]{1,20}-[0-9]{1,20}", .example = "1773016200000-0",
+      .zh = "上一页的 next", .en = "next of the page before" },
     CIVIC_END
 };
 
@@ -203,10 +204,12 @@ const civic_field_t  kinship_measure_body[] = {
     { .name = "kind", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .min = 1, .max = 32, .zh = "措施种类，见规则 measures",
       .en = "its kind, of the rules' measures" },
-    MAYBE("since", CIVIC_TYPE_INSTANT, "开始；没有则现在",
-          "its begin; absent: now"),
-    MAYBE("until", CIVIC_TYPE_INSTANT, "截止；没有则按规则的天数",
-          "its end; absent: as many days as the rules say"),
+    { .name = "since", .type = CIVIC_TYPE_INSTANT,
+      .example = "2026-03-09T08:30:00+08:00", .zh = "开始；没有则现在",
+      .en = "its begin; absent: now" },
+    { .name = "until", .type = CIVIC_TYPE_INSTANT,
+      .example = "2026-03-16T08:30:00+08:00", .zh = "截止；没有则按规则的天数",
+      .en = "its end; absent: as many days as the rules say" },
     REASON,
     CIVIC_END
 };
@@ -223,7 +226,7 @@ const civic_field_t  kinship_measure_reply[] = {
 const civic_field_t  kinship_measure_end_body[] = {
     PERSON,
     { .name = "measure_id", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_REQUIRED, .pattern = SHARED_ID_PATTERN,
+      .flags = CIVIC_REQUIRED, SHARED_ID_FORMAT,
       .zh = "措施编号", .en = "the measure" },
     MAYBE("mistake", CIVIC_TYPE_BOOLEAN,
           "录入有误：整项删除，结束后的黄码期也不再计算",
@@ -236,7 +239,9 @@ const civic_field_t  kinship_override_body[] = {
     PERSON,
     { .name = "colour", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = kinship_colours, .zh = "核定的颜色", .en = "the colour" },
-    FIELD("until", CIVIC_TYPE_INSTANT, "截止", "until when"),
+    { .name = "until", .type = CIVIC_TYPE_INSTANT, .flags = CIVIC_REQUIRED,
+      .example = "2026-03-16T08:30:00+08:00", .zh = "截止",
+      .en = "until when" },
     REASON,
     CIVIC_END
 };

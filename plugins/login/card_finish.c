@@ -27,7 +27,7 @@ const civic_field_t  login_card_finish_body[] = {
     { .name = "iss", .type = CIVIC_TYPE_STRING, .max = 512,
       .zh = "回调地址中的 iss", .en = "the iss of the address" },
     { .name = "error", .type = CIVIC_TYPE_STRING, .max = 64,
-      .pattern = "[a-zA-Z0-9_.-]*",
+      .pattern = "[a-zA-Z0-9_.-]*", .example = "access_denied",
       .zh = "回调地址中的 error", .en = "the error of the address" },
     CIVIC_END
 };

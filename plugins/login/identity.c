@@ -346,9 +346,11 @@ login_identity_get(civic_request_t *r)
 const civic_field_t  login_identity_body[] = {
     { .name = "name", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET,
+      .example = SHARED_NAME_EXAMPLE,
       .zh = "姓名", .en = "the name" },
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,
+      .example = SHARED_NUMBER_EXAMPLE,
       .zh = "身份证号", .en = "the identity number" },
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,
       .choices = shared_id_kinds, .fallback = "\"resident\"",

@@ -158,6 +158,7 @@ static const char *const  reasons[] = {
 #define NUMBER_FIELDS                                                         \
     { .name = "id_number", .type = CIVIC_TYPE_STRING,                         \
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,                      \
+      .example = SHARED_NUMBER_EXAMPLE,                                       \
       .zh = "身份证号", .en = "the identity number" },                        \
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,                           \
       .choices = shared_id_kinds, .fallback = "\"resident\"",                  \

@@ -112,6 +112,7 @@ static const civic_field_t  captcha_reply[] = {
 static const civic_field_t  password_body[] = {
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 64,
+      .example = SHARED_NUMBER_EXAMPLE,
       .zh = "身份证号",
       .en = "the identity number" },
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,

@@ -157,7 +157,7 @@ static const civic_field_t  consent[] = {
       .zh = "同意的方式：勾选并点按钮",
       .en = "how it was given: ticked, and a button pressed" },
     { .name = "channel", .type = CIVIC_TYPE_STRING, .max = 32,
-      .pattern = "[a-z][a-z0-9_]*",
+      .pattern = "[a-z][a-z0-9_]*", .example = "alipay",
       .zh = "渠道，如 alipay", .en = "the channel, such as alipay" },
     CIVIC_END
 };
@@ -166,6 +166,7 @@ const civic_field_t  login_ticket_confirm_body[] = {
     TICKET_FIELD,
     { .name = "number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_TYPED, .pattern = "[0-9]{2}",
+      .example = "07",
       .zh = "电脑屏幕上显示的两位数字",
       .en = "the two digits on the PC's screen" },
     { .name = "consent", .type = CIVIC_TYPE_OBJECT, .fields = consent,

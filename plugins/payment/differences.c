@@ -9,6 +9,20 @@
 
 #define DAY  INT64_C(86400000)
 
+const civic_field_t  payment_settle_body[] = {
+    { .name = "date", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .min = 10, .max = 10, .example = "2026-03-08", .zh = "账单日期",
+      .en = "the bill's day" },
+    { .name = "difference_id", .type = CIVIC_TYPE_STRING,
+      .flags = CIVIC_REQUIRED, .min = 1, .max = 128,
+      .zh = "差异编号", .en = "the difference" },
+    { .name = "note", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
+      .min = 2, .max = PAYMENT_REASON,
+      .zh = "处理说明（不要填写个人信息）",
+      .en = "what was found; no personal data" },
+    CIVIC_END
+};
+
 
 /* Of the query or the body; without one, yesterday.  -1 if it is none. */
 static int

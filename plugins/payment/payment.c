@@ -26,10 +26,12 @@
 static const civic_option_t  options[] = {
     { .name = "seller_id", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED, .pattern = "2088[0-9]{12}",
+      .example = "2088000000009999",
       .zh = "收款方的支付宝用户号（2088开头，16位）",
       .en = "the seller's Alipay user number, which notifications must name" },
     { .name = "notify_url", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED, .max = 256, .pattern = "https?://[^?# ]+",
+      .example = "https://civic.example/payment/alipay/notifications",
       .zh = "支付宝异步通知的地址，指向 /payment/alipay/notifications",
       .en = "where Alipay's notifications reach "
             "/payment/alipay/notifications" },
@@ -224,6 +226,7 @@ static const civic_field_t  landing_query[] = {
 #define WHOSE(f)                                                              \
     { .name = "id_number", .type = CIVIC_TYPE_STRING,                         \
       .flags = CIVIC_SECRET | (f), .max = 64,                                 \
+      .example = SHARED_NUMBER_EXAMPLE,                                       \
       .zh = "身份证号", .en = "the person's identity number" },               \
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,                           \
       .choices = shared_id_kinds, .fallback = "\"resident\"",                 \
@@ -233,7 +236,7 @@ static const civic_field_t  landing_query[] = {
 static const civic_field_t  look_up_body[] = {
     WHOSE(0),
     { .name = "out_trade_no", .type = CIVIC_TYPE_STRING,
-      .pattern = SHARED_HEX_ID_PATTERN,
+      SHARED_HEX_ID_FORMAT,
       .zh = "商户订单号（对账单中有）；与身份证号二选一",
       .en = "a trade, as the bill names it; in place of the number" },
     CIVIC_END
@@ -280,7 +283,7 @@ static const civic_field_t  look_up_reply[] = {
 static const civic_field_t  open_body[] = {
     WHOSE(CIVIC_REQUIRED),
     { .name = "item", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = PAYMENT_ITEM_PATTERN,
+      .pattern = PAYMENT_ITEM_PATTERN, .example = "exam:demo-2026",
       .zh = "缴费项目的编号，每人每项一个订单",
       .en = "what it is for: a person has one order of it" },
     { .name = "title", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
@@ -289,9 +292,13 @@ static const civic_field_t  open_body[] = {
     { .name = "fen", .type = CIVIC_TYPE_INTEGER, .flags = CIVIC_REQUIRED,
       .min = CIVIC_FEN_MIN, .max = CIVIC_FEN_MAX,
       .zh = "金额（分）", .en = "fen" },
-    OPTIONAL("from", CIVIC_TYPE_INSTANT, "开始缴费的时间；省略为现在",
-             "from when it can be paid; absent: from now on"),
-    FIELD("until", CIVIC_TYPE_INSTANT, "缴费截止时间", "the deadline"),
+    { .name = "from", .type = CIVIC_TYPE_INSTANT,
+      .example = "2026-03-16T09:00:00+08:00",
+      .zh = "开始缴费的时间；省略为现在",
+      .en = "from when it can be paid; absent: from now on" },
+    { .name = "until", .type = CIVIC_TYPE_INSTANT, .flags = CIVIC_REQUIRED,
+      .example = "2026-03-20T17:00:00+08:00", .zh = "缴费截止时间",
+      .en = "the deadline" },
     OPTIONAL("again", CIVIC_TYPE_BOOLEAN,
              "原订单已移除、取消或退款时，重新开一个",
              "in the place of one that is removed, closed or refunded"),
@@ -371,7 +378,7 @@ static const civic_field_t  item_reply[] = {
 
 static const civic_field_t  date_query[] = {
     { .name = "date", .type = CIVIC_TYPE_STRING, .max = 10,
-      .zh = "账单日期，如2026-03-08；省略为昨天",
+      .example = "2026-03-08", .zh = "账单日期；省略为昨天",
       .en = "the bill's day; absent: yesterday" },
     CIVIC_END
 };
@@ -411,19 +418,6 @@ static const civic_field_t  differences_reply[] = {
     { .name = "differences", .type = CIVIC_TYPE_ARRAY,
       .flags = CIVIC_REQUIRED, .max = 10000, .fields = difference_item,
       .zh = "差异", .en = "what is otherwise" },
-    CIVIC_END
-};
-
-static const civic_field_t  settle_body[] = {
-    { .name = "date", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .min = 10, .max = 10, .zh = "账单日期", .en = "the bill's day" },
-    { .name = "difference_id", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_REQUIRED, .min = 1, .max = 128,
-      .zh = "差异编号", .en = "the difference" },
-    { .name = "note", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .min = 2, .max = PAYMENT_REASON,
-      .zh = "处理说明（不要填写个人信息）",
-      .en = "what was found; no personal data" },
     CIVIC_END
 };
 
@@ -532,7 +526,7 @@ static const civic_route_t  routes[] = {
     { .method = CIVIC_POST, .path = "/differences/settle",
       .handler = payment_difference_settle, .roles = OFFICE,
       .flags = CIVIC_CHANGES, .cost = CIVIC_COST_WRITE, .purpose = PURPOSE,
-      .body = settle_body, .status = 204, .problems = settle_problems,
+      .body = payment_settle_body, .status = 204, .problems = settle_problems,
       .zh = "考务：对账差异已处理",
       .en = "the office: a difference was looked into" },
 };
@@ -599,8 +593,9 @@ static const civic_problem_def_t  problems[] = {
       "This is no time that fits: the deadline is after the beginning, and "
       "after now." },
     { "payment_date", 0,
-      "日期不正确，应如2026-03-08。",
-      "This is no day, as in 2026-03-08." },
+      "日期不正确。请填写年月日。",
+      "This is no day. Write year, month and day.",
+      .example = 1 },
     SHARED_ID_PROBLEMS,
 };
 

@@ -387,6 +387,11 @@ civic_result_t payment_refund_try(civic_request_t *r, civic_str_t pid,
     payment_refund_t *refund, civic_str_t *refused);
 
 
+/* ---- differences.c ----------------------------------------------------- */
+
+extern const civic_field_t  payment_settle_body[];
+
+
 /* ---- stuck.c ----------------------------------------------------------- */
 
 extern const civic_field_t  payment_stuck_reply[];

@@ -30,7 +30,8 @@ static const civic_option_t  options[] = {
 
 #define PROFILE                                                               \
     { .name = "profile", .type = CIVIC_TYPE_STRING,                           \
-      .pattern = PHOTO_PROFILE_PATTERN, .fallback = "\"default\"",            \
+      .pattern = PHOTO_PROFILE_PATTERN, .example = "default",                 \
+      .fallback = "\"default\"",                                              \
       .zh = "哪个考试的要求，由规则给出",                                     \
       .en = "whose requirements, by the rules" }
 

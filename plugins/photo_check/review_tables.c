@@ -71,7 +71,7 @@ const civic_field_t  photo_review_reply[] = {
 
 static const civic_field_t  each_code[] = {
     { .name = "code", .type = CIVIC_TYPE_STRING, .min = 1, .max = 40,
-      .pattern = "[a-z][a-z0-9_]*" },
+      .pattern = "[a-z][a-z0-9_]*", .example = "not_recent" },
     CIVIC_END
 };
 

@@ -15,6 +15,7 @@ static const char *const  seen[] = {
 const civic_field_t  review_exam_query[] = {
     { .name = "exam_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .max = CIVIC_EXAM_ID, .pattern = CIVIC_EXAM_ID_PATTERN,
+      .example = "demo-2026",
       .zh = "考试", .en = "the exam" },
     CIVIC_END
 };
@@ -225,7 +226,7 @@ const civic_field_t  review_version_body[] = {
 
 static const civic_field_t  each_code[] = {
     { .name = "code", .type = CIVIC_TYPE_STRING, .min = 1, .max = 40,
-      .pattern = "[a-z][a-z0-9_]*" },
+      .pattern = "[a-z][a-z0-9_]*", .example = "form_incomplete" },
     CIVIC_END
 };
 
@@ -287,6 +288,7 @@ const civic_field_t  review_decided_reply[] = {
 const civic_field_t  review_look_up_body[] = {
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .max = 40,
+      .example = SHARED_NUMBER_EXAMPLE,
       .zh = "证件号码", .en = "the identity number" },
     { .name = "id_kind", .type = CIVIC_TYPE_STRING,
       .choices = shared_id_kinds,

@@ -178,7 +178,7 @@ const civic_field_t  review_save_body[] = {
     VERSION,
     { .name = "position", .type = CIVIC_TYPE_STRING, .flags = CIVIC_TYPED,
       .max = CIVIC_EXAM_CODE,
-      .pattern = "(" CIVIC_EXAM_CODE_PATTERN ")?",
+      .pattern = "(" CIVIC_EXAM_CODE_PATTERN ")?", .example = "6301001",
       .zh = "职位代码；空为不选", .en = "a position's code; empty: none" },
     { .name = "answers", .type = CIVIC_TYPE_ARRAY, .fields = each_answer,
       .max = ANSWERS, .zh = "填写的内容，只需给出改动的项",

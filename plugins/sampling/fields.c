@@ -9,6 +9,10 @@
 #define MAYBE(n, t, z, e)                                                     \
     { .name = n, .type = t, .zh = z, .en = e }
 
+/* Examples. */
+#define BARCODE  "XA2603090001"
+#define TIME     "2026-03-09 08:30"
+
 static const char *const  states[] = { "open", "sealed", "told", NULL };
 static const char *const  kinds[] = { "own", "kin", NULL };
 static const char *const  results[] = {
@@ -27,7 +31,7 @@ static const char *const  settled[] = {
 const civic_field_t  sampling_open_body[] = {
     { .name = "barcode", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_TYPED, .max = SAMPLING_BARCODE,
-      .pattern = SAMPLING_BARCODE_PATTERN,
+      .pattern = SAMPLING_BARCODE_PATTERN, .example = BARCODE,
       .zh = "采样管条码", .en = "the tube's barcode" },
     { .name = "capacity", .type = CIVIC_TYPE_INTEGER,
       .flags = CIVIC_REQUIRED, .min = 1, .max = SAMPLING_PEOPLE,
@@ -155,11 +159,12 @@ const civic_field_t  sampling_scan_reply[] = {
 static const civic_field_t  result_fields[] = {
     { .name = "barcode", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_TYPED,
-      .max = 64, .zh = "采样管条码", .en = "the tube's barcode" },
+      .max = 64, .example = BARCODE,
+      .zh = "采样管条码", .en = "the tube's barcode" },
     { .name = "result", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .max = 32, .zh = "结果：negative、positive、invalid，或阴性、阳性、无效",
       .en = "negative, positive or invalid" },
-    { .name = "at", .type = CIVIC_TYPE_STRING, .max = 40,
+    { .name = "at", .type = CIVIC_TYPE_STRING, .max = 40, .example = TIME,
       .zh = "检测时间；不填则为现在", .en = "when it was found; absent: now" },
     CIVIC_END
 };
@@ -208,7 +213,7 @@ const civic_field_t  sampling_results_reply[] = {
 const civic_field_t  sampling_correction_body[] = {
     { .name = "result", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = results, .zh = "更正为", .en = "what it is to be" },
-    { .name = "at", .type = CIVIC_TYPE_STRING, .max = 40,
+    { .name = "at", .type = CIVIC_TYPE_STRING, .max = 40, .example = TIME,
       .zh = "检测时间；不填则为现在", .en = "when it was found; absent: now" },
     { .name = "why", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .min = 1, .max = 200, .zh = "理由，给确认的人看，请勿写个人信息",

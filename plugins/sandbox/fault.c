@@ -80,6 +80,7 @@ const civic_field_t  sandbox_card_fault_body[] = {
 const civic_field_t  sandbox_alipay_fault_body[] = {
     { .name = "method", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .pattern = "[a-z][a-z0-9.]*", .max = ALIPAY_METHOD,
+      .example = "alipay.trade.query",
       .zh = "接口名称", .en = "the method that fails" },
     { .name = "fault", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = alipay_faults, .zh = "故障", .en = "what goes wrong" },
@@ -90,6 +91,7 @@ const civic_field_t  sandbox_alipay_fault_body[] = {
       .zh = "等待毫秒数", .en = "for timeout, timeout_before and slow" },
     { .name = "sub_code", .type = CIVIC_TYPE_STRING,
       .pattern = "[A-Za-z0-9._-]*", .max = 64,
+      .example = "ACQ.TRADE_NOT_EXIST",
       .zh = "错误子码", .en = "for code_20000 and the errors" },
     CIVIC_END
 };

@@ -12,7 +12,7 @@
 
 static const civic_option_t  options[] = {
     { .name = "app_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = "[0-9]{1,32}",
+      .pattern = "[0-9]{1,32}", .example = "2021000000000000",
       .zh = "应用标识", .en = "the app_id that this gateway knows" },
     { .name = "app_public_key", .type = CIVIC_TYPE_STRING, .max = 1024,
       .fallback = "\"\"", .zh = "应用公钥文件（公钥模式）",

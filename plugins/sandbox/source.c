@@ -9,6 +9,7 @@
  * number's.
  */
 
+#include "id_form.h"
 #include "sandbox.h"
 
 #define OPINION_LIFE  SANDBOX_DAY
@@ -24,15 +25,18 @@ static const char *const  cert_types[] = {
 const civic_field_t  sandbox_source_body[] = {
     { .name = "id_number", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED, .min = 1, .max = 32,
+      .example = SHARED_NUMBER_EXAMPLE,
       .zh = "证件号码", .en = "whose photos" },
     { .name = "says", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
       .choices = says, .zh = "比对结果",
       .en = "what the authority says of every photo of theirs from now on" },
     { .name = "score", .type = CIVIC_TYPE_STRING, .max = 8,
-      .pattern = "[0-9]{1,3}([.][0-9]{1,2})?", .zh = "分数",
+      .pattern = "[0-9]{1,3}([.][0-9]{1,2})?", .example = "96.5",
+      .zh = "分数",
       .en = "beside it; 96 or 21 if absent" },
     { .name = "reason", .type = CIVIC_TYPE_STRING, .max = 64,
-      .pattern = "[A-Z_]*", .zh = "不一致的原因代码",
+      .pattern = "[A-Z_]*", .example = "NAME_NUMBER_MISMATCH",
+      .zh = "不一致的原因代码",
       .en = "mismatch_reason of a photo that differs" },
     CIVIC_END
 };

@@ -50,10 +50,12 @@
 /* ---- what names a record ----------------------------------------------- */
 
 /* Base64url of 16 random bytes: nobody can guess it, and it may stand in a
-   path.  The pattern is for a field of a body, a query or a path. */
+   path.  The format is for a field of a body or a query. */
 #define SHARED_ID          22           /* characters */
 #define SHARED_ID_BYTES    16
 #define SHARED_ID_PATTERN  "[A-Za-z0-9_-]{22}"
+#define SHARED_ID_FORMAT                                                      \
+    .pattern = SHARED_ID_PATTERN, .example = "AAECAwQFBgcICQoLDA0ODw"
 
 /* A new one.  CIVIC_ERROR: no random bytes. */
 civic_result_t shared_id_new(civic_request_t *r, civic_str_t *id);
@@ -70,6 +72,9 @@ int shared_is_id(civic_str_t text);
    providers (out_trade_no, outer_order_no), who allow no "-". */
 #define SHARED_HEX_ID          32
 #define SHARED_HEX_ID_PATTERN  "[0-9a-f]{32}"
+#define SHARED_HEX_ID_FORMAT                                                  \
+    .pattern = SHARED_HEX_ID_PATTERN,                                         \
+    .example = "000102030405060708090a0b0c0d0e0f"
 
 civic_result_t shared_hex_id_new(civic_request_t *r, civic_str_t *id);
 int shared_is_hex_id(civic_str_t text);

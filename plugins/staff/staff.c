@@ -34,7 +34,7 @@ static const civic_field_t  wanted_role[] = {
 
 #define NAME_FIELD                                                            \
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,     \
-      .max = 64,                                                              \
+      .max = 64, .example = "wang.min",                                       \
       .zh = "账号：字母、数字及 . _ -，2 至 32 个字符，不区分大小写",         \
       .en = "the account's name: letters, digits and . _ -, 2 to 32 "         \
             "characters, in any case" }
@@ -93,7 +93,7 @@ static const civic_field_t  login_body[] = {
       .max = SHARED_PASSWORD_MAX,
       .zh = "密码", .en = "the password" },
     { .name = "totp", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_SECRET | CIVIC_TYPED, .max = 16,
+      .flags = CIVIC_SECRET | CIVIC_TYPED, .max = 16, .example = "492039",
       .zh = "动态口令，6 位数字；尚未设置时省略",
       .en = "the six digits of the authenticator; absent while no secret "
             "was set" },
@@ -204,7 +204,7 @@ static const char *const  totp_begin_problems[] = {
 static const civic_field_t  totp_confirm_body[] = {
     { .name = "totp", .type = CIVIC_TYPE_STRING,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET | CIVIC_TYPED, .min = 1,
-      .max = 16,
+      .max = 16, .example = "492039",
       .zh = "身份验证器显示的 6 位数字",
       .en = "the six digits that the authenticator shows" },
     CIVIC_END
@@ -416,7 +416,8 @@ static const civic_problem_def_t  problems[] = {
     { "staff_name", 0,
       "账号由 2 至 32 个字母、数字及 . _ - 组成，以字母或数字开头。",
       "A name has 2 to 32 letters, digits and . _ -, and begins with a "
-      "letter or a digit." },
+      "letter or a digit.",
+      .example = 1 },
     { "password_personal", 0,
       "密码不能包含账号名。",
       "The password must not contain the account's name." },

@@ -123,10 +123,11 @@ static const civic_field_t  check_body[] = {
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .min = 1,
       .max = CIVIC_CWT_ROOM, .zh = "扫描到的内容", .en = "what was scanned" },
     { .name = "exam_id", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .pattern = CIVIC_EXAM_ID_PATTERN, .zh = "本次考试",
+      .pattern = CIVIC_EXAM_ID_PATTERN, .example = "demo-2026",
+      .zh = "本次考试",
       .en = "the exam of this door" },
     { .name = "site", .type = CIVIC_TYPE_STRING, .flags = CIVIC_TYPED,
-      .pattern = "[0-9]{2}",
+      .pattern = "[0-9]{2}", .example = "01",
       .zh = "本考点代码；不填则不核对考点",
       .en = "the site of this door; absent: any" },
     CIVIC_END

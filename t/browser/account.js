@@ -36,7 +36,8 @@ async function wrongThings({ open, people }) {
     await page.getByRole('button', { name: '登录' }).click();
     await shows(notice, 'an empty form is refused');
     is([await errorOf(page, 'id_number'), await errorOf(page, 'password')],
-       ['此项不能为空。请填写后再提交。', '此项不能为空。请填写后再提交。'],
+       ['此项不能为空。请填写后再提交。例如：630105199003079996',
+        '此项不能为空。请填写后再提交。'],
        'each field says what it lacks');
     is(await page.evaluate(() => document.activeElement.name), 'id_number',
        'the first of them has the focus');
@@ -175,6 +176,10 @@ async function narrowAndEnglish({ open, base }) {
         await page.waitForSelector('form#account .error');
         return errorOf(page, 'id_number');
     })()), 'the server says it in English');
+    check(/ For example: \d{17}[\dX]$/.test(await errorOf(page, 'id_number')),
+          'and shows a number');
+    is(/example/.test(await errorOf(page, 'password')), false,
+       'but no password');
     await page.reload();
     await shows(box(page, 'Identity number'), 'and it stays');
 

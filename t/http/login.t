@@ -122,6 +122,10 @@ my $told = attempt($bad, $password)->{json};
 like($told->{errors}[0]{detail}, qr/^\x{8bf7}\x{8f93}\x{5165}/,
     'told in Chinese');
 unlike(JSON::PP::encode_json($told), qr/$bad/, 'without the number');
+my $example = $told->{errors}[0]{example};
+like($example, qr/^\d{17}[\dX]$/, 'with an example');
+is_deeply(field_errors(attempt($example, $password)), {},
+    'which is a number that can be');
 
 
 # ---- wrong, and a stranger ----

@@ -80,6 +80,40 @@ is_deeply([ grep { !$schemes->{$_} } map { map { keys %$_ }
     @{ $_->[2]{security} || [] } } @operations ], [], 'every scheme is there');
 
 
+# ---- what has a format shows an example ----
+
+# The schemas of texts in a schema, by where they stand.
+sub texts {
+    my ($schema, $where) = @_;
+    my $properties = $schema->{properties} || {};
+
+    return ((map { texts($properties->{$_}, "$where/$_") }
+            sort keys %$properties),
+        $schema->{items} ? texts($schema->{items}, "$where/0") : (),
+        (grep { $_ eq 'string' } ref $schema->{type} ? @{ $schema->{type} }
+            : $schema->{type} // '') ? [ $where, $schema ] : ());
+}
+
+my @typed = map {
+    my ($method, $path, $operation) = @$_;
+    my $content = ($operation->{requestBody} || {})->{content} || {};
+    my $body = $content->{'application/json'};
+
+    ((map { texts($_->{schema}, "$method $path ?$_->{name}") }
+        grep { $_->{in} eq 'query' } @{ $operation->{parameters} || [] }),
+        $body ? texts($body->{schema}, "$method $path ") : ())
+} @operations;
+
+is_deeply([ map { $_->[0] } grep {
+        ($_->[1]{pattern} || $_->[1]{format}
+            || $_->[0] =~ m{/(?:\w+_)?(?:id_number|name|barcode)$})
+            && !$_->[1]{examples} } @typed ], [],
+    'every text with a format has an example');
+is((grep { $_->[0] =~ m{/\w*(?:password|secret|token)$}
+            && $_->[1]{examples} } @typed),
+    0, 'and none that is to be kept secret');
+
+
 # ---- every route answers ----
 
 for my $each (@operations) {

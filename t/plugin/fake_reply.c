@@ -173,6 +173,11 @@ fake_problem_context(fake_run_t *run, const civic_table_t *table)
         .revision = CIVIC_STR(""),
     };
 
+    if (run->route != NULL) {
+        context.query = run->route->route.query;
+        context.body = run->route->route.body;
+    }
+
     if (run->plugin != NULL && run->plugin->rules != NULL) {
         context.revision = civic_cstr(
                                civic_rules_revision(run->plugin->rules));

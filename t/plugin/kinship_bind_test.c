@@ -148,6 +148,7 @@ all_at_once(void **state)
 }
 
 
+
 static void
 ages(void **state)
 {

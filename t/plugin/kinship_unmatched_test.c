@@ -120,6 +120,29 @@ counted_all_the_same(void **state)
 }
 
 
+static const char *
+example_of(const fake_reply_t *rep, size_t error)
+{
+    return text("%s", json_string_value(json_object_get(json_array_get(
+               json_object_get(rep->json, "errors"), error), "example")));
+}
+
+
+/* Who writes what the examples show makes no mistake. */
+static void
+as_the_examples(void **state)
+{
+    fake_reply_t  *rep;
+
+    (void) state;
+    rep = ask_by(NUMBER, form("张*", "610104201812010013", "child"));
+    assert_string_equal(fake_field_error(rep, "/name"), "name_charset");
+    rep = ask_by(NUMBER, form(example_of(rep, 0), example_of(rep, 1),
+                              "child"));
+    assert_int_equal(rep->status, 201);
+}
+
+
 int
 main(void)
 {
@@ -128,6 +151,7 @@ main(void)
         BIND(proven_name_comes_first),
         BIND(face_and_own_code),
         BIND(counted_all_the_same),
+        BIND(as_the_examples),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

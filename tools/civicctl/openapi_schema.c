@@ -145,6 +145,11 @@ ctl_openapi_field(const civic_field_t *field, int strict)
         json_object_set_new(schema, "writeOnly", json_true());
     }
 
+    if (field->example != NULL) {
+        json_object_set_new(schema, "examples",
+                            json_pack("[s]", field->example));
+    }
+
     if (field->fallback != NULL) {
         json_object_set_new(schema, "x-civic-fallback",
                             json_string(field->fallback));

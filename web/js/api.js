@@ -18,6 +18,7 @@
  * @property {string} pointer  JSON pointer: "/id_number"; "" is the body
  * @property {string} code
  * @property {string} detail
+ * @property {string} [example]  a right one, to be shown beside it
  */
 
 const LONGEST_WAIT = 30;        // s between two tries

@@ -8,7 +8,7 @@ import { newKey, Problem } from './api.js';
 import { h, language, say } from './dom.js';
 import { answersOf, Draft } from './draft.js';
 import { ExamForm, nameOf } from './exam-form.js';
-import { markField, notice, onSubmit, show } from './form.js';
+import { markField, notice, onSubmit, show, wrongOf } from './form.js';
 import { photoStep } from './photo.js';
 import { Positions } from './positions.js';
 import { typing } from './typed.js';
@@ -225,8 +225,8 @@ class Editor {
                                    problem.detail);
     }
 
-    wrong(pointer, detail) {
-        markField(this.form, pointer, detail);
+    wrong(error) {
+        markField(this.form, error.pointer, wrongOf(error));
     }
 
     changed(application, kept) {

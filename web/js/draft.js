@@ -31,7 +31,7 @@ export class Draft {
      * @param {import('./api.js').Civic} options.civic
      * @param {object} options.application  as it was read
      * @param {object} options.page  what is told: saving(), saved(answer),
-     *     lost(problem), changed(application, kept), wrong(name, detail),
+     *     lost(problem), changed(application, kept), wrong(error),
      *     closed(problem)
      */
     constructor({ civic, application, page }) {
@@ -172,14 +172,13 @@ export class Draft {
     refused(batch, problem) {
         const names = new Set();
 
-        for (const { pointer, detail } of problem.errors) {
-            const name = pointer.slice(1).replace('/', '.');
+        for (const error of problem.errors) {
+            const name = error.pointer.slice(1).replace('/', '.');
 
             if (batch.has(name)) {
                 names.add(name);
-                this.wrong.set(name, { pointer, detail,
-                                       code: 'not_saved' });
-                this.page.wrong(pointer, detail);
+                this.wrong.set(name, { ...error, code: 'not_saved' });
+                this.page.wrong(error);
             }
         }
         if (names.size === 0) {

@@ -7,7 +7,7 @@
  */
 
 import { Problem } from './api.js';
-import { clock, countdown, h, say } from './dom.js';
+import { clock, countdown, h, language, say } from './dom.js';
 
 let ids = 0;
 
@@ -95,6 +95,15 @@ function controlOf(form, pointer) {
     return null;
 }
 
+/** What is wrong with a field, and what a right one looks like. */
+export function wrongOf({ detail, example }) {
+    if (!example) {
+        return detail;
+    }
+    return language() === 'en' ? `${detail} For example: ${example}`
+                               : `${detail}例如：${example}`;
+}
+
 /** Marks the control of a pointer, and leaves the focus where it is: for what
     is saved while somebody types.  False if there is none. */
 export function markField(form, pointer, text) {
@@ -159,7 +168,7 @@ export function show(form, problem) {
             markBy(control, notice);
             first = first || control;
         } else if (control) {
-            mark(control, error.detail);
+            mark(control, wrongOf(error));
             first = first || control;
         } else {
             lines.push(error.detail);

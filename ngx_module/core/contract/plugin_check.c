@@ -348,6 +348,12 @@ civic_check_problems(civic_check_t *check)
                         problem.code);
         }
 
+        if (problem.example && problem.status != 0) {
+            return civic_check_fail(check,
+                        "problems: \"%s\" is no error of a field, which alone "
+                        "has an example", problem.code);
+        }
+
         if (civic_check_members(check, &problem) != 0) {
             return -1;
         }

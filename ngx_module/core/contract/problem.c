@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "problem.h"
+#include "schema.h"
 
 #define CIVIC_TYPE_PREFIX   "/problems/"
 
@@ -550,12 +551,32 @@ civic_problem_str(civic_writer_t *w, const char *key, civic_str_t text)
 }
 
 
+/* A right value of the field, from its table, never what was sent; NULL where
+   it would help nobody. */
+static const char *
+civic_problem_example(const civic_field_error_t *error,
+    const civic_problem_def_t *def, const civic_problem_context_t *context)
+{
+    const civic_field_t  *field;
+
+    if (!def->example || error->pointer == NULL) {
+        return NULL;
+    }
+
+    field = civic_field_of(error->pointer[0] == '?' ? context->query
+                                                    : context->body,
+                           error->pointer);
+
+    return field == NULL ? NULL : field->example;
+}
+
+
 /* One without parameters of its own has the problem's. */
 static void
 civic_problem_write_error(civic_writer_t *w, const civic_field_error_t *error,
     const json_t *params, const civic_problem_context_t *context)
 {
-    const char           *text;
+    const char           *text, *example;
     civic_problem_def_t   def;
 
     if (civic_problem_find(context->plugin, error->code, &def) != 0) {
@@ -571,6 +592,12 @@ civic_problem_write_error(civic_writer_t *w, const civic_field_error_t *error,
                       civic_problem_text(w->arena, text,
                                          error->params != NULL
                                          ? error->params : params));
+
+    example = civic_problem_example(error, &def, context);
+    if (example != NULL) {
+        civic_writer_str(w, "example", civic_cstr(example));
+    }
+
     civic_writer_end(w);
 }
 

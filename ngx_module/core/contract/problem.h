@@ -28,6 +28,8 @@ typedef struct {
     civic_str_t             request_id;
     civic_str_t             rule;       /* "login.attempts", or empty */
     civic_str_t             revision;   /* of that rule file */
+    const civic_field_t    *query;      /* of the route, or NULL: what has */
+    const civic_field_t    *body;       /* the examples of wrong fields */
     int64_t                 retry_after;    /* s, of a 503 that names none */
 } civic_problem_context_t;
 
@@ -38,7 +40,8 @@ int civic_problem_find(const civic_table_t *plugin, const char *code,
 
 /*
  * Writes the problem as the outermost object: type ("/problems/<code>"),
- * title, status, detail, code, errors[] {pointer, code, detail}, retry_after,
+ * title, status, detail, code, errors[] {pointer, code, detail, and the field's
+ * example where the code's definition says so}, retry_after,
  * possible_at, rule {name, revision}, request_id, and the members that the
  * problem's definition names.  title is the text's first sentence, detail the
  * whole.  Returns the status; an unknown code is written as internal_error

@@ -282,7 +282,8 @@ const civic_problem_def_t  civic_host_problems[] = {
 
     { "required", 0,
       "此项不能为空。请填写后再提交。",
-      "This item is needed. Fill it in before you send." },
+      "This item is needed. Fill it in before you send.",
+      .example = 1 },
 
     { "unknown_field", 0,
       "此项不在可填写的范围内。请去掉后再提交。",
@@ -294,15 +295,18 @@ const civic_problem_def_t  civic_host_problems[] = {
 
     { "wrong_type", 0,
       "此项的类型不正确。应为{type_zh}，请修改后再提交。",
-      "This item has the wrong type. It should be of type {type}." },
+      "This item has the wrong type. It should be of type {type}.",
+      .example = 1 },
 
     { "too_short", 0,
       "此项太短。请至少填写 {min} 个字符。",
-      "This item is too short. The least number of characters is {min}." },
+      "This item is too short. The least number of characters is {min}.",
+      .example = 1 },
 
     { "too_long", 0,
       "此项太长。请不要超过 {max} 个字符。",
-      "This item is too long. The greatest number of characters is {max}." },
+      "This item is too long. The greatest number of characters is {max}.",
+      .example = 1 },
 
     { "too_small", 0,
       "此项的数值太小。请填写不小于 {min} 的数。",
@@ -315,7 +319,8 @@ const civic_problem_def_t  civic_host_problems[] = {
     { "bad_format", 0,
       "此项的格式不正确。请检查后重新填写。",
       "This item is not in the right format. Check it and fill it in "
-      "again." },
+      "again.",
+      .example = 1 },
 
     { "not_a_choice", 0,
       "此项不在可选范围内。请从以下选项中选择：{choices}。",

@@ -115,6 +115,50 @@ civic_where_text(civic_arena_t *arena, const civic_where_t *where)
 }
 
 
+/* The field of that name in a table, or NULL. */
+static const civic_field_t *
+civic_field_named(const civic_field_t *fields, const char *name, size_t len)
+{
+    for ( ; fields != NULL && fields->name != NULL; fields++) {
+        if (strlen(fields->name) == len
+            && memcmp(fields->name, name, len) == 0)
+        {
+            return fields;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* One step for each slash: a member of an object, or any item of an array. */
+const civic_field_t *
+civic_field_of(const civic_field_t *fields, const char *pointer)
+{
+    size_t                len;
+    const civic_field_t  *field = NULL;
+
+    while (*pointer != '\0') {
+        len = strcspn(++pointer, "/");
+
+        if (field != NULL && field->type == CIVIC_TYPE_ARRAY) {
+            field = field->fields;
+        } else {
+            field = civic_field_named(fields, pointer, len);
+        }
+
+        if (field == NULL) {
+            return NULL;
+        }
+
+        fields = field->type == CIVIC_TYPE_OBJECT ? field->fields : NULL;
+        pointer += len;
+    }
+
+    return field;
+}
+
+
 void
 civic_schema_error(civic_errors_t *errors, const civic_where_t *where,
     const char *code, json_t *params)

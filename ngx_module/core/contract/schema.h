@@ -21,6 +21,11 @@ civic_schema_t *civic_schema_compile(const civic_field_t *fields,
     civic_failure_t *failure);
 void civic_schema_free(civic_schema_t *schema);
 
+/* The field of a body or a query that an error's pointer names
+   ("/flags/face", "/results/0/at", "?exam_id"), or NULL. */
+const civic_field_t *civic_field_of(const civic_field_t *fields,
+    const char *pointer);
+
 /* pointers begin with "/".  The value must be an object (else wrong_type at
    "").  Strings of CIVIC_TYPED fields are narrowed in it. */
 void civic_schema_check(const civic_schema_t *schema, const json_t *value,

@@ -15,6 +15,9 @@
 #define CIVIC_FIELD_FLAGS  (CIVIC_REQUIRED | CIVIC_NULLABLE | CIVIC_SECRET   \
                             | CIVIC_TYPED)
 
+/* For the errors of one example. */
+#define CIVIC_EXAMPLE_ARENA  4096
+
 
 __attribute__((format(printf, 3, 4)))
 static int
@@ -131,6 +134,60 @@ civic_pattern_compile(civic_schema_item_t *item, civic_failure_t *failure)
 }
 
 
+/* What is wrong with a field's example, as its errors have it, or NULL. */
+static const char *
+civic_example_refusal(const civic_schema_item_t *item, civic_arena_t *arena)
+{
+    json_t          *value;
+    civic_errors_t   errors;
+    civic_where_t    root = { NULL, "/", 0 };
+    civic_where_t    where = { &root, "", 0 };
+
+    value = json_string(item->field->example);
+    if (value == NULL) {
+        return "bad_format";            /* no UTF-8 */
+    }
+
+    civic_errors_init(&errors, arena);
+    civic_schema_check_item(item, value, &where, &errors);
+    json_decref(value);
+
+    return errors.count > 0 ? errors.items[0].code : NULL;
+}
+
+
+/* Shown to who wrote a wrong one: it must be right. */
+static int
+civic_example_check(const civic_schema_item_t *item, civic_failure_t *failure)
+{
+    const char           *refusal;
+    civic_arena_t        *arena;
+    const civic_field_t  *field = item->field;
+
+    if (field->type != CIVIC_TYPE_STRING && field->type != CIVIC_TYPE_INSTANT)
+    {
+        return civic_schema_wrong(failure, field,
+                                  "only strings and instants have an example");
+    }
+
+    arena = civic_arena_create(CIVIC_EXAMPLE_ARENA, CIVIC_EXAMPLE_ARENA);
+    if (arena == NULL) {
+        return civic_schema_wrong(failure, field, "out of memory");
+    }
+
+    refusal = civic_example_refusal(item, arena);
+    civic_arena_destroy(arena);
+
+    if (refusal != NULL) {
+        return civic_schema_wrong(failure, field,
+                                  "its example \"%.40s\" is wrong: %s",
+                                  field->example, refusal);
+    }
+
+    return 0;
+}
+
+
 static int
 civic_field_check(const civic_field_t *field, civic_failure_t *failure)
 {
@@ -224,6 +281,10 @@ civic_schema_build_item(civic_schema_item_t *item, const civic_field_t *field,
     }
 
     if (field->pattern != NULL && civic_pattern_compile(item, failure) != 0) {
+        return -1;
+    }
+
+    if (field->example != NULL && civic_example_check(item, failure) != 0) {
         return -1;
     }
 

@@ -518,7 +518,8 @@ civic_option_wrong(civic_options_t *o, const char *fmt, ...)
 }
 
 
-/* What the option's value has to be: the bound, or the pattern. */
+/* What the option's value has to be: the bound, or the pattern; and what a
+   right one looks like. */
 static void
 civic_option_expected(const civic_field_t *field,
     const civic_field_error_t *error, char *out, size_t size)
@@ -535,7 +536,9 @@ civic_option_expected(const civic_field_t *field,
     } else if (field->pattern != NULL
                && strcmp(error->code, "bad_format") == 0)
     {
-        (void) snprintf(out, size, ", expected %s", field->pattern);
+        (void) snprintf(out, size, ", expected %s%s%s", field->pattern,
+                        field->example == NULL ? "" : ", such as ",
+                        field->example == NULL ? "" : field->example);
     }
 }
 

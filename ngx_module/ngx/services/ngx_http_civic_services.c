@@ -346,6 +346,8 @@ ngx_http_civic_problem(civic_request_t *r, const civic_problem_t *problem)
     context.plugin = &cr->plugin->table->problems;
     context.request_id = ngx_http_civic_service_request_id(r);
     context.retry_after = ngx_http_civic_retry_after(problem->code);
+    context.query = cr->route->table.query;
+    context.body = cr->route->table.body;
 
     if (cr->http != NULL) {
         civic_fiber_on_main(ngx_http_civic_problem_language, cr);

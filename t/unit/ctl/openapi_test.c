@@ -27,7 +27,7 @@ static const civic_field_t  inner[] = {
 
 static const civic_field_t  body[] = {
     { .name = "name", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,
-      .min = 2, .zh = "姓名", .en = "the name" },
+      .min = 2, .example = "张伟", .zh = "姓名", .en = "the name" },
     { .name = "password", .type = CIVIC_TYPE_STRING, .max = 64,
       .flags = CIVIC_REQUIRED | CIVIC_SECRET, .pattern = "a|b" },
     { .name = "sex", .type = CIVIC_TYPE_STRING, .choices = sexes },
@@ -133,6 +133,9 @@ test_schema(void **state)
                         "姓名");
     assert_string_equal(json_string_value(at(p, "password", "pattern", NULL)),
                         "^(a|b)$");
+    assert_string_equal(json_string_value(json_array_get(
+                            at(p, "name", "examples", NULL), 0)), "张伟");
+    assert_null(json_object_get(json_object_get(p, "password"), "examples"));
     assert_true(json_is_true(at(p, "password", "writeOnly", NULL)));
     assert_int_equal(json_array_size(at(p, "sex", "enum", NULL)), 2);
     assert_int_equal(json_integer_value(at(p, "numbers", "minItems", NULL)),

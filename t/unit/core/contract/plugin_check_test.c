@@ -294,6 +294,23 @@ test_problems(void **state)
     refused("\"bad_code\" lacks its text");
     problems[1].en = NULL;
     refused("\"bad_code\" lacks its text");
+    problems[1].example = 1;
+    accepted();
+    problems[0].example = 1;
+    refused("\"too_late\" is no error of a field, which alone has an example");
+}
+
+
+static void
+test_examples(void **state)
+{
+    (void) state;
+
+    body[0].example = "0719";
+    accepted();
+    body[0].example = "719";
+    refused("POST /test-plugin/x/{id}: field \"code\": its example \"719\" is "
+            "wrong: bad_format");
 }
 
 
@@ -662,6 +679,7 @@ main(void)
         cmocka_unit_test_setup(test_options, set_up),
         cmocka_unit_test_setup(test_problems, set_up),
         cmocka_unit_test_setup(test_problem_members, set_up),
+        cmocka_unit_test_setup(test_examples, set_up),
         cmocka_unit_test_setup(test_route_flags, set_up),
         cmocka_unit_test_setup(test_route_shape, set_up),
         cmocka_unit_test_setup(test_route_paths, set_up),

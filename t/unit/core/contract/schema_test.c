@@ -572,6 +572,86 @@ test_wrong_tables(void **state)
 }
 
 
+/* An example is right by its own field, or the table is refused. */
+static void
+test_examples(void **state)
+{
+    static const civic_field_t  table[] = {
+        { .name = "id", .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{3}|x+",
+          .example = "123" },
+        { .name = "at", .type = CIVIC_TYPE_INSTANT,
+          .example = "2026-03-09T08:30:00+08:00" },
+        { .name = "name", .type = CIVIC_TYPE_STRING, .max = 2,
+          .example = "张伟" },
+        CIVIC_END
+    };
+
+    (void) state;
+
+    civic_schema_free(civic_schema_compile(table, &failure));
+    check_with(table, "{\"id\":\"xx\"}", "");
+
+    REFUSED("field \"a\": its example \"12\" is wrong: bad_format", .name = "a",
+            .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{3}",
+            .example = "12");
+    REFUSED("its example \"\" is wrong: bad_format", .name = "a",
+            .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{3}", .example = "");
+    REFUSED("is wrong: too_long", .name = "a", .type = CIVIC_TYPE_STRING,
+            .max = 1, .example = "张伟");
+    REFUSED("is wrong: too_short", .name = "a", .type = CIVIC_TYPE_STRING,
+            .min = 3, .example = "张伟");
+    REFUSED("is wrong: not_a_choice", .name = "a",
+            .type = CIVIC_TYPE_STRING, .choices = colours,
+            .example = "green");
+    REFUSED("is wrong: bad_format", .name = "a", .type = CIVIC_TYPE_INSTANT,
+            .example = "2026-03-09 08:30");
+    REFUSED("is wrong: bad_format", .name = "a", .type = CIVIC_TYPE_STRING,
+            .example = "\xff");
+    REFUSED("only strings and instants have an example", .name = "a",
+            .type = CIVIC_TYPE_INTEGER, .example = "7");
+}
+
+
+static void
+field_is(const char *pointer, const char *name)
+{
+    const civic_field_t  *field = civic_field_of(fields, pointer);
+
+    if (name == NULL) {
+        assert_null(field);
+    } else {
+        assert_non_null(field);
+        assert_string_equal(field->name, name);
+    }
+}
+
+
+static void
+test_which_field_a_pointer_names(void **state)
+{
+    (void) state;
+
+    field_is("/name", "name");
+    field_is("?name", "name");
+    field_is("/address", "address");
+    field_is("/address/city", "city");
+    field_is("/addresses/0/city", "city");
+    field_is("/addresses/17/city", "city");
+    field_is("/grid/2/0", "number");
+    assert_ptr_equal(civic_field_of(fields, "/grid/2"), &row_item);
+
+    field_is("", NULL);
+    field_is("/", NULL);
+    field_is("/nam", NULL);
+    field_is("/names", NULL);
+    field_is("/name/0", NULL);
+    field_is("/address/street", NULL);
+    field_is("/grid/2/0/1", NULL);
+    field_is("/nothing/x", NULL);
+    assert_null(civic_field_of(NULL, "/name"));
+}
+
+
 static void
 test_escaped_digits_are_no_back_reference(void **state)
 {
@@ -613,6 +693,8 @@ main(void)
         TEST(test_all_errors_at_once),
         TEST(test_a_flood_of_errors_is_counted),
         TEST(test_wrong_tables),
+        TEST(test_examples),
+        TEST(test_which_field_a_pointer_names),
         TEST(test_escaped_digits_are_no_back_reference)
     };
 

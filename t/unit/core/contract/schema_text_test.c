@@ -288,6 +288,8 @@ static const civic_field_t  option_fields[] = {
 
 static const civic_field_t  pattern_fields[] = {
     { .name = "name", .type = CIVIC_TYPE_STRING, .pattern = "[a-z0-9_-]+" },
+    { .name = "app", .type = CIVIC_TYPE_STRING, .pattern = "[0-9]{4}",
+      .example = "2021" },
     CIVIC_END
 };
 
@@ -376,6 +378,8 @@ test_wrong_options(void **state)
 
     options(pattern_fields, 1, (const char *[]) { "name=A b" }, NULL,
             "option \"name=A b\": bad_format, expected [a-z0-9_-]+");
+    options(pattern_fields, 1, (const char *[]) { "app=x" }, NULL,
+            "option \"app=x\": bad_format, expected [0-9]{4}, such as 2021");
 
     /* a secret is not repeated */
 
