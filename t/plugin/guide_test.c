@@ -476,7 +476,7 @@ test_every_example_compiles(void **state)
     copy_header();
     (void) fputs(AROUND, out);
     assert_int_equal(extract("c fields", out, 0), 1);
-    assert_int_equal(extract("c functions", out, 0), 5);
+    assert_int_equal(extract("c functions", out, 0), 6);
     count = extract("c example", out, 1);
     assert_true(count >= 20);
     assert_int_equal(fclose(out), 0);
