@@ -74,7 +74,7 @@ async function staff(page, { base, secret }) {
     await page.route('**/review/queue', (route) => route.fulfill({ json: {
         working: false, opens_at: '2026-03-09T14:30:00+08:00', exams: [] } }));
     await page.reload();
-    await shows(page.getByText('下次工作时间自2026年3月9日 14:30起。'),
+    await shows(page.getByText('2026年3月9日 14:30'),
                 'out of hours they are told when they work next');
     await page.unroute('**/review/queue');
     for (const place of [APPLY, '/web/', '/web/payment.html',
