@@ -29,9 +29,8 @@ cd "$(dirname "$0")/.." || exit 1
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
 # Test files wait four fifths of their time.  What works behind some of them
-# takes what they leave; faults count seconds, and have few beside them.
-FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 3))}
-FAULTS_AT_ONCE=${FAULTS_AT_ONCE:-$(($(nproc) + 2))}
+# takes what they leave, but not at once.
+FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 2))}
 BROWSERS_AT_ONCE=${BROWSERS_AT_ONCE:-$(($(nproc) + 1))}
 FILES_ALONE=${FILES_ALONE:-$((3 * $(nproc)))}
 
@@ -105,7 +104,7 @@ tier_fault()
 {
     # shellcheck disable=SC2086
     built \
-        && prove -j"$FAULTS_AT_ONCE" --timer -It/lib $FAULT
+        && prove -j"$FILES_AT_ONCE" --timer -It/lib $FAULT
 }
 
 tier_sanitized()

@@ -101,7 +101,11 @@ is_deeply([ grep { !$workers{$_} } keys %pids ], [], 'both nginx took runs');
 
 # ---- what is seen ----
 
-my $job = status($one, 'tick');
+my $job;
+wait_for('what other machines did', 90, sub {   # each reads it once a minute
+    $job = status($one, 'tick');
+    !grep { $_->{fence} < 5 } @{ $job->{shards} };
+});
 is($job->{interval}, 1, 'status: the interval');
 is(scalar @{ $job->{shards} }, 3, 'status: the shards');
 for my $shard (@{ $job->{shards} }) {
