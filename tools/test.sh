@@ -16,7 +16,8 @@
 #            behind others two
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   sanitized   unit and plugin again, with AddressSanitizer and UBSan
-#   asan     http and fault again, so, too
+#   asan     http and fault again, so, too; not those that say "# tiers: http
+#            cluster": they count what an idle server asks
 #
 # Files that say "# takes: long" begin first: none of them waits alone at the
 # end while a core has nothing to do.
@@ -119,10 +120,14 @@ tier_sanitized()
 
 tier_asan()
 {
+    local files
+
     # shellcheck disable=SC2046,SC2086
+    files=$(grep -L '^# tiers: http cluster$' $(long_first $FILES $FAULT))
+    # shellcheck disable=SC2086
     quiet_make SANITIZE=1 build fixtures \
         && CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_ALONE" --timer \
-            -It/lib $(long_first $FILES $FAULT)
+            -It/lib $files
 }
 
 # Both makes would write what says how nginx was configured: so when files run,

@@ -1,7 +1,8 @@
 # What jobs ask of Redis when there is nothing to do, with all plugins and two
 # workers; and that who rests begins at once when there is.
 #
-# tiers: http cluster asan
+# tiers: http cluster
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

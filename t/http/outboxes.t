@@ -1,6 +1,8 @@
 # Outboxes and their notes: a job looks where something was noted, and finds
 # what was not noted all the same.  How little it asks when nothing happens:
 # jobs_idle.t.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;
