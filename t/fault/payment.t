@@ -279,7 +279,15 @@ is(scalar @paid, 10, 'ten have paid and were told so');
 Civic::PowerLoss::cut_store($store);
 $store->run(0);
 ok($_->wait_ready(10), 'Redis is back') for @civic;
-is(join(' ', map { state_of(@{ $orders[$_] }) } @paid),
+
+# of the workers one says that it is ready; another may need a moment more
+sub state_told {
+    my @order = @_;
+
+    return wait_for('an answer', 10, sub { state_of(@order) });
+}
+
+is(join(' ', map { state_told(@{ $orders[$_] }) } @paid),
     join(' ', ('paid') x 10), 'nothing that was answered is lost');
 money_fits('power', @orders);
 
