@@ -22,8 +22,13 @@
 # Files that say "# takes: long" begin first: none of them waits alone at the
 # end while a core has nothing to do.
 #
-# A tier's output stands in build/test/<tier>.log, and is shown if it fails
-# (V=1: always).
+# A file that fails while others run is tried once more, alone: servers, browsers
+# and clocks share few processors, and what a test waits for may come too late.
+# The summary names it either way.  What no delay explains gets no second try: a
+# sanitizer's report, a crash, anything alarming in a server's log.
+#
+# A tier's output stands in build/test/<tier>.log, each line of a test file's
+# with its name, and is shown if it fails (V=1: always).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -65,11 +70,30 @@ tier_lint()
     built && tools/lint.sh
 }
 
+files_pass()   # how many at once, file...
+{
+    local at_once=$1 log="$LOGS/$tier.log"
+
+    shift
+    rm -f "$LOGS/$tier.state"
+    prove_files --state=save -j"$at_once" "$@" && return 0
+    if grep -qE "Sanitizer|runtime error:|'nothing alarming in the log'|'nginx ends with status" \
+            "$log"; then
+        return 1
+    fi
+    echo "=== alone ==="
+    prove_files --state=failed
+}
+
+prove_files()
+{
+    prove --statefile="$LOGS/$tier.state" --exec tools/test-file.sh --timer "$@"
+}
+
 tier_http()
 {
     # shellcheck disable=SC2086
-    built \
-        && CIVIC_REDIS=single prove -j"$FILES_AT_ONCE" --timer -It/lib $FILES
+    built && CIVIC_REDIS=single files_pass "$FILES_AT_ONCE" $FILES
 }
 
 tier_cluster()
@@ -79,16 +103,13 @@ tier_cluster()
     # shellcheck disable=SC2086
     files=$(grep -L '^# tiers: http asan$' $FILES)
     # shellcheck disable=SC2086
-    built \
-        && CIVIC_REDIS=cluster prove -j"$FILES_AT_ONCE" --timer -It/lib $files
+    built && CIVIC_REDIS=cluster files_pass "$FILES_AT_ONCE" $files
 }
 
 tier_browser()
 {
     # shellcheck disable=SC2086
-    built \
-        && CIVIC_REDIS=single prove -j"$BROWSERS_AT_ONCE" --timer -It/lib \
-            $BROWSER
+    built && CIVIC_REDIS=single files_pass "$BROWSERS_AT_ONCE" $BROWSER
 }
 
 # The header probe, the forms that bring pictures, the engine's decoder, and
@@ -104,8 +125,7 @@ tier_fuzz()
 tier_fault()
 {
     # shellcheck disable=SC2086
-    built \
-        && prove -j"$FILES_AT_ONCE" --timer -It/lib $FAULT
+    built && files_pass "$FILES_AT_ONCE" $FAULT
 }
 
 tier_sanitized()
@@ -126,8 +146,7 @@ tier_asan()
     files=$(grep -L '^# tiers: http cluster$' $(long_first $FILES $FAULT))
     # shellcheck disable=SC2086
     quiet_make SANITIZE=1 build fixtures \
-        && CIVIC_ASAN=1 CIVIC_REDIS=single prove -j"$FILES_ALONE" --timer \
-            -It/lib $files
+        && CIVIC_ASAN=1 CIVIC_REDIS=single files_pass "$FILES_ALONE" $files
 }
 
 # Both makes would write what says how nginx was configured: so when files run,
@@ -137,30 +156,53 @@ built()
     [ "${all_built:-0}" = 1 ] || quiet_make build fixtures
 }
 
+# The files that prove has found to fail, a line each.
+failed_files()   # log
+{
+    sed -nE 's/^(t\/[^ ]+\.t) +\(Wstat.*/\1/p' "$1" | sort -u
+}
+
+# What of a tier's log shows why it failed.
+excerpt()   # log
+{
+    local file
+
+    grep -E '^( *FAIL )|FAILED|Error [0-9]|error:|Sanitizer' "$1" | tail -n 40
+    for file in $(failed_files "$1"); do
+        grep -F "$file: " "$1" | cut -c 1-400 \
+            | awk 'NR <= 40 { print; next } { end[NR] = $0 }
+                END { for (i = NR - 9; i <= NR; i++)
+                          if (i in end) print end[i] }'
+    done
+}
+
 run_tier()   # name
 {
-    local name=$1 start=$SECONDS status word last
+    local tier=$1 log=$LOGS/$1.log start=$SECONDS status word
 
     if [ "${V:-0}" = 1 ]; then
-        "tier_$name" 2>&1 | tee "$LOGS/$name.log"
+        "tier_$tier" 2>&1 | tee "$log"
         status=${PIPESTATUS[0]}
     else
-        "tier_$name" > "$LOGS/$name.log" 2>&1
+        "tier_$tier" > "$log" 2>&1
         status=$?
     fi
-    last=$(tail -n 1 "$LOGS/$name.log")
     [ "$status" = 0 ] && word=ok || word=FAIL
     {
-        printf '%-5s %-9s %4d s   %s\n' $word "$name" $((SECONDS - start)) \
-            "$last"
+        printf '%-5s %-9s %4d s   %s\n' $word "$tier" $((SECONDS - start)) \
+            "$(tail -n 1 "$log")"
         if [ "$status" != 0 ]; then
-            echo "$name" >> "$LOGS/failed"
-            grep -E '^(not ok|#|  FAIL)|FAILED|Error [0-9]|error:|Sanitizer' \
-                "$LOGS/$name.log" | tail -n 60
-            echo "      the whole: $LOGS/$name.log"
+            echo "$tier" >> "$LOGS/failed"
+        elif grep -q '^=== alone ===$' "$log"; then
+            echo "      alone, at the second try: $(failed_files "$log" \
+                | paste -sd ' ')"
         fi
-    } > "$LOGS/$name.said"
-    cat "$LOGS/$name.said"
+        if [ "$status" != 0 ] || grep -q '^=== alone ===$' "$log"; then
+            excerpt "$log"
+            echo "      the whole: $log"
+        fi
+    } > "$LOGS/$tier.said"
+    cat "$LOGS/$tier.said"
 }
 
 # Under SCHED_IDLE, and for twice the time: others come first.
