@@ -1,6 +1,6 @@
 // See family.t.
 
-const { browser, check, is, look, shows } = require('./lib');
+const { becomes, browser, check, is, look, shows } = require('./lib');
 const { comeIn: logIn } = require('./captcha');
 const { comeIn } = require('./relatives');
 const { consent } = require('./phone');
@@ -254,13 +254,15 @@ async function face(page, grandmother) {
 async function switching(page) {
     const list = page.locator('#list a');
 
+    // the view has come, and taken the focus
+    await page.locator('.health-code .label:focus').waitFor();
     is(await list.count(), 4, 'all codes are listed');
     await list.nth(0).focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await shows(page.getByText('张*雨 · 子女'), 'another by two keys');
-    is(await page.evaluate(() => document.activeElement.className), 'label',
-       'which is read out');
+    await becomes(() => page.evaluate(() => document.activeElement.className),
+                  'label', 'which is read out');
     is(await page.locator('#list [aria-current]').count(), 1,
        'the list says which is open');
 }
