@@ -115,7 +115,7 @@ for my $shard (@{ $job->{shards} }) {
     like($shard->{$_}, qr/^20\d\d-.*\+08:00$/, $_)
         for qw(last_start last_end next_at seen);
 }
-my $last = wait_for('both to see the same', 10, sub {
+my $last = wait_for('both to see the same', 90, sub {
     my @fences = map { status($_, 'tick')->{shards}[0]{fence} } @civics;
     my $fence = lease('tick')->{fence};
 
@@ -196,7 +196,7 @@ my $base = 1000 * 2**($bad->{failures} - 1);
 cmp_ok($pause, '>=', $base, 'each failure doubles the pause');
 cmp_ok($pause, '<=', $base * 1.25, 'and a quarter at most of jitter');
 ok(runs('fails', 'failed') >= 3, 'metrics: failed');
-wait_for('the status', 10, sub {
+wait_for('the status', 90, sub {        # of the other one, within a minute
     my $shard = status($one, 'fails')->{shards}[0];
     $shard->{last_error} eq 'it returned CIVIC_ERROR'
         && $shard->{failures} >= 3;
