@@ -2,8 +2,8 @@
 # All test tiers and a summary: "test.sh [tier...]".  Tiers that are named run
 # one after the other.  Without names all do, and what needs nothing but
 # processors (lint, the sanitized programs, fuzz) is done behind those that wait
-# for servers and browsers, on what they leave over, and has ended before those
-# that count seconds begin.
+# for servers, on what they leave over; and the bad days, which mostly wait,
+# beside the browser.
 #
 #   unit     core, kit and civicctl, without nginx
 #   plugin   plugins against the fake host
@@ -34,8 +34,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 LOGS=build/test
 JOBS=${JOBS:-$(nproc)}
-# Test files wait four fifths of their time.  What works behind some of them
-# takes what they leave, but not at once.
+# Test files wait four fifths of their time; what works behind or beside them
+# needs some of it.
 FILES_AT_ONCE=${FILES_AT_ONCE:-$(($(nproc) + 2))}
 BROWSERS_AT_ONCE=${BROWSERS_AT_ONCE:-$(($(nproc) + 1))}
 FILES_ALONE=${FILES_ALONE:-$((3 * $(nproc)))}
@@ -103,7 +103,7 @@ tier_cluster()
     # shellcheck disable=SC2086
     files=$(grep -L '^# tiers: http asan$' $FILES)
     # shellcheck disable=SC2086
-    built && CIVIC_REDIS=cluster files_pass "$FILES_AT_ONCE" $files
+    built && CIVIC_REDIS=cluster files_pass "$FILES_ALONE" $files
 }
 
 tier_browser()
@@ -215,6 +215,23 @@ behind()
     done
 }
 
+# In the background, as a group: it ends as one, with this script at the latest.
+beside()   # command...
+{
+    set -m
+    "$@" &
+    group=$!
+    set +m
+    trap 'kill -- "-$group" 2>/dev/null' EXIT
+    trap 'exit 130' INT TERM
+}
+
+both_end()
+{
+    wait
+    trap - EXIT INT TERM
+}
+
 mkdir -p "$LOGS"
 rm -f "$LOGS/failed"
 began=$SECONDS
@@ -227,18 +244,13 @@ else
     run_tier plugin
     if quiet_make build fixtures > "$LOGS/build.log" 2>&1; then
         all_built=1
-        set -m                          # a group: it is ended as one
-        behind &
-        group=$!
-        set +m
-        trap 'kill -- "-$group" 2>/dev/null' EXIT
-        trap 'exit 130' INT TERM
-        for name in http cluster browser; do
-            run_tier "$name"
-        done
-        wait
-        trap - EXIT INT TERM
-        run_tier fault
+        beside behind
+        run_tier http
+        run_tier cluster
+        both_end
+        beside run_tier fault
+        run_tier browser
+        both_end
         run_tier asan
     else
         tail -n 40 "$LOGS/build.log"
