@@ -1,6 +1,8 @@
 # 报名 in Chromium, from 身份认证完成 on: saved as one types, in two windows and
 # without network, all that is wrong at once, submitted, withdrawn; sessions that
 # end while somebody is typing; and registration that does.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,5 +1,7 @@
 # Those who review, in Chromium: a first login, photos that wait, ticks and
 # reasons, by mouse and by keys, two people at once, a lease that ends.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

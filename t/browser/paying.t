@@ -2,6 +2,8 @@
 # lost, twice, too late, given back; and the office's page with money that Alipay
 # does not give back.  What the sandbox says was moved is the account of all
 # money.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -1,6 +1,8 @@
 # The audit trail on bad days: bytes changed, files taken away, a disk that is
 # full or not ours, entries that are taken twice, workers that die or stand
 # still in the middle.  Nothing is lost, and nothing is changed in silence.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

@@ -3,6 +3,8 @@
 # has one seat, each seat one person, and each the same as without a death.  So
 # is whoever erases seats that were kept long enough: in the end all are gone,
 # each with one proof.
+#
+# takes: long
 
 use lib 't/lib';
 use Civic::Test;

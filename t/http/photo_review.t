@@ -2,8 +2,6 @@
 # side by the sandbox, with a real file in a real multipart; refused, unknown
 # and late answers; the consent that ends meanwhile; two reviewers at once;
 # and the queue of staff, lost and mended.
-#
-# takes: long
 
 use lib 't/lib';
 use Civic::Test;

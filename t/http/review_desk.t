@@ -2,8 +2,6 @@
 # lease that ends, closed hours by the sandbox's clock, what is overdue and
 # what nobody can say, a decision turned round by two, the queue lost and
 # mended.
-#
-# takes: long
 
 use lib 't/lib';
 use Civic::Test;
