@@ -54,6 +54,9 @@ put 644 "$build/ngx_http_civic_module.so" \
 put 755 "$build/civicctl" /usr/bin/civicctl
 put 755 "$build/civic-media" /usr/bin/civic-media
 put 644 ngx_module/include/civic_plugin.h /usr/include/civic_plugin.h
+for file in ngx_module/include/civic/*.h; do
+    put 644 "$file" "/usr/include/civic/${file##*/}"
+done
 
 for file in "$build"/plugins/*.so; do
     put 644 "$file" "/usr/lib/civic/plugins/${file##*/}"

@@ -2,7 +2,7 @@
  * guide_test.c - docs/plugin-guide.md does what it says.
  *
  * The guide's files are taken out of it, word for word, into a folder outside
- * of the tree that has nothing of Civic but the one header; the guide's own
+ * of the tree that has nothing of Civic but the contract; the guide's own
  * command builds them; the result answers requests.  Every example of a
  * service compiles without a warning.
  */
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "fake_host.h"
 
 #define GUIDE     "docs/plugin-guide.md"
-#define HEADER    "ngx_module/include/civic_plugin.h"
+#define CONTRACT  "ngx_module/include"
 #define HOUR      3600000LL
 #define MIDNIGHT  1772985600000LL       /* 2026-03-09T00:00:00+08:00 */
 
@@ -35,7 +36,7 @@
 static char  dir[] = "/tmp/civic-guide-XXXXXX";
 
 
-/* In the folder, with the header where the guide expects it. */
+/* In the folder, with the contract where the guide expects it. */
 static void
 run(const char *what)
 {
@@ -65,19 +66,12 @@ create(const char *name)
 
 
 static void
-copy_header(void)
+copy_contract(void)
 {
-    int    c;
-    FILE  *in = fopen(HEADER, "r"), *out = create("civic_plugin.h");
+    char  command[256];
 
-    assert_non_null(in);
-
-    while ((c = getc(in)) != EOF) {
-        (void) putc(c, out);
-    }
-
-    (void) fclose(in);
-    assert_int_equal(fclose(out), 0);
+    (void) snprintf(command, sizeof(command), "cp -R " CONTRACT "/. %s", dir);
+    assert_int_equal(system(command), 0);
 }
 
 
@@ -233,7 +227,7 @@ test_the_plugin_of_the_guide(void **state)
 
     (void) state;
 
-    copy_header();
+    copy_contract();
     extract_file("c", "umbrella.c", 1);
     extract_file("lua", "umbrella.lua", 1);
     extract_file("lua", "umbrella_lend.lua", 1);
@@ -317,7 +311,7 @@ start_portrait(void **state)
 
     (void) state;
 
-    copy_header();
+    copy_contract();
     extract_file("c", "portrait.c", 8);
 
     for (i = 0; i < 3; i++) {
@@ -473,7 +467,7 @@ test_every_example_compiles(void **state)
 
     (void) state;
 
-    copy_header();
+    copy_contract();
     (void) fputs(AROUND, out);
     assert_int_equal(extract("c fields", out, 0), 1);
     assert_int_equal(extract("c functions", out, 0), 6);
@@ -486,48 +480,68 @@ test_every_example_compiles(void **state)
 }
 
 
-/* Each inline function of the header is shown. */
+/* Whether a line begins the inline function of a service. */
+static int
+is_service(const char *line)
+{
+    return strncmp(line, "civic_", 6) == 0 && strchr(line, '(') != NULL
+           && strncmp(line, "civic_cstr(", 11) != 0
+           && strncmp(line, "civic_text_or_empty(", 20) != 0
+           && strncmp(line, "civic_str_eq(", 13) != 0;
+}
+
+
+/* How many services a header has; each is shown in the guide's text. */
+static unsigned
+look_up(const char *path, const char *text)
+{
+    char      line[512];
+    FILE     *header = fopen(path, "r");
+    unsigned  services = 0;
+
+    assert_non_null(header);
+
+    while (fgets(line, sizeof(line), header) != NULL) {
+        if (!is_service(line)) {
+            continue;
+        }
+
+        services++;
+        line[strcspn(line, "(") + 1] = '\0';
+
+        if (strstr(text, line) == NULL) {
+            fail_msg("the guide does not show %s)", line);
+        }
+    }
+
+    (void) fclose(header);
+
+    return services;
+}
+
+
 static void
 test_every_service_is_shown(void **state)
 {
-    char         line[512], *name, *end;
-    FILE        *header = fopen(HEADER, "r"), *out;
-    char        *text = NULL;
-    size_t       len = 0;
-    unsigned     services = 0;
+    char      *text = NULL;
+    FILE      *out;
+    glob_t     headers;
+    size_t     len = 0, i;
+    unsigned   services = 0;
 
     (void) state;
 
-    assert_non_null(header);
     out = open_memstream(&text, &len);
     (void) extract("c example", out, 0);
     (void) extract("c functions", out, 0);
     (void) fclose(out);
+    assert_int_equal(glob(CONTRACT "/civic/*.h", 0, NULL, &headers), 0);
 
-    while (fgets(line, sizeof(line), header) != NULL) {
-        if (strncmp(line, "civic_", 6) != 0
-            || (end = strchr(line, '(')) == NULL)
-        {
-            continue;
-        }
-
-        name = strndup(line, (size_t) (end - line) + 1);
-
-        if (strcmp(name, "civic_cstr(") != 0
-            && strcmp(name, "civic_text_or_empty(") != 0
-            && strcmp(name, "civic_str_eq(") != 0)
-        {
-            services++;
-
-            if (strstr(text, name) == NULL) {
-                fail_msg("the guide does not show %s)", name);
-            }
-        }
-
-        free(name);
+    for (i = 0; i < headers.gl_pathc; i++) {
+        services += look_up(headers.gl_pathv[i], text);
     }
 
-    (void) fclose(header);
+    globfree(&headers);
     free(text);
     assert_true(services > 40);
 }

@@ -2,7 +2,7 @@
  * abi.c - reads a plugin's stamp from its file.
  *
  * dlopen runs constructors, so whatever must be refused must be known
- * before: an ELF note (CIVIC_STAMP in civic_plugin.h) names the version of
+ * before: an ELF note (CIVIC_STAMP in civic/plugin.h) names the version of
  * the contract.  The file is untrusted: every offset is held against its
  * size, and it is read with pread, not mapped, so that a file which shrinks
  * meanwhile is an error and no SIGBUS.  Only files of the host's own class,
