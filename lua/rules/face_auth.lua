@@ -12,6 +12,7 @@
 -- 数值都在本文件；次数与等待的算法在 lib/tries.lua
 -- The numbers stand here; how tries and waits are reckoned, in lib/tries.lua.
 
+local id_numbers = require "lib/id_numbers"
 local tries = require "lib/tries"
 
 local rules = {}
@@ -99,11 +100,7 @@ rules.upgrade_15 = false
 
 -- 输出 / output: minimum_birth_year, trim_edges, upgrade_15
 function rules.form()
-    return {
-        minimum_birth_year = rules.minimum_birth_year,
-        trim_edges = rules.trim_edges,
-        upgrade_15 = rules.upgrade_15,
-    }
+    return id_numbers.form(rules)
 end
 
 ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 
 local bindings = require "kinship/bindings"
 local colours = require "kinship/colours"
+local id_numbers = require "lib/id_numbers"
 local looks = require "kinship/looks"
 local measures = require "kinship/measures"
 local messages = require "kinship/messages"
@@ -493,9 +494,9 @@ rules.relations = {
 
 -- 输出 / output: minimum_birth_year, trim_edges, upgrade_15, relations
 function rules.form()
-    return { minimum_birth_year = rules.minimum_birth_year,
-             trim_edges = rules.trim_edges, upgrade_15 = rules.upgrade_15,
-             relations = rules.relations }
+    local form = id_numbers.form(rules)
+    form.relations = rules.relations
+    return form
 end
 
 -- 渠道。公告：“因个人信息认证问题，目前亲属码功能仅在支付宝端进行开放”。亲属

@@ -18,6 +18,7 @@
 
 local examples = require "lib/examples"
 local guesses = require "lib/guesses"
+local id_numbers = require "lib/id_numbers"
 local passwords = require "lib/passwords"
 local steps = require "login/steps"
 local tries = require "lib/tries"
@@ -94,12 +95,9 @@ rules.upgrade_15 = false
 
 -- 输出 / output: minimum_birth_year, trim_edges, upgrade_15, address_window
 function rules.form()
-    return {
-        minimum_birth_year = rules.minimum_birth_year,
-        trim_edges = rules.trim_edges,
-        upgrade_15 = rules.upgrade_15,
-        address_window = rules.address_window,
-    }
+    local form = id_numbers.form(rules)
+    form.address_window = rules.address_window
+    return form
 end
 
 ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 -- 多少钱、何时截止，由开单的业务（报名）给出，不在这里。
 -- How much and until when is said by whoever opens an order, not here.
 
+local id_numbers = require "lib/id_numbers"
 local words = require "lib/words"      -- 取名称、写消息 / labels, messages
 
 local rules = {}
@@ -74,11 +75,7 @@ rules.upgrade_15 = false
 
 -- 输出 / output: minimum_birth_year, trim_edges, upgrade_15
 function rules.form()
-    return {
-        minimum_birth_year = rules.minimum_birth_year,
-        trim_edges = rules.trim_edges,
-        upgrade_15 = rules.upgrade_15,
-    }
+    return id_numbers.form(rules)
 end
 
 ---------------------------------------------------------------------------
