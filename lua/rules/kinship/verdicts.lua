@@ -2,6 +2,7 @@
 -- What a verifier reads after a scan, and what to do.  Change the words here.
 
 local examples = require "lib/examples"
+local words = require "lib/words"
 
 local verdicts = {}
 
@@ -56,7 +57,8 @@ verdicts.words = {
     },
 }
 
-local function ago(seconds, english)
+local function ago(seconds, language)
+    local english = language == "en"
     local days = math.floor(seconds / 86400)
     local hours = math.floor(seconds / 3600)
     local minutes = math.floor(seconds / 60)
@@ -74,14 +76,14 @@ end
 -- 输入 / input: verdict, paper?, age（秒 / s）, language
 -- 输出 / output: label, hint
 function verdicts.verdict(of, input)
-    local english = input.language == "en"
     local what = input.verdict
-    local words = verdicts.words[input.paper and "paper_" .. what or what]
-        or verdicts.words[what]
-    local hint = string.fill(english and words.hint_en or words.hint_zh, {
-        age = ago(input.age, english),
+    local verdict = words.label(
+        verdicts.words[input.paper and "paper_" .. what or what]
+            or verdicts.words[what], input.language)
+    verdict.hint = string.fill(verdict.hint, {
+        age = ago(input.age, input.language),
         days = math.floor(of.paper_valid / 86400) })
-    return { label = english and words.en or words.zh, hint = hint }
+    return verdict
 end
 
 verdicts.examples = examples.with({ paper_valid = 7 * 86400 }, {
