@@ -296,7 +296,7 @@ symlink $blobs, $second->folder . '/blobs' or die $!;
 $second->start;
 told_by(2);
 $said = doctor($nginx);
-like($said, qr/1 machines, 2 workers share \Q$blobs\E, proved/,
+like($said, qr/1 machine, 2 workers share \Q$blobs\E, proved/,
     'two nginx share a folder: proved');
 
 my $there = Civic::Client->new(url => $second->url, unseen => 1);

@@ -425,8 +425,9 @@ ctl_audit_say(ctl_audit_walk_t *walk, const civic_audit_totals_t *totals)
     ctl_say(walk->ctl,
             "%u 个写入者，%u 个文件，%llu 行，%llu 条记录（%zu 条重复），"
             "核对链头 %llu 个，另知他处写入者 %u 个",
-            "%u writers, %u files, %llu lines, %llu entries (%zu of them "
-            "twice), %llu heads compared, %u writers elsewhere",
+            "%u {writer|writers}, %u {file|files}, %llu {line|lines}, "
+            "%llu {entry|entries} (%zu of them twice), "
+            "%llu {head|heads} compared, %u {writer|writers} elsewhere",
             totals->writers, totals->segments,
             (unsigned long long) totals->lines,
             (unsigned long long) totals->entries, ctl_audit_doubles(walk),
@@ -437,7 +438,8 @@ ctl_audit_say(ctl_audit_walk_t *walk, const civic_audit_totals_t *totals)
 
     } else {
         ctl_say(walk->ctl, "审计记录不完整：发现 %u 处问题",
-                "the audit trail is not whole: %u problems", walk->problems);
+                "the audit trail is not whole: %u {problem|problems}",
+                walk->problems);
     }
 }
 

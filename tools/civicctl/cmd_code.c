@@ -187,13 +187,13 @@ ctl_code_show_list(ctl_t *ctl, const civic_revocations_t *list,
 
     (void) civic_instant_format(list->made_at * 1000, at);
     ctl_say(ctl, "作废名单：%s 生成，距今 %lld 小时，共 %zu 条",
-            "list: made at %s, %lld hours ago, %zu entries", at,
+            "list: made at %s, %lld {hour|hours} ago, %zu {entry|entries}", at,
             (long long) (age / 3600), list->count);
 
     if (age > keys->list_warn) {
         ctl_say(ctl, "注意：名单已超过 %lld 小时，请尽快更新",
-                "note: the list is older than %lld hours: fetch it anew soon",
-                (long long) (keys->list_warn / 3600));
+                "note: the list is older than %lld {hour|hours}: fetch it "
+                "anew soon", (long long) (keys->list_warn / 3600));
     }
 }
 

@@ -2,6 +2,7 @@
  * cmd_doctor.c - "civicctl doctor": would it work here, and if not, why?
  */
 
+#include "ctl_text.h"
 #include "doctor.h"
 
 
@@ -21,13 +22,7 @@ doctor_tell(doctor_t *doctor, doctor_grade_t grade, const char *zh,
 
     (void) fputs(marks[ctl->language == CIVIC_EN][grade], ctl->out);
     va_start(args, en);
-
-    if (ctl->language == CIVIC_ZH) {
-        (void) vfprintf(ctl->out, zh, args);
-    } else {
-        (void) vfprintf(ctl->out, en, args);
-    }
-
+    ctl_text_print(ctl->out, ctl->language, zh, en, args);
     va_end(args);
     (void) fputc('\n', ctl->out);
     (void) fflush(ctl->out);
@@ -63,9 +58,9 @@ ctl_cmd_doctor(ctl_t *ctl, int argc, char **argv)
     doctor_audit(&doctor, conf);
     doctor_records(&doctor);
 
-    ctl_say(ctl, "%u 个问题%.0s，%u 处注意%.0s", "%u problem%s, %u warning%s",
-            doctor.problems, doctor.problems == 1 ? "" : "s",
-            doctor.warnings, doctor.warnings == 1 ? "" : "s");
+    ctl_say(ctl, "%u 个问题，%u 处注意",
+            "%u {problem|problems}, %u {warning|warnings}", doctor.problems,
+            doctor.warnings);
 
     return doctor.problems == 0 ? CTL_FINE : CTL_PROBLEM;
 }

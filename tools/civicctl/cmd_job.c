@@ -255,8 +255,8 @@ ctl_job_list_one(ctl_t *ctl, const ctl_job_t *job, void *data)
 
     (*count)++;
     ctl_say(ctl, "%s：每 %u 秒，%u 个分片（%s）",
-            "%s: every %u s, %u shards (%s)", job->name, job->table.interval,
-            job->table.shards, job->table.en);
+            "%s: every %u s, %u {shard|shards} (%s)", job->name,
+            job->table.interval, job->table.shards, job->table.en);
 
     for (i = 0; i < job->table.shards; i++) {
         if (ctl_job_lease(ctl, job, i, &lease) != 0) {

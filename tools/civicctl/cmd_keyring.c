@@ -433,9 +433,9 @@ ctl_keyring_activate(ctl_t *ctl, const char *path, json_t *keyring)
         ctl_complain(ctl,
             "%u 个 worker 还没有密钥 %lld，不能启用：它们打不开用它加密的数据。"
             "请先分发文件并 reload",
-            "%u workers lack key %lld, so it stays unused: they could not "
-            "open what it seals.  Copy the file there and reload first", lack,
-            (long long) ctl_key_id(added));
+            "%u {worker lacks|workers lack} key %lld, so it stays unused: what "
+            "it seals could not be opened there.  Copy the file there and "
+            "reload first", lack, (long long) ctl_key_id(added));
         return CTL_PROBLEM;
     }
 
@@ -449,8 +449,8 @@ ctl_keyring_activate(ctl_t *ctl, const char *path, json_t *keyring)
     ctl_say(ctl,
         "密钥 %lld 已启用（%u 个 worker 已就绪）。请再次分发文件并执行 "
         "nginx -s reload。",
-        "key %lld is active (%u workers have it).  Copy the file to every "
-        "machine again and run nginx -s reload.",
+        "key %lld is active (%u {worker has|workers have} it).  Copy the file "
+        "to every machine again and run nginx -s reload.",
         (long long) ctl_key_id(added), have);
 
     return CTL_FINE;

@@ -39,7 +39,7 @@ ctl_rules_check_file(ctl_t *ctl, const char *path, const char *const *names,
     }
 
     ctl_say(ctl, "%s：正常，修订 %s，通过示例 %zu 个",
-            "%s: fine, revision %s, %zu examples hold", path,
+            "%s: fine, revision %s, %zu {example holds|examples hold}", path,
             civic_rules_revision(rules), civic_rules_examples(rules));
     civic_rules_free(rules);
 

@@ -369,7 +369,8 @@ ctl_switch_done(ctl_t *ctl, const char *plugin,
 
     (void) civic_instant_format(ctl_switch_now(), at);
     ctl_say(ctl, "%s：%s。全部 %u 个 worker 已于 %s 前采用。",
-            "%s: %s.  All %u workers have had it since %s at the latest.",
+            "%s: %s.  %u {worker has|workers, all of them, have} had it since "
+            "%s at the latest.",
             plugin, ctl->language == CIVIC_ZH ? state->zh : state->word, have,
             at);
 
@@ -406,8 +407,9 @@ ctl_switch_wait(ctl_t *ctl, const char *plugin,
             ctl_complain(ctl,
                 "%s 已设为%s，但 %u 个 worker 在 %d 秒内没有采用："
                 "它们可能连不上 Redis，仍按原状态运行",
-                "%s is set to %s, but %u workers did not take it within %d s: "
-                "they may not reach Redis, and go on as they were", plugin,
+                "%s is set to %s, but %u {worker|workers} did not take it "
+                "within %d s: Redis may be out of reach there, and all goes "
+                "on as it was", plugin,
                 ctl->language == CIVIC_ZH ? state->zh : state->word,
                 count.lack, CTL_SWITCH_WAIT / 1000);
             return CTL_PROBLEM;

@@ -14,6 +14,7 @@
 
 #include "audit_entry.h"
 #include "ctl.h"
+#include "ctl_text.h"
 #include "outbox.h"
 #include "redis_script.h"
 
@@ -87,13 +88,7 @@ ctl_say(ctl_t *ctl, const char *zh, const char *en, ...)
     va_list  args;
 
     va_start(args, en);
-
-    if (ctl->language == CIVIC_ZH) {
-        (void) vfprintf(ctl->out, zh, args);
-    } else {
-        (void) vfprintf(ctl->out, en, args);
-    }
-
+    ctl_text_print(ctl->out, ctl->language, zh, en, args);
     va_end(args);
     (void) fputc('\n', ctl->out);
 }
@@ -106,13 +101,7 @@ ctl_complain(ctl_t *ctl, const char *zh, const char *en, ...)
 
     (void) fputs("civicctl: ", ctl->err);
     va_start(args, en);
-
-    if (ctl->language == CIVIC_ZH) {
-        (void) vfprintf(ctl->err, zh, args);
-    } else {
-        (void) vfprintf(ctl->err, en, args);
-    }
-
+    ctl_text_print(ctl->err, ctl->language, zh, en, args);
     va_end(args);
     (void) fputc('\n', ctl->err);
 }

@@ -49,7 +49,8 @@ void ctl_done(ctl_t *ctl);
 /* From LC_ALL, LC_MESSAGES, LANG: Chinese for "zh...", else English. */
 civic_language_t ctl_language_from_environment(void);
 
-/* One text of two, printf's way; ends the line. */
+/* One text of two, printf's way, in English with "%u {day|days}" (ctl_text.h);
+   ends the line. */
 void ctl_say(ctl_t *ctl, const char *zh, const char *en, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 

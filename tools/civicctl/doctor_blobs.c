@@ -228,14 +228,15 @@ doctor_blobs_verdict(doctor_fleet_t *fleet)
     } else if (fleet->wrong == 0 && fleet->shared) {
         doctor_tell(doctor, DOCTOR_FINE,
                     "文件夹：%u 台机器上的 %u 个 worker 共用 %s，已证明",
-                    "blobs: %u machines, %u workers share %s, proved",
+                    "blobs: %u {machine|machines}, %u {worker shares|workers "
+                    "share} %s, proved",
                     fleet->nhosts, fleet->proved, fleet->folder);
 
     } else if (fleet->wrong == 0) {
         doctor_tell(doctor, DOCTOR_FINE,
                     "文件夹：%u 个 worker 都用 %s（local）",
-                    "blobs: %u workers all have %s (local)", fleet->proved,
-                    fleet->folder);
+                    "blobs: %u {worker has|workers all have} %s (local)",
+                    fleet->proved, fleet->folder);
     }
 }
 

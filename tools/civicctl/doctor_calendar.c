@@ -50,8 +50,9 @@ doctor_calendar_end(doctor_t *doctor, const char *until)
         doctor_tell(doctor, DOCTOR_WARNING,
                     "工作日历：只到 %s，还有 %d 天；请按国务院办公厅的通知把下一年"
                     "补入 " DOCTOR_FILE " 的 rules.calendar",
-                    "working days: known until %s, for %d more days; add next "
-                    "year's holidays to rules.calendar of " DOCTOR_FILE,
+                    "working days: known until %s, for %d more {day|days}; "
+                    "add next year's holidays to rules.calendar of "
+                    DOCTOR_FILE,
                     until, days);
         return;
     }

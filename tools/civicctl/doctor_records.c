@@ -174,22 +174,24 @@ doctor_tell_found(doctor_t *doctor, const doctor_found_t *found)
         doctor_tell(doctor, DOCTOR_PROBLEM,
                     "有 %u 人的记录由密钥 %u 加密，而密钥环没有它："
                     "请恢复与数据相配的密钥环",
-                    "the records of %u people were sealed with key %u, which "
-                    "the keyring lacks: restore the keyring of this data",
+                    "the records of %u {person|people} were sealed with key "
+                    "%u, which the keyring lacks: restore the keyring of this "
+                    "data",
                     found->keyless, found->missing);
     }
 
     if (found->foreign > 0) {
         doctor_tell(doctor, DOCTOR_PROBLEM,
                     "密钥环打不开 %u 人的记录：它属于别的数据，或记录已损坏",
-                    "the keyring does not open the records of %u people: it "
-                    "belongs to other data, or they are damaged",
+                    "the keyring does not open the records of %u "
+                    "{person|people}: it belongs to other data, or they are "
+                    "damaged",
                     found->foreign);
     }
 
     if (found->keyless == 0 && found->foreign == 0) {
         doctor_tell(doctor, DOCTOR_FINE, "密钥环能打开 %u 人的记录",
-                    "the keyring opens the records of %u people",
+                    "the keyring opens the records of %u {person|people}",
                     found->opened);
     }
 }

@@ -584,7 +584,8 @@ write_all(export_t *e, const ctl_exam_seen_t *seen)
 
     if (e->damaged > 0) {
         ctl_complain(e->ctl, "%zu 人的报名无法读出，没有写出",
-                     "%zu applications cannot be read and are not in it",
+                     "%zu {application|applications} cannot be read and "
+                     "{is|are} not in it",
                      e->damaged);
     }
 

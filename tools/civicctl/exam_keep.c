@@ -71,9 +71,8 @@ ctl_exam_faults(ctl_t *ctl, const char *name,
     }
 
     ctl_complain(ctl, "%s 有 %zu 处错误，没有载入",
-                 faults->count == 1 ? "%s has %zu fault and was not loaded"
-                                    : "%s has %zu faults and was not loaded",
-                 name, faults->count);
+                 "%s has %zu {fault|faults} and was not loaded", name,
+                 faults->count);
 }
 
 

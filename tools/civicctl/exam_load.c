@@ -119,10 +119,8 @@ tell_gone(ctl_t *ctl, const civic_exam_t *exam, json_t *before)
 
     if (gone > 0) {
         ctl_say(ctl, "注意：与上一版相比，有 %zu 个职位不再存在：%s%s",
-                gone == 1
-                ? "mind: %zu position of the revision before is gone:%s%s"
-                : "mind: %zu positions of the revision before are gone:%s%s",
-                gone, names, gone > TOLD ? " ..." : "");
+                "mind: %zu {position|positions} of the revision before "
+                "{is|are} gone:%s%s", gone, names, gone > TOLD ? " ..." : "");
     }
 }
 
@@ -206,8 +204,7 @@ load(ctl_t *ctl, const civic_exam_t *exam, const char *reason)
 
     if (revision > 0) {
         ctl_say(ctl, "已载入：%s，第 %lld 版，%zu 个职位",
-                count == 1 ? "loaded: %s, revision %lld, %zu position"
-                           : "loaded: %s, revision %lld, %zu positions",
+                "loaded: %s, revision %lld, %zu {position|positions}",
                 exam->id, (long long) revision, count);
         tell_gone(ctl, exam, json_object_get(seen.tree, "positions"));
         tell_moved(ctl, moved);

@@ -308,11 +308,8 @@ tell_entitled(ctl_t *ctl, const asked_t *asked, const long long *n)
     long long  entitled = n[1] + n[2] + n[3];
 
     ctl_say(ctl, "本次安排时，审核通过并已缴费（或免费）的共 %lld 人",
-            entitled == 1
-            ? "as this round saw it, %lld person was entitled (approved, and "
-              "paid if there is a fee)"
-            : "as this round saw it, %lld people were entitled (approved, and "
-              "paid if there is a fee)", entitled);
+            "as this round saw it, %lld {person was|people were} entitled "
+            "(approved, and paid if there is a fee)", entitled);
 
     if (asked->unpaid == 0) {
         return;
@@ -320,13 +317,9 @@ tell_entitled(ctl_t *ctl, const asked_t *asked, const long long *n)
 
     ctl_say(ctl, "另有 %lld 人审核通过、尚未见到付款：缴费截止前不是最终结果；刚付款的人几秒后"
             "才计入，请稍后再次执行本命令",
-            asked->unpaid == 1
-            ? "%lld more is approved and not known to have paid: this is not "
-              "final before payment ends, and a payment counts after a few "
-              "seconds: then ask again"
-            : "%lld more are approved and not known to have paid: this is not "
-              "final before payment ends, and a payment counts after a few "
-              "seconds: then ask again", asked->unpaid);
+            "%lld more {is|are} approved and not known to have paid: this is "
+            "not final before payment ends, and a payment counts after a few "
+            "seconds: then ask again", asked->unpaid);
 }
 
 
@@ -336,29 +329,21 @@ tell_trouble(ctl_t *ctl, const long long *n)
     if (n[3] > 0) {
         ctl_say(ctl, "还差 %lld 个座位：在考试文件中增加考场并载入后，"
                 "再次执行本命令",
-                n[3] == 1
-                ? "%lld place is missing: add rooms to the exam's file, load "
-                  "it, and ask again"
-                : "%lld places are missing: add rooms to the exam's file, "
-                  "load it, and ask again", n[3]);
+                "%lld {place is|places are} missing: add rooms to the exam's "
+                "file, load it, and ask again", n[3]);
     }
 
     if (n[5] > 0) {
         ctl_say(ctl, "%lld 人的报名记录无法读取，未作变动：见错误日志",
-                n[5] == 1
-                ? "%lld person's record cannot be read; it stays as it is: "
-                  "see the error log"
-                : "%lld people's records cannot be read; they stay as they "
-                  "are: see the error log", n[5]);
+                "%lld {person's record|people's records} cannot be read; "
+                "{it stays as it is|they stay as they are}: see the error log",
+                n[5]);
     }
 
     if (n[6] > 0) {
         ctl_say(ctl, "%lld 人的座位已不在考试文件中，暂不能打印：请恢复考场",
-                n[6] == 1
-                ? "%lld person has a seat that the exam's file has no more, "
-                  "and cannot print: put the room back"
-                : "%lld people have a seat that the exam's file has no more, "
-                  "and cannot print: put the room back", n[6]);
+                "%lld {person has|people have} a seat that the exam's file "
+                "has no more, and cannot print: put the room back", n[6]);
     }
 }
 
