@@ -156,6 +156,30 @@ runs_go_on('at first');
     $given_up = $fence;
 }
 
+# However long a run may last, its lease is short: it is prolonged.
+{
+    my ($lease, $pid, $civic) = caught('long');
+    my $fence = $lease->{fence};
+
+    cmp_ok($lease->{until} - $lease->{last_start}, '<=', 15_000,
+        'a run of up to 60 s has a lease of 15');
+    my $longer = wait_for('the beat', 15, sub {
+        my $now = lease('long');
+
+        $now->{until} > $lease->{until} && $now;
+    });
+    is($longer->{fence}, $fence, 'it is prolonged while it runs');
+    $civic->nginx->allow(qr/worker process $pid exited on signal 9/);
+    kill 'KILL', $pid;
+    unlink "$gates/long";
+    wait_for('another worker', 25, sub {
+        (lease('long')->{last_fence} // 0) > $fence;
+    });
+    is(lease('long')->{last_result}, 'ok', 'killed: another ran it');
+    whole('prolonged, and killed', 'long', $fence);
+    runs_go_on('after a long run');
+}
+
 
 # ---- a worker killed in the middle ----
 

@@ -1,5 +1,6 @@
 # Notes of outboxes on bad days: Redis is killed between a change and its note,
-# and a worker is told to go in that moment.
+# a worker is told to go in that moment, and one dies with the notes that it had
+# taken.
 
 use lib 't/lib';
 use Civic::Test;
@@ -80,5 +81,41 @@ ok(eval { wait_for('the note', 10, sub { notes() == 1 }) },
     'a worker that was told to quit stays for it');
 civic_is('on');
 nothing_is_left('and is done');
+
+
+# ---- a worker dies with notes that it had taken ----
+
+sub lease {
+    my ($shard, @set) = @_;
+    my $key = "civic:{job:collector.letters:$shard}";
+
+    $redis->command('HSET', $key, @set) if @set;
+    return { @{ $redis->command('HGETALL', $key) } };
+}
+
+sub letters {
+    my $sum = 0;
+
+    $sum += $redis->command('XLEN', $_)
+        for $redis->keys('civic:outbox:collector.letters:*');
+    return $sum;
+}
+
+# A run looks at those whose turn came since the one before: hardly any.
+is(($nginx->civicctl('job', 'run', 'collector.letters'))[0], 0, 'a run');
+lease($_, holder => 'gone/1/0', until => 9e15) for 0 .. 3;
+is($client->post('/collector/letters', json => { text => "$_" })->{status},
+    204, "letter $_") for 1 .. 4;
+my @noted;
+ok(eval { wait_for('the notes', 10, sub {
+    @noted = $redis->keys('civic:outbox-notes:collector.letters:*');
+    @noted && letters() == 4 }) }, 'four letters wait for who has the lease');
+sleep 1;    # all are told
+$redis->command('DEL', $redis->keys('civic:outbox-notes:collector.letters:*'));
+my @fence = map { lease($_, until => 1)->{fence} } 0 .. 3;
+ok(eval { wait_for('one run of each shard', 20, sub {
+    !grep { (lease($_)->{last_fence} // 0) <= $fence[$_] } 0 .. 3 }) },
+    'whose lease ends without a word');
+is(letters(), 0, 'the next one looks everywhere, not where notes are');
 
 finish();

@@ -8,8 +8,8 @@
  * its deadline; a worker that learns that its lease is another's gives the
  * run up.  What it may already have sent is refused by the fencing number.
  *
- * Its result is reported until Redis takes it, or until the lease would have
- * ended anyway.
+ * Its result is reported until Redis takes it, or for as long as the run might
+ * have lasted.
  */
 
 #include "ngx_http_civic_jobs.h"
@@ -357,8 +357,8 @@ ngx_http_civic_job_report(ngx_http_civic_job_run_t *run)
                                       ngx_http_civic_job_report_cancel);
 
         if (run->noted != NGX_ERROR
-            || ngx_current_msec - began
-               >= ngx_http_civic_job_lease(run->shard->job))
+            || ngx_current_msec - began >= run->shard->job->table.deadline
+                                           + NGX_HTTP_CIVIC_JOB_SPARE)
         {
             break;
         }

@@ -330,7 +330,8 @@ ngx_http_civic_job_leaving(void)
 ngx_msec_t
 ngx_http_civic_job_lease(const ngx_http_civic_job_t *job)
 {
-    return job->table.deadline + NGX_HTTP_CIVIC_JOB_SPARE;
+    return ngx_min(job->table.deadline + NGX_HTTP_CIVIC_JOB_SPARE,
+                   NGX_HTTP_CIVIC_JOB_LEASE);
 }
 
 
@@ -550,6 +551,9 @@ ngx_http_civic_job_taken(ngx_http_civic_redis_call_t *call)
     lapsed = ngx_http_civic_job_number(&call->value->items[1]);
 
     if (lapsed) {
+        /* what was noted for the holder is known to nobody: look everywhere */
+        shard->since = ngx_max(shard->since, NGX_HTTP_CIVIC_JOB_REST);
+
         (void) ngx_atomic_fetch_add(
                    &shard->row->runs[NGX_HTTP_CIVIC_JOB_LOST], 1);
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

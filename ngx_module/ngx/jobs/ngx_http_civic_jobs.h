@@ -15,6 +15,8 @@
 
 #define NGX_HTTP_CIVIC_JOB_DEADLINE  30000  /* ms, as the contract says */
 #define NGX_HTTP_CIVIC_JOB_SPARE     5000   /* ms that a lease is longer */
+#define NGX_HTTP_CIVIC_JOB_LEASE     15000  /* ms that one lasts at most: it is
+                                               prolonged */
 #define NGX_HTTP_CIVIC_JOB_STATE     9      /* fields, see job_take.lua */
 #define NGX_HTTP_CIVIC_JOB_HOLDER    96
 #define NGX_HTTP_CIVIC_JOB_AGAIN     1000   /* ms after Redis failed */
