@@ -3,19 +3,7 @@
  * that are small enough for one turn.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
-
-#include "checked.h"
+#include "exam_world.h"
 
 #define EXAMS    250
 #define MOST     100                    /* of a part */
@@ -27,33 +15,6 @@
                  "\"until\":\"2026-03-09T18:00:00+08:00\"}"
 #define LATE     "{\"from\":\"2026-03-01T09:00:00+08:00\"," \
                  "\"until\":\"2026-03-16T14:00:00+08:00\"}"
-
-static fake_host_t  *h;
-
-
-static int
-setup(void **state)
-{
-    (void) state;
-
-    h = fake_host_start(&(fake_host_config_t) {
-        .plugin = built("plugins/exam.so"),
-        .others = { built("t/plugin/fixtures/asker.so") },
-        .rules_dir = "lua/rules", .scripts_dir = "lua/redis", .sandbox = 1,
-    });
-
-    return h == NULL ? -1 : 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
-}
 
 
 /* As the job enters them into the list, and one that is damaged. */
@@ -87,8 +48,7 @@ take_part(const char *cursor, json_t *seen)
     json_t       *out, *exams, *one;
     static char   next[32];
 
-    out = json_object_get(asked(h, "exam", "part",
-                                json_pack("{s:s}", "cursor", cursor)), "out");
+    out = answer_of("part", json_pack("{s:s}", "cursor", cursor));
     exams = json_object_get(out, "exams");
     assert_true(json_is_array(exams) && json_array_size(exams) <= MOST);
 
@@ -139,7 +99,7 @@ none(void **state)
 
     (void) state;
     (void) fake_redis(h, "DEL civic:{exams}");
-    out = json_object_get(asked(h, "exam", "part", json_object()), "out");
+    out = answer_of("part", json_object());
     assert_int_equal(json_array_size(json_object_get(out, "exams")), 0);
     assert_string_equal(json_string_value(json_object_get(out, "cursor")),
                         "0");

@@ -3,25 +3,14 @@
  * keeps and for how long, loads that others wait for, and bad days.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
 #include "exam_index.h"
-#include "fake_host.h"
+#include "exam_world.h"
 #include "outbox.h"
 
 #define EXAMPLE  "conf/exams/demo-2026.json"
 #define NOON     1773028800000LL        /* 2026-03-09T12:00:00+08:00 */
 
-static fake_host_t  *h;
-static char          id[64];            /* each test has an exam of its own:
+static char  id[64];                    /* each test has an exam of its own:
                                            a worker forgets none */
 
 #define UNUSED        __attribute__((unused))
@@ -30,31 +19,6 @@ static char          id[64];            /* each test has an exam of its own:
 
 
 /* ---- the world --------------------------------------------------------- */
-
-static int
-setup(void **state)
-{
-    (void) state;
-
-    h = fake_host_start(&(fake_host_config_t) {
-        .plugin = built("plugins/exam.so"),
-        .others = { built("t/plugin/fixtures/asker.so") },
-        .rules_dir = "lua/rules", .scripts_dir = "lua/redis", .sandbox = 1,
-    });
-
-    return h == NULL ? -1 : 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
-}
-
 
 static int
 reset(void **state)
@@ -113,19 +77,11 @@ load(json_t *tree, int revision)
 static fake_reply_t *
 get_with(const char *path, fake_request_t request)
 {
-    char           all[512];
-    fake_reply_t  *rep;
+    char  all[512];
 
     (void) snprintf(all, sizeof(all), "/exam/exams/%s%s", id, path);
-    rep = fake_request(h, CIVIC_GET, all, &request);
 
-    if (rep->undocumented != NULL) {
-        fail_msg("%s: %s", rep->undocumented, rep->body);
-    }
-
-    assert_true(rep->stack_used < 64 * 1024);
-
-    return rep;
+    return checked(fake_request(h, CIVIC_GET, all, &request));
 }
 
 
@@ -164,33 +120,6 @@ codes(fake_reply_t *rep)
     }
 
     return all;
-}
-
-
-static fake_reply_t *
-ask(const char *name, json_t *in)
-{
-    char          *text = json_dumps(in, 0), path[64];
-    fake_reply_t  *rep;
-
-    (void) snprintf(path, sizeof(path), "/asker/calls/%s", name);
-    rep = fake_request(h, CIVIC_POST, path, &(fake_request_t) {
-                                                .body = text });
-    json_decref(in);
-    free(text);
-
-    return rep;
-}
-
-
-static json_t *
-out_of(fake_reply_t *rep)
-{
-    assert_int_equal(rep->status, 200);
-    assert_int_equal(json_integer_value(json_object_get(rep->json,
-                                                        "result")), CIVIC_OK);
-
-    return json_object_get(rep->json, "out");
 }
 
 
@@ -674,14 +603,14 @@ damaged(void **state)
 /* ---- calls ------------------------------------------------------------- */
 
 static void
-asked(void **state)
+what_others_ask(void **state)
 {
     json_t  *out;
 
     (void) state;
     load(example(), 4);
 
-    out = out_of(ask("exam.facts", json_pack("{s:s}", "exam_id", id)));
+    out = answer_of("facts", json_pack("{s:s}", "exam_id", id));
     assert_int_equal(json_integer_value(json_object_get(out, "revision")), 4);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(
         json_object_get(out, "windows"), "registration"), "from_ms")),
@@ -689,19 +618,19 @@ asked(void **state)
     assert_int_equal(json_array_size(json_object_get(out, "sites")), 2);
     assert_null(json_object_get(out, "positions"));
 
-    out = out_of(ask("exam.position", json_pack("{s:s, s:s}", "exam_id", id,
-                                                "code", "6301002")));
+    out = answer_of("position", json_pack("{s:s, s:s}", "exam_id", id,
+                                          "code", "6301002"));
     assert_string_equal(json_string_value(json_object_get(out, "code")),
                         "6301002");
 
-    assert_int_equal(json_object_size(out_of(ask("exam.position",
-        json_pack("{s:s, s:s}", "exam_id", id, "code", "1")))), 0);
-    assert_int_equal(json_object_size(out_of(ask("exam.position",
-        json_pack("{s:s, s:s}", "exam_id", "none", "code", "1")))), 0);
-    assert_int_equal(json_object_size(out_of(ask("exam.facts",
-        json_pack("{s:s}", "exam_id", "none")))), 0);
-    assert_int_equal(json_object_size(out_of(ask("exam.facts",
-        json_object()))), 0);
+    assert_int_equal(json_object_size(answer_of("position",
+        json_pack("{s:s, s:s}", "exam_id", id, "code", "1"))), 0);
+    assert_int_equal(json_object_size(answer_of("position",
+        json_pack("{s:s, s:s}", "exam_id", "none", "code", "1"))), 0);
+    assert_int_equal(json_object_size(answer_of("facts",
+        json_pack("{s:s}", "exam_id", "none"))), 0);
+    assert_int_equal(json_object_size(answer_of("facts",
+        json_object())), 0);
 }
 
 
@@ -768,7 +697,7 @@ told(void **state)
     assert_int_equal(json_integer_value(json_object_get(
         json_array_get(exams, 0), "revision")), 3);
 
-    in = json_object_get(out_of(ask("exam.list", json_object())), "exams");
+    in = json_object_get(answer_of("list", json_object()), "exams");
     assert_string_equal(json_string_value(json_object_get(
         json_array_get(in, 0), "exam_id")), id);
 }
@@ -791,7 +720,7 @@ main(void)
         cmocka_unit_test_setup(leaves, reset),
         cmocka_unit_test_setup(no_threads, reset),
         cmocka_unit_test_setup(damaged, reset),
-        cmocka_unit_test_setup(asked, reset),
+        cmocka_unit_test_setup(what_others_ask, reset),
         cmocka_unit_test_setup(told, reset),
         cmocka_unit_test_setup(told_later, reset),
     };
