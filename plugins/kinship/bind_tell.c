@@ -7,7 +7,7 @@
  */
 
 #include "bind.h"
-#include "values.h"
+#include "message.h"
 
 #define WORDS  5
 
@@ -22,42 +22,28 @@ typedef struct {
 static civic_result_t
 tell(civic_request_t *r, const news_t *news, civic_str_t pid, const char *to)
 {
-    json_t          *words;
-    civic_result_t   rc;
+    int             sent;
+    civic_result_t  rc;
 
-    rc = civic_rule(r, "message",
-                    json_pack("{s:s%, s:s, s:s%, s:s%, s:s%}",
-                              "what", news->what.data, news->what.len,
-                              "to", to,
-                              "relative", news->relative.data,
-                              news->relative.len,
-                              "guardian", news->guardian.data,
-                              news->guardian.len,
-                              "how", news->binding.how.data,
-                              news->binding.how.len), &words);
+    rc = shared_message(r, "message",
+        json_pack("{s:s%, s:s, s:s%, s:s%, s:s%}",
+                  "what", news->what.data, news->what.len, "to", to,
+                  "relative", news->relative.data, news->relative.len,
+                  "guardian", news->guardian.data, news->guardian.len,
+                  "how", news->binding.how.data, news->binding.how.len),
+        (civic_message_t) {
+            .pid = pid,
+            .kind = civic_print(r, "kinship.%.*s", (int) news->what.len,
+                                news->what.data).data,
+            .once = civic_print(r, "%.*s:%s", (int) news->binding.id.len,
+                                news->binding.id.data, to),
+        }, &sent);
 
-    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
-        return rc;
-    }
-
-    rc = civic_message(r, &(civic_message_t) {
-        .pid = pid,
-        .kind = civic_print(r, "kinship.%.*s", (int) news->what.len,
-                            news->what.data).data,
-        .once = civic_print(r, "%.*s:%s", (int) news->binding.id.len,
-                            news->binding.id.data, to),
-        .title_zh = shared_json_str(words, "title_zh"),
-        .title_en = shared_json_str(words, "title_en"),
-        .text_zh = shared_json_str(words, "text_zh"),
-        .text_en = shared_json_str(words, "text_en"),
-    });
-
-    if (rc == CIVIC_OK) {
+    if (sent) {
         civic_count(r, KINSHIP_COUNT_TOLD, 1);
     }
 
-    /* an installation without inboxes goes on */
-    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    return rc;
 }
 
 

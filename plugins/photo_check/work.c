@@ -10,7 +10,7 @@
 
 #include "compare.h"
 #include "engine.h"
-#include "values.h"
+#include "message.h"
 
 #define MEMORY  (1536 * 1024)           /* bytes of pictures, before the last:
                                            a request has 8 MB */
@@ -18,42 +18,21 @@
 
 /* ---- when it is decided ------------------------------------------------ */
 
-static civic_str_t
-text_of(json_t *notice, const char *name)
-{
-    return shared_json_str(notice, name);
-}
-
-
 static civic_result_t
 tell(civic_request_t *r, const photo_t *photo)
 {
-    json_t          *notice;
-    civic_result_t   rc;
-
-    rc = civic_rule(r, "notice",
-                    json_pack("{s:s%, s:s%}", "state", photo->state.data,
-                              photo->state.len, "reason",
-                              civic_text_or_empty(photo->reason),
-                              photo->reason.len), &notice);
-
-    if (rc != CIVIC_OK || !json_is_true(json_object_get(notice, "send"))) {
-        return rc;
-    }
-
-    rc = civic_message(r, &(civic_message_t) {
-        .pid = photo->pid,
-        .kind = civic_print(r, "photo_check.%.*s", (int) photo->state.len,
-                            photo->state.data).data,
-        .once = civic_print(r, "%.*s %.*s", (int) photo->id.len,
-                            photo->id.data, (int) photo->state.len,
-                            photo->state.data),
-        .title_zh = text_of(notice, "title_zh"),
-        .title_en = text_of(notice, "title_en"),
-        .text_zh = text_of(notice, "text_zh"),
-        .text_en = text_of(notice, "text_en") });
-
-    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    return shared_message(r, "notice",
+        json_pack("{s:s%, s:s%}", "state", photo->state.data,
+                  photo->state.len, "reason",
+                  civic_text_or_empty(photo->reason), photo->reason.len),
+        (civic_message_t) {
+            .pid = photo->pid,
+            .kind = civic_print(r, "photo_check.%.*s", (int) photo->state.len,
+                                photo->state.data).data,
+            .once = civic_print(r, "%.*s %.*s", (int) photo->id.len,
+                                photo->id.data, (int) photo->state.len,
+                                photo->state.data),
+        }, NULL);
 }
 
 

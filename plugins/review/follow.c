@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "message.h"
 #include "record.h"
 #include "review.h"
 #include "values.h"
@@ -185,7 +186,7 @@ message_input(civic_request_t *r, const review_following_t *it,
 
     if (application->due_at > 0) {
         json_object_set_new(in, "due",
-            json_string(review_minute(r, application->due_at).data));
+            json_string(shared_minute(r, application->due_at).data));
     }
 
     return in;
@@ -195,39 +196,25 @@ message_input(civic_request_t *r, const review_following_t *it,
 static civic_result_t
 tell_applicant(civic_request_t *r, const review_following_t *it)
 {
-    said_t           said = { .reasons = NULL };
-    json_t          *words;
-    civic_str_t      once;
-    civic_result_t   rc;
+    said_t          said = { .reasons = NULL };
+    civic_result_t  rc;
 
     rc = read_said(r, it, &said);
 
     if (rc == CIVIC_OK) {
-        rc = civic_rule(r, "message", message_input(r, it, &said), &words);
+        rc = shared_message(r, "message", message_input(r, it, &said),
+            (civic_message_t) {
+                .pid = it->application.pid,
+                .kind = civic_print(r, "review.%s", it->state.data).data,
+                .once = civic_print(r, "%s:%s:%lld", it->application.id.data,
+                                    it->state.data, (long long) it->version),
+            }, NULL);
     }
 
     json_decref(said.reasons);
     json_decref(said.note);
 
-    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
-        return rc;
-    }
-
-    once = civic_print(r, "%s:%s:%lld", it->application.id.data,
-                       it->state.data, (long long) it->version);
-
-    rc = civic_message(r, &(civic_message_t) {
-        .pid = it->application.pid,
-        .kind = civic_print(r, "review.%s", it->state.data).data,
-        .once = once,
-        .title_zh = shared_json_str(words, "title_zh"),
-        .title_en = shared_json_str(words, "title_en"),
-        .text_zh = shared_json_str(words, "text_zh"),
-        .text_en = shared_json_str(words, "text_en"),
-    });
-
-    /* an installation without inboxes goes on */
-    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    return rc;
 }
 
 

@@ -239,9 +239,6 @@ civic_result_t review_position(civic_request_t *r, civic_str_t exam,
 
 /* ---- rules.c ----------------------------------------------------------- */
 
-/* "2026-03-09 12:00" in China. */
-civic_str_t review_minute(civic_request_t *r, civic_msec_t at);
-
 /*
  * Whether something may be done now: "edit", "submit", "amend" (of what was
  * refused), "resubmit" or "withdraw".  *answer is the rule's decision: allow

@@ -3,23 +3,9 @@
  * of an application stands.
  */
 
-#include "china_time.h"
 #include "review.h"
 #include "values.h"
 #include "words.h"
-
-#define MINUTES  16                     /* "2026-03-09 12:00" */
-
-
-civic_str_t
-review_minute(civic_request_t *r, civic_msec_t at)
-{
-    char  text[CIVIC_CHINA_TIME_TEXT];
-
-    civic_china_time_format(at, text);
-
-    return civic_print(r, "%.*s", MINUTES, text);
-}
 
 
 /* ---- windows ----------------------------------------------------------- */

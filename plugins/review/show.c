@@ -4,6 +4,7 @@
  */
 
 #include "caller.h"
+#include "message.h"
 #include "review.h"
 #include "values.h"
 #include "words.h"
@@ -78,7 +79,7 @@ add_chances(civic_request_t *r, shown_t *shown, json_t *in)
 
     if (rc == CIVIC_OK && (opens = instant_of(answer, "possible_at")) > 0) {
         json_object_set_new(in, "opens",
-                            json_string(review_minute(r, opens).data));
+                            json_string(shared_minute(r, opens).data));
     }
 
     return rc;
@@ -107,7 +108,7 @@ ask_words(civic_request_t *r, shown_t *shown)
 
     if (application->due_at > 0) {
         json_object_set_new(in, "due",
-            json_string(review_minute(r, application->due_at).data));
+            json_string(shared_minute(r, application->due_at).data));
     }
 
     rc = add_chances(r, shown, in);

@@ -12,13 +12,13 @@
  */
 
 #include "china_time.h"
+#include "message.h"
 #include "outbox_run.h"
 #include "sampling.h"
 #include "values.h"
 #include "words.h"
 
 #define PEOPLE   160                    /* of a run, for its memory */
-#define MINUTES  16                     /* "2026-03-09 12:00" */
 
 
 /* ---- whom it cannot reach ------------------------------------------------ */
@@ -55,52 +55,29 @@ is_over(civic_result_t rc)
 
 /* ---- one person --------------------------------------------------------- */
 
-static civic_str_t
-minutes(civic_request_t *r, civic_msec_t at)
-{
-    char  text[CIVIC_CHINA_TIME_TEXT];
-
-    civic_china_time_format(at, text);
-
-    return civic_print(r, "%.*s", MINUTES, text);
-}
-
-
 static civic_result_t
 tell(civic_request_t *r, const sampling_tube_t *tube,
     const sampling_seat_t *seat, const sampling_test_t *test)
 {
-    json_t          *words;
-    civic_str_t      mark;
-    civic_result_t   rc;
+    civic_str_t     mark;
+    civic_result_t  rc;
 
     rc = sampling_mark(r, SAMPLING_OF_PERSON, tube, seat->pid, &mark);
 
-    if (rc == CIVIC_OK) {
-        rc = civic_rule(r, "message",
-                        json_pack("{s:s, s:b, s:s}", "result",
-                                  test->result.data, "corrected",
-                                  test->corrected, "at",
-                                  minutes(r, test->sampled_at).data), &words);
-    }
-
-    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
+    if (rc != CIVIC_OK) {
         return rc;
     }
 
-    rc = civic_message(r, &(civic_message_t) {
-        .pid = seat->pid,
-        .kind = "sampling.result",
-        .once = civic_print(r, "%s:%lld", mark.data,
-                            (long long) tube->version),
-        .title_zh = shared_json_str(words, "title_zh"),
-        .title_en = shared_json_str(words, "title_en"),
-        .text_zh = shared_json_str(words, "text_zh"),
-        .text_en = shared_json_str(words, "text_en"),
-    });
-
-    /* an installation without inboxes goes on */
-    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    return shared_message(r, "message",
+        json_pack("{s:s, s:b, s:s}", "result", test->result.data,
+                  "corrected", test->corrected,
+                  "at", shared_minute(r, test->sampled_at).data),
+        (civic_message_t) {
+            .pid = seat->pid,
+            .kind = "sampling.result",
+            .once = civic_print(r, "%s:%lld", mark.data,
+                                (long long) tube->version),
+        }, NULL);
 }
 
 

@@ -4,7 +4,7 @@
  * that time.  The words are the rule's; who was told is not told again.
  */
 
-#include "china_time.h"
+#include "message.h"
 #include "outbox_run.h"
 #include "ticket.h"
 #include "values.h"
@@ -13,25 +13,9 @@
 #define EXAMS    256
 #define BUDGET   12000                  /* ms of a run */
 #define PEOPLE   500                    /* of a run, for its memory */
-#define MINUTES  16                     /* "2026-03-09 12:00" */
 
 
 /* ---- one person -------------------------------------------------------- */
-
-static civic_str_t
-minutes(civic_request_t *r, civic_msec_t at)
-{
-    char  text[CIVIC_CHINA_TIME_TEXT];
-
-    if (at <= 0) {
-        return CIVIC_STR("");
-    }
-
-    civic_china_time_format(at, text);
-
-    return civic_print(r, "%.*s", MINUTES, text);
-}
-
 
 /* Once for each giving of a seat; and for each window. */
 static civic_str_t
@@ -51,39 +35,28 @@ static civic_result_t
 tell(civic_request_t *r, const ticket_exam_t *exam,
     const ticket_person_t *person, const char *what)
 {
-    json_t          *title, *words;
+    int              sent;
+    json_t          *title = json_object_get(exam->facts, "title");
     civic_result_t   rc;
 
-    title = json_object_get(exam->facts, "title");
-    rc = civic_rule(r, "message",
-                    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "what", what,
-                              "title_zh", shared_text_in(title, "zh").data,
-                              "title_en", shared_text_in(title, "en").data,
-                              "number", person->number.data,
-                              "from", minutes(r, exam->from).data,
-                              "until", minutes(r, exam->until).data),
-                    &words);
+    rc = shared_message(r, "message",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "what", what,
+                  "title_zh", shared_text_in(title, "zh").data,
+                  "title_en", shared_text_in(title, "en").data,
+                  "number", person->number.data,
+                  "from", shared_minute(r, exam->from).data,
+                  "until", shared_minute(r, exam->until).data),
+        (civic_message_t) {
+            .pid = person->pid,
+            .kind = civic_print(r, "ticket.%s", what).data,
+            .once = once_of(r, exam, person, what),
+        }, &sent);
 
-    if (rc != CIVIC_OK || !json_is_true(json_object_get(words, "send"))) {
-        return rc;
-    }
-
-    rc = civic_message(r, &(civic_message_t) {
-        .pid = person->pid,
-        .kind = civic_print(r, "ticket.%s", what).data,
-        .once = once_of(r, exam, person, what),
-        .title_zh = shared_json_str(words, "title_zh"),
-        .title_en = shared_json_str(words, "title_en"),
-        .text_zh = shared_json_str(words, "text_zh"),
-        .text_en = shared_json_str(words, "text_en"),
-    });
-
-    if (rc == CIVIC_OK) {
+    if (sent) {
         civic_count(r, TICKET_TOLD, 1);
     }
 
-    /* an installation without inboxes goes on */
-    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+    return rc;
 }
 
 
