@@ -36,6 +36,8 @@
 -- ARGV[12] with "carry", ms: when it was given; a later withdrawal stands
 -- ARGV[13] ms: until when it holds
 -- ARGV[14] the entry for the set of retentions
+-- ARGV[15] one that somebody else gave for the person, who now gives it: it is
+--          replaced, to the same text, too; else ""
 --
 -- Answers {"given" | "existing", id, sealed record}; {"erasing"}: what was
 -- kept under the consent before is still being erased; {"ask"}: not without
@@ -62,7 +64,7 @@ if carry and tonumber(redis.call('HGET', key, 'withdrawn:' .. purpose)
                       or 0) > tonumber(ARGV[12] or 0) then
     return { 'ask' }
 end
-if active then
+if active and active ~= ARGV[15] then
     local version, language, digest = string.match(
         redis.call('HGET', key, 'text:' .. active) or '',
         '^(%S+) (%S+) (%S+)$')

@@ -467,7 +467,8 @@ static const civic_call_def_t  calls[] = {
     { "message", civic_message_call,
       "puts a message into a person's inbox: see civic_message()" },
     { "consent", civic_consent_call,
-      "the consent of a person to a purpose: see civic_consent()" },
+      "the consent of a person to a purpose: see civic_consent(); with "
+      "own: true none that somebody else gave for them" },
     { "consent_give", civic_consent_give_call,
       "gives a consent that a citizen gave to the caller: {pid, purpose, "
       "method, version?, language?, flags?, channel?, actor?, relation?, "

@@ -160,6 +160,8 @@ typedef struct {
     civic_str_t   relation;             /* what the actor is: "self" ... */
     civic_str_t   evidence;             /* why the actor was believed */
     civic_msec_t  until;                /* when its time is over */
+    civic_str_t   instead;              /* of one that somebody else gave for
+                                           them; or empty */
 } civic_giving_t;
 
 /* Its record, sealed: given now. */
@@ -177,6 +179,10 @@ typedef struct {
 
 civic_result_t civic_consent_active(civic_request_t *r, civic_str_t pid,
     civic_str_t purpose, civic_consent_active_t *active);
+
+/* *own: the person gave this one; not somebody for them. */
+civic_result_t civic_consent_is_own(civic_request_t *r, civic_str_t pid,
+    civic_str_t id, int *own);
 
 /* By the rule "consent_holds": whether a consent to this version of a text
    still counts, or the text has changed since. */

@@ -9,6 +9,7 @@
 
 #include "caller.h"
 #include "civic.h"
+#include "words.h"
 
 
 /* ---- records ----------------------------------------------------------- */
@@ -246,10 +247,43 @@ civic_consent_active(civic_request_t *r, civic_str_t pid,
 }
 
 
+civic_result_t
+civic_consent_is_own(civic_request_t *r, civic_str_t pid, civic_str_t id,
+    int *own)
+{
+    json_t               *record;
+    civic_str_t           field;
+    civic_result_t        rc;
+    const civic_value_t  *value;
+
+    field = civic_print(r, "record:%.*s", (int) id.len, id.data);
+    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"),
+                                   civic_person_key(r, pid, CIVIC_CONSENTS),
+                                   field), &value);
+
+    if (rc == CIVIC_OK && value->type != CIVIC_VALUE_STRING) {
+        *own = 0;
+        return CIVIC_OK;
+    }
+
+    if (rc == CIVIC_OK) {
+        rc = civic_consent_open(r, pid, id, value->str, &record);
+    }
+
+    if (rc == CIVIC_OK) {
+        *own = civic_str_eq(shared_json_str(record, "relation"),
+                            CIVIC_STR(CIVIC_SELF));
+        json_decref(record);
+    }
+
+    return rc;
+}
+
+
 /* Whether a consent holds is asked about the person alone, whoever gave it:
    one of an actor's is not known here, so there is none. */
 static int
-is_own(json_t *in)
+is_of_person(json_t *in)
 {
     civic_str_t  actor = shared_json_str(in, "actor");
     civic_str_t  relation = shared_json_str(in, "relation");
@@ -286,7 +320,7 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
         return CIVIC_ERROR;
     }
 
-    if (!is_own(in)) {
+    if (!is_of_person(in)) {
         *out = json_object();
         return CIVIC_OK;
     }
@@ -300,6 +334,14 @@ civic_consent_call(civic_request_t *r, json_t *in, json_t **out)
 
     if (active.id.len > 0 && !civic_retention_over(r, active.until)) {
         rc = civic_consent_holds(r, purpose, active.version, &holds);
+        if (rc != CIVIC_OK) {
+            return rc;
+        }
+    }
+
+    if (holds && json_is_true(json_object_get(in, "own"))) {
+        active.id = shared_copy(r, active.id);
+        rc = civic_consent_is_own(r, pid, active.id, &holds);
         if (rc != CIVIC_OK) {
             return rc;
         }

@@ -7,7 +7,8 @@
  * one to an older version is "outdated": it stands, and nothing is done by it.
  *
  * One that somebody else gave (for a child, or with an elder's face) names
- * who that was, masked, and how they were believed.
+ * who that was, masked, and how they were believed; the person's own takes its
+ * place.
  */
 
 #include "caller.h"
@@ -489,6 +490,29 @@ wait_for_erasure(civic_request_t *r, civic_str_t purpose, int *answered)
 }
 
 
+/* What a guardian consented to is not what the person did: it gives way. */
+static civic_result_t
+find_others(civic_request_t *r, civic_giving_t *giving)
+{
+    int                     own = 1;
+    civic_result_t          rc;
+    civic_consent_active_t  active;
+
+    rc = civic_consent_active(r, giving->pid, giving->purpose, &active);
+
+    if (rc == CIVIC_OK && active.id.len > 0) {
+        active.id = shared_copy(r, active.id);
+        rc = civic_consent_is_own(r, giving->pid, active.id, &own);
+    }
+
+    if (rc == CIVIC_OK && !own) {
+        giving->instead = active.id;
+    }
+
+    return rc;
+}
+
+
 static civic_result_t
 answer_given(civic_request_t *r, const civic_value_t *answer)
 {
@@ -567,7 +591,11 @@ civic_consents_give(civic_request_t *r)
         return rc;
     }
 
-    rc = civic_giving_store(r, &giving, &text, 1, &answer);
+    rc = find_others(r, &giving);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_giving_store(r, &giving, &text, 1, &answer);
+    }
 
     return rc == CIVIC_OK ? answer_given(r, answer) : rc;
 }

@@ -21,6 +21,7 @@ typedef struct {
     civic_str_t   how;                  /* "carry", "automatic" or empty */
     int64_t       given_at;             /* ms; of what is carried */
     civic_msec_t  until;
+    civic_str_t   instead;              /* of one by somebody else */
     unsigned      flags;
 } act_t;
 
@@ -81,7 +82,7 @@ keep_args(civic_request_t *r, civic_msec_t now, civic_str_t args[2])
 static civic_result_t
 run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
 {
-    civic_str_t     keys[4], args[14];
+    civic_str_t     keys[4], args[15];
     civic_msec_t    now = civic_now(r);
     civic_result_t  rc;
 
@@ -98,6 +99,7 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     args[10] = act->how;
     args[11] = shared_decimal(r, act->given_at);
     args[12] = shared_decimal(r, act->until);
+    args[14] = act->instead;
 
     rc = civic_retention_entry(r, act->pid, act->purpose, act->id, &args[13]);
     if (rc != CIVIC_OK) {
@@ -118,7 +120,7 @@ run(civic_request_t *r, const act_t *act, const civic_value_t **answer)
     return civic_script(r, &(civic_script_t) {
                             .name = "civic_consent_give",
                             .keys = keys, .nkeys = 4,
-                            .args = args, .nargs = 14,
+                            .args = args, .nargs = 15,
                             .flags = CIVIC_SCRIPT_DURABLE | act->flags,
                         }, answer);
 }
@@ -147,6 +149,7 @@ civic_giving_store(civic_request_t *r, civic_giving_t *giving,
         .purpose = giving->purpose, .version = text->version,
         .language = giving->language, .digest = text->digest,
         .how = is_automatic(giving) ? giving->method : CIVIC_STR(""),
+        .instead = giving->instead,
         .flags = once ? CIVIC_SCRIPT_ONCE : 0,
     };
 

@@ -1,7 +1,8 @@
 /*
  * open.c - POST /code: 申领一码通, the own code.
  *
- * Only for somebody who is proven, old enough to consent, and does: the
+ * Only for somebody who is proven, old enough to consent, and does so: by a
+ * guardian's consent a relative's code is shown, and no own one opened.  The
  * script that opens it looks at the consent once more.
  */
 
@@ -93,6 +94,27 @@ check_person(civic_request_t *r, civic_str_t pid,
 }
 
 
+/* The person's own; its id is empty if there is none. */
+static civic_result_t
+own_consent(civic_request_t *r, civic_str_t pid, civic_consent_t *consent)
+{
+    json_t          *out;
+    civic_result_t   rc;
+
+    rc = civic_call(r, "civic.consent",
+                    json_pack("{s:s%, s:s, s:b}", "pid", pid.data, pid.len,
+                              "purpose", KINSHIP_CONSENT_OWN, "own", 1), &out);
+
+    if (rc == CIVIC_OK) {
+        consent->key = civic_person_key(r, pid, "consents");
+        consent->purpose = CIVIC_STR(KINSHIP_CONSENT_OWN);
+        consent->id = shared_json_str(out, "id");
+    }
+
+    return rc;
+}
+
+
 /* ---- opening ----------------------------------------------------------- */
 
 /* *when: "<ms> <1 if it was opened now>"; empty: the consent has ended. */
@@ -157,7 +179,7 @@ kinship_open(civic_request_t *r)
     rc = check_person(r, pid, &identity, &answered);
 
     if (rc == CIVIC_OK && !answered) {
-        rc = civic_consent(r, pid, KINSHIP_CONSENT_OWN, &consent);
+        rc = own_consent(r, pid, &consent);
     }
 
     if (rc != CIVIC_OK || answered) {

@@ -22,13 +22,11 @@ async function unproven({ open, base }, person) {
     await page.context().close();
 }
 
-/* 申领一码通, under the consent, unless a guardian has brought it. */
-async function ownCode(page, consented) {
+/* 申领一码通, under a consent of one's own, whoever gave one before. */
+async function ownCode(page) {
     await page.getByRole('link', { name: '一码通 · 亲属码' }).click();
     await button(page, '申领一码通').click();
-    if (!consented) {
-        await consent(page, '同意并申领');
-    }
+    await consent(page, '同意并申领');
     await shows(card(page), 'the own code is there');
     is(await card(page).locator('.label').innerText(), '一码通',
        'and says which it is');
@@ -188,8 +186,42 @@ async function consentNamed(page) {
     await page.locator('[name=agreed]').waitFor();
 }
 
+/* What is agreed to is read in the language that is chosen; what was typed and
+   ticked stays. */
+async function speaks(page, girl) {
+    await page.locator('#name').fill(girl.name);
+    await page.locator('#relation').selectOption({ label: '子女' });
+    await page.getByRole('button', { name: 'English' }).click();
+    await becomes(() => page.locator('#relation option').nth(1).innerText(),
+                  'child', 'relations in English');
+    is(await page.locator('#name').inputValue(), girl.name,
+       'and what was typed stays');
+    await page.locator('#id_number').fill(girl.id_number);
+    await button(page, 'Continue').click();
+    await page.locator('[name=agreed]').check();
+    await page.getByRole('button', { name: '中文' }).click();
+    await shows(page.locator('.consent', { hasText: '注册亲属码需要获取' }),
+                'the agreement in Chinese, as soon as that is chosen');
+    check(await page.locator('[name=agreed]').isChecked(),
+          'with what was ticked');
+    await page.goBack();
+    await shows(card(page), 'the browser’s back button leads to the own code');
+    await page.goForward();
+    await becomes(() => page.locator('#name').inputValue(), girl.name,
+                  'and forward to what was typed');
+    await takeNothing(page);
+}
+
+/* A request that was left open is asked for again, and is the same. */
+async function takeNothing(page) {
+    await button(page, '确认绑定').click();
+    await page.locator('.consent').first().waitFor();
+    await takeBack(page, 'in the other language');
+}
+
 async function pledge(page, girl) {
     await takenBack(page, girl);
+    await speaks(page, girl);
     await fill(page, girl, '子女');
     await shows(page.getByText('注册亲属码需要获取代申领人授权，亲属码确为本人身份证号码，瞒报、谎报信息或恶意绑定他人等将依法承担法律责任'),
                 'the agreement, with who is liable');
@@ -337,7 +369,7 @@ async function tests(page) {
 async function other(all, person) {
     const page = await comeIn(all, person);
 
-    await ownCode(page, true);
+    await ownCode(page);
     await page.getByRole('link', { name: '谁能出示我的码' }).click();
     await shows(page.getByText('经亲属本人人脸核实'), 'who holds the own code');
     await look(page, 'guardians');

@@ -114,6 +114,16 @@ async function consentNamed(page) {
     await page.getByRole('button', { name: '改用人脸识别' }).click();
 }
 
+/* Whoever does not want to consent to the face goes to the counter. */
+async function withoutConsent(page) {
+    await page.getByRole('button', { name: '进入人脸识别认证' }).click();
+    await shows(page.locator('.consent'), 'the consent to the face');
+    await page.getByRole('button', { name: '到服务窗口办理' }).click();
+    await shows(page.locator('strong.number'),
+                'who does not consent has the counter');
+    await page.getByRole('button', { name: '改用人脸识别' }).click();
+}
+
 /* 账户登录 of somebody who was registered, but never seen. */
 async function byAccount({ open, base, people: [person] }) {
     const page = await open();
@@ -130,6 +140,7 @@ async function byAccount({ open, base, people: [person] }) {
     await page.getByRole('link', { name: '继续办理' }).click();
     await atTheCounter(page);
     await consentNamed(page);
+    await withoutConsent(page);
     is(await goOn(page, { link: SCAN, tries: [['pass']] }),
        ['人脸识别认证', '身份认证完成'],
        'authorised by itself, and the face comes next');

@@ -2,7 +2,7 @@
  * phone.js - what a citizen does with the sandbox phone, for the stories.
  */
 
-const { check, shows } = require('./lib');
+const { check, is, shows } = require('./lib');
 
 /* Opens the mini-program on somebody's phone. */
 async function openPhone(phone, who) {
@@ -26,11 +26,18 @@ async function scan(page) {
     return phone;
 }
 
+/* Titles that stand over a text and begin it, too. */
+const twice = (page) => page.locator('form:has(.consent) h3').evaluateAll(
+    (titles) => titles.map(({ innerText }) => innerText).filter((title) =>
+        document.querySelector('form:has(.consent)').innerText
+            .split(title).length > 2));
+
 /* Ticks all boxes of the consent that is shown, and presses the button. */
 async function consent(page, button) {
     await page.locator('.consent').waitFor();
     check(await page.locator('form:has(.consent) input[type=checkbox]:checked')
         .count() === 0, 'nothing is ticked beforehand');
+    is(await twice(page), [], 'no title of a text is said twice');
     for (const box of await page.locator(
         'form:has(.consent) input[type=checkbox]').all())
     {

@@ -243,6 +243,44 @@ test_give_for_another(void **state)
 }
 
 
+/* The id of the consent that the person gave; "" where it was another. */
+static const char *
+own(const char *purpose)
+{
+    const char  *id = json_string_value(json_object_get(call("civic.consent",
+        json_pack("{s:s,s:s,s:b}", "pid", fake_person_id(h, CITIZEN),
+                  "purpose", purpose, "own", 1)), "id"));
+
+    return id == NULL ? "" : id;
+}
+
+
+/* What somebody else gave is not the person's own, who can give it: to the
+   same text, and instead of the other. */
+static void
+test_own_after_another(void **state)
+{
+    char  actor[200], id[64];
+
+    (void) state;
+    snprintf(actor, sizeof(actor), "{\"actor\":\"%s\",\"relation\":"
+             "\"mother\",\"evidence\":\"face a1\",\"flags\":"
+             "{\"face\":true}}", fake_person_id(h, OTHER));
+    snprintf(id, sizeof(id), "%s", text_of(give(CITIZEN, "face", actor),
+                                           "id"));
+    assert_string_equal(own("face"), "");
+    assert_string_not_equal(consent(), id);
+    assert_string_equal(text_of(nth(0), "relation"), "self");
+    assert_string_equal(text_of(nth(1), "status"), "replaced");
+    snprintf(id, sizeof(id), "%s", own("face"));
+    assert_string_equal(text_of(nth(0), "consent_id"), id);
+
+    /* once more is the same */
+    assert_string_equal(consent(), id);
+    assert_int_equal(count_of(), 2);
+}
+
+
 /* Nobody tells the name: that it was another stays seen. */
 static void
 test_give_for_another_unnamed(void **state)
@@ -519,6 +557,7 @@ main(void)
         cmocka_unit_test_setup(test_automatic, reset),
         cmocka_unit_test_setup(test_give_misuse, reset),
         cmocka_unit_test_setup(test_give_for_another, reset),
+        cmocka_unit_test_setup(test_own_after_another, reset),
         cmocka_unit_test_setup(test_give_for_another_unnamed, reset),
         cmocka_unit_test_setup(test_carry, reset),
         cmocka_unit_test_setup(test_carry_to_who_has, reset),

@@ -49,6 +49,10 @@ an_own_code(void **state)
     assert_int_equal(rep->status, 200);
     assert_true(json_is_true(json_object_get(rep->json, "created")));
 
+    /* not that of a guardian, who may have consented for them */
+    assert_true(json_is_true(json_object_get(
+        fake_called(h, "civic.consent", 0), "own")));
+
     rep = post(citizen(NUMBER), CODE, NULL);
     assert_true(json_is_false(json_object_get(rep->json, "created")));
 

@@ -3,16 +3,16 @@
  * agreement, the relative's face or 亲属码信息认证承诺, and back.  What was asked
  * for can be taken back (撤回) at each step.
  *
- * What was typed is kept in this page and nowhere else: after a reload it is
- * typed again.  The server keeps what is asked for, for some minutes, so that
+ * What was typed is kept in this page and nowhere else, until it is bound:
+ * after a reload it is typed again.  The server keeps what is asked for, for some minutes, so that
  * a lost answer loses nothing.
  */
 
 import { newKey, Problem } from './api.js';
-import { askConsent, consentParts, textOf } from './consent.js';
+import { askConsent, consentParts, followLanguage, textOf } from './consent.js';
 import { h, plural, say, timeOf } from './dom.js';
 import { faceStep } from './face.js';
-import { notice, onSubmit, show } from './form.js';
+import { notice, onSubmit, show, values } from './form.js';
 import { kinds } from './identity.js';
 
 // What was asked for is over: it is typed again.
@@ -31,6 +31,10 @@ const FACE_AGAIN = new Set(['kinship_face_needed',
 /* Back to what was typed, by the citizen's own wish. */
 const CHANGED_MIND = 'changed_mind';
 
+/* What was typed and is not bound yet: who goes back, or elsewhere in the page,
+   finds it again. */
+let begun = null;
+
 /* The steps, one after the other; each resolves with what the next needs. */
 class Binding {
     constructor({ civic, root, channel, network, signal, relations, terms }) {
@@ -43,7 +47,10 @@ class Binding {
             try {
                 this.asked = await this.#ask(problem);
 
-                return await this.#open(this.asked);
+                const binding = await this.#open(this.asked);
+
+                begun = null;
+                return binding;
             } catch (failure) {
                 this.signal.throwIfAborted();
                 if (!(failure instanceof Problem)
@@ -140,7 +147,7 @@ class Binding {
     }
 
     #form() {
-        const typed = this.typed || {};
+        const typed = begun || {};
         const text = (name, value, more) => h('input', { id: name, name,
             type: 'text', autocomplete: 'off', value: value || null,
             ...more });
@@ -169,25 +176,43 @@ class Binding {
             h('button', { type: 'submit' }, say('确认绑定', 'Continue')));
     }
 
+    /* What relations are called, in the language that was chosen. */
+    async #speak() {
+        ({ relations: this.relations } = await this.civic.get(
+            '/kinship/relations', { signal: this.signal }));
+    }
+
     #ask(problem) {
         return new Promise((resolve, reject) => {
-            const form = this.#form();
             let key = newKey();
+            const draw = () => {
+                const form = this.#form();
+
+                this.#put(say('绑定亲属关系', 'Bind a relative'), form);
+                form.addEventListener('input', () => {
+                    begun = values(form);
+                });
+                onSubmit(form, async (typed) => {
+                    begun = typed;
+                    resolve(await this.civic.post('/kinship/bindings', typed,
+                        { key, signal: this.signal }));
+                }, (failure) => {
+                    if (!failure.isUnknown) {
+                        key = newKey();
+                    }
+                });
+                followLanguage(form, async () => {
+                    await this.#speak();
+                    return draw();
+                });
+                return form;
+            };
+            const form = draw();
 
             this.back = reject;
-            this.#put(say('绑定亲属关系', 'Bind a relative'), form);
             if (problem && problem.code !== CHANGED_MIND) {
                 show(form, problem);
             }
-            onSubmit(form, async (values) => {
-                this.typed = values;
-                resolve(await this.civic.post('/kinship/bindings', values,
-                    { key, signal: this.signal }));
-            }, (failure) => {
-                if (!failure.isUnknown) {
-                    key = newKey();
-                }
-            });
         });
     }
 
@@ -222,35 +247,46 @@ class Binding {
         return { agreement, health };
     }
 
-    async #agree(asked, problem) {
-        const { agreement, health } = await this.#texts(asked);
+    #agreement(asked, { agreement, health }, back) {
+        return h('form', {}, notice(),
+            h('p', {}, say('亲属：', 'Your relative: '), asked.name,
+                ' · ', this.#relation(asked)),
+            consentParts(agreement, { relative: true, agree: 'agreed' }),
+            consentParts(health, { relative: true,
+                                   agree: 'agreed_health' }),
+            this.#pledge(asked),
+            h('p', { class: 'hint' }, say('请在此前完成：',
+                'Please finish by '), timeOf(asked.expires_at)),
+            h('button', { type: 'submit' },
+                say('同意协议并认证', 'I agree: go on')),
+            h('button', { type: 'button', class: 'plain', onclick: back },
+                say('返回修改', 'Back')));
+    }
 
-        this.step.throwIfAborted();
-        await new Promise((resolve, reject) => {
-            const form = h('form', {}, notice(),
-                h('p', {}, say('亲属：', 'Your relative: '), asked.name,
-                    ' · ', this.#relation(asked)),
-                consentParts(agreement, { relative: true, agree: 'agreed' }),
-                consentParts(health, { relative: true,
-                                       agree: 'agreed_health' }),
-                this.#pledge(asked),
-                h('p', { class: 'hint' }, say('请在此前完成：',
-                    'Please finish by '), timeOf(asked.expires_at)),
-                h('button', { type: 'submit' },
-                    say('同意协议并认证', 'I agree: go on')),
-                h('button', { type: 'button', class: 'plain',
-                              onclick: () => reject(new Problem({
-                                  code: CHANGED_MIND })) },
-                    say('返回修改', 'Back')));
+    #agree(asked, problem) {
+        return new Promise((resolve, reject) => {
+            const draw = async (failed) => {
+                const texts = await this.#texts(asked);
+                const form = this.#agreement(asked, texts, () =>
+                    reject(new Problem({ code: CHANGED_MIND })));
 
-            this.#put(say('同意协议并认证', 'Agreement'), form);
-            if (problem) {
-                show(form, problem);
-            }
-            onSubmit(form, async (values) => {
-                await this.#sendAgreement(asked, agreement, health, values);
-                resolve();
-            }, (failure) => this.#afterAgreement(failure, reject));
+                this.step.throwIfAborted();
+                this.#put(say('同意协议并认证', 'Agreement'), form);
+                onSubmit(form, async (ticks) => {
+                    await this.#sendAgreement(asked, texts, ticks);
+                    resolve();
+                }, (failure) => this.#afterAgreement(failure, reject));
+                followLanguage(form, async () => {
+                    await this.#speak();
+                    return draw();
+                });
+                if (failed) {
+                    show(form, failed);
+                }
+                return form;
+            };
+
+            draw(problem).catch(reject);
         });
     }
 
@@ -269,21 +305,21 @@ class Binding {
                 throw failure;
             }
         }
-        this.typed = null;
+        begun = null;
         this.asked = null;
         return new Problem({ code: CHANGED_MIND });
     }
 
-    #sendAgreement(asked, agreement, health, values) {
+    #sendAgreement(asked, { agreement, health }, ticks) {
         const flags = Object.fromEntries(health.flags.map((flag) =>
-            [flag, values[`flags.${flag}`] === true]));
+            [flag, ticks[`flags.${flag}`] === true]));
 
         return this.civic.post(
             `/kinship/bindings/${asked.binding_id}/agree`, {
-                version: agreement.version, agreed: values.agreed === true,
+                version: agreement.version, agreed: ticks.agreed === true,
                 health_version: health.version, flags,
                 ...asked.proof === 'pledge'
-                    ? { pledged: values.pledged === true } : {},
+                    ? { pledged: ticks.pledged === true } : {},
             }, { signal: this.step });
     }
 
@@ -321,7 +357,7 @@ class Binding {
 
     #face() {
         const place = h('div');
-        const { name, id_number, id_kind } = this.typed;
+        const { name, id_number, id_kind } = begun;
 
         this.#put(say('亲属人脸识别认证', 'Your relative’s face'), place);
         return faceStep({ civic: this.civic, root: place, purpose: 'kinship',

@@ -45,6 +45,17 @@ export function textOf(civic, purpose) {
     return civic.get(`/civic/consents/texts/${encodeURIComponent(purpose)}`);
 }
 
+/** The whole of a text.  Its first line is its title, which is said once: here,
+    or by what stands above it (titled). */
+export function consentText({ title, text, language: of }, titled = false) {
+    const rest = text.startsWith(`${title}\n`) ? text.slice(title.length + 1)
+                                               : text;
+
+    return h('div', { class: 'consent', tabindex: '0', role: 'group',
+                      lang: of === 'en' ? 'en-GB' : 'zh-Hans' },
+        titled ? null : h('h3', {}, title), rest);
+}
+
 /**
  * Its parts in a page: the text and the boxes.
  * @param {object} text
@@ -59,10 +70,7 @@ export function consentParts(text, { relative = false, agree = 'agree' } = {}) {
         : [[agree, AGREE]];
 
     return [
-        h('h3', {}, text.title),
-        h('div', { class: 'consent', tabindex: '0', role: 'group',
-                   lang: text.language === 'en' ? 'en-GB' : 'zh-Hans' },
-            text.text),
+        consentText(text),
         ...names.map(([name, label]) => h('label', { class: 'tick' },
             h('input', { type: 'checkbox', name, autocomplete: 'off' }),
             label.cloneNode ? label.cloneNode(true) : label)),
@@ -93,6 +101,29 @@ export function consentOf(text, values, channel) {
 }
 
 /**
+ * Another language is chosen while a form of the server's texts stands in the
+ * page: it is read anew, for nobody agrees to what they cannot read.  What was
+ * ticked stays.
+ * @param {HTMLFormElement} form
+ * @param {() => Promise<HTMLFormElement>} again  puts another in its place
+ */
+export function followLanguage(form, again) {
+    document.addEventListener('language', async () => {
+        if (!form.isConnected) {
+            return;
+        }
+
+        const next = await again();
+
+        for (const { name, checked } of form.elements) {
+            if (checked && next.elements[name]) {
+                next.elements[name].checked = true;
+            }
+        }
+    }, { once: true });
+}
+
+/**
  * Shows a consent in an element; resolves once it is given.
  * @param {object} options
  * @param {import('./api.js').Civic} options.civic
@@ -100,8 +131,9 @@ export function consentOf(text, values, channel) {
  * @param {string} options.purpose
  * @param {string} options.channel
  * @param {Node} options.button  its words
+ * @param {Element} [options.other]  the way of who does not want it
  */
-export function askConsent({ civic, root, purpose, channel, button }) {
+export function askConsent({ civic, root, purpose, channel, button, other }) {
     return new Promise((resolve, reject) => {
         let key = newKey();
 
@@ -112,7 +144,7 @@ export function askConsent({ civic, root, purpose, channel, button }) {
                 consentParts(text),
                 h('button', { type: 'submit' }, button.cloneNode(true)));
 
-            root.replaceChildren(form);
+            root.replaceChildren(form, other || '');
             onSubmit(form, async (values) => {
                 await civic.post('/civic/consents', {
                     purpose, digest: text.digest,
@@ -127,9 +159,11 @@ export function askConsent({ civic, root, purpose, channel, button }) {
                     ask(failure).catch(reject);
                 }
             });
+            followLanguage(form, ask);
             if (problem) {
                 show(form, problem);
             }
+            return form;
         };
 
         ask().catch(reject);

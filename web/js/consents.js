@@ -3,7 +3,7 @@
  * which is to be as easy as to give it.
  */
 
-import { textOf } from './consent.js';
+import { consentText, textOf } from './consent.js';
 import { h, say, timeOf } from './dom.js';
 import { facts } from './facts.js';
 import { notice, onSubmit } from './form.js';
@@ -61,8 +61,7 @@ function withdrawal({ civic, again }, each) {
 /* The text as it is now; what was agreed to may be an older one. */
 function whole(text) {
     return h('details', {}, h('summary', {}, say('查看同意书', 'The text')),
-        h('div', { class: 'consent', tabindex: '0', role: 'group' },
-            text.text));
+        consentText(text, true));
 }
 
 function consent(options, text, each) {

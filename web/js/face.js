@@ -191,7 +191,8 @@ class Face {
         this.leave();
         await askConsent({ civic: this.civic, root: this.root,
             purpose: purpose || 'face', channel: this.channel,
-            button: say('同意协议并认证', 'I agree: go on') });
+            button: say('同意协议并认证', 'I agree: go on'),
+            other: this.otherWay() });
         await this.begin().catch((failure) => this.failed(failure));
     }
 

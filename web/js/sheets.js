@@ -66,8 +66,8 @@ function choices(codes, chosen) {
     return h('fieldset', {},
         h('legend', {}, say('为谁下载', 'For whom')),
         codes.map((code) => one(code.binding_id || OWN,
-                                code.name + (code.title
-                                    ? `（${code.title}）` : ''))));
+                                [code.name, code.title].filter(Boolean)
+                                    .join(' · '))));
 }
 
 /* Days where they are whole ones. */
