@@ -1,18 +1,23 @@
 /*
  * bind_tell.c - the job "tell": the other guardians of a relative, the
  * relative who has an account, and the guardian whose binding somebody else
- * has ended are told; and the consent of who is left without any ends.  The
- * words are the rule's, and whether anything is said; who was told is not
+ * has ended are told; and the consent of who is left without any ends.  And
+ * what another plugin has to tell guardians, that a test has a result, say.
+ * The words are the rule's, and whether anything is said; who was told is not
  * told again.
  */
 
 #include "bind.h"
 #include "message.h"
+#include "values.h"
 
 #define WORDS  5
+#define ONCE   64                       /* characters */
 
 typedef struct {
     civic_str_t        what;
+    civic_str_t        once;            /* the binding's id, where that tells
+                                           it apart */
     kinship_binding_t  binding;
     civic_str_t        relative;        /* masked names */
     civic_str_t        guardian;
@@ -35,8 +40,8 @@ tell(civic_request_t *r, const news_t *news, civic_str_t pid, const char *to)
             .pid = pid,
             .kind = civic_print(r, "kinship.%.*s", (int) news->what.len,
                                 news->what.data).data,
-            .once = civic_print(r, "%.*s:%s", (int) news->binding.id.len,
-                                news->binding.id.data, to),
+            .once = civic_print(r, "%.*s:%s", (int) news->once.len,
+                                news->once.data, to),
         }, &sent);
 
     if (sent) {
@@ -105,6 +110,7 @@ take_entry(civic_request_t *r, civic_str_t entry, news_t *news)
     news->binding.relative = words[2];
     news->binding.id = words[3];
     news->binding.how = words[4];
+    news->once = news->binding.id;
 
     return 0;
 }
@@ -130,7 +136,7 @@ civic_result_t
 kinship_tell_ending(civic_request_t *r, const kinship_binding_t *binding)
 {
     news_t          news = { .what = CIVIC_STR("ending"),
-                             .binding = *binding };
+                             .once = binding->id, .binding = *binding };
     civic_result_t  rc = tell_guardian(r, &news);
 
     /* a word that an inbox does not take: the walk goes on */
@@ -176,6 +182,71 @@ kinship_tell_step(civic_request_t *r, shared_entry_t *entry)
     if (rc == CIVIC_INVALID) {
         civic_log(r, CIVIC_LOG_ERROR, "a change of a binding could not be "
                   "told");
+    }
+
+    return rc;
+}
+
+
+/* ---- kinship.tell_guardians --------------------------------------------- */
+
+/* One who is not shown the relative's data (any more) hears nothing of it. */
+static civic_result_t
+tell_holder(civic_request_t *r, news_t *news, const kinship_binding_t *binding)
+{
+    civic_result_t   rc;
+    kinship_held_t  *relative = civic_alloc(r, sizeof(kinship_held_t));
+
+    rc = kinship_held_read(r, binding, relative);
+
+    if (rc != CIVIC_OK || !relative->kept || relative->refused != NULL) {
+        return rc;
+    }
+
+    news->binding = *binding;
+
+    return tell_guardian(r, news);
+}
+
+
+static int
+read_news(json_t *in, civic_str_t *relative, news_t *news)
+{
+    memset(news, 0, sizeof(news_t));
+    *relative = shared_json_str(in, "pid");
+    news->what = shared_json_str(in, "what");
+    news->once = shared_json_str(in, "once");
+
+    return shared_is_id(*relative) && news->what.len > 0
+           && news->once.len > 0 && news->once.len <= ONCE ? 0 : -1;
+}
+
+
+/* One whose record is damaged, which the log has, keeps no other from being
+   told. */
+civic_result_t
+kinship_call_tell_guardians(civic_request_t *r, json_t *in, json_t **out)
+{
+    size_t              i, count = 0;
+    news_t              news;
+    civic_str_t         relative;
+    civic_result_t      rc;
+    kinship_binding_t  *bindings;
+
+    *out = NULL;
+
+    if (read_news(in, &relative, &news) != 0) {
+        civic_log(r, CIVIC_LOG_ERROR, "kinship.tell_guardians is told no "
+                  "news");
+        return CIVIC_ERROR;
+    }
+
+    bindings = civic_alloc(r, KINSHIP_MOST * sizeof(kinship_binding_t));
+    rc = kinship_guardians_of(r, relative, bindings, KINSHIP_MOST, &count);
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        rc = tell_holder(r, &news, &bindings[i]);
+        rc = rc == CIVIC_INVALID ? CIVIC_OK : rc;
     }
 
     return rc;

@@ -662,6 +662,9 @@ static const civic_call_def_t  calls[] = {
       "version, people} -> {changed}: a result becomes a fact" },
     { "look", kinship_call_look, "{pid, by, purpose, what, place, site}: notes "
       "a look; by is a guardian's pid, or empty for staff" },
+    { "tell_guardians", kinship_call_tell_guardians, "{pid, what, once}: who "
+      "may see that person's data is told, in the words of the rule "
+      "message" },
     { "erase", kinship_call_erase, "{pid, purpose} -> {erased}" },
 };
 

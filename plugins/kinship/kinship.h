@@ -496,6 +496,8 @@ civic_result_t kinship_call_tested(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t kinship_call_look(civic_request_t *r, json_t *in,
     json_t **out);
+civic_result_t kinship_call_tell_guardians(civic_request_t *r, json_t *in,
+    json_t **out);
 civic_result_t kinship_call_erase(civic_request_t *r, json_t *in,
     json_t **out);
 

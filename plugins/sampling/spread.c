@@ -1,9 +1,9 @@
 /*
  * spread.c - the job that takes a tube's result to everybody who is in it:
- * it is kept with the person, told by a message, and becomes a fact of the
- * person's health code.
+ * it is kept with the person, told by a message, to guardians, too, and becomes
+ * a fact of the person's health code.
  *
- * Each of the three is done once however often it is asked for, so a run that
+ * Each of these is done once however often it is asked for, so a run that
  * died in the middle is simply done again.  Of an older version nothing is
  * told: the newer one has an entry of its own.
  *
@@ -78,6 +78,45 @@ tell(civic_request_t *r, const sampling_tube_t *tube,
             .once = civic_print(r, "%s:%lld", mark.data,
                                 (long long) tube->version),
         }, NULL);
+}
+
+
+/* Whoever holds the person's code is told that there is something to read, and
+   not what: the words are kinship's. */
+static civic_result_t
+tell_guardians(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat)
+{
+    json_t          *out;
+    civic_str_t      mark;
+    civic_result_t   rc;
+
+    rc = sampling_mark(r, SAMPLING_OF_PERSON, tube, seat->pid, &mark);
+
+    if (rc == CIVIC_OK) {
+        rc = civic_call(r, "kinship.tell_guardians",
+                        json_pack("{s:s, s:s, s:s}", "pid", seat->pid.data,
+                                  "what", "tested", "once",
+                                  civic_print(r, "%s:%lld", mark.data,
+                                              (long long) tube->version)
+                                  .data), &out);
+    }
+
+    /* that it is not there is found out where the code is told */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
+
+
+static civic_result_t
+tell_people(civic_request_t *r, const sampling_tube_t *tube,
+    const sampling_seat_t *seat, const sampling_test_t *test)
+{
+    civic_result_t  own, family;
+
+    own = tell(r, tube, seat, test);
+    family = is_over(own) ? own : tell_guardians(r, tube, seat);
+
+    return own == CIVIC_OK || is_over(family) ? family : own;
 }
 
 
@@ -161,7 +200,7 @@ spread_one(civic_request_t *r, const sampling_tube_t *tube,
     civic_count(r, SAMPLING_RECHECKS,
                 now && sampling_is(test.result, "recheck") ? 1 : 0);
 
-    told = tell(r, tube, seat, &test);
+    told = tell_people(r, tube, seat, &test);
     rc = is_over(told) ? told : tell_kinship(r, tube, seat, &test);
 
     return told == CIVIC_OK || is_over(rc) ? rc : told;

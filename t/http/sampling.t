@@ -337,6 +337,24 @@ sub becomes_coloured {
 }
 
 
+# ---- a guardian is told of a relative's --------------------------------------------------
+
+# That there is a result, not which; once for each tube that the girl was in.
+Civic::Process::wait_for("the mother to hear of the girl's", 20, sub {
+    return of_girl() == 1;
+});
+my ($of_girl) = of_girl();
+like($of_girl->{text}, qr{^\S\*\S有新的}, 'whose, masked');
+unlike("$of_girl->{title} $of_girl->{text}", qr/阴性|阳性|复核|无效/,
+    'and not what it is');
+
+sub of_girl {
+    my $inbox = ask('GET', '/civic/messages', $people[0])->{json};
+
+    return grep { $_->{kind} eq 'kinship.tested' } @{ $inbox->{messages} };
+}
+
+
 # ---- a mixed positive, corrected by two ---------------------------------------------------
 
 is_deeply(outcomes(sends($lab, XA20260002 => 'positive')), ['told'],

@@ -311,4 +311,26 @@ is_whole(const char *guardian, const char *relative)
     assert_string_not_equal(place(guardian, relative), "reserved");
 }
 
+
+/* ---- what people are told ------------------------------------------------ */
+
+/* The n-th message: "<kind> <text>"; "" if there were fewer. */
+UNUSED static const char *
+message(size_t n)
+{
+    json_t  *in = fake_called(h, "civic.message", n);
+
+    return in == NULL ? ""
+           : text("%s %s", json_string_value(json_object_get(in, "kind")),
+                  json_string_value(json_object_get(in, "text_zh")));
+}
+
+
+UNUSED static const char *
+message_to(size_t n)
+{
+    return json_string_value(json_object_get(
+               fake_called(h, "civic.message", n), "pid"));
+}
+
 #endif

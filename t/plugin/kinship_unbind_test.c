@@ -18,26 +18,6 @@ unbind_by(const char *guardian, const char *id)
 }
 
 
-/* The n-th message: "<kind> <text>"; "" if there were fewer. */
-static const char *
-message(size_t n)
-{
-    json_t  *in = fake_called(h, "civic.message", n);
-
-    return in == NULL ? ""
-           : text("%s %s", json_string_value(json_object_get(in, "kind")),
-                  json_string_value(json_object_get(in, "text_zh")));
-}
-
-
-static const char *
-message_to(size_t n)
-{
-    return json_string_value(json_object_get(
-               fake_called(h, "civic.message", n), "pid"));
-}
-
-
 /* ---- unbinding ----------------------------------------------------------- */
 
 static void

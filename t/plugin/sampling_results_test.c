@@ -34,6 +34,7 @@ test_told(void **state)
     assert_string_equal(newest(4, NULL), "");
     assert_int_equal(messages(2), 1);
     assert_int_equal(calls_of("kinship.tested", 2, NULL, NULL), 1);
+    assert_int_equal(calls_of("kinship.tell_guardians", 2, NULL, NULL), 1);
     assert_int_equal(fake_counter(h, "kept"), 3);
     assert_null(fake_waiting(h, "sampling.spread", 0));
 }

@@ -85,6 +85,7 @@ reset(void **state)
                      json_pack("{s:s}", "id", "c1"));
     fake_answer_call(h, "kinship.tested", CIVIC_OK, json_object());
     fake_answer_call(h, "kinship.look", CIVIC_OK, json_object());
+    fake_answer_call(h, "kinship.tell_guardians", CIVIC_OK, NULL);
 
     return 0;
 }

@@ -83,6 +83,17 @@ messages.words = {
             en = { "Your health code is not bound any more", "Staff have "
                 .. "ended the binding by {guardian}." } },
     },
+    -- 有新的检测结果；消息里不写结果。不想通知的，删去这一段
+    -- a test has a result, which the message does not say; take it away, and
+    -- guardians are not told
+    tested = {
+        guardian = {
+            zh = { "家人有新的检测结果", "{relative}有新的核酸检测结果，请在"
+                .. "“一码通”的“查询”中查看。" },
+            en = { "A test of your family has a result", "{relative} has a "
+                .. "new test result: see it under \"Test results\" of the "
+                .. "health codes." } },
+    },
     -- 临时绑定即将到期、已到期 / a pledge ends soon, has ended
     ending = {
         guardian = {
@@ -173,6 +184,13 @@ messages.examples = {
                      .. "失效。",
                  text_en = "a relative has objected: the binding has ended, "
                      .. "and what you printed does not count any more." } },
+    { call = "message", input = { what = "tested", to = "guardian",
+          relative = "张*", guardian = "李*", how = "pledge" },
+      output = { send = true, title_zh = "家人有新的检测结果",
+                 title_en = "A test of your family has a result",
+                 text_zh = "张*有新的核酸检测结果，请在“一码通”的“查询”中查看。",
+                 text_en = "张* has a new test result: see it under \"Test "
+                     .. "results\" of the health codes." } },
     { call = "message", input = { what = "ended", to = "guardian",
           relative = "张*", guardian = "李*", how = "face" },
       output = { send = false } },
