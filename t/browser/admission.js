@@ -6,8 +6,14 @@ const { comeIn } = require('./captcha');
 browser(async (all) => {
     const page = await comeIn(all, all.people[0]);
 
+    // as it was until the office gave seats, a moment ago
+    await page.route('**/ticket/tickets/2026-1', (route) => route.fulfill({
+        status: 404, contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'ticket_no_seat', status: 404,
+            detail: '尚未安排座位。' }) }), { times: 1 });
     await page.goto(`${all.base}/web/application.html#2026-1`);
-    await shows(page.getByText('准考证号'), 'the ticket');
+    await shows(page.getByText('尚未安排座位'), 'there is no seat yet');
+    await shows(page.getByText('准考证号'), 'the ticket comes by itself');
     await shows(page.getByText('第一中学'), 'where');
     await shows(page.getByText('职业能力倾向测验'), 'what, and when');
     check(await page.locator('img.sheet').evaluate((image) =>

@@ -138,9 +138,9 @@ class Editor {
         this.fields.arrange();
     }
 
-    /* What was typed when a session ended: it is saved now. */
-    giveBack(typed) {
-        for (const { field } of typed ? this.fields.places : []) {
+    /** What was typed and is not saved: it is now. */
+    put(typed) {
+        for (const { field } of this.fields.places) {
             const name = nameOf(field);
 
             if (name in typed) {
@@ -148,13 +148,19 @@ class Editor {
                 this.draft.set(name, typed[name]);
             }
         }
+        this.fields.arrange();
+    }
+
+    /* When a session ended. */
+    giveBack(typed) {
         if (typed) {
-            this.fields.arrange();
+            this.put(typed);
             this.alert(say('已恢复您退出登录前尚未保存的内容，请核对。',
                 'What you had typed and not saved is here again: check it.'));
         }
     }
 
+    /** By name. */
     unsaved() {
         const names = this.draft.unsaved;
 

@@ -51,7 +51,7 @@ try {
     await citizen();
     inside();
     addEventListener('hashchange', () => choose().catch(fail));
-    document.addEventListener('language', () => shown?.speak().catch(fail));
+    document.addEventListener('language', () => shown?.anew().catch(fail));
     await choose();
 } catch (problem) {
     if (problem.status !== 401) {

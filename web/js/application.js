@@ -62,8 +62,12 @@ export class Application {
             this.civic.get(`/exam/exams/${encodeURIComponent(this.id)}`),
             this.civic.get(this.path)]);
 
+        const typed = this.editor?.unsaved() || {};
+
         this.exam = exam;
+        this.application = null;
         this.show(application);
+        this.editor?.put(typed);
     }
 
     async read() {
@@ -82,7 +86,7 @@ export class Application {
         if (!this.fault) {
             this.fault = h('form', {}, notice(),
                 h('button', { type: 'submit' }, say('重试', 'Try again')));
-            onSubmit(this.fault, () => this.read());
+            onSubmit(this.fault, () => this.anew());
         }
         this.head.append(this.fault);
         show(this.fault, problem);
@@ -170,8 +174,8 @@ export class Application {
         }
         if (can('ticket')) {
             admission({ civic: this.civic, root: this.part(),
-                        exam_id: this.id }).catch((problem) =>
-                this.failed(problem));
+                        exam_id: this.id, signal: this.parts.signal })
+                .catch((problem) => this.failed(problem));
         }
         if (can('wait') || application.state === 'refused') {
             this.wait();
@@ -246,10 +250,10 @@ export class Application {
         return this.editor?.version() ?? this.application.version;
     }
 
-    /** The texts are the server's: they are read anew. */
-    async speak() {
+    /** All of it once more, in another language say, for the texts are the
+        server's.  What could not be saved stays in its field. */
+    async anew() {
         await this.editor?.save();
-        this.application = null;
         await this.open();
     }
 }
