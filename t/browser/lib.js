@@ -159,8 +159,9 @@ async function code(response) {
 /*
  * Runs a story with a browser of its own.  story({ open, base, ... }): what
  * Civic::Browser has given; open(path, { context, width, height }), a page of
- * a browser of its own, or of that context; expected, patterns of faults that
- * the story provokes.
+ * a browser of its own, or of that context; context({ width, ... }), one that
+ * is prepared before it has a page; expected, patterns of faults that the story
+ * provokes.
  */
 async function browser(story) {
     const faults = [];
@@ -170,16 +171,17 @@ async function browser(story) {
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
                '--autoplay-policy=no-user-gesture-required'],
     });
-    const open = async (path, { context, width = 1000, height = 900 } = {}) => {
-        const where = context || await chrome.newContext({
-            viewport: { width, height }, locale: 'zh-CN' });
+    const context = async ({ width = 1000, height = 900, ...more }) => {
+        const made = await chrome.newContext({ locale: 'zh-CN',
+            viewport: { width, height }, ...more });
 
-        if (!context) {
-            // those that a page opens by itself, too
-            where.on('page', (page) => watch(page, faults, expected));
-            where.setDefaultTimeout(TIMEOUT);
-        }
-
+        // those that a page opens by itself, too
+        made.on('page', (page) => watch(page, faults, expected));
+        made.setDefaultTimeout(TIMEOUT);
+        return made;
+    };
+    const open = async (path, options = {}) => {
+        const where = options.context || await context(options);
         const page = await where.newPage();
 
         if (path !== undefined) {
@@ -189,7 +191,7 @@ async function browser(story) {
     };
 
     try {
-        await story({ ...settings, open, expected });
+        await story({ ...settings, open, context, expected });
     } catch (error) {
         const pages = chrome.contexts().flatMap((each) => each.pages());
         const texts = await Promise.all(pages.map(async (page) =>

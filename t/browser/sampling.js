@@ -1,10 +1,12 @@
 // See sampling.t.
 
-const { browser, is, look, shows } = require('./lib');
+const { browser, check, is, look, shows } = require('./lib');
+const { allow, seeing, show } = require('./camera');
 const { logIn } = require('./staff');
 
 const TUBE = 'XB20260001';
 const OTHER = 'XB20260002';
+const CAMERA_TUBE = 'XB20260003';
 
 const press = (page, name) =>
     page.getByRole('button', { name, exact: true }).first().click();
@@ -28,6 +30,22 @@ async function opens(page, barcode, capacity) {
     await shows(page.locator('h2', { hasText: barcode }), 'a tube is open');
 }
 
+/* Neither 移出 nor 封管 is done by one click; nor by a scanner's Enter, whose
+   code is taken all the same. */
+async function asksFirst(page) {
+    await press(page, '移出');
+    await shows(page.getByText('把第2位张*移出本管'), 'whom? is asked first');
+    await press(page, '取消');
+    await press(page, '封管');
+    await page.locator('.question').waitFor();
+    await page.keyboard.type('malformed');
+    await page.keyboard.press('Enter');
+    await told(page, '健康码');
+    is(await page.locator('.question').count(), 0,
+       'a code is no answer to a question');
+    await shows(page.getByText('2/5人'), 'and nothing was done');
+}
+
 async function sampler(page, { secret }) {
     await logIn(page, 'ann', secret);
     await shows(page.getByText('没有未封的管。'), 'no tube yet');
@@ -47,7 +65,10 @@ async function sampler(page, { secret }) {
     await scans(page, 'expired');
     await told(page, '二维码已过期');
     await look(page, 'sampling-tube');
+    await asksFirst(page);
     await press(page, '移出');
+    await look(page, 'sampling-asks');
+    await press(page, '确认移出');
     await said(page, '第2位已移出。');
     await scans(page, 'own:three');
     await said(page, '第2位，共5位：张*');
@@ -56,6 +77,8 @@ async function sampler(page, { secret }) {
     await page.getByRole('button', { name: TUBE }).click();
     await shows(page.locator('#code'), 'and goes on');
     await press(page, '封管');
+    await shows(page.getByText(`确认封管${TUBE}，共2人`), 'is it to be sealed?');
+    await press(page, '确认封管');
     await said(page, `${TUBE} 已封管，共2人。`);
 
     await opens(page, OTHER, 1);
@@ -68,6 +91,36 @@ async function sampler(page, { secret }) {
     await shows(page.getByText('Open a tube'), 'in English, too');
     await page.getByRole('button', { name: '中文' }).click();
     await press(page, '退出登录');
+}
+
+/* In a tent, with a phone: one after the other, and no keyboard that comes up
+   in between. */
+async function byCamera(all) {
+    const context = await seeing(await all.context({ width: 360 }));
+    const page = await all.open('/web/sampling.html', { context });
+
+    await logIn(page, 'cam', all.secret);
+    await opens(page, CAMERA_TUBE, 5);
+    await allow(page, false);
+    await press(page, '用摄像头扫');
+    await told(page, '无法使用摄像头');
+    await allow(page, true);
+    await press(page, '用摄像头扫');
+    for (const [i, who] of ['five', 'six', 'seven'].entries()) {
+        await show(page, `own:${who}`);
+        await said(page, `第${i + 1}位，共5位：张*`);
+    }
+    check(await page.evaluate(() => document.activeElement.id !== 'code'),
+          'a phone’s keyboard stays away');
+    await show(page, 'expired');
+    await told(page, '二维码已过期');
+    await show(page, 'own:eight');
+    await said(page, '第4位，共5位：张*');
+    is(await page.locator('.notice:visible').count(), 0,
+       'what was wrong before is not said any more');
+    await look(page, 'sampling-camera');
+    await page.getByRole('button', { name: '关闭摄像头' }).click();
+    await context.close();
 }
 
 async function sends(page, barcode, result) {
@@ -125,6 +178,7 @@ browser(async (all) => {
     const page = await all.open('/web/sampling.html');
 
     await sampler(page, all);
+    await byCamera(all);
     await laboratory(page, all);
     await another(page, all);
     await logIn(page, 'rob', all.secret);

@@ -12,7 +12,8 @@ my $web = Civic::Browser->new(plugins => [ 'login', 'civic', 'staff',
 my $nginx = $web->civic->nginx;
 my $secret = 'MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U';
 
-for my $each ([ ann => 'sampler' ], [ lab => 'laboratory' ],
+for my $each ([ ann => 'sampler' ], [ cam => 'sampler' ],
+    [ lab => 'laboratory' ],
     [ lab2 => 'laboratory' ], [ rob => 'reviewer' ])
 {
     $nginx->civicctl('staff', 'add', '--name', $each->[0], '--roles',

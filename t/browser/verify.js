@@ -4,6 +4,7 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 
 const { becomes, browser, is, look, shows } = require('./lib');
+const { seeing, show } = require('./camera');
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 
@@ -58,42 +59,13 @@ async function told(page, text, verdict, name) {
     await shows(page.locator(`#result[data-verdict="${verdict}"]`), name);
 }
 
-/*
- * A browser that finds QR codes: Chromium has no finder on Linux.  What it
- * finds is what the page is told here; the camera shows a grey field.
- */
-async function seeing(context) {
-    await context.addInitScript(() => {
-        globalThis.found = '';
-        globalThis.BarcodeDetector = class {
-            static async getSupportedFormats() {
-                return ['qr_code'];
-            }
-
-            async detect() {
-                return globalThis.found ? [{ rawValue: globalThis.found }]
-                    : [];
-            }
-        };
-        navigator.mediaDevices.getUserMedia = async () => {
-            const canvas = document.createElement('canvas');
-
-            canvas.getContext('2d').fillRect(0, 0, 9, 9);
-            return canvas.captureStream(5);
-        };
-    });
-    return context;
-}
-
 async function camera(open, page, good, forged) {
     const allowed = (of) => of.evaluate(() =>
         document.featurePolicy.allowsFeature('camera'));
     const context = await seeing(await page.context().browser().newContext(
         { locale: 'zh-CN' }));
     const scanning = await open('/web/verify.html', { context });
-    const find = (code) => scanning.evaluate((text) => {
-        globalThis.found = text;
-    }, code);
+    const find = (code) => show(scanning, code);
     const picture = { name: 'a.png', mimeType: 'image/png', buffer:
         Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4'
             + 'nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==', 'base64') };

@@ -7,9 +7,9 @@
  * while: the next in the queue is not to read it.
  */
 
-import { newKey } from './api.js';
+import { newKey, Problem } from './api.js';
 import { byId, h, language, say, timeOf } from './dom.js';
-import { onSubmit } from './form.js';
+import { onSubmit, show } from './form.js';
 import { colourOf } from './health-code.js';
 import { civic, fail, open } from './page.js';
 import { camera } from './scanner.js';
@@ -83,13 +83,17 @@ function tell(found) {
     found.verdict === 'genuine' ? person(found) : [],
     h('p', {}, found.hint || ''),
     h('p', { class: 'hint' }, timeOf(found.checked_at))));
+    byId('verdict').scrollIntoView({ block: 'nearest' });
     clearing = setTimeout(() => byId('verdict').replaceChildren(), SHOWN);
 }
 
-/* The field is empty and has the focus: a scanner types into it. */
+/* The field is empty and has the focus: a scanner types into it.  Where the
+   camera reads, a phone's keyboard would hide the verdict. */
 function ready() {
     byId('code').value = '';
-    byId('code').focus();
+    if (!watching?.isOn) {
+        byId('code').focus();
+    }
 }
 
 async function check(values) {
@@ -113,16 +117,18 @@ function take(code) {
     byId('scan').requestSubmit();
 }
 
-/* Refused, or there is none: the field is left. */
+/* Refused, or there is none: it is said, and the field is left. */
 async function useCamera() {
+    watching?.stop();
     try {
         watching = await camera.watch(byId('video'), async (code) =>
             take(code));
+        byId('code').blur();
     } catch (problem) {
-        if (!(problem instanceof DOMException)) {
+        if (!(problem instanceof Problem)) {
             throw problem;
         }
-        byId('camera').hidden = true;
+        show(byId('scan'), problem);
     }
 }
 

@@ -7,7 +7,7 @@
 import { bind } from './binding.js';
 import { askConsent } from './consent.js';
 import { byId, h, say, timeOf } from './dom.js';
-import { notice, onSubmit, show } from './form.js';
+import { notice, onSubmit, question, show } from './form.js';
 import { colourOf, showCode } from './health-code.js';
 import { guardianView, lookView, testView } from './kin-lists.js';
 import { civic, fail, inside, network, open, toLogin } from './page.js';
@@ -143,34 +143,32 @@ function apply(root, signal, withdrawn) {
 
 /* 解绑: asked for twice, and told from when on it goes. */
 function unbinding(code, signal) {
-    const ask = h('form', { hidden: true }, notice(),
-        h('p', {}, say('解绑后您不能再出示这个亲属码，已下载的离线码随即失效。',
-            'You can show this code no more then, and what you printed is '
-            + 'void.')),
-        h('button', { type: 'submit' }, say('确认解绑', 'Unbind')),
-        h('button', { type: 'button', class: 'plain',
-                      onclick: () => { ask.hidden = true; } },
-            say('取消', 'Cancel')));
+    const place = h('div');
     const from = code.unbind_possible_at
         && civic.until(code.unbind_possible_at) > 0
         ? h('p', { class: 'hint' }, say('可解绑时间：', 'From '),
             timeOf(code.unbind_possible_at)) : '';
 
-    onSubmit(ask, async () => {
+    const unbind = async () => {
         await civic.delete(
             `/kinship/bindings/${encodeURIComponent(code.binding_id)}`,
             { signal });
         location.hash = '';
-    }, (problem) => {
+    };
+    const ask = () => question({ place,
+        text: say('解绑后您不能再出示这个亲属码，已下载的离线码随即失效。',
+            'You can show this code no more then, and what you printed is '
+            + 'void.'),
+        confirm: say('确认解绑', 'Unbind') },
+    unbind, (problem) => {
         if (problem.possibleAt) {
-            ask.querySelector('.notice').append(h('br'),
+            place.querySelector('.notice').append(h('br'),
                 say('可解绑时间：', 'From '), timeOf(problem.possibleAt));
         }
     });
-    return [h('button', { type: 'button', class: 'plain', onclick: () => {
-        ask.hidden = false;
-        ask.querySelector('button').focus();
-    } }, say('解绑', 'Unbind')), from, ask];
+
+    return [h('button', { type: 'button', class: 'plain', onclick: ask },
+        say('解绑', 'Unbind')), from, place];
 }
 
 /* What can be done with the code that is shown. */

@@ -222,6 +222,33 @@ export function onSubmit(form, send, failed = () => {}) {
     });
 }
 
+/**
+ * What cannot be taken back is asked for twice: what follows is said, and has
+ * the focus, so that no key pressed in haste does it.
+ * @param {object} options
+ * @param {Element} options.place  where the question stands, and nothing else
+ * @param {Node} options.text      what follows
+ * @param {Node} options.confirm   the words of the button
+ * @param {() => Promise<void>} act
+ * @param {(problem: any) => void} [failed]  after the problem is shown
+ * @returns {HTMLFormElement}
+ */
+export function question({ place, text, confirm }, act, failed) {
+    const before = document.activeElement;
+    const head = h('p', { tabindex: '-1' }, text);
+    const form = h('form', { class: 'question' }, notice(), head,
+        h('div', { class: 'row' }, h('button', { type: 'submit' }, confirm),
+            h('button', { type: 'button', class: 'plain', onclick: () => {
+                place.replaceChildren();
+                before?.focus();
+            } }, say('取消', 'Cancel'))));
+
+    place.replaceChildren(form);
+    head.focus();
+    onSubmit(form, act, failed);
+    return form;
+}
+
 // Numbers of documents and codes.  In these full-width digits and letters, which
 // Chinese keyboards type, mean the plain ones, and blanks nothing.
 const PLAIN = new Set(['id_number', 'captcha_answer', 'totp']);

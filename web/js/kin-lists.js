@@ -4,7 +4,7 @@
  */
 
 import { h, say, timeOf } from './dom.js';
-import { notice, onSubmit } from './form.js';
+import { notice, onSubmit, question } from './form.js';
 
 const HOW = {
     face: say('经亲属本人人脸核实', 'your face was shown'),
@@ -63,24 +63,20 @@ export async function testView({ civic, root, signal, titleOf }) {
 
 /* 异议: it ends at once, and is not asked for twice. */
 function objection({ civic, again }, guardian) {
-    const ask = h('form', { hidden: true }, notice(),
-        h('p', {}, say('绑定随即解除，对方不能再出示您的健康码，其打印的离线码失效。',
+    const place = h('div');
+    const ask = () => question({ place,
+        text: say('绑定随即解除，对方不能再出示您的健康码，其打印的离线码失效。',
             'It ends at once: they can show your code no more, and what they '
-            + 'printed is void.')),
-        h('button', { type: 'submit' }, say('确认解除', 'End it')),
-        h('button', { type: 'button', class: 'plain',
-                      onclick: () => { ask.hidden = true; } },
-            say('取消', 'Cancel')));
-
-    onSubmit(ask, async () => {
+            + 'printed is void.'),
+        confirm: say('确认解除', 'End it') },
+    async () => {
         await civic.post('/kinship/guardians/'
             + `${encodeURIComponent(guardian.binding_id)}/objection`);
         again();
     });
-    return [h('button', { type: 'button', class: 'plain', onclick: () => {
-        ask.hidden = false;
-        ask.querySelector('button').focus();
-    } }, say('提出异议并解除', 'Object, and end it')), ask];
+
+    return [h('button', { type: 'button', class: 'plain', onclick: ask },
+        say('提出异议并解除', 'Object, and end it')), place];
 }
 
 /** 谁能出示我的码. */

@@ -3,12 +3,14 @@
  * code after the other is scanned into it, and it is sealed.
  *
  * A scanner types what it reads and presses Enter, so the field for codes has
- * the focus all the time, and is emptied before anything else is done.
+ * the focus all the time, and is emptied before anything else is done; what it
+ * types while the focus is elsewhere goes there, too.  Where the camera reads,
+ * nothing has the focus: a phone's keyboard would hide what is said.
  */
 
 import { newKey, Problem } from './api.js';
 import { h, plural, say, timeOf } from './dom.js';
-import { notice, onSubmit, show } from './form.js';
+import { clear, notice, onSubmit, question, show } from './form.js';
 import { camera } from './scanner.js';
 
 const PLACE = 'civic.sampling-place';
@@ -37,12 +39,27 @@ class Tubes {
         Object.assign(this, { civic, fail, stopped: false });
         this.said = h('p', { role: 'status', class: 'said' });
         this.place = h('div');
+        this.listening = new AbortController();
         root.replaceChildren(this.said, this.place);
+        document.addEventListener('keydown', (event) => this.typed(event),
+                                  { signal: this.listening.signal });
     }
 
     stop() {
         this.stopped = true;
+        this.listening.abort();
         this.endCamera();
+    }
+
+    /* A question that is open is no answer to a code. */
+    typed({ target, key, ctrlKey, altKey, metaKey }) {
+        if (this.form?.isConnected && key.length === 1 && key !== ' '
+            && !ctrlKey && !altKey && !metaKey
+            && !/^(input|select|textarea)$/i.test(target.tagName))
+        {
+            this.asked.replaceChildren();
+            this.form.elements.code.focus();
+        }
     }
 
     endCamera() {
@@ -130,7 +147,10 @@ class Tubes {
             await this.sealed(tube);
             return;
         }
-        this.barcode = barcode;
+        if (this.barcode !== barcode || !this.form?.isConnected) {
+            this.barcode = barcode;
+            this.lay();
+        }
         this.paint(tube);
     }
 
@@ -145,7 +165,8 @@ class Tubes {
         return `/sampling/tubes/${encodeURIComponent(this.barcode)}${rest}`;
     }
 
-    paint(tube) {
+    /* What stays while one after the other is scanned, the camera, too. */
+    lay() {
         this.endCamera();
         this.form = h('form', {}, notice(),
             field('code', say('扫健康码或亲属码', 'Scan a code'),
@@ -154,22 +175,54 @@ class Tubes {
             camera.possible ? h('button', { type: 'button', class: 'plain',
                 onclick: () => this.watch() },
                 say('用摄像头扫', 'Scan with the camera')) : null);
-        this.cameraPlace = h('div');
         onSubmit(this.form, ({ code }) => this.scan(code));
-        this.place.replaceChildren(
+        this.cameraPlace = h('div');
+        this.head = h('div');
+        this.asked = h('div');
+        this.seated = h('div');
+        this.place.replaceChildren(this.head, this.form, this.cameraPlace,
+            this.asked,
+            h('div', { class: 'row' },
+                h('button', { type: 'button', class: 'plain',
+                    onclick: () => this.askSeal() }, say('封管', 'Seal it')),
+                h('button', { type: 'button', class: 'plain',
+                    onclick: () => this.try(() => this.list()) },
+                  say('其他管', 'Other tubes'))),
+            this.seated);
+    }
+
+    paint(tube) {
+        this.count = tube.count;
+        this.head.replaceChildren(
             h('h2', {}, `${tube.barcode} `,
               say(`${tube.count}/${tube.capacity}人`,
                   `${tube.count} of ${tube.capacity}`)),
-            h('p', { class: 'hint' }, tube.place),
-            this.form, this.cameraPlace, this.people(tube.people || []),
-            h('div', { class: 'row' },
-                h('button', { type: 'button', class: 'plain',
-                    onclick: () => this.try(() => this.seal(), this.form) },
-                  say('封管', 'Seal it')),
-                h('button', { type: 'button', class: 'plain',
-                    onclick: () => this.try(() => this.list()) },
-                  say('其他管', 'Other tubes'))));
-        this.form.elements.code.focus();
+            h('p', { class: 'hint' }, tube.place));
+        clear(this.form);
+        this.asked.replaceChildren();
+        this.seated.replaceChildren(this.people(tube.people || []));
+        if (!this.video?.isOn) {
+            this.form.elements.code.focus();
+        }
+    }
+
+    /* Neither of the two can be taken back. */
+
+    askSeal() {
+        question({ place: this.asked, text: say(
+            `封管后不能再登记或移出。确认封管${this.barcode}，共${this.count}人？`,
+            'Nobody can be added or taken out then. Seal '
+            + `${this.barcode}, with ${plural(this.count, 'person',
+                                              'people')}?`),
+        confirm: say('确认封管', 'Seal it') }, () => this.seal());
+    }
+
+    askRemove(each) {
+        question({ place: this.asked, text: say(
+            `把第${each.seat}位${each.name}移出本管？移出后收不到本管的结果。`,
+            `Take ${each.name} out of seat ${each.seat}? Then this tube’s `
+            + 'result is not theirs.'),
+        confirm: say('确认移出', 'Take out') }, () => this.remove(each));
     }
 
     people(people) {
@@ -182,8 +235,7 @@ class Tubes {
                 h('td', {}, timeOf(each.at)),
                 h('td', {}, h('button', { type: 'button',
                     class: 'plain small',
-                    onclick: () => this.try(() => this.remove(each),
-                                            this.form) },
+                    onclick: () => this.askRemove(each) },
                     say('移出', 'Take out'))))))));
     }
 

@@ -4,10 +4,19 @@
  * who does.
  */
 
-import { h, say } from './dom.js';
+import { Problem } from './api.js';
+import { h, language, say } from './dom.js';
 
 const EVERY = 200;              // ms between two looks
 const SAME = 3000;              // ms that a code has to be away to count anew
+
+/* Refused, taken by another program, or there is none. */
+function noCamera() {
+    return new Problem({ code: 'no_camera', detail: language() === 'en'
+        ? 'The camera cannot be used: allow it and try again, or use a '
+          + 'scanner, or type the code.'
+        : '无法使用摄像头。请在浏览器中允许后重试，或用扫码枪，或手工输入。' });
+}
 
 /* What finds QR codes in this browser; null where nothing does. */
 async function finder() {
@@ -48,13 +57,16 @@ export const camera = {
      * Shows what the camera sees, and tells each code once.
      * @param {Element} root
      * @param {(code: string) => Promise<void>} take
-     * @returns {Promise<{ stop: () => void }>}
+     * @returns {Promise<{ stop: () => void, isOn: boolean }>}
+     * @throws {Problem} no_camera
      */
     async watch(root, take) {
         const detector = new globalThis.BarcodeDetector({
             formats: ['qr_code'] });
         const stream = await navigator.mediaDevices.getUserMedia({
-            video: { facingMode: 'environment' } });
+            video: { facingMode: 'environment' } }).catch(() => {
+            throw noCamera();
+        });
         const video = h('video', { muted: true, playsinline: true,
                                    class: 'camera' });
         const seen = { code: '', at: 0 };
@@ -70,6 +82,8 @@ export const camera = {
             }
             if (code && !known) {
                 await take(code);
+                // it is still in the picture, however long that took
+                seen.at = Date.now();
             }
             if (timer !== null) {
                 timer = setTimeout(look, EVERY);
@@ -88,6 +102,6 @@ export const camera = {
             say('关闭摄像头', 'Camera off')));
         await video.play();
         timer = setTimeout(look, EVERY);
-        return { stop };
+        return { stop, get isOn() { return timer !== null; } };
     },
 };

@@ -5,6 +5,7 @@
  * sent nor kept.
  */
 
+import { Problem } from './api.js';
 import { byId, h, language, say, timeOf } from './dom.js';
 import { civic, config, open } from './page.js';
 import { judge, readKeys, readList } from './paper-code.js';
@@ -251,11 +252,10 @@ function addCamera() {
             watching?.stop();
             watching = await camera.watch(byId('video'), verify);
         } catch (problem) {
-            if (!(problem instanceof DOMException)) {
+            if (!(problem instanceof Problem)) {
                 throw problem;
             }
-            tell(say('无法使用摄像头，请允许后重试，或用扫码枪。',
-                'The camera cannot be used: allow it, or use a scanner.'));
+            tell(problem.detail);
         }
     });
 }
