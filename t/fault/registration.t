@@ -216,12 +216,13 @@ sub role {
         : 'withdraws';
 }
 
-# Walks one application on until there is nothing left to do.
+# Walks one application on until there is nothing left to do, or nobody left
+# who reviews.
 sub citizen {
     my ($n, $which, $exam, $end) = @_;
 
     begin("citizen-$n", $which);
-    while (time < $end) {
+    while (time < $end && !-e "$acks/enough-$exam") {
         my $is = application($n, $exam, 'GET', '')->{json} || {};
         my $order = $is->{order} || {};
         my $state = $is->{state} // '';
