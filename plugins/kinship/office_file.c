@@ -7,6 +7,7 @@
  */
 
 #include "china_time.h"
+#include "csv.h"
 #include "office.h"
 #include "values.h"
 
@@ -18,25 +19,32 @@
 enum { NUMBER, KIND, SINCE, UNTIL, WHY, ID_KIND };
 
 typedef struct {
-    civic_str_t  rest;
-    int64_t      line;
+    civic_csv_t  csv;
     int64_t      set;
     int64_t      same;
     int64_t      refused;
 } file_t;
 
+/* A line as it was read; columns that it has not are empty. */
+typedef struct {
+    civic_csv_status_t  status;
+    civic_str_t         columns[COLUMNS];
+} line_t;
+
 
 /* ---- text -------------------------------------------------------------- */
 
 static civic_str_t
-trimmed(civic_str_t text)
+trimmed(civic_csv_field_t field)
 {
+    civic_str_t  text = { field.s, field.len };
+
     while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
         text.data++;
         text.len--;
     }
 
-    while (text.len > 0 && strchr(" \t\r", text.data[text.len - 1]) != NULL) {
+    while (text.len > 0 && strchr(" \t", text.data[text.len - 1]) != NULL) {
         text.len--;
     }
 
@@ -46,48 +54,25 @@ trimmed(civic_str_t text)
 
 /* The next line that has something; 0: none is left. */
 static int
-next_line(file_t *file, civic_str_t *line)
+next_line(civic_request_t *r, file_t *file, line_t *line)
 {
-    size_t       len;
-    const char  *end;
+    size_t             i, count;
+    civic_csv_field_t  fields[COLUMNS];
 
-    while (file->rest.len > 0) {
-        end = memchr(file->rest.data, '\n', file->rest.len);
-        len = end == NULL ? file->rest.len
-                          : (size_t) (end - file->rest.data);
-        *line = trimmed((civic_str_t) { file->rest.data, len });
-        len += end != NULL;
-        file->rest.data += len;
-        file->rest.len -= len;
-        file->line++;
+    do {
+        line->status = civic_csv_next(&file->csv, fields, COLUMNS, &count);
 
-        if (line->len > 0) {
-            return 1;
+        if (line->status != CIVIC_CSV_ROW) {
+            return line->status != CIVIC_CSV_END;
         }
-    }
 
-    return 0;
-}
+        for (i = 0; i < COLUMNS; i++) {
+            line->columns[i] = i < count ? shared_copy(r, trimmed(fields[i]))
+                                         : CIVIC_STR("");
+        }
+    } while (count == 1 && line->columns[0].len == 0);
 
-
-/* No quotes: none of the columns needs one.  -1: too many. */
-static int
-split(civic_request_t *r, civic_str_t line, civic_str_t *columns)
-{
-    size_t       i, len;
-    const char  *comma;
-
-    for (i = 0; i < COLUMNS; i++) {
-        comma = line.len == 0 ? NULL : memchr(line.data, ',', line.len);
-        len = comma == NULL ? line.len : (size_t) (comma - line.data);
-        columns[i] = shared_copy(r, trimmed((civic_str_t) { line.data,
-                                                            len }));
-        len += comma != NULL;
-        line.data += len;
-        line.len -= len;
-    }
-
-    return line.len > 0 ? -1 : 0;
+    return 1;
 }
 
 
@@ -170,7 +155,7 @@ write_line(civic_request_t *r, civic_writer_t *w, file_t *file,
     file->same += measure->error == NULL && !measure->changed;
 
     civic_write_object(r, w, NULL);
-    civic_write_int(r, w, "line", file->line);
+    civic_write_int(r, w, "line", file->csv.line);
     civic_write_str(r, w, "outcome", civic_cstr(outcome));
 
     if (measure->error != NULL) {
@@ -186,20 +171,22 @@ write_line(civic_request_t *r, civic_writer_t *w, file_t *file,
    next are tried. */
 static civic_result_t
 do_line(civic_request_t *r, civic_writer_t *w, file_t *file,
-    civic_str_t line)
+    const line_t *line)
 {
-    civic_str_t        columns[COLUMNS];
     civic_result_t     rc = CIVIC_OK;
-    kinship_measure_t  measure = { .line = file->line };
+    kinship_measure_t  measure = { .line = file->csv.line };
 
-    if (split(r, line, columns) != 0) {
+    if (line->status == CIVIC_CSV_MANY) {
         refuse(&measure, "", "kinship_columns");
 
-    } else if (file->line == 1 && is_heading(columns)) {
+    } else if (line->status != CIVIC_CSV_ROW) {
+        refuse(&measure, "", "kinship_line");
+
+    } else if (file->csv.line == 1 && is_heading(line->columns)) {
         return CIVIC_OK;
 
     } else {
-        rc = take_line(r, columns, &measure);
+        rc = take_line(r, line->columns, &measure);
     }
 
     if (rc == CIVIC_OK && measure.error == NULL) {
@@ -255,35 +242,40 @@ note_file(civic_request_t *r, const file_t *file)
 }
 
 
+static civic_result_t
+refuse_file(civic_request_t *r)
+{
+    json_t          *params = json_pack("{s:i}", "lines", LINES);
+    civic_result_t   rc;
+
+    rc = civic_problem_with(r, &(civic_problem_t) {
+                                   .code = "kinship_file_long",
+                                   .params = params });
+    json_decref(params);
+
+    return rc;
+}
+
+
 civic_result_t
 kinship_office_file(civic_request_t *r)
 {
-    file_t           file = { .rest = civic_raw_body(r) };
-    civic_str_t      line;
-    json_t          *params;
+    file_t           file = { .set = 0 };
+    line_t           line;
+    civic_str_t      body = shared_copy(r, civic_raw_body(r));
     civic_result_t   rc = CIVIC_OK;
     civic_writer_t  *w;
 
-    if (file.rest.len >= 3 && memcmp(file.rest.data, "\xef\xbb\xbf", 3) == 0)
-    {
-        file.rest.data += 3;
-        file.rest.len -= 3;
+    if (count_lines(body) > LINES + 2) {
+        return refuse_file(r);
     }
 
-    if (count_lines(file.rest) > LINES + 2) {
-        params = json_pack("{s:i}", "lines", LINES);
-        rc = civic_problem_with(r, &(civic_problem_t) {
-                                       .code = "kinship_file_long",
-                                       .params = params });
-        json_decref(params);
-        return rc;
-    }
-
+    civic_csv_begin(&file.csv, (char *) body.data, body.len);
     w = civic_reply(r, 200);
     civic_write_array(r, w, "lines");
 
-    while (rc == CIVIC_OK && next_line(&file, &line)) {
-        rc = do_line(r, w, &file, line);
+    while (rc == CIVIC_OK && next_line(r, &file, &line)) {
+        rc = do_line(r, w, &file, &line);
     }
 
     if (rc == CIVIC_OK) {

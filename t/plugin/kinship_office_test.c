@@ -452,6 +452,15 @@ a_file(void **state)
     assert_string_equal(colour_of(NUMBER),
                         text("red isolation %s", instant(NOON + 8 * DAY)));
 
+    /* as spreadsheets write them, and as they should not */
+    rep = send_file(text("\"%s\",isolation,,,\"小区, \"\"甲\"\"\"\n"
+                         "%s,isolation,,,\"小区\n"
+                         "%s,isolation,,,\xff\n  \n", NUMBER, NUMBER, NUMBER));
+    assert_string_equal(line_of(rep, 0), "1 same ");
+    assert_string_equal(line_of(rep, 1), "2 refused kinship_line");
+    assert_string_equal(line_of(rep, 2), "3 refused kinship_line");
+    assert_int_equal(json_array_size(json_object_get(rep->json, "lines")), 3);
+
     /* too many */
     csv = malloc(2000);
     memset((char *) csv, '\n', 1999);
