@@ -4,12 +4,8 @@
  */
 
 #include "bind.h"
+#include "fields.h"
 #include "id_form.h"
-
-#define NEEDED(n, t, z, e)                                                    \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define MAYBE(n, t, z, e)                                                     \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 #define NAME                                                                  \
     { .name = "name", .type = CIVIC_TYPE_STRING,                              \
@@ -71,9 +67,9 @@ const civic_field_t  kinship_ask_body[] = {
 
 const civic_field_t  kinship_ask_reply[] = {
     ID("绑定编号", "the binding to be"),
-    NEEDED("name", CIVIC_TYPE_STRING, "亲属姓名（脱敏）",
+    FIELD("name", CIVIC_TYPE_STRING, "亲属姓名（脱敏）",
            "the relative's name, masked"),
-    NEEDED("relation", CIVIC_TYPE_STRING, "绑定关系", "the relation"),
+    FIELD("relation", CIVIC_TYPE_STRING, "绑定关系", "the relation"),
     PROOF("认证方式：face 亲属本人人脸，pledge 亲属码信息认证承诺",
           "face: the relative's face; pledge: 亲属码信息认证承诺 instead"),
     { .name = "agreement", .type = CIVIC_TYPE_STRING,
@@ -85,11 +81,11 @@ const civic_field_t  kinship_ask_reply[] = {
       .zh = "亲属健康信息的同意书：health_child 由监护人代为同意",
       .en = "the text about the relative's health data; health_child is "
             "given by the guardian" },
-    NEEDED("renews", CIVIC_TYPE_BOOLEAN,
+    FIELD("renews", CIVIC_TYPE_BOOLEAN,
            "已绑定，只是重新作出亲属健康信息的同意；绑定编号不变",
            "it is bound already, and the consent about the relative's health "
            "data is given anew; binding_id is that of the binding"),
-    NEEDED("expires_at", CIVIC_TYPE_INSTANT, "须在此前完成",
+    FIELD("expires_at", CIVIC_TYPE_INSTANT, "须在此前完成",
            "it is to be finished before"),
     CIVIC_END
 };
@@ -119,7 +115,7 @@ const civic_field_t  kinship_agree_body[] = {
       .zh = "所见亲属健康信息同意书的版本",
       .en = "of the text about health data that was shown" },
     FLAGS,
-    NEEDED("agreed", CIVIC_TYPE_BOOLEAN, "同意协议并认证",
+    FIELD("agreed", CIVIC_TYPE_BOOLEAN, "同意协议并认证",
            "the button was pressed"),
     MAYBE("pledged", CIVIC_TYPE_BOOLEAN, "亲属码信息认证承诺（proof 为 pledge）",
           "the pledge was given, where proof is pledge"),
@@ -129,7 +125,7 @@ const civic_field_t  kinship_agree_body[] = {
 const civic_field_t  kinship_agree_reply[] = {
     ID("绑定编号", "the binding to be"),
     PROOF("接下来的认证方式", "what comes next"),
-    NEEDED("expires_at", CIVIC_TYPE_INSTANT, "须在此前完成",
+    FIELD("expires_at", CIVIC_TYPE_INSTANT, "须在此前完成",
            "it is to be finished before"),
     CIVIC_END
 };
@@ -149,13 +145,13 @@ const civic_field_t  kinship_finish_body[] = {
 
 #define BINDING                                                               \
     ID("绑定编号", "the binding"),                                            \
-    NEEDED("name", CIVIC_TYPE_STRING, "姓名（脱敏）", "the name, masked"),    \
-    NEEDED("relation", CIVIC_TYPE_STRING, "绑定关系", "the relation"),        \
-    NEEDED("bound_at", CIVIC_TYPE_INSTANT, "绑定时间", "since when"),         \
+    FIELD("name", CIVIC_TYPE_STRING, "姓名（脱敏）", "the name, masked"),     \
+    FIELD("relation", CIVIC_TYPE_STRING, "绑定关系", "the relation"),         \
+    FIELD("bound_at", CIVIC_TYPE_INSTANT, "绑定时间", "since when"),          \
     { .name = "proof", .type = CIVIC_TYPE_STRING, .flags = CIVIC_REQUIRED,    \
       .choices = hows, .zh = "凭什么：face 人脸，pledge 承诺，counter 窗口",  \
       .en = "by which proof" },                                               \
-    NEEDED("provisional", CIVIC_TYPE_BOOLEAN,                                 \
+    FIELD("provisional", CIVIC_TYPE_BOOLEAN,                                  \
            "临时绑定：仅凭承诺，名额不足时会让位给已核实的监护人",            \
            "by a pledge alone: it gives way to a proven one when all places " \
            "are taken")
@@ -171,7 +167,7 @@ const civic_field_t  kinship_binding_reply[] = {
 };
 
 const civic_field_t  kinship_proof_reply[] = {
-    NEEDED("created", CIVIC_TYPE_BOOLEAN, "是否为新绑定",
+    FIELD("created", CIVIC_TYPE_BOOLEAN, "是否为新绑定",
            "whether it was not there before"),
     BINDING,
     MAYBE("unbind_possible_at", CIVIC_TYPE_INSTANT, "此时起可以解绑",
@@ -184,13 +180,13 @@ const civic_field_t  kinship_proof_reply[] = {
 
 const civic_field_t  kinship_ended_reply[] = {
     ID("绑定编号", "the binding"),
-    NEEDED("ended", CIVIC_TYPE_BOOLEAN, "已解除", "it has ended"),
+    FIELD("ended", CIVIC_TYPE_BOOLEAN, "已解除", "it has ended"),
     CIVIC_END
 };
 
 static const civic_field_t  relation_fields[] = {
-    NEEDED("code", CIVIC_TYPE_STRING, "代码", "its code"),
-    NEEDED("label", CIVIC_TYPE_STRING, "名称", "what it is called"),
+    FIELD("code", CIVIC_TYPE_STRING, "代码", "its code"),
+    FIELD("label", CIVIC_TYPE_STRING, "名称", "what it is called"),
     CIVIC_END
 };
 
@@ -201,20 +197,20 @@ static const civic_field_t  relation_item[] = {
 };
 
 static const civic_field_t  terms_fields[] = {
-    NEEDED("relatives", CIVIC_TYPE_INTEGER, "一个用户最多绑定几位亲属",
+    FIELD("relatives", CIVIC_TYPE_INTEGER, "一个用户最多绑定几位亲属",
            "relatives of a user at most"),
-    NEEDED("guardians", CIVIC_TYPE_INTEGER, "一位亲属最多由几个用户绑定",
+    FIELD("guardians", CIVIC_TYPE_INTEGER, "一位亲属最多由几个用户绑定",
            "who may hold a relative's code at most"),
-    NEEDED("young_until", CIVIC_TYPE_INTEGER, "可绑定到几周岁（含）",
+    FIELD("young_until", CIVIC_TYPE_INTEGER, "可绑定到几周岁（含）",
            "up to which age children are bound"),
-    NEEDED("old_from", CIVIC_TYPE_INTEGER, "或从几周岁起（含）",
+    FIELD("old_from", CIVIC_TYPE_INTEGER, "或从几周岁起（含）",
            "and elders from which age on"),
-    NEEDED("pledge_until", CIVIC_TYPE_INTEGER,
+    FIELD("pledge_until", CIVIC_TYPE_INTEGER,
            "几周岁以下（含）凭承诺、不用人脸；-1为没有",
            "up to which age a pledge stands in for the face; -1: never"),
-    NEEDED("unbind_after", CIVIC_TYPE_INTEGER, "绑定多少秒后可以解绑",
+    FIELD("unbind_after", CIVIC_TYPE_INTEGER, "绑定多少秒后可以解绑",
            "s after a binding until it can be ended"),
-    NEEDED("paper_valid", CIVIC_TYPE_INTEGER, "离线码有效多少秒",
+    FIELD("paper_valid", CIVIC_TYPE_INTEGER, "离线码有效多少秒",
            "s that a code on paper holds"),
     CIVIC_END
 };
@@ -261,7 +257,7 @@ const civic_field_t  kinship_look_up_body[] = {
 };
 
 const civic_field_t  kinship_look_up_reply[] = {
-    NEEDED("name", CIVIC_TYPE_STRING, "亲属姓名（脱敏）；没有登记则为空",
+    FIELD("name", CIVIC_TYPE_STRING, "亲属姓名（脱敏）；没有登记则为空",
            "the relative's name, masked; empty: nobody is known by that "
            "number"),
     HOLDERS,
@@ -298,9 +294,9 @@ const civic_field_t  kinship_proof_body[] = {
 /* ---- rules ------------------------------------------------------------- */
 
 const civic_field_t  kinship_channel_input[] = {
-    NEEDED("channel", CIVIC_TYPE_STRING, "渠道：alipay、wechat、web 等",
+    FIELD("channel", CIVIC_TYPE_STRING, "渠道：alipay、wechat、web 等",
            "from where: alipay, wechat, web ..."),
-    NEEDED("method", CIVIC_TYPE_STRING, "登录方式：alipay、password 等",
+    FIELD("method", CIVIC_TYPE_STRING, "登录方式：alipay、password 等",
            "how the session began: alipay, alipay_qr, password, card ..."),
     CIVIC_END
 };
@@ -312,7 +308,7 @@ const civic_field_t  kinship_proof_input[] = {
 };
 
 const civic_field_t  kinship_match_input[] = {
-    NEEDED("tries", CIVIC_TYPE_INTEGER, "已核对次数", "how often before"),
+    FIELD("tries", CIVIC_TYPE_INTEGER, "已核对次数", "how often before"),
     MAYBE("since_first", CIVIC_TYPE_INTEGER, "距第一次的秒数",
           "s since the first"),
     MAYBE("since_last", CIVIC_TYPE_INTEGER, "距上一次的秒数",
@@ -321,32 +317,32 @@ const civic_field_t  kinship_match_input[] = {
 };
 
 const civic_field_t  kinship_unbind_input[] = {
-    NEEDED("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）", "bound at, ms"),
-    NEEDED("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    FIELD("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）", "bound at, ms"),
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
     CIVIC_END
 };
 
 const civic_field_t  kinship_keep_input[] = {
     MAYBE("age", CIVIC_TYPE_INTEGER, "周岁；不详则没有",
           "years of age; absent if not known"),
-    NEEDED("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）", "bound at, ms"),
-    NEEDED("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
+    FIELD("since", CIVIC_TYPE_INTEGER, "绑定时间（毫秒）", "bound at, ms"),
+    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
     MAYBE("how", CIVIC_TYPE_STRING, "凭什么绑定：face、counter、pledge",
           "by which proof"),
     CIVIC_END
 };
 
 const civic_field_t  kinship_message_input[] = {
-    NEEDED("what", CIVIC_TYPE_STRING,
+    FIELD("what", CIVIC_TYPE_STRING,
            "bound、proven、displaced、ended、objected、staff、aged、withdrawn、"
            "lost、ending、unproven", "what happened"),
-    NEEDED("to", CIVIC_TYPE_STRING, "告诉谁：guardian、other、relative",
+    FIELD("to", CIVIC_TYPE_STRING, "告诉谁：guardian、other、relative",
            "who is told: its guardian, another one, the relative"),
-    NEEDED("relative", CIVIC_TYPE_STRING, "亲属姓名（脱敏）",
+    FIELD("relative", CIVIC_TYPE_STRING, "亲属姓名（脱敏）",
            "the relative's name, masked"),
-    NEEDED("guardian", CIVIC_TYPE_STRING, "绑定人姓名（脱敏）",
+    FIELD("guardian", CIVIC_TYPE_STRING, "绑定人姓名（脱敏）",
            "the guardian's, masked"),
-    NEEDED("how", CIVIC_TYPE_STRING, "凭什么绑定", "by which proof"),
+    FIELD("how", CIVIC_TYPE_STRING, "凭什么绑定", "by which proof"),
     CIVIC_END
 };
 

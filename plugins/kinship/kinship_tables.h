@@ -7,11 +7,7 @@
 #define KINSHIP_TABLES_H
 
 #include "civic_plugin.h"
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define MAYBE(n, t, z, e)                                                     \
-    { .name = n, .type = t, .zh = z, .en = e }
+#include "fields.h"
 
 /* A colour and why, as kinship_colour_write() writes them; always: the flags
    of what is always there. */

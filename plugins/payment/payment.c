@@ -5,6 +5,7 @@
  * this file.  Texts that the notices give stand as they give them.
  */
 
+#include "fields.h"
 #include "id_form.h"
 #include "outbox_run.h"
 #include "payment.h"
@@ -14,11 +15,6 @@
 #define TEXT_OF_PICTURE  (256 * 1024)       /* code points of a data URI */
 #define DEADLINE         20000              /* ms: Alipay is asked twice */
 #define JOB              25000              /* ms */
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define OPTIONAL(n, t, z, e)                                                  \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 
 /* ---- options ----------------------------------------------------------- */
@@ -170,7 +166,7 @@ static const civic_field_t  pay_reply[] = {
     FIELD("fen", CIVIC_TYPE_INTEGER, "金额（分）", "fen"),
     FIELD("expires_at", CIVIC_TYPE_INSTANT, "失效时间",
           "until when it can be used"),
-    OPTIONAL("trade_no", CIVIC_TYPE_STRING,
+    MAYBE("trade_no", CIVIC_TYPE_STRING,
              "my.tradePay 的 tradeNO（小程序）", "tradeNO of my.tradePay"),
     { .name = "url", .type = CIVIC_TYPE_STRING, .max = 8192,
       .zh = "支付页地址，或二维码的内容",
@@ -299,7 +295,7 @@ static const civic_field_t  open_body[] = {
     { .name = "until", .type = CIVIC_TYPE_INSTANT, .flags = CIVIC_REQUIRED,
       .example = "2026-03-20T17:00:00+08:00", .zh = "缴费截止时间",
       .en = "the deadline" },
-    OPTIONAL("again", CIVIC_TYPE_BOOLEAN,
+    MAYBE("again", CIVIC_TYPE_BOOLEAN,
              "原订单已移除、取消或退款时，重新开一个",
              "in the place of one that is removed, closed or refunded"),
     CIVIC_END
@@ -412,8 +408,8 @@ static const civic_field_t  differences_reply[] = {
     FIELD("date", CIVIC_TYPE_STRING, "账单日期", "the bill's day"),
     FIELD("compared", CIVIC_TYPE_BOOLEAN, "是否已对账",
           "whether it was compared"),
-    OPTIONAL("compared_at", CIVIC_TYPE_INSTANT, "对账时间", "when"),
-    OPTIONAL("movements", CIVIC_TYPE_INTEGER, "账单中的笔数",
+    MAYBE("compared_at", CIVIC_TYPE_INSTANT, "对账时间", "when"),
+    MAYBE("movements", CIVIC_TYPE_INTEGER, "账单中的笔数",
              "movements in the bill"),
     { .name = "differences", .type = CIVIC_TYPE_ARRAY,
       .flags = CIVIC_REQUIRED, .max = 10000, .fields = difference_item,

@@ -9,6 +9,7 @@
  * there is taken out by whoever reads.
  */
 
+#include "fields.h"
 #include "payment.h"
 #include "values.h"
 #include "words.h"
@@ -19,10 +20,6 @@
 #define WORD    64                      /* characters of a reason */
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"        \
                 "0123456789_.-"
-
-
-#define FIELD(n, t, c, e)                                                     \
-    { .name = (n), .type = (t), .flags = CIVIC_REQUIRED, .zh = (c), .en = (e) }
 
 static const civic_field_t  stuck_members[] = {
     { .name = "refund_no", .type = CIVIC_TYPE_STRING,

@@ -7,17 +7,13 @@
 
 #include "clock.h"
 #include "desk.h"
+#include "fields.h"
 #include "id_form.h"
 #include "persons_walk.h"
 #include "record.h"
 
 #define PURPOSE  "applying to exams"
 #define JOB      25000                  /* ms */
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define OPTIONAL(n, t, z, e)                                                  \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 
 /* ---- routes ------------------------------------------------------------ */
@@ -386,14 +382,14 @@ static const civic_field_t  condition_value[] = {
 };
 
 static const civic_field_t  condition_members[] = {
-    OPTIONAL("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
+    MAYBE("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
     { .name = "in", .type = CIVIC_TYPE_ARRAY, .fields = condition_value,
       .zh = "允许的内容", .en = "what it may be" },
-    OPTIONAL("min", CIVIC_TYPE_INTEGER, "不小于", "not below"),
-    OPTIONAL("max", CIVIC_TYPE_INTEGER, "不大于", "not above"),
-    OPTIONAL("born_from", CIVIC_TYPE_STRING, "出生不早于",
+    MAYBE("min", CIVIC_TYPE_INTEGER, "不小于", "not below"),
+    MAYBE("max", CIVIC_TYPE_INTEGER, "不大于", "not above"),
+    MAYBE("born_from", CIVIC_TYPE_STRING, "出生不早于",
              "born on that day or later"),
-    OPTIONAL("born_until", CIVIC_TYPE_STRING, "出生不晚于",
+    MAYBE("born_until", CIVIC_TYPE_STRING, "出生不晚于",
              "born on that day or before"),
     CIVIC_END
 };
@@ -404,7 +400,7 @@ static const civic_field_t  each_condition[] = {
 
 static const civic_field_t  answer_members[] = {
     FIELD("field", CIVIC_TYPE_STRING, "表单项", "a field of the form"),
-    OPTIONAL("type", CIVIC_TYPE_STRING, "表单项的类型", "its type"),
+    MAYBE("type", CIVIC_TYPE_STRING, "表单项的类型", "its type"),
     { .name = "values", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = condition_value, .zh = "填写的内容",
       .en = "what was filled in" },
@@ -422,7 +418,7 @@ static const civic_field_t  fits_input[] = {
     { .name = "answers", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
       .fields = each_given, .zh = "条件涉及的填写内容",
       .en = "what was filled in, of the fields that conditions name" },
-    OPTIONAL("born", CIVIC_TYPE_STRING, "出生日期，如 1990-03-07",
+    MAYBE("born", CIVIC_TYPE_STRING, "出生日期，如 1990-03-07",
              "the birthday, if the number says it"),
     CIVIC_END
 };
@@ -456,14 +452,14 @@ static const civic_field_t  show_input[] = {
     FIELD("position", CIVIC_TYPE_BOOLEAN, "是否已选职位",
           "a position was chosen"),
     FIELD("edit", CIVIC_TYPE_BOOLEAN, "现在能否修改", "may be changed now"),
-    OPTIONAL("opens", CIVIC_TYPE_STRING, "还不能填写的，何时起可以",
+    MAYBE("opens", CIVIC_TYPE_STRING, "还不能填写的，何时起可以",
              "from when on, if it cannot be changed yet"),
     FIELD("submit", CIVIC_TYPE_BOOLEAN, "现在能否提交",
           "may be submitted now"),
     FIELD("withdraw", CIVIC_TYPE_BOOLEAN, "现在能否撤回",
           "may be withdrawn now"),
-    OPTIONAL("photo", CIVIC_TYPE_STRING, "照片的进度", "how far the photo is"),
-    OPTIONAL("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
+    MAYBE("photo", CIVIC_TYPE_STRING, "照片的进度", "how far the photo is"),
+    MAYBE("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
     FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
     CIVIC_END
 };
@@ -478,7 +474,7 @@ static const civic_field_t  message_input[] = {
     LONG_TEXT("reasons_zh", "不通过的原因", "why it was refused"),
     LONG_TEXT("reasons_en", "不通过的原因（英文）", "the same in English"),
     LONG_TEXT("note", "审核意见", "what the reviewer adds"),
-    OPTIONAL("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
+    MAYBE("due", CIVIC_TYPE_STRING, "审核目标时间", "the target"),
     FIELD("free", CIVIC_TYPE_BOOLEAN, "是否免费", "nothing is to be paid"),
     CIVIC_END
 };

@@ -2,12 +2,8 @@
  * fields.c - bodies and answers of the plugin's routes.
  */
 
+#include "fields.h"
 #include "sampling.h"
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define MAYBE(n, t, z, e)                                                     \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 /* Examples. */
 #define BARCODE  "XA2603090001"

@@ -2,12 +2,10 @@
  * sampling.c - the tables of the plugin "sampling", and nothing else.
  */
 
+#include "fields.h"
 #include "outbox_run.h"
 #include "persons_walk.h"
 #include "sampling.h"
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
 
 
 /* ---- routes ------------------------------------------------------------ */

@@ -3,14 +3,10 @@
  */
 
 #include "exam.h"
+#include "fields.h"
 #include "outbox_run.h"
 #include "persons_walk.h"
 #include "ticket.h"
-
-#define FIELD(n, t, z, e)                                                     \
-    { .name = n, .type = t, .flags = CIVIC_REQUIRED, .zh = z, .en = e }
-#define MAYBE(n, t, z, e)                                                     \
-    { .name = n, .type = t, .zh = z, .en = e }
 
 #define DEADLINE  25000                 /* ms: an engine that is busy */
 
