@@ -13,6 +13,7 @@
 #include "audit_verify.h"
 #include "ctl.h"
 #include "ctl_audit.h"
+#include "ctl_options.h"
 #include "instant.h"
 #include "staff_record.h"
 
@@ -100,43 +101,17 @@ static const struct {
 static int
 ctl_audit_arguments(int argc, char **argv, ctl_audit_arguments_t *given)
 {
-    int     i;
-    size_t  j;
-    struct {
-        const char   *name;
-        const char  **value;
-    } options[] = {
-        { "--since", &given->since },
-        { "--until", &given->until },
-        { "--actor", &given->actor },
-        { "--subject", &given->subject },
-        { "--action", &given->action },
+    const ctl_option_t  options[] = {
+        { NULL, &given->folder, NULL },
+        { "--since", &given->since, NULL },
+        { "--until", &given->until, NULL },
+        { "--actor", &given->actor, NULL },
+        { "--subject", &given->subject, NULL },
+        { "--action", &given->action, NULL },
+        { "--json", NULL, &given->json },
     };
-    const size_t  count = sizeof(options) / sizeof(options[0]);
 
-    for (i = 2; i < argc; i++) {
-
-        if (strcmp(argv[i], "--json") == 0) {
-            given->json = 1;
-            continue;
-        }
-
-        for (j = 0; j < count && strcmp(argv[i], options[j].name) != 0; j++) {
-            /* to the one that it is */
-        }
-
-        if (j < count && i + 1 < argc) {
-            *options[j].value = argv[++i];
-
-        } else if (j == count && argv[i][0] != '-' && given->folder == NULL) {
-            given->folder = argv[i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return 0;
+    return CTL_OPTIONS(argc - 2, argv + 2, options);
 }
 
 

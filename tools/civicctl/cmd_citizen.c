@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "ctl_options.h"
 #include "instant.h"
 #include "password.h"
 #include "person_record.h"
@@ -54,17 +55,10 @@ typedef struct {
 
 /* ---- arguments --------------------------------------------------------- */
 
-/* 0, or -1 for what is not known. */
 static int
 ctl_citizen_arguments(int argc, char **argv, ctl_citizen_arguments_t *given)
 {
-    int     i;
-    size_t  j;
-    struct {
-        const char   *name;
-        const char  **value;
-        int          *flag;
-    } options[] = {
+    const ctl_option_t  options[] = {
         { "--id-number", &given->id_number, NULL },
         { "--name", &given->name, NULL },
         { "--kind", &given->kind, NULL },
@@ -74,29 +68,8 @@ ctl_citizen_arguments(int argc, char **argv, ctl_citizen_arguments_t *given)
         { "--replace", NULL, &given->replace },
     };
 
-    for (i = 2; i < argc; i++) {
-        for (j = 0; j < sizeof(options) / sizeof(options[0]); j++) {
-            if (strcmp(argv[i], options[j].name) == 0) {
-                break;
-            }
-        }
-
-        if (j == sizeof(options) / sizeof(options[0])) {
-            return -1;
-        }
-
-        if (options[j].flag != NULL) {
-            *options[j].flag = 1;
-
-        } else if (++i < argc) {
-            *options[j].value = argv[i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return given->id_number == NULL ? -1 : 0;
+    return CTL_OPTIONS(argc - 2, argv + 2, options) != 0
+           || given->id_number == NULL ? -1 : 0;
 }
 
 

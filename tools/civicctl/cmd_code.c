@@ -16,6 +16,7 @@
 
 #include "ctl.h"
 #include "ctl_code.h"
+#include "ctl_options.h"
 #include "instant.h"
 #include "paper_labels.h"
 
@@ -408,42 +409,23 @@ ctl_code_gather(ctl_t *ctl, const ctl_code_arguments_t *given,
 static int
 ctl_code_arguments(int argc, char **argv, ctl_code_arguments_t *given)
 {
-    int     i;
-    size_t  j;
-    struct {
-        const char   *name;
-        const char  **value;
-    } options[] = {
-        { "--keys", &given->keys },
-        { "--revocations", &given->revocations },
-        { "--seen", &given->seen },
-        { "--at", &given->at },
+    const ctl_option_t  options[] = {
+        { NULL, &given->code, NULL },
+        { "--keys", &given->keys, NULL },
+        { "--revocations", &given->revocations, NULL },
+        { "--seen", &given->seen, NULL },
+        { "--at", &given->at, NULL },
     };
-    size_t  count = sizeof(options) / sizeof(options[0]);
 
-    for (i = 2; i < argc; i++) {
-        for (j = 0; j < count && strcmp(argv[i], options[j].name) != 0; j++) {
-            /* the next */
-        }
-
-        if (j < count && i + 1 < argc && *options[j].value == NULL) {
-            *options[j].value = argv[++i];
-
-        } else if (j == count && given->code == NULL
-                   && (argv[i][0] != '-' || argv[i][1] == '\0'))
-        {
-            given->code = argv[i];
-
-        } else {
-            return -1;
-        }
+    if (CTL_OPTIONS(argc - 2, argv + 2, options) != 0 || given->keys == NULL) {
+        return -1;
     }
 
     if (given->code == NULL) {
         given->code = "-";
     }
 
-    return given->keys == NULL ? -1 : 0;
+    return 0;
 }
 
 

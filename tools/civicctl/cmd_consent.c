@@ -12,6 +12,7 @@
 
 #include "ctl.h"
 #include "ctl_audit.h"
+#include "ctl_options.h"
 #include "password.h"
 
 #define CTL_CONSENT_KEY       96
@@ -38,23 +39,20 @@ typedef struct {
 static int
 ctl_consent_parse(int argc, char **argv, ctl_consent_t *consent)
 {
-    int  i;
+    const char          *pid = NULL, *purpose = NULL;
+    const ctl_option_t   options[] = {
+        { "--pid", &pid, NULL },
+        { "--purpose", &purpose, NULL },
+    };
 
-    if (argc != 6 || strcmp(argv[1], "withdraw") != 0) {
+    if (argc < 2 || strcmp(argv[1], "withdraw") != 0
+        || CTL_OPTIONS(argc - 2, argv + 2, options) != 0)
+    {
         return -1;
     }
 
-    for (i = 2; i < argc; i += 2) {
-        if (strcmp(argv[i], "--pid") == 0) {
-            consent->pid = civic_cstr(argv[i + 1]);
-
-        } else if (strcmp(argv[i], "--purpose") == 0) {
-            consent->purpose = civic_cstr(argv[i + 1]);
-
-        } else {
-            return -1;
-        }
-    }
+    consent->pid = civic_cstr(pid);
+    consent->purpose = civic_cstr(purpose);
 
     return consent->pid.len > 0 && consent->purpose.len > 0 ? 0 : -1;
 }

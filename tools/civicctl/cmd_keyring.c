@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ctl.h"
+#include "ctl_options.h"
 #include "instant.h"
 
 #define CTL_KEY_BYTES     32
@@ -531,23 +532,14 @@ ctl_keyring_with(ctl_t *ctl, const char *path, ctl_keyring_verb_pt verb)
 static int
 ctl_keyring_arguments(int argc, char **argv, const char **given)
 {
+    const ctl_option_t  options[] = {
+        { "--file", given, NULL },
+        { NULL, given, NULL },
+    };
+
     *given = NULL;
 
-    if (argc == 2) {
-        return 0;
-    }
-
-    if (argc == 3 && argv[2][0] != '-') {
-        *given = argv[2];
-        return 0;
-    }
-
-    if (argc == 4 && strcmp(argv[2], "--file") == 0) {
-        *given = argv[3];
-        return 0;
-    }
-
-    return -1;
+    return CTL_OPTIONS(argc - 2, argv + 2, options);
 }
 
 

@@ -13,6 +13,7 @@
 #include "base64.h"
 #include "ctl.h"
 #include "ctl_audit.h"
+#include "ctl_options.h"
 #include "instant.h"
 #include "password.h"
 #include "person_record.h"
@@ -73,17 +74,10 @@ typedef struct {
 
 /* ---- arguments --------------------------------------------------------- */
 
-/* 0, or -1 for what is not known. */
 static int
 ctl_staff_arguments(int argc, char **argv, ctl_staff_arguments_t *given)
 {
-    int     i;
-    size_t  j;
-    struct {
-        const char   *name;
-        const char  **value;
-        int          *flag;
-    } options[] = {
+    const ctl_option_t  options[] = {
         { "--name", &given->name, NULL },
         { "--roles", &given->roles, NULL },
         { "--secret", &given->secret, NULL },
@@ -91,29 +85,8 @@ ctl_staff_arguments(int argc, char **argv, ctl_staff_arguments_t *given)
         { "--password-stdin", NULL, &given->from_stdin },
         { "--force", NULL, &given->force },
     };
-    const size_t  count = sizeof(options) / sizeof(options[0]);
 
-    for (i = 2; i < argc; i++) {
-        for (j = 0; j < count && strcmp(argv[i], options[j].name) != 0; j++) {
-            /* to the one that it is */
-        }
-
-        if (j == count) {
-            return -1;
-        }
-
-        if (options[j].flag != NULL) {
-            *options[j].flag = 1;
-
-        } else if (++i < argc) {
-            *options[j].value = argv[i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return 0;
+    return CTL_OPTIONS(argc - 2, argv + 2, options);
 }
 
 

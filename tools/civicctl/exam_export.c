@@ -17,6 +17,7 @@
 
 #include "ctl_audit.h"
 #include "ctl_exam.h"
+#include "ctl_options.h"
 #include "password.h"
 #include "person_record.h"
 
@@ -597,27 +598,14 @@ write_all(export_t *e, const ctl_exam_seen_t *seen)
 static int
 arguments(int argc, char **argv, export_t *e)
 {
-    int  i;
+    const ctl_option_t  options[] = {
+        { NULL, &e->id, NULL },
+        { "--reason", &e->reason, NULL },
+        { "--masked", NULL, &e->masked },
+    };
 
-    if (argc < 2) {
-        return -1;
-    }
-
-    e->id = argv[1];
-
-    for (i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--masked") == 0) {
-            e->masked = 1;
-
-        } else if (strcmp(argv[i], "--reason") == 0 && i + 1 < argc) {
-            e->reason = argv[++i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return 0;
+    return CTL_OPTIONS(argc - 1, argv + 1, options) != 0 || e->id == NULL
+           ? -1 : 0;
 }
 
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl_exam.h"
+#include "ctl_options.h"
 #include "text.h"
 
 #define COMMAND  "civicctl exam load"
@@ -25,24 +26,14 @@ typedef struct {
 static int
 parse(int argc, char **argv, asked_t *asked)
 {
-    int  i;
+    const ctl_option_t  options[] = {
+        { NULL, &asked->file, NULL },
+        { "--positions", &asked->positions, NULL },
+        { "--reason", &asked->reason, NULL },
+    };
 
-    for (i = 1; i < argc; i++) {
-        if (argv[i][0] != '-' && asked->file == NULL) {
-            asked->file = argv[i];
-
-        } else if (strcmp(argv[i], "--positions") == 0 && i + 1 < argc) {
-            asked->positions = argv[++i];
-
-        } else if (strcmp(argv[i], "--reason") == 0 && i + 1 < argc) {
-            asked->reason = argv[++i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return asked->file == NULL ? -1 : 0;
+    return CTL_OPTIONS(argc - 1, argv + 1, options) != 0
+           || asked->file == NULL ? -1 : 0;
 }
 
 

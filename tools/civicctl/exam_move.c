@@ -11,6 +11,7 @@
 
 #include "china_time.h"
 #include "ctl_exam.h"
+#include "ctl_options.h"
 #include "text.h"
 
 #define COMMAND  "civicctl exam move"
@@ -55,30 +56,15 @@ ctl_exam_check_reason(ctl_t *ctl, const char **reason, int required)
 static int
 parse(int argc, char **argv, asked_t *asked)
 {
-    int          i, n = 0;
-    const char  *words[3];
+    const ctl_option_t  options[] = {
+        { NULL, &asked->id, NULL },
+        { NULL, &asked->where, NULL },
+        { NULL, &asked->instant, NULL },
+        { "--reason", &asked->reason, NULL },
+    };
 
-    for (i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--reason") == 0 && i + 1 < argc) {
-            asked->reason = argv[++i];
-
-        } else if (n < 3 && argv[i][0] != '-') {
-            words[n++] = argv[i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    if (n != 3) {
-        return -1;
-    }
-
-    asked->id = words[0];
-    asked->where = words[1];
-    asked->instant = words[2];
-
-    return 0;
+    return CTL_OPTIONS(argc - 1, argv + 1, options) != 0
+           || asked->instant == NULL ? -1 : 0;
 }
 
 

@@ -14,6 +14,7 @@
 
 #include "ctl_audit.h"
 #include "ctl_exam.h"
+#include "ctl_options.h"
 #include "password.h"
 
 #define COMMAND  "civicctl exam seat"
@@ -47,23 +48,15 @@ typedef struct {
 static int
 parse(int argc, char **argv, asked_t *asked)
 {
-    int  i;
+    const ctl_option_t  options[] = {
+        { NULL, &asked->id, NULL },
+        { "--report", NULL, &asked->report },
+    };
 
     memset(asked, 0, sizeof(asked_t));
 
-    for (i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--report") == 0) {
-            asked->report = 1;
-
-        } else if (asked->id == NULL && argv[i][0] != '-') {
-            asked->id = argv[i];
-
-        } else {
-            return -1;
-        }
-    }
-
-    return asked->id == NULL ? -1 : 0;
+    return CTL_OPTIONS(argc - 1, argv + 1, options) != 0 || asked->id == NULL
+           ? -1 : 0;
 }
 
 
