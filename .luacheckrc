@@ -9,4 +9,4 @@ std = {
 files["lua/rules"] = { read_globals = { "civic", "require" } }
 max_line_length = 80
 files["lua/redis"] = { read_globals = { "KEYS", "ARGV", "redis", "cjson",
-    "unpack" } }
+    "struct", "unpack" } }

@@ -7,8 +7,8 @@
 -- ARGV[2]  s, business time: what ended before is taken out
 -- ARGV[3]  how many members are looked at
 --
--- Answers { the last member, or "" behind the end; 24 digits for each: the
--- entry, and when it ends, s }.
+-- Answers { the last member, or "" behind the end; 12 bytes for each: the
+-- entry, and when it ends, s, big endian }.
 
 local now, count = tonumber(ARGV[2]), tonumber(ARGV[3])
 
@@ -24,8 +24,9 @@ local kept = {}
 for _, member in ipairs(members) do
     local entry, ends = string.match(member, '^([0-9a-f]+) (%d+)$')
     if entry and #entry == 16 and tonumber(ends) > now then
-        kept[#kept + 1] = entry
-        kept[#kept + 1] = string.format('%08x',
+        kept[#kept + 1] = struct.pack('>I4I4I4',
+            tonumber(string.sub(entry, 1, 8), 16),
+            tonumber(string.sub(entry, 9), 16),
             math.min(tonumber(ends), 4294967295))
     else
         redis.call('ZREM', KEYS[1], member)

@@ -288,6 +288,7 @@ typedef struct {
     ngx_uint_t                 status;      /* also under the envelope */
     ngx_msec_t                 redis_time;
     ngx_http_civic_sending_t  *sending;     /* a blob that leaves */
+    void                      *large;       /* or bytes that do */
 } ngx_http_civic_ctx_t;
 
 typedef enum {
@@ -353,6 +354,8 @@ struct ngx_http_civic_request_s {
     unsigned                         committed:1;   /* must run to its end */
     unsigned                         suspended:1;
     unsigned                         admitted:1;
+    unsigned                         leaving:1; /* nginx's pool has what is
+                                                   left of it to give back */
     unsigned                         small:1;   /* made to wait */
     unsigned                         staff:1;
     unsigned                         by_cookie:1;
@@ -460,6 +463,7 @@ civic_result_t ngx_http_civic_suspend(ngx_http_civic_request_t *cr,
     void (*start)(ngx_http_civic_request_t *cr),
     void (*cancel)(ngx_http_civic_request_t *cr));
 void ngx_http_civic_resume(ngx_http_civic_request_t *cr);
+void ngx_http_civic_give_back(void *cr);
 void ngx_http_civic_decide(ngx_http_civic_request_t *cr, const char *problem);
 void ngx_http_civic_interrupt(ngx_http_civic_request_t *cr,
     const char *problem);

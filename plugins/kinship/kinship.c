@@ -647,7 +647,8 @@ static const civic_script_def_t  scripts[] = {
     { "kinship_sheets_over", "takes out sheets that are over" },
     { "kinship_revoked", "puts codes into the index of what is revoked" },
     { "kinship_revoked_page", "reads a page of that index" },
-    { "kinship_list", "keeps the signed list of what is revoked" },
+    { "kinship_list_piece", "keeps a piece of the signed list" },
+    { "kinship_list", "makes the pieces the list that stands" },
     SHARED_ASIDE_SCRIPT,
 };
 

@@ -394,12 +394,12 @@ int kinship_look_due(civic_request_t *r, civic_str_t looked, int64_t every);
 
 /* ---- paper*.c: codes on paper ------------------------------------------ */
 
+typedef struct kinship_list_s  kinship_list_t;
+
 /* Of a worker: civic_state(). */
 typedef struct {
     shared_paper_keys_t  *paper;
-    char                 *list;         /* the signed list, malloc's or NULL */
-    size_t                list_len;
-    char                  list_of[48];  /* which one that is */
+    kinship_list_t       *list;         /* the signed one, or NULL */
 } kinship_worker_t;
 
 civic_result_t kinship_init_worker(civic_worker_t *w, void **state,

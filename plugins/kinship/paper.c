@@ -50,7 +50,7 @@ kinship_exit_worker(void *state)
 
     if (worker != NULL) {
         shared_paper_keys_free(worker->paper);
-        free(worker->list);
+        kinship_list_release(worker->list);
         free(worker);
     }
 }

@@ -158,6 +158,12 @@ civic_result_t kinship_sheets_run(civic_request_t *r, const civic_job_t *job);
 civic_result_t kinship_paper_keys_get(civic_request_t *r);
 civic_result_t kinship_revocations_get(civic_request_t *r);
 
+/* The worker, or who was answered, needs it no more; NULL is none. */
+void kinship_list_release(void *list);
+
+
+/* ---- paper_list_make.c -------------------------------------------------- */
+
 civic_result_t kinship_list_run(civic_request_t *r, const civic_job_t *job);
 
 

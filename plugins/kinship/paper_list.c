@@ -1,30 +1,33 @@
 /*
  * paper_list.c - what whoever verifies without a network takes along: the
- * public keys, and the signed list of what was revoked (kit/cwt/revocations.h
- * says which bytes are signed).
+ * public keys, and the signed list of what was revoked, which
+ * paper_list_make.c makes.
  *
- * A job makes the list of the index (paper_index.c).  That is read in pages of
- * one text each, the list is sorted and signed on a thread and kept by each
- * worker: a hundred thousand entries are a megabyte, and no loop waits for it.
+ * A hundred thousand entries are a megabyte.  So the list stands in Redis in
+ * pieces, each of which a worker fetches in a turn of the event loop of its
+ * own; and who is answered is sent the bytes that the worker keeps.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "etag.h"
 #include "paper.h"
-#include "revocations.h"
+#include "record.h"
 #include "values.h"
+#include "words.h"
 
-#define SECOND   1000
-#define PAGE     2000                   /* members of the index */
-#define RETRY    30                     /* s, while there is no list yet */
+#define RETRY   30                      /* s, while there is no list yet */
+#define TURN    "list"                  /* civic_turn(): it is fetched */
+#define LINE    1000                    /* of those who wait for it */
+#define MOST    (4 * 1024 * 1024)       /* bytes: more than any list has */
 
-/* Of the index in memory: more than a list has, so that it is seldom cut. */
-#define ROOM     (2 * CIVIC_REVOKED_MOST)
 
-/* A list so full is told of in the log. */
-#define FULL     (CIVIC_REVOKED_MOST / 10 * 7)
+struct kinship_list_s {
+    unsigned  holders;                  /* the worker, and who is answered */
+    char      id[KINSHIP_CTI + 1];
+    size_t    len;
+    char      bytes[];
+};
 
 
 /* ---- the keys ----------------------------------------------------------- */
@@ -53,266 +56,122 @@ kinship_paper_keys_get(civic_request_t *r)
 }
 
 
-/* ---- the list, told ----------------------------------------------------- */
+/* ---- the list ----------------------------------------------------------- */
 
-static civic_result_t
-keep_list(civic_request_t *r, kinship_worker_t *worker, civic_str_t version)
+void
+kinship_list_release(void *data)
 {
-    char                 *copy;
-    civic_result_t        rc;
-    const civic_value_t  *value;
+    kinship_list_t  *list = data;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), KINSHIP_LIST,
-                                   CIVIC_STR("document")), &value);
-
-    if (rc != CIVIC_OK || value->type != CIVIC_VALUE_STRING) {
-        return rc;
+    if (list != NULL && --list->holders == 0) {
+        free(list);
     }
-
-    copy = malloc(value->str.len);
-    if (copy == NULL || version.len >= sizeof(worker->list_of)) {
-        free(copy);
-        return CIVIC_ERROR;
-    }
-
-    memcpy(copy, value->str.data, value->str.len);
-    free(worker->list);
-    worker->list = copy;
-    worker->list_len = value->str.len;
-    memcpy(worker->list_of, version.data, version.len);
-    worker->list_of[version.len] = '\0';
-
-    return CIVIC_OK;
 }
 
 
-/* The version is also the tag: nobody is sent a megabyte twice, and none has
-   to be hashed. */
-civic_result_t
-kinship_revocations_get(civic_request_t *r)
+static int
+keeps(const kinship_worker_t *worker, civic_str_t id)
 {
-    civic_str_t           version;
+    return worker->list != NULL
+           && civic_str_eq(civic_cstr(worker->list->id), id);
+}
+
+
+/* Which list stands in Redis.  CIVIC_NOT_FOUND: none does. */
+static civic_result_t
+standing(civic_request_t *r, civic_str_t *id, size_t *len)
+{
+    int64_t               bytes;
     civic_result_t        rc;
-    kinship_worker_t     *worker = civic_state(r);
     const civic_value_t  *value;
 
     rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), KINSHIP_LIST,
-                                   CIVIC_STR("made_at"), CIVIC_STR("of")),
+                                   CIVIC_STR("id"), CIVIC_STR("bytes")),
                      &value);
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    if (shared_item(value, 0).len == 0) {
-        return civic_problem_with(r, &(civic_problem_t) {
-                                         .code = "kinship_list_missing",
-                                         .retry_after = RETRY });
-    }
+    bytes = shared_number(shared_item(value, 1), 0);
+    *id = shared_copy(r, shared_item(value, 0));
+    *len = (size_t) bytes;
 
-    version = civic_print(r, "%s-%s", shared_item(value, 0).data,
-                          shared_item(value, 1).data);
-
-    if (worker->list == NULL
-        || !civic_str_eq(civic_cstr(worker->list_of), version))
-    {
-        rc = keep_list(r, worker, version);
-    }
-
-    if (rc != CIVIC_OK || worker->list == NULL
-        || shared_unchanged(r, civic_print(r, "%s", worker->list_of)))
-    {
-        return rc;
-    }
-
-    return civic_reply_bytes(r, 200, "application/json",
-                             shared_copy(r, (civic_str_t) {
-                                             worker->list,
-                                             worker->list_len }));
+    return shared_is_hex_id(*id) && bytes > 0 && bytes <= MOST
+           ? CIVIC_OK : CIVIC_NOT_FOUND;
 }
 
 
-/* ---- the list, made ----------------------------------------------------- */
-
-/* A member of the index: a page has it as hexadecimal digits, one behind the
-   other. */
-typedef struct {
-    unsigned char  entry[CIVIC_REVOKED];
-    unsigned char  ends[4];             /* s since 1970, big endian */
-} member_t;
-
-_Static_assert(sizeof(member_t) == CIVIC_REVOKED + 4, "as in a page");
-
-#define DIGITS   (2 * sizeof(member_t))
-
-/* Work for a thread. */
-typedef struct {
-    const civic_cwt_key_t  *key;
-    civic_revocations_t     list;
-    member_t               *members;    /* malloc's, of ROOM and a page */
-    size_t                  count;
-    size_t                  left_out;
-    char                   *document;   /* malloc's */
-    size_t                  len;
-} making_t;
-
-
-static int
-by_end(const void *left, const void *right)
-{
-    const member_t  *one = left, *other = right;
-
-    return memcmp(other->ends, one->ends, sizeof(one->ends));
-}
-
-
-/* What ends soonest is left out: it would be refused the soonest without any
-   list. */
-static void
-cut(void *data)
-{
-    making_t  *making = data;
-
-    if (making->count > CIVIC_REVOKED_MOST) {
-        qsort(making->members, making->count, sizeof(member_t), by_end);
-        making->left_out += making->count - CIVIC_REVOKED_MOST;
-        making->count = CIVIC_REVOKED_MOST;
-    }
-}
-
-
-static void
-make(void *data)
-{
-    size_t     i;
-    making_t  *making = data;
-
-    cut(making);
-    making->list.count = making->count;
-    making->list.entries = malloc(making->count * CIVIC_REVOKED + 1);
-
-    if (making->list.entries == NULL) {
-        return;
-    }
-
-    for (i = 0; i < making->count; i++) {
-        memcpy(making->list.entries + i * CIVIC_REVOKED,
-               making->members[i].entry, CIVIC_REVOKED);
-    }
-
-    civic_revocations_sort(&making->list);
-    making->document = civic_revocations_write(making->key, &making->list,
-                                               &making->len);
-}
-
-
-/* A page's members behind those that are there. */
+/* CIVIC_NOT_FOUND: newer ones have taken its place meanwhile. */
 static civic_result_t
-add_page(civic_request_t *r, making_t *making, civic_str_t digits)
+read_pieces(civic_request_t *r, kinship_list_t *list)
 {
-    size_t  count = digits.len / DIGITS;
+    size_t                at = 0;
+    unsigned              number;
+    civic_result_t        rc = CIVIC_OK;
+    const civic_value_t  *value;
 
-    if (count > PAGE
-        || shared_unhex(digits, (unsigned char *) (making->members
-                                                   + making->count),
-                        count * sizeof(member_t)) != 0)
-    {
-        civic_log(r, CIVIC_LOG_ERROR, "a page of the index of revoked codes "
-                  "is damaged");
+    for (number = 0; rc == CIVIC_OK && at < list->len; number++) {
+        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HGET"), KINSHIP_LIST,
+                                       civic_print(r, "piece:%s:%u", list->id,
+                                                   number)), &value);
+
+        if (rc == CIVIC_OK && (value->type != CIVIC_VALUE_STRING
+                               || value->str.len == 0
+                               || value->str.len > list->len - at))
+        {
+            rc = CIVIC_NOT_FOUND;
+        }
+
+        if (rc == CIVIC_OK) {
+            memcpy(list->bytes + at, value->str.data, value->str.len);
+            at += value->str.len;
+        }
+    }
+
+    return rc;
+}
+
+
+static civic_result_t
+fetch(civic_request_t *r, kinship_worker_t *worker, civic_str_t id,
+    size_t len)
+{
+    civic_result_t   rc;
+    kinship_list_t  *list = malloc(sizeof(kinship_list_t) + len);
+
+    if (list == NULL) {
         return CIVIC_ERROR;
     }
 
-    making->count += count;
+    list->holders = 1;
+    list->len = len;
+    memcpy(list->id, id.data, id.len);
+    list->id[id.len] = '\0';
 
-    return making->count < ROOM ? CIVIC_OK
-           : civic_offload(r, CIVIC_THREADS_WORK, cut, making);
-}
+    rc = read_pieces(r, list);
 
-
-static civic_result_t
-read_index(civic_request_t *r, int64_t leeway, making_t *making)
-{
-    civic_str_t           key = KINSHIP_INDEX, after = CIVIC_STR(""), args[3];
-    civic_result_t        rc;
-    const civic_value_t  *value;
-
-    do {
-        args[0] = after;
-        /* a verifier's clock may be behind */
-        args[1] = shared_decimal(r, making->list.made_at - leeway);
-        args[2] = shared_decimal(r, PAGE);
-
-        rc = civic_script(r, &(civic_script_t) {
-                                 .name = "kinship_revoked_page",
-                                 .keys = &key, .nkeys = 1, .args = args,
-                                 .nargs = 3, .flags = CIVIC_SCRIPT_BULK },
-                          &value);
-
-        if (rc == CIVIC_OK) {
-            after = shared_copy(r, shared_item(value, 0));
-            rc = add_page(r, making, shared_item(value, 1));
-        }
-    } while (rc == CIVIC_OK && after.len > 0);
-
-    return rc;
-}
-
-
-static void
-tell_full(civic_request_t *r, const making_t *making)
-{
-    if (making->left_out > 0) {
-        civic_count(r, KINSHIP_LISTS_CUT, 1);
-        civic_log(r, CIVIC_LOG_ERROR, "more codes are revoked than a list may "
-                  "have: %zu that end soonest are left out",
-                  making->left_out);
-
-    } else if (making->list.count >= FULL) {
-        civic_log(r, CIVIC_LOG_WARN, "the list of revoked codes is nearly "
-                  "full: %zu of %d", making->list.count, CIVIC_REVOKED_MOST);
+    if (rc != CIVIC_OK) {
+        free(list);
+        return rc;
     }
+
+    kinship_list_release(worker->list);
+    worker->list = list;
+
+    return CIVIC_OK;
 }
 
 
+/* One fetches, the others wait until it is there. */
 static civic_result_t
-store_list(civic_request_t *r, const making_t *making, civic_str_t changes)
+fetch_once(civic_request_t *r, kinship_worker_t *worker, civic_str_t id,
+    size_t len)
 {
-    civic_str_t           key = KINSHIP_LIST, args[3];
-    civic_result_t        rc;
-    const civic_value_t  *value;
-
-    args[0] = shared_decimal(r, making->list.made_at);
-    args[1] = changes;
-    args[2] = (civic_str_t) { making->document, making->len };
-
-    rc = civic_script(r, &(civic_script_t) {
-                             .name = "kinship_list", .keys = &key,
-                             .nkeys = 1, .args = args, .nargs = 3,
-                             .flags = CIVIC_SCRIPT_DURABLE
-                                      | CIVIC_SCRIPT_BULK }, &value);
+    civic_result_t  rc = civic_turn(r, TURN, 1, LINE);
 
     if (rc == CIVIC_OK) {
-        civic_count(r, KINSHIP_LISTS, 1);
-    }
-
-    return rc;
-}
-
-
-/* Sorted, signed, and kept in Redis. */
-static civic_result_t
-finish_list(civic_request_t *r, making_t *making, civic_str_t changes)
-{
-    civic_result_t  rc = civic_offload(r, CIVIC_THREADS_WORK, make, making);
-
-    if (rc == CIVIC_OK && making->document == NULL) {
-        civic_log(r, CIVIC_LOG_ERROR, "the list of revoked codes cannot be "
-                  "made");
-        rc = CIVIC_ERROR;
-    }
-
-    if (rc == CIVIC_OK) {
-        tell_full(r, making);
-        rc = store_list(r, making, changes);
+        rc = keeps(worker, id) ? CIVIC_OK : fetch(r, worker, id, len);
+        civic_turn_end(r, TURN);
     }
 
     return rc;
@@ -320,71 +179,46 @@ finish_list(civic_request_t *r, making_t *making, civic_str_t changes)
 
 
 static civic_result_t
-make_list(civic_request_t *r, const kinship_paper_terms_t *terms,
-    civic_str_t changes)
+send(civic_request_t *r, kinship_list_t *list)
 {
-    making_t                    making;
-    civic_result_t              rc;
-    const shared_paper_keys_t  *keys = kinship_paper_keys(r);
-
-    memset(&making, 0, sizeof(making));
-    making.key = keys->keys[0];
-    (void) snprintf(making.list.issuer, sizeof(making.list.issuer), "%s",
-                    keys->issuer);
-    making.list.made_at = civic_business_now(r) / SECOND;
-    making.list.expires_at = making.list.made_at + terms->list_life;
-    making.members = malloc((ROOM + PAGE) * sizeof(member_t));
-
-    rc = making.members == NULL ? CIVIC_ERROR
-                                : read_index(r, terms->leeway, &making);
-
-    if (rc == CIVIC_OK) {
-        rc = finish_list(r, &making, changes);
-    }
-
-    free(making.members);
-    free(making.document);
-    civic_revocations_free(&making.list);
-
-    return rc;
-}
-
-
-/* When something was revoked since, or the last one is old: how young a list
-   is tells those who verify that nobody keeps a newer one from them. */
-civic_result_t
-kinship_list_run(civic_request_t *r, const civic_job_t *job)
-{
-    int64_t                 age;
-    civic_str_t             changes;
-    civic_result_t          rc;
-    const civic_value_t    *value;
-    kinship_paper_terms_t   terms;
-
-    (void) job;
-
-    if (kinship_paper_keys(r)->nkeys == 0) {
-        return CIVIC_OK;
-    }
-
-    rc = kinship_paper_terms(r, &terms);
-
-    if (rc == CIVIC_OK) {
-        rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"), KINSHIP_LIST,
-                             CIVIC_STR("changes"), CIVIC_STR("of"),
-                             CIVIC_STR("made_at")), &value);
-    }
+    civic_result_t  rc = civic_defer(r, kinship_list_release, list);
 
     if (rc != CIVIC_OK) {
         return rc;
     }
 
-    changes = shared_item(value, 0).len == 0
-              ? CIVIC_STR("0") : shared_copy(r, shared_item(value, 0));
-    age = civic_business_now(r) / SECOND
-          - shared_number(shared_item(value, 2), 0);
+    list->holders++;
 
-    return civic_str_eq(changes, shared_item(value, 1)) && age >= 0
-           && age < terms.list_every
-           ? CIVIC_OK : make_list(r, &terms, changes);
+    return civic_reply_bytes(r, 200, "application/json",
+                             (civic_str_t) { list->bytes, list->len });
+}
+
+
+/* Its id is also the tag: nobody is sent a megabyte twice, and none has to be
+   hashed. */
+civic_result_t
+kinship_revocations_get(civic_request_t *r)
+{
+    size_t             len;
+    civic_str_t        id;
+    civic_result_t     rc;
+    kinship_worker_t  *worker = civic_state(r);
+
+    rc = standing(r, &id, &len);
+
+    if (rc == CIVIC_OK && !keeps(worker, id)) {
+        rc = fetch_once(r, worker, id, len);
+    }
+
+    if (rc == CIVIC_NOT_FOUND) {
+        return civic_problem_with(r, &(civic_problem_t) {
+                                         .code = "kinship_list_missing",
+                                         .retry_after = RETRY });
+    }
+
+    if (rc != CIVIC_OK || shared_unchanged(r, civic_cstr(worker->list->id))) {
+        return rc;
+    }
+
+    return send(r, worker->list);
 }

@@ -157,6 +157,14 @@ fake_alloc(civic_request_t *r, size_t size)
 }
 
 
+static civic_result_t
+fake_defer(civic_request_t *r, void (*fn)(void *data), void *data)
+{
+    return civic_arena_defer(fake_run(r)->arena, fn, data) == 0 ? CIVIC_OK
+                                                                : CIVIC_ERROR;
+}
+
+
 static civic_str_t
 fake_vprint(civic_request_t *r, const char *fmt, va_list args)
 {
@@ -653,6 +661,8 @@ const civic_host_t  fake_services = {
 
     .turn = fake_turn,
     .turn_end = fake_turn_end,
+
+    .defer = fake_defer,
 
     .upload = fake_upload,
     .blob_keep = fake_blob_keep,

@@ -219,6 +219,10 @@ typedef struct {
     /* 1.0: jobs that rest */
     void (*job_rest)(civic_request_t *r);
     void (*job_call)(civic_request_t *r, const char *job, unsigned shard);
+
+    /* 1.0: what a request uses of the worker's */
+    civic_result_t (*defer)(civic_request_t *r, void (*fn)(void *data),
+        void *data);
 } civic_host_t;
 
 /* The plugin sees the table and nothing behind it. */

@@ -37,4 +37,16 @@ civic_print(civic_request_t *r, const char *fmt, ...)
     return str;
 }
 
+/*
+ * fn(data) once the request's memory is given back: when its reply has left,
+ * or nobody waits for one any more.  On the event loop, where the host cannot
+ * be called.  For what belongs to the worker and must not go while a reply is
+ * sent of it.  CIVIC_ERROR: no memory, and it will not be called.
+ */
+static inline civic_result_t
+civic_defer(civic_request_t *r, void (*fn)(void *data), void *data)
+{
+    return r->host->defer(r, fn, data);
+}
+
 #endif /* CIVIC_CONTRACT_MEMORY_H */

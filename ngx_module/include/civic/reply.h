@@ -19,9 +19,11 @@ civic_reply(civic_request_t *r, int status)
     return r->host->reply(r, status);
 }
 
-/* A reply that is not JSON.  bytes must live for the request.  An ETag is
-   made for it, and If-None-Match answered, when the method is GET; not if the
-   handler has set one itself, which is for large ones that it knows. */
+/* A reply that is not JSON, or JSON that is text already.  bytes must live for
+   the request: large ones leave in pieces and are not copied; see
+   civic_defer() for those of the worker.  An ETag is made for it, and
+   If-None-Match answered, when the method is GET; not if the handler has set
+   one itself, which is for large ones that it knows. */
 static inline civic_result_t
 civic_reply_bytes(civic_request_t *r, int status, const char *content_type,
     civic_str_t bytes)

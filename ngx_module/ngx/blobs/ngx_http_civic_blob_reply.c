@@ -14,6 +14,7 @@
  */
 
 #include "ngx_http_civic_blobs.h"
+#include "ngx_http_civic_large.h"
 
 
 #define NGX_HTTP_CIVIC_PIECE          (4 * CIVIC_BLOB_CHUNK)
@@ -512,24 +513,6 @@ ngx_http_civic_blob_pass(ngx_http_civic_sending_t *s)
 }
 
 
-/* Until the client has room again. */
-
-static ngx_int_t
-ngx_http_civic_blob_wait(ngx_http_request_t *r)
-{
-    ngx_event_t               *wev = r->connection->write;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r->main, ngx_http_core_module);
-
-    if (!wev->delayed) {
-        ngx_add_timer(wev, clcf->send_timeout);
-    }
-
-    return ngx_handle_write_event(wev, clcf->send_lowat);
-}
-
-
 static void
 ngx_http_civic_blob_pump(ngx_http_civic_sending_t *s)
 {
@@ -544,7 +527,7 @@ ngx_http_civic_blob_pump(ngx_http_civic_sending_t *s)
             rc = ngx_http_output_filter(r, NULL);
 
             if (rc != NGX_ERROR && ngx_buf_size(s->sent) != 0) {
-                rc = ngx_http_civic_blob_wait(r);
+                rc = ngx_http_civic_large_wait(r);
 
                 if (rc == NGX_OK) {
                     return;
@@ -578,30 +561,13 @@ ngx_http_civic_blob_pump(ngx_http_civic_sending_t *s)
 static void
 ngx_http_civic_blob_writable(ngx_http_request_t *r)
 {
-    ngx_event_t               *wev = r->connection->write;
-    ngx_http_civic_ctx_t      *ctx;
-    ngx_http_civic_sending_t  *s;
+    ngx_http_civic_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_civic_module);
-    s = ctx->sending;
 
-    if (wev->timedout) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, NGX_ETIMEDOUT,
-                      "client timed out");
-        r->connection->timedout = 1;
-        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
-        return;
+    if (ngx_http_civic_large_may_go_on(r)) {
+        ngx_http_civic_blob_pump(ctx->sending);
     }
-
-    if (wev->delayed) {
-        if (ngx_http_civic_blob_wait(r) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-        }
-
-        return;
-    }
-
-    ngx_http_civic_blob_pump(s);
 }
 
 

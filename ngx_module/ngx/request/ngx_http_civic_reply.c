@@ -2,12 +2,14 @@
  * ngx_http_civic_reply.c - from a reply to nginx's output.
  *
  * The bytes are copied into nginx's request, so that ours need not wait for
- * a slow client.  With "Civic-Envelope: 1" the status is always 200 and the
- * true one stands in the body, for runtimes that hide the body of others.
+ * a slow client; large ones are sent from where they are.  With
+ * "Civic-Envelope: 1" the status is always 200 and the true one stands in the
+ * body, for runtimes that hide the body of others.
  */
 
 #include "ngx_http_civic.h"
 #include "ngx_http_civic_bulk.h"
+#include "ngx_http_civic_large.h"
 
 #include <sys/socket.h>
 
@@ -19,17 +21,17 @@
 typedef struct {
     ngx_uint_t   status;
     const char  *content_type;
+    civic_str_t  before;        /* of the envelope */
     civic_str_t  body;
+    civic_str_t  after;
     int64_t      retry_after;
     civic_str_t  allow;
     ngx_uint_t   tagged;
     ngx_uint_t   own_tag;       /* the plugin's header */
+
+    /* whose memory the body is; NULL: of nobody who could keep it */
+    ngx_http_civic_request_t  *owner;
 } ngx_http_civic_output_t;
-
-
-static ngx_int_t ngx_http_civic_output(ngx_http_request_t *r,
-    ngx_http_civic_ctx_t *ctx, civic_arena_t *arena,
-    ngx_http_civic_output_t *out);
 
 
 /* s until a 503 is worth another attempt: in its body and its header. */
@@ -191,30 +193,26 @@ ngx_http_civic_add_etag(ngx_http_request_t *r, civic_str_t body)
 }
 
 
-static civic_str_t
+static ngx_int_t
 ngx_http_civic_wrap(civic_arena_t *arena, ngx_http_civic_output_t *out)
 {
-    int             ok = out->status < 400;
-    civic_str_t     wrapped = { "", 0 };
-    civic_writer_t  w;
-
-    civic_writer_init(&w, arena, out->body.len + 64);
-    civic_writer_object(&w, NULL);
-    civic_writer_bool(&w, "ok", ok);
-    civic_writer_int(&w, "status", out->status);
+    int          ok = out->status < 400;
+    const char  *name = ok ? "data" : "problem";
 
     if (out->body.len == 0) {
-        civic_writer_null(&w, "data");
-    } else {
-        civic_writer_raw(&w, ok ? "data" : "problem", out->body);
+        name = "data";
+        out->body = CIVIC_STR("null");
     }
 
-    if (civic_writer_finish(&w) == 0) {
-        wrapped.data = w.data;
-        wrapped.len = w.len;
-    }
+    out->before = civic_arena_print(arena,
+                                    "{\"ok\":%s,\"status\":%u,\"%s\":",
+                                    ok ? "true" : "false",
+                                    (unsigned) out->status, name);
+    out->after = CIVIC_STR("}");
+    out->content_type = "application/json";
+    out->tagged = 0;
 
-    return wrapped;
+    return out->before.data == NULL ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -263,25 +261,27 @@ ngx_http_civic_output_headers(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
-    civic_arena_t *arena, ngx_http_civic_output_t *out)
+static size_t
+ngx_http_civic_output_len(const ngx_http_civic_output_t *out)
 {
-    u_char       *copy;
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_uint_t    status = out->status;
-    ngx_chain_t   chain;
+    return out->before.len + out->body.len + out->after.len;
+}
 
-    ctx->status = status;
+
+static ngx_int_t
+ngx_http_civic_output_head(ngx_http_request_t *r, civic_arena_t *arena,
+    ngx_http_civic_output_t *out)
+{
+    ngx_uint_t  status = out->status;
 
     if (ngx_http_civic_wants_envelope(r)
         && (out->content_type == NULL
             || ngx_strstr(out->content_type, "json") != NULL))
     {
-        out->body = ngx_http_civic_wrap(arena, out);
-        out->content_type = "application/json";
-        out->tagged = 0;
+        if (ngx_http_civic_wrap(arena, out) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         status = NGX_HTTP_OK;
     }
 
@@ -296,7 +296,7 @@ ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     }
 
     r->headers_out.status = status;
-    r->headers_out.content_length_n = out->body.len;
+    r->headers_out.content_length_n = ngx_http_civic_output_len(out);
 
     if (out->content_type != NULL) {
         r->headers_out.content_type.data = (u_char *) out->content_type;
@@ -315,19 +315,25 @@ ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
         }
     }
 
-    rc = ngx_http_send_header(r);
+    return ngx_http_send_header(r);
+}
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
 
-    b = ngx_create_temp_buf(r->pool, out->body.len);
+static ngx_int_t
+ngx_http_civic_output_small(ngx_http_request_t *r,
+    const ngx_http_civic_output_t *out)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t   chain;
+
+    b = ngx_create_temp_buf(r->pool, ngx_http_civic_output_len(out));
     if (b == NULL) {
         return NGX_ERROR;
     }
 
-    copy = b->pos;
-    b->last = ngx_cpymem(copy, out->body.data, out->body.len);
+    b->last = ngx_cpymem(b->last, out->before.data, out->before.len);
+    b->last = ngx_cpymem(b->last, out->body.data, out->body.len);
+    b->last = ngx_cpymem(b->last, out->after.data, out->after.len);
     b->last_buf = (r == r->main);
     b->last_in_chain = 1;
 
@@ -335,6 +341,47 @@ ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
     chain.next = NULL;
 
     return ngx_http_output_filter(r, &chain);
+}
+
+
+/* Our request's memory is given back when all of it has left. */
+
+static ngx_int_t
+ngx_http_civic_output_large(ngx_http_request_t *r,
+    const ngx_http_civic_output_t *out)
+{
+    civic_str_t              parts[] = { out->before, out->body, out->after };
+    ngx_http_civic_large_t  *large;
+
+    large = ngx_http_civic_large_create(r, ngx_http_civic_give_back,
+                                        out->owner);
+    if (large == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->owner->leaving = 1;
+
+    return ngx_http_civic_large_send(large, parts, 3);
+}
+
+
+static ngx_int_t
+ngx_http_civic_output(ngx_http_request_t *r, ngx_http_civic_ctx_t *ctx,
+    civic_arena_t *arena, ngx_http_civic_output_t *out)
+{
+    ngx_int_t  rc;
+
+    ctx->status = out->status;
+
+    rc = ngx_http_civic_output_head(r, arena, out);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    return out->owner != NULL && out->body.len > NGX_HTTP_CIVIC_BULK_PIECE
+           ? ngx_http_civic_output_large(r, out)
+           : ngx_http_civic_output_small(r, out);
 }
 
 
@@ -432,6 +479,7 @@ ngx_http_civic_send(ngx_http_civic_request_t *cr)
     out.retry_after = cr->retry_after;
     out.tagged = cr->tagged && r->method == NGX_HTTP_GET;
     out.own_tag = cr->own_tag;
+    out.owner = cr;
 
     if (cr->writing) {
         if (civic_writer_finish(&cr->writer) != 0) {

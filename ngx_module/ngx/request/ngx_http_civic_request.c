@@ -24,7 +24,6 @@
 #define NGX_HTTP_CIVIC_ARENA_LIMIT  (8 * 1024 * 1024)
 
 
-static void ngx_http_civic_give_back(ngx_http_civic_request_t *cr);
 static void ngx_http_civic_begin(ngx_http_civic_request_t *cr);
 static void ngx_http_civic_fiber(void *data);
 static void ngx_http_civic_finish(ngx_http_civic_request_t *cr);
@@ -120,12 +119,15 @@ ngx_http_civic_background(ngx_http_civic_route_t *route, ngx_log_t *log,
 }
 
 
-static void
-ngx_http_civic_give_back(ngx_http_civic_request_t *cr)
+void
+ngx_http_civic_give_back(void *data)
 {
-    ngx_uint_t                  small = cr->small;
+    ngx_uint_t                  small;
     ngx_http_civic_worker_t    *w = &ngx_http_civic_worker;
+    ngx_http_civic_request_t   *cr = data;
     ngx_http_civic_overflow_t  *overflow;
+
+    small = cr->small;
 
     while (cr->overflow != NULL) {
         overflow = cr->overflow;
@@ -692,7 +694,10 @@ ngx_http_civic_gone(void *data)
             ngx_http_civic_redis_cancel(&cr->session_call);
         }
 
-        ngx_http_civic_give_back(cr);
+        if (!cr->leaving) {
+            ngx_http_civic_give_back(cr);
+        }
+
         return;
     }
 

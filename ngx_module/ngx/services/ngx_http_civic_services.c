@@ -63,6 +63,14 @@ ngx_http_civic_vprint(civic_request_t *r, const char *fmt, va_list args)
 }
 
 
+static civic_result_t
+ngx_http_civic_defer(civic_request_t *r, void (*fn)(void *data), void *data)
+{
+    return civic_arena_defer(ngx_http_civic_cast(r)->arena, fn, data) == 0
+           ? CIVIC_OK : CIVIC_ERROR;
+}
+
+
 /* ---- request ----------------------------------------------------------- */
 
 static json_t *
@@ -655,6 +663,8 @@ const civic_host_t  ngx_http_civic_host = {
 
     .turn = ngx_http_civic_turn,
     .turn_end = ngx_http_civic_turn_end,
+
+    .defer = ngx_http_civic_defer,
 
     .worker_vlog = ngx_http_civic_worker_vlog,
     .worker_sandbox = ngx_http_civic_worker_sandbox

@@ -286,16 +286,24 @@ sub paper {
         { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 5', 0,
             ('cd' x 8) . ' 9' ] ],
           args => [ '', 6, 2 ], answer => [ ('cd' x 8) . ' 9',
-            ('cd' x 8) . '00000009' ] },
+            ("\xcd" x 8) . "\0\0\0\x09" ] },
         { keys => 1, before => [ [ 'ZADD', 'K1', 0, ('ab' x 8) . ' 9' ] ],
           args => [ ('ab' x 8) . ' 9', 6, 2 ], answer => [ '', '' ] },
     ],
+    kinship_list_piece => [
+        { keys => 1, before => [ h('K1', changes => 3, id => 'old',
+            'piece:old:0' => 'document', 'piece:older:0' => 'document') ],
+          args => [ 'new', 0, 'docu' ], answer => 1 },
+    ],
     kinship_list => [
         { keys => 1, before => [ h('K1', changes => 3, of => 2,
-            made_at => 5) ],
-          args => [ 4, 3, 'document' ], answer => 1 },
+            made_at => 5, 'piece:new:0' => 'docu', 'piece:new:1' => 'ment') ],
+          args => [ 4, 3, 'new', 8 ], answer => 1 },
+        { keys => 1, before => [ h('K1', changes => 3, of => 2,
+            'piece:new:1' => 'ment') ],
+          args => [ 4, 3, 'new', 8 ], answer => 0 },
         { keys => 1, before => [ h('K1', changes => 3, of => 3) ],
-          args => [ 9, 2, 'document' ], answer => 0 },
+          args => [ 9, 2, 'new', 8 ], answer => 0 },
     ],
     );
 }
