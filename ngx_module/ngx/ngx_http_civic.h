@@ -414,6 +414,16 @@ struct ngx_http_civic_request_s {
 /* ngx_http_civic_module.c */
 extern ngx_module_t  ngx_http_civic_module;
 
+/* ngx_http_civic_timer.c: a worker's own.  Told to quit it goes without those
+   that are cancelable, and stays for the others. */
+typedef enum {
+    NGX_HTTP_CIVIC_TIMER_KEEPS = 0,
+    NGX_HTTP_CIVIC_TIMER_CANCELABLE
+} ngx_http_civic_timer_t;
+
+void ngx_http_civic_timer_init(ngx_event_t *ev, ngx_event_handler_pt handler,
+    ngx_http_civic_timer_t kind);
+
 /* ngx_http_civic_handler.c: from a location to a route */
 ngx_int_t ngx_http_civic_content_handler(ngx_http_request_t *r);
 /* What stands before the plugins' paths in this request's location. */
@@ -435,8 +445,7 @@ ngx_int_t ngx_http_civic_rules_init(ngx_conf_t *cf,
 /* The name as the plugin's table has it; NULL: it is not in there. */
 const char *ngx_http_civic_rules_name(const ngx_http_civic_rules_t *rules,
     const char *name);
-void ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
-    ngx_http_civic_main_conf_t *cmcf);
+void ngx_http_civic_rules_watch(ngx_http_civic_main_conf_t *cmcf);
 
 /* ngx_http_civic_rules_kept.c: good revisions, to fall back to */
 ngx_int_t ngx_http_civic_rules_kept_init(ngx_conf_t *cf,

@@ -320,24 +320,17 @@ ngx_int_t
 ngx_http_civic_blob_sweep_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     ngx_event_t  *ev = &ngx_http_civic_sweep_timer;
 
     if (cmcf->blobs->shared || ngx_worker != 0) {
         return NGX_OK;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
     ngx_http_civic_sweep_log = *cycle->log;
     ngx_http_civic_sweep_log.handler = ngx_http_civic_sweep_log_end;
 
-    ev->handler = ngx_http_civic_sweep_due;
-    ev->data = &dumb;
-    ev->log = cycle->log;
-    ev->cancelable = 1;
-
+    ngx_http_civic_timer_init(ev, ngx_http_civic_sweep_due,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
     ngx_add_timer(ev, NGX_HTTP_CIVIC_SWEEP_FIRST);
 
     return NGX_OK;

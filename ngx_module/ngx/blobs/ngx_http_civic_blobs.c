@@ -352,8 +352,6 @@ ngx_int_t
 ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     u_char                       *p;
     ngx_http_civic_blob_watch_t  *w = &ngx_http_civic_blob_watcher;
 
@@ -366,8 +364,6 @@ ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
                      ngx_pid);
     *p = '\0';
 
-    dumb.fd = (ngx_socket_t) -1;
-
     w->folder = (char *) cmcf->blobs->folder.data;
     w->probes = ngx_worker == 0;
 
@@ -376,10 +372,8 @@ ngx_http_civic_blobs_start(ngx_cycle_t *cycle,
     w->task.done = ngx_http_civic_blob_looked;
     w->task.context = w;
 
-    w->timer.handler = ngx_http_civic_blob_watch;
-    w->timer.data = &dumb;
-    w->timer.log = cycle->log;
-    w->timer.cancelable = 1;
+    ngx_http_civic_timer_init(&w->timer, ngx_http_civic_blob_watch,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
 
     ngx_http_civic_blob_look(w);
     ngx_http_civic_blob_judge(w);

@@ -234,10 +234,8 @@ ngx_http_civic_job_calls_guard(ngx_event_t *ev)
 
 
 ngx_int_t
-ngx_http_civic_job_calls_init(ngx_cycle_t *cycle)
+ngx_http_civic_job_calls_init(void)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_job_calls_t  *calls = &ngx_http_civic_job_calls;
 
     calls->call.arena = civic_arena_create(16384, 131072);
@@ -245,16 +243,10 @@ ngx_http_civic_job_calls_init(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    calls->timer.handler = ngx_http_civic_job_calls_again;
-    calls->timer.data = &dumb;
-    calls->timer.log = cycle->log;
-    calls->timer.cancelable = 1;
-
-    calls->guard.handler = ngx_http_civic_job_calls_guard;
-    calls->guard.data = &dumb;
-    calls->guard.log = cycle->log;
+    ngx_http_civic_timer_init(&calls->timer, ngx_http_civic_job_calls_again,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
+    ngx_http_civic_timer_init(&calls->guard, ngx_http_civic_job_calls_guard,
+                              NGX_HTTP_CIVIC_TIMER_KEEPS);
 
     return NGX_OK;
 }

@@ -77,8 +77,6 @@ ngx_http_civic_job_log(ngx_log_t *log, u_char *buf, size_t len)
 ngx_int_t
 ngx_http_civic_job_run_init(ngx_cycle_t *cycle)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_job_run_t  *run = &ngx_http_civic_job;
 
     run->beat_call.arena = civic_arena_create(2048, 65536);
@@ -88,24 +86,16 @@ ngx_http_civic_job_run_init(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
     run->log = *cycle->log;
     run->log.handler = ngx_http_civic_job_log;
     run->log.data = run;
 
-    run->beat.handler = ngx_http_civic_job_beat;
-    run->beat.data = &dumb;
-    run->beat.log = cycle->log;
-    run->beat.cancelable = 1;
-
-    run->pause.handler = ngx_http_civic_job_resumed;
-    run->pause.data = &dumb;
-    run->pause.log = cycle->log;
-
-    run->ended.handler = ngx_http_civic_job_ended;
-    run->ended.data = &dumb;
-    run->ended.log = cycle->log;
+    ngx_http_civic_timer_init(&run->beat, ngx_http_civic_job_beat,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
+    ngx_http_civic_timer_init(&run->pause, ngx_http_civic_job_resumed,
+                              NGX_HTTP_CIVIC_TIMER_KEEPS);
+    ngx_http_civic_timer_init(&run->ended, ngx_http_civic_job_ended,
+                              NGX_HTTP_CIVIC_TIMER_KEEPS);
 
     return NGX_OK;
 }

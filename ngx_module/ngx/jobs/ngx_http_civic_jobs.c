@@ -271,8 +271,6 @@ ngx_int_t
 ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_job_worker_t  *w = &ngx_http_civic_jobs;
 
     if (cmcf->jobs->nshards == 0) {
@@ -284,8 +282,8 @@ ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
     if (w->call.arena == NULL
         || ngx_http_civic_job_name_worker(w->holder) != NGX_OK
         || ngx_http_civic_jobs_shards(cycle, cmcf) != NGX_OK
-        || ngx_http_civic_job_calls_init(cycle) != NGX_OK
-        || ngx_http_civic_job_rows_init(cycle) != NGX_OK
+        || ngx_http_civic_job_calls_init() != NGX_OK
+        || ngx_http_civic_job_rows_init() != NGX_OK
         || ngx_http_civic_job_run_init(cycle) != NGX_OK)
     {
         return NGX_ERROR;
@@ -294,16 +292,10 @@ ngx_http_civic_jobs_start(ngx_cycle_t *cycle,
     w->enrol = ngx_current_msec;
     w->hold = ngx_current_msec;
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    w->guard.handler = ngx_http_civic_job_guard;
-    w->guard.data = &dumb;
-    w->guard.log = cycle->log;
-
-    w->timer.handler = ngx_http_civic_jobs_tick;
-    w->timer.data = &dumb;
-    w->timer.log = cycle->log;
-    w->timer.cancelable = 1;
+    ngx_http_civic_timer_init(&w->guard, ngx_http_civic_job_guard,
+                              NGX_HTTP_CIVIC_TIMER_KEEPS);
+    ngx_http_civic_timer_init(&w->timer, ngx_http_civic_jobs_tick,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
 
     ngx_add_timer(&w->timer, NGX_HTTP_CIVIC_JOB_TICK);
 

@@ -126,8 +126,8 @@ ngx_int_t ngx_http_civic_job_learn(ngx_http_civic_job_shard_t *shard,
     ngx_http_civic_redis_call_t *call);
 
 /* The rest of what jobs start with; both after the shards are known. */
-ngx_int_t ngx_http_civic_job_calls_init(ngx_cycle_t *cycle);
-ngx_int_t ngx_http_civic_job_rows_init(ngx_cycle_t *cycle);
+ngx_int_t ngx_http_civic_job_calls_init(void);
+ngx_int_t ngx_http_civic_job_rows_init(void);
 
 /* Puts what this worker can run into the queue, where it is not yet. */
 void ngx_http_civic_job_enrol(void);

@@ -155,10 +155,8 @@ ngx_http_civic_job_rows_beat(ngx_event_t *ev)
 
 
 ngx_int_t
-ngx_http_civic_job_rows_init(ngx_cycle_t *cycle)
+ngx_http_civic_job_rows_init(void)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_job_rows_t  *rows = &ngx_http_civic_job_rows;
 
     rows->call.arena = civic_arena_create(2048, 65536);
@@ -166,13 +164,8 @@ ngx_http_civic_job_rows_init(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    rows->timer.handler = ngx_http_civic_job_rows_beat;
-    rows->timer.data = &dumb;
-    rows->timer.log = cycle->log;
-    rows->timer.cancelable = 1;
-
+    ngx_http_civic_timer_init(&rows->timer, ngx_http_civic_job_rows_beat,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
     ngx_add_timer(&rows->timer, NGX_HTTP_CIVIC_ROWS_BEAT);
 
     return NGX_OK;

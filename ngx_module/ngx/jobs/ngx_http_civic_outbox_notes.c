@@ -117,8 +117,6 @@ ngx_int_t
 ngx_http_civic_outbox_notes_start(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_notes_t  *w = &ngx_http_civic_notes;
 
     w->arena = civic_arena_create(16384, 131072);
@@ -130,11 +128,8 @@ ngx_http_civic_outbox_notes_start(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    w->timer.handler = ngx_http_civic_notes_round;
-    w->timer.data = &dumb;
-    w->timer.log = cycle->log;
+    ngx_http_civic_timer_init(&w->timer, ngx_http_civic_notes_round,
+                              NGX_HTTP_CIVIC_TIMER_KEEPS);
 
     return NGX_OK;
 }

@@ -395,11 +395,8 @@ ngx_http_civic_rules_resume(ngx_http_civic_rules_t *rules)
 
 
 void
-ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
-    ngx_http_civic_main_conf_t *cmcf)
+ngx_http_civic_rules_watch(ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     ngx_uint_t                 i;
     ngx_http_civic_plugin_t  **plugin = cmcf->plugins.elts;
 
@@ -410,12 +407,9 @@ ngx_http_civic_rules_watch(ngx_cycle_t *cycle,
         }
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    ngx_http_civic_rules_timer.handler = ngx_http_civic_rules_look;
-    ngx_http_civic_rules_timer.data = &dumb;
-    ngx_http_civic_rules_timer.log = cycle->log;
-    ngx_http_civic_rules_timer.cancelable = 1;
+    ngx_http_civic_timer_init(&ngx_http_civic_rules_timer,
+                              ngx_http_civic_rules_look,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
 
     /* at once: who takes the place of another may be behind */
     ngx_add_timer(&ngx_http_civic_rules_timer, 1);

@@ -41,8 +41,6 @@ ngx_int_t
 ngx_http_civic_beat_init(ngx_cycle_t *cycle,
     ngx_http_civic_main_conf_t *cmcf)
 {
-    static ngx_connection_t  dumb;
-
     ngx_http_civic_row_t  *row = ngx_http_civic_worker.row;
 
     row->started = ngx_time();
@@ -59,13 +57,8 @@ ngx_http_civic_beat_init(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    dumb.fd = (ngx_socket_t) -1;
-
-    ngx_http_civic_beat_timer.handler = ngx_http_civic_beat;
-    ngx_http_civic_beat_timer.data = &dumb;
-    ngx_http_civic_beat_timer.log = cycle->log;
-    ngx_http_civic_beat_timer.cancelable = 1;
-
+    ngx_http_civic_timer_init(&ngx_http_civic_beat_timer, ngx_http_civic_beat,
+                              NGX_HTTP_CIVIC_TIMER_CANCELABLE);
     ngx_add_timer(&ngx_http_civic_beat_timer, 1);
 
     if (ngx_http_civic_switches_init(cmcf) != NGX_OK
@@ -74,7 +67,7 @@ ngx_http_civic_beat_init(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    ngx_http_civic_rules_watch(cycle, cmcf);
+    ngx_http_civic_rules_watch(cmcf);
 
     return ngx_http_civic_lag_init(cycle);
 }
