@@ -755,11 +755,7 @@ void ngx_http_civic_jobs_noted(const char *outbox, unsigned number);
 void ngx_http_civic_jobs_hurry(void);   /* all of them */
 void ngx_http_civic_jobs_call(void);    /* what was noted, now */
 
-/* ngx_http_civic_jobs_status.c: what operators see of them */
-void ngx_http_civic_jobs_write(civic_writer_t *w);
-void ngx_http_civic_jobs_metrics(civic_metrics_t *m);
-
-/* ngx_http_civic_console.c: /civic/live, ready, status, metrics, rules */
+/* ngx_http_civic_console.c: /civic/live, ready, status, metrics */
 ngx_int_t ngx_http_civic_console_handler(ngx_http_request_t *r);
 
 /* ngx_http_civic_variables.c */

@@ -6,6 +6,14 @@
  */
 
 #include "ngx_http_civic_jobs.h"
+#include "ngx_http_civic_console.h"
+
+
+/* A shard takes some 3 us. */
+#define NGX_HTTP_CIVIC_JOBS_SHARE  32       /* shards in a turn of the loop */
+
+/* Of jobs' metrics: each counts all of its shards five times. */
+#define NGX_HTTP_CIVIC_JOBS_COUNTED  16     /* jobs in a turn of the loop */
 
 
 static const char *const  ngx_http_civic_job_labels[] = {
@@ -45,33 +53,60 @@ ngx_http_civic_job_write_shard(civic_writer_t *w, ngx_uint_t shard,
 }
 
 
-void
-ngx_http_civic_jobs_write(civic_writer_t *w)
+/* The shard of that number among all of all jobs, and what stands around the
+   first and the last one of a job. */
+
+static void
+ngx_http_civic_job_write(civic_writer_t *w, ngx_http_civic_job_t *job,
+    ngx_uint_t item)
 {
-    ngx_uint_t                   i, j;
-    ngx_http_civic_job_t        *job;
-    ngx_http_civic_main_conf_t  *cmcf = ngx_http_civic_worker.conf;
+    ngx_uint_t  shard = item - job->first_row;
 
-    civic_writer_array(w, "jobs");
-
-    for (i = 0; i < cmcf->jobs->njobs; i++) {
-        job = &cmcf->jobs->jobs[i];
-
+    if (shard == 0) {
         civic_writer_object(w, NULL);
         civic_writer_str(w, "name", ngx_http_civic_str(&job->name));
         civic_writer_int(w, "interval", job->table.interval);
         civic_writer_array(w, "shards");
+    }
 
-        for (j = 0; j < job->table.shards; j++) {
-            ngx_http_civic_job_write_shard(w, j,
-                ngx_http_civic_zone_job(cmcf, job->first_row + j));
-        }
+    ngx_http_civic_job_write_shard(w, shard,
+        ngx_http_civic_zone_job(ngx_http_civic_worker.conf, item));
 
+    if (shard == job->table.shards - 1) {
         civic_writer_end(w);
         civic_writer_end(w);
     }
+}
+
+
+ngx_uint_t
+ngx_http_civic_jobs_write(civic_writer_t *w, ngx_uint_t item)
+{
+    ngx_uint_t              i, until;
+    ngx_http_civic_job_t   *job;
+    ngx_http_civic_jobs_t  *jobs = ngx_http_civic_worker.conf->jobs;
+
+    if (item == 0) {
+        civic_writer_array(w, "jobs");
+    }
+
+    until = ngx_min(jobs->nshards, item + NGX_HTTP_CIVIC_JOBS_SHARE);
+
+    for (i = 0; i < jobs->njobs; i++) {
+        job = &jobs->jobs[i];
+
+        while (item < until && item < job->first_row + job->table.shards) {
+            ngx_http_civic_job_write(w, job, item++);
+        }
+    }
+
+    if (item < jobs->nshards) {
+        return item;
+    }
 
     civic_writer_end(w);
+
+    return NGX_HTTP_CIVIC_PART_DONE;
 }
 
 
@@ -125,27 +160,36 @@ ngx_http_civic_job_metrics_failures(civic_metrics_t *m,
 }
 
 
-void
-ngx_http_civic_jobs_metrics(civic_metrics_t *m)
+/* Item: a job's number, for its runs; behind the last, for its failures. */
+
+ngx_uint_t
+ngx_http_civic_jobs_metrics(civic_metrics_t *m, ngx_uint_t item)
 {
-    ngx_uint_t              i;
+    ngx_uint_t              until;
     ngx_http_civic_jobs_t  *jobs = ngx_http_civic_worker.conf->jobs;
 
-    if (jobs->njobs == 0) {
-        return;
+    until = ngx_min(2 * jobs->njobs, item + NGX_HTTP_CIVIC_JOBS_COUNTED);
+
+    for ( ; item < until; item++) {
+
+        if (item == 0) {
+            civic_metrics_family(m, "civic_job_runs_total", "counter",
+                                 "Runs of jobs by the workers of this nginx");
+        }
+
+        if (item < jobs->njobs) {
+            ngx_http_civic_job_metrics_runs(m, &jobs->jobs[item]);
+            continue;
+        }
+
+        if (item == jobs->njobs) {
+            civic_metrics_family(m, "civic_job_failures", "gauge",
+                                 "Failures in a row of a job's worst shard");
+        }
+
+        ngx_http_civic_job_metrics_failures(m,
+                                            &jobs->jobs[item - jobs->njobs]);
     }
 
-    civic_metrics_family(m, "civic_job_runs_total", "counter",
-                         "Runs of jobs by the workers of this nginx");
-
-    for (i = 0; i < jobs->njobs; i++) {
-        ngx_http_civic_job_metrics_runs(m, &jobs->jobs[i]);
-    }
-
-    civic_metrics_family(m, "civic_job_failures", "gauge",
-                         "Failures in a row of a job's worst shard");
-
-    for (i = 0; i < jobs->njobs; i++) {
-        ngx_http_civic_job_metrics_failures(m, &jobs->jobs[i]);
-    }
+    return item < 2 * jobs->njobs ? item : NGX_HTTP_CIVIC_PART_DONE;
 }
