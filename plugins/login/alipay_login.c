@@ -154,18 +154,10 @@ read_subject(civic_request_t *r, const shared_alipay_answer_t *answer,
 static civic_result_t
 redeem(civic_request_t *r, arrival_t *arrival, int *answered)
 {
-    civic_str_t             code = civic_body_str(r, "auth_code");
     civic_result_t          rc;
     shared_alipay_answer_t  answer;
 
-    rc = shared_alipay_call(r, json_pack("{s:s, s:{s:s, s:s%}, s:s}",
-                                         "method",
-                                         "alipay.system.oauth.token",
-                                         "extras",
-                                         "grant_type", "authorization_code",
-                                         "code", code.data, code.len,
-                                         "success_member", "access_token"),
-                            &answer);
+    rc = shared_alipay_redeem(r, civic_body_str(r, "auth_code"), &answer);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -77,14 +77,7 @@ payment_buyer(civic_request_t *r, civic_str_t code, civic_str_t *buyer,
     civic_result_t          rc;
     shared_alipay_answer_t  answer;
 
-    rc = shared_alipay_call(r, json_pack("{s:s, s:{s:s, s:s%}, s:s}",
-                                         "method",
-                                         "alipay.system.oauth.token",
-                                         "extras",
-                                         "grant_type", "authorization_code",
-                                         "code", code.data, code.len,
-                                         "success_member", "access_token"),
-                            &answer);
+    rc = shared_alipay_redeem(r, code, &answer);
     if (rc != CIVIC_OK) {
         return rc;
     }

@@ -21,9 +21,8 @@ version_sent(civic_request_t *r)
 }
 
 
-civic_result_t
-review_same_version(civic_request_t *r, const review_item_t *item,
-    int *answered)
+static civic_result_t
+check_version(civic_request_t *r, const review_item_t *item, int *answered)
 {
     if (item->application.version == version_sent(r)) {
         return CIVIC_OK;
@@ -128,10 +127,9 @@ settle(civic_request_t *r, review_item_t *item, const char *state)
 }
 
 
-/* What may be decided: waiting, held, of the version that was seen. */
-static civic_result_t
-find(civic_request_t *r, const review_wish_t *wish, review_item_t *item,
-    int *answered)
+civic_result_t
+review_item_for(civic_request_t *r, int decided, const review_wish_t *wish,
+    review_item_t *item, int *answered)
 {
     civic_result_t  rc;
 
@@ -149,12 +147,13 @@ find(civic_request_t *r, const review_wish_t *wish, review_item_t *item,
         return rc;
     }
 
-    if (item->opened) {
+    if (item->opened != decided) {
         *answered = 1;
-        return civic_problem(r, "review_decided");
+        return civic_problem(r, decided ? "review_undecided"
+                                        : "review_decided");
     }
 
-    return review_same_version(r, item, answered);
+    return check_version(r, item, answered);
 }
 
 
@@ -165,7 +164,8 @@ review_desk_approve(civic_request_t *r)
     civic_result_t  rc;
     review_item_t   item;
 
-    rc = find(r, &(review_wish_t) { .what = "approved" }, &item, &answered);
+    rc = review_item_for(r, 0, &(review_wish_t) { .what = "approved" },
+                         &item, &answered);
     if (rc != CIVIC_OK || answered) {
         return rc;
     }
@@ -188,8 +188,9 @@ review_desk_refuse(civic_request_t *r)
     rc = review_read_reasons(r, 1, &reasons, &note, &answered);
 
     if (rc == CIVIC_OK && !answered) {
-        rc = find(r, &(review_wish_t) { .what = "refused", .reasoned = 1 },
-                  &item, &answered);
+        rc = review_item_for(r, 0, &(review_wish_t) {
+                                 .what = "refused", .reasoned = 1 },
+                             &item, &answered);
     }
 
     if (rc != CIVIC_OK || answered) {

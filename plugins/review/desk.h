@@ -104,17 +104,6 @@ void review_write_reasons(civic_request_t *r, civic_writer_t *w,
     json_t *reasons);
 
 
-/* ---- decide.c ---------------------------------------------------------- */
-
-/* Moves what is decided on, counts it, tells the queue, and replies. */
-civic_result_t review_settle_item(civic_request_t *r, review_item_t *item,
-    const review_move_t *move, review_metric_t metric);
-
-/* Whether the body's version is the record's; answers if not. */
-civic_result_t review_same_version(civic_request_t *r,
-    const review_item_t *item, int *answered);
-
-
 /* ---- again.c ----------------------------------------------------------- */
 
 /* What is to be decided, by the name that it leaves in the past ("approved",
@@ -129,6 +118,19 @@ typedef struct {
    the same outcome, or refuses what is another decision. */
 civic_result_t review_decided_before(civic_request_t *r,
     const review_wish_t *wish, int *answered);
+
+
+/* ---- decide.c ---------------------------------------------------------- */
+
+/* Moves what is decided on, counts it, tells the queue, and replies. */
+civic_result_t review_settle_item(civic_request_t *r, review_item_t *item,
+    const review_move_t *move, review_metric_t metric);
+
+/* What the wish is about: held by the caller, of the version that the body
+   names, and waiting for a decision or (decided) with one.  Answers for
+   whatever is not so. */
+civic_result_t review_item_for(civic_request_t *r, int decided,
+    const review_wish_t *wish, review_item_t *item, int *answered);
 
 
 /* ---- handlers ---------------------------------------------------------- */

@@ -36,35 +36,6 @@ proposal_of(const review_application_t *application)
 }
 
 
-static civic_result_t
-find(civic_request_t *r, const review_wish_t *wish, review_item_t *item,
-    int *answered)
-{
-    civic_result_t  rc;
-
-    rc = review_decided_before(r, wish, answered);
-
-    if (rc == CIVIC_OK && !*answered) {
-        rc = review_may_review(r, answered);
-    }
-
-    if (rc == CIVIC_OK && !*answered) {
-        rc = review_item_find(r, item, answered);
-    }
-
-    if (rc != CIVIC_OK || *answered) {
-        return rc;
-    }
-
-    if (!item->opened) {
-        *answered = 1;
-        return civic_problem(r, "review_undecided");
-    }
-
-    return review_same_version(r, item, answered);
-}
-
-
 /* past has what happened. */
 static civic_result_t
 settle(civic_request_t *r, review_item_t *item, const char *state,
@@ -193,8 +164,9 @@ review_desk_propose(civic_request_t *r)
     civic_result_t  rc;
     review_item_t   item;
 
-    rc = find(r, &(review_wish_t) { .what = "reversal_proposed",
-                                    .reasoned = 1 }, &item, &answered);
+    rc = review_item_for(r, 1, &(review_wish_t) {
+                             .what = "reversal_proposed", .reasoned = 1 },
+                         &item, &answered);
 
     if (rc == CIVIC_OK && !answered
         && review_is_proposed(&item.application))
@@ -238,7 +210,8 @@ find_proposed(civic_request_t *r, const char *what, review_item_t *item,
     civic_result_t  rc;
 
     *proposal = NULL;
-    rc = find(r, &(review_wish_t) { .what = what }, item, answered);
+    rc = review_item_for(r, 1, &(review_wish_t) { .what = what }, item,
+                         answered);
 
     if (rc != CIVIC_OK || *answered) {
         return rc;

@@ -105,25 +105,27 @@ const civic_field_t  sandbox_fault_reply[] = {
 
 /* ---- planning ---------------------------------------------------------- */
 
-civic_result_t
-sandbox_fault_plan(civic_request_t *r, const char *what)
+long long
+sandbox_number(const json_t *body, const char *name, long long otherwise)
 {
-    json_t               *body = civic_body(r), *count;
+    json_t  *value = json_object_get(body, name);
+
+    return json_is_integer(value) ? (long long) json_integer_value(value)
+                                  : otherwise;
+}
+
+
+civic_result_t
+sandbox_plan(civic_request_t *r, const char *what, civic_str_t plan)
+{
     civic_str_t           args[4], key;
     civic_result_t        rc;
     const civic_value_t  *waiting;
 
-    count = json_object_get(body, "count");
     key = sandbox_key(r, "faults", what);
-
-    args[0] = civic_print(r, "%s %lld %s", sandbox_text(body, "fault"),
-                          json_is_integer(json_object_get(body, "delay_ms"))
-                          ? (long long) json_integer_value(
-                                            json_object_get(body, "delay_ms"))
-                          : -1LL,
-                          sandbox_text(body, "sub_code"));
-    args[1] = civic_print(r, "%lld", json_is_integer(count)
-                          ? (long long) json_integer_value(count) : 1LL);
+    args[0] = plan;
+    args[1] = civic_print(r, "%lld", sandbox_number(civic_body(r), "count",
+                                                    1));
     args[2] = civic_print(r, "%d", SANDBOX_FAULTS);
     args[3] = civic_print(r, "%lld", SANDBOX_DAY);
 
@@ -143,6 +145,18 @@ sandbox_fault_plan(civic_request_t *r, const char *what)
     civic_write_int(r, civic_reply(r, 200), "waiting", waiting->integer);
 
     return CIVIC_OK;
+}
+
+
+civic_result_t
+sandbox_fault_plan(civic_request_t *r, const char *what)
+{
+    json_t  *body = civic_body(r);
+
+    return sandbox_plan(r, what,
+        civic_print(r, "%s %lld %s", sandbox_text(body, "fault"),
+                    sandbox_number(body, "delay_ms", -1),
+                    sandbox_text(body, "sub_code")));
 }
 
 

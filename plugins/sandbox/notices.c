@@ -376,45 +376,13 @@ sandbox_notice_send_now(civic_request_t *r)
 
 /* ---- planning ---------------------------------------------------------- */
 
-static long long
-number_of(const json_t *body, const char *name, long long otherwise)
-{
-    json_t  *value = json_object_get(body, name);
-
-    return value == NULL ? otherwise : (long long) json_integer_value(value);
-}
-
-
 civic_result_t
 sandbox_notice_plan(civic_request_t *r)
 {
-    json_t               *body = civic_body(r);
-    civic_str_t           args[4], key;
-    civic_result_t        rc;
-    const civic_value_t  *waiting;
+    json_t  *body = civic_body(r);
 
-    key = sandbox_key(r, "faults", "notification");
-    args[0] = civic_print(r, "%s %lld %lld", sandbox_text(body, "plan"),
-                          number_of(body, "delay_ms", HOLD),
-                          number_of(body, "times", 2));
-    args[1] = civic_print(r, "%lld", number_of(body, "count", 1));
-    args[2] = civic_print(r, "%d", SANDBOX_FAULTS);
-    args[3] = civic_print(r, "%lld", SANDBOX_DAY);
-
-    rc = civic_script(r, &(civic_script_t) {
-                             .name = "sandbox_fault",
-                             .keys = &key, .nkeys = 1,
-                             .args = args, .nargs = 4 }, &waiting);
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    if (waiting->integer < 0) {
-        return civic_problem(r, "sandbox_too_many_faults");
-    }
-
-    civic_write_int(r, civic_reply(r, 200), "waiting", waiting->integer);
-
-    return CIVIC_OK;
+    return sandbox_plan(r, "notification",
+        civic_print(r, "%s %lld %lld", sandbox_text(body, "plan"),
+                    sandbox_number(body, "delay_ms", HOLD),
+                    sandbox_number(body, "times", 2)));
 }

@@ -62,6 +62,10 @@ const char *sandbox_text(const json_t *object, const char *name);
 civic_str_t sandbox_key(civic_request_t *r, const char *family,
     const char *id);
 
+/* As text in memory of the request, always the same for the same; empty for
+   NULL. */
+civic_str_t sandbox_json(civic_request_t *r, const json_t *value);
+
 /* A new id, NUL-terminated. */
 civic_result_t sandbox_new_id(civic_request_t *r, civic_str_t *id);
 
@@ -115,6 +119,14 @@ civic_result_t sandbox_card_fault(civic_request_t *r);
 
 /* Plans what the body says for something by that name, and answers. */
 civic_result_t sandbox_fault_plan(civic_request_t *r, const char *what);
+
+/* The same for another plan than a fault: so often as the body's count says. */
+civic_result_t sandbox_plan(civic_request_t *r, const char *what,
+    civic_str_t plan);
+
+/* A whole number of the body. */
+long long sandbox_number(const json_t *body, const char *name,
+    long long otherwise);
 
 /* The next fault of a method or endpoint, which is used up by this. */
 civic_result_t sandbox_fault_next(civic_request_t *r, const char *what,

@@ -46,9 +46,8 @@ sandbox_new_id(civic_request_t *r, civic_str_t *id)
 }
 
 
-/* Memory of the request. */
-static civic_str_t
-text_of(civic_request_t *r, const json_t *value)
+civic_str_t
+sandbox_json(civic_request_t *r, const json_t *value)
 {
     char         *text;
     civic_str_t   copy = { "", 0 };
@@ -82,7 +81,7 @@ sandbox_keep(civic_request_t *r, civic_str_t key, json_t *value,
     civic_str_t           args[2];
     const civic_value_t  *answer;
 
-    args[0] = text_of(r, value);
+    args[0] = sandbox_json(r, value);
     args[1] = civic_print(r, "%lld", (long long) lifetime);
     json_decref(value);
 
@@ -152,8 +151,8 @@ sandbox_change(civic_request_t *r, civic_str_t key, const json_t *before,
     civic_result_t        rc;
     const civic_value_t  *answer;
 
-    args[0] = text_of(r, before);
-    args[1] = text_of(r, after);
+    args[0] = sandbox_json(r, before);
+    args[1] = sandbox_json(r, after);
     json_decref(after);
 
     rc = run(r, "sandbox_change", key, args, 2, &answer);

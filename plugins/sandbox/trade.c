@@ -331,24 +331,6 @@ sandbox_step_free(sandbox_step_t *step)
 }
 
 
-static civic_str_t
-text_of(civic_request_t *r, const json_t *value)
-{
-    char         *text;
-    civic_str_t   copy = { "", 0 };
-
-    text = value == NULL ? NULL
-                         : json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
-
-    if (text != NULL) {
-        copy = civic_print(r, "%s", text);
-        free(text);
-    }
-
-    return copy;
-}
-
-
 /* Finds out_trade_no, if only a number is known. */
 static civic_result_t
 resolve(sandbox_step_t *step)
@@ -433,8 +415,8 @@ write_step(sandbox_step_t *step, int64_t *done)
     }
 
     args[0] = civic_cstr(sandbox_text(step->trade, "out_trade_no"));
-    args[1] = text_of(r, step->before);
-    args[2] = text_of(r, step->trade);
+    args[1] = sandbox_json(r, step->before);
+    args[2] = sandbox_json(r, step->trade);
     args[3] = civic_cstr(step->index == NULL ? "" : step->index);
     args[4] = civic_print(r, "%lld",
                           (long long) sandbox_trade_int(step->trade,

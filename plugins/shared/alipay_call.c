@@ -60,6 +60,19 @@ shared_alipay_call(civic_request_t *r, json_t *in,
 }
 
 
+civic_result_t
+shared_alipay_redeem(civic_request_t *r, civic_str_t code,
+    shared_alipay_answer_t *answer)
+{
+    return shared_alipay_call(r,
+        json_pack("{s:s, s:{s:s, s:s%}, s:s}",
+                  "method", "alipay.system.oauth.token",
+                  "extras", "grant_type", "authorization_code",
+                  "code", code.data, code.len,
+                  "success_member", "access_token"), answer);
+}
+
+
 const char *
 shared_alipay_text(const shared_alipay_answer_t *answer, const char *name)
 {

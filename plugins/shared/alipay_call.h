@@ -33,6 +33,11 @@ typedef struct {
 civic_result_t shared_alipay_call(civic_request_t *r, json_t *in,
     shared_alipay_answer_t *answer);
 
+/* The same for an auth_code, which Alipay gave whoever shows it, for the app:
+   a success has an access_token. */
+civic_result_t shared_alipay_redeem(civic_request_t *r, civic_str_t code,
+    shared_alipay_answer_t *answer);
+
 /* A string of the answer; "" if absent. */
 const char *shared_alipay_text(const shared_alipay_answer_t *answer,
     const char *name);
