@@ -13,7 +13,6 @@
 static char  id[64];                    /* each test has an exam of its own:
                                            a worker forgets none */
 
-#define UNUSED        __attribute__((unused))
 #define ASIDE_SHARDS  4
 #include "aside.h"
 

@@ -6,20 +6,7 @@
 #ifndef EXAM_WORLD_H
 #define EXAM_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "checked.h"
-#include "fake_host.h"
-
-static fake_host_t  *h;
+#include "world.h"
 
 
 static int
@@ -34,16 +21,6 @@ setup(void **state)
     });
 
     return h == NULL ? -1 : 0;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -2,21 +2,10 @@
  * fake_persons_test.c - the fake host's walk through all persons.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define PERSONS  500
 
-static fake_host_t  *h;
 static uint64_t      fence;
 
 
@@ -24,23 +13,9 @@ static int
 setup(void **state)
 {
     (void) state;
-    h = fake_host_start(&(fake_host_config_t) {
-        .plugin = built("t/plugin/fixtures/persons.so"),
-        .rules_dir = "t/plugin/fixtures/rules",
-        .scripts_dir = "t/plugin/fixtures/redis",
-    });
+    h = start_fixture("persons");
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

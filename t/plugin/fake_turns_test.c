@@ -3,43 +3,18 @@
  * order of asking, and what ends it.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define NOON  1773028800000LL           /* 2026-03-09T12:00:00+08:00 */
-
-static fake_host_t  *h;
 
 
 static int
 setup(void **state)
 {
     (void) state;
-    h = fake_host_start(&(fake_host_config_t) {
-        .plugin = built("t/plugin/fixtures/turns.so"),
-        .rules_dir = "t/plugin/fixtures/rules",
-        .scripts_dir = "t/plugin/fixtures/redis",
-    });
+    h = start_fixture("turns");
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -3,17 +3,7 @@
  * requests that take turns.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
-
-static fake_host_t  *h;
+#include "world.h"
 
 
 static int
@@ -26,16 +16,6 @@ setup(void **state)
         .scripts_dir = "t/plugin/fixtures/redis", .sandbox = 1 });
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

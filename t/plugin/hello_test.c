@@ -2,20 +2,10 @@
  * hello_test.c - the plugin "hello", as its guide promises it.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define HOUR      3600000LL
 #define MIDNIGHT  1772985600000LL       /* 2026-03-09T00:00:00+08:00 */
-
-static fake_host_t  *h;
 
 
 static fake_host_t *
@@ -39,16 +29,6 @@ setup(void **state)
     h = start(NULL, NULL);
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -9,18 +9,7 @@
 #ifndef KINSHIP_WORLD_H
 #define KINSHIP_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "checked.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define NOON     1773028800000LL        /* 2026-03-09T12:00:00+08:00 */
 #define HOUR     3600000LL
@@ -29,9 +18,6 @@
 #define OTHER    "63280119850601000X"   /* 40 */
 #define ELDER    "610104195203071229"   /* 74 */
 #define CHILD    "610104201803093817"   /* 8, today */
-#define UNUSED   __attribute__((unused))
-
-static fake_host_t  *h;
 
 
 /* ---- the world --------------------------------------------------------- */
@@ -59,16 +45,6 @@ setup(void **state)
     });
 
     return h == NULL ? -1 : 0;
-}
-
-
-UNUSED static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -4,55 +4,21 @@
  * that goes on serving.
  */
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "built.h"
-#include "fake_host.h"
-
-static fake_host_t  *h;
-
-
-static fake_host_t *
-start(const char *plugin)
-{
-    char  path[128];
-
-    snprintf(path, sizeof(path), "t/plugin/fixtures/%s.so", plugin);
-
-    return fake_host_start(&(fake_host_config_t) {
-        .plugin = built(path),
-        .rules_dir = "t/plugin/fixtures/rules",
-        .scripts_dir = "t/plugin/fixtures/redis",
-    });
-}
+#include "world.h"
 
 
 static int
 setup(void **state)
 {
     (void) state;
-    h = start("misuse");
+    h = start_fixture("misuse");
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 
@@ -343,7 +309,7 @@ test_careless(void **state)
 
     (void) state;
 
-    other = start("careless");
+    other = start_fixture("careless");
     assert_non_null(other);
 
     assert_careless(other, "script_slots", "needs keys of one slot");

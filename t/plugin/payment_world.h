@@ -6,18 +6,7 @@
 #ifndef PAYMENT_WORLD_H
 #define PAYMENT_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "checked.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
 #define HOUR      3600000LL
@@ -25,9 +14,7 @@
 #define OTHER     "63280119850601000X"
 #define SELLER    "2088000000009999"
 #define UNTIL     (NOON + 48 * HOUR)
-#define UNUSED    __attribute__((unused))
 
-static fake_host_t  *h;
 static const char   *citizen;           /* tokens */
 static const char   *office;
 static const char   *administrator;
@@ -53,16 +40,6 @@ setup(void **state)
     });
 
     return h == NULL ? -1 : 0;
-}
-
-
-UNUSED static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -7,18 +7,7 @@
 #ifndef REVIEW_CITIZEN_WORLD_H
 #define REVIEW_CITIZEN_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "checked.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
 #define HOUR      3600000LL
@@ -32,9 +21,7 @@
 #define PAY_FROM  NOON
 #define PAY_END   (NOON + 5 * DAY)
 #define ORDER     "0123456789abcdef0123456789abcdef"
-#define UNUSED    __attribute__((unused))
 
-static fake_host_t  *h;
 static const char   *citizen;           /* tokens */
 static const char   *other;
 
@@ -54,16 +41,6 @@ setup(void **state)
     });
 
     return h == NULL ? -1 : 0;
-}
-
-
-UNUSED static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -7,18 +7,7 @@
 #ifndef SAMPLING_WORLD_H
 #define SAMPLING_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "built.h"
-#include "checked.h"
-#include "fake_host.h"
+#include "world.h"
 
 #define NOON      1773028800000LL       /* 2026-03-09T12:00:00+08:00 */
 #define MINUTE    60000LL
@@ -27,9 +16,7 @@
 #define TUBE      "XA20260001"
 #define OTHER     "XA20260002"
 #define SINGLE    "XA20260003"
-#define UNUSED    __attribute__((unused))
 
-static fake_host_t  *h;
 static const char   *ann;               /* tokens: samplers */
 static const char   *bob;
 static const char   *lab;               /* and of the laboratory */
@@ -50,16 +37,6 @@ setup(void **state)
     });
 
     return h == NULL ? -1 : 0;
-}
-
-
-UNUSED static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 

@@ -4,41 +4,16 @@
  * is damaged, or somebody else's, is refused.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
-#include "built.h"
-#include "fake_host.h"
-
-static fake_host_t  *h;
+#include "world.h"
 
 
 static int
 setup(void **state)
 {
     (void) state;
-
-    h = fake_host_start(&(fake_host_config_t) {
-        .plugin = built("t/plugin/fixtures/shared_record.so"),
-        .rules_dir = "t/plugin/fixtures/rules",
-        .scripts_dir = "t/plugin/fixtures/redis",
-    });
+    h = start_fixture("shared_record");
 
     return h != NULL ? 0 : -1;
-}
-
-
-static int
-teardown(void **state)
-{
-    (void) state;
-    fake_host_stop(h);
-
-    return 0;
 }
 
 
