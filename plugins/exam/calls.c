@@ -1,9 +1,9 @@
 /*
- * calls.c - what other plugins ask: exam.facts, exam.position, exam.list,
- * exam.part.
+ * calls.c - what other plugins ask: exam.facts, exam.position, exam.part; for
+ * exam.list see list.c.
  *
- * Facts and list are the worker's own trees, shared by whoever asks: they are
- * read, never changed.
+ * Facts are the worker's own tree, shared by whoever asks: they are read,
+ * never changed.
  */
 
 #include "exam.h"
@@ -71,24 +71,6 @@ exam_call_position(civic_request_t *r, json_t *in, json_t **out)
     }
 
     return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
-}
-
-
-civic_result_t
-exam_call_list(civic_request_t *r, json_t *in, json_t **out)
-{
-    exam_list_t     *list;
-    civic_result_t   rc;
-
-    (void) in;
-
-    rc = exam_list(r, &list);
-
-    if (rc == CIVIC_OK) {
-        *out = json_pack("{s:O}", "exams", list->exams);
-    }
-
-    return rc;
 }
 
 

@@ -16,7 +16,6 @@
 static civic_result_t
 mend_list(civic_request_t *r, civic_str_t id, int64_t *revision)
 {
-    civic_str_t           key = CIVIC_STR(EXAM_LIST), args[3];
     civic_result_t        rc;
     const civic_value_t  *value;
 
@@ -34,13 +33,7 @@ mend_list(civic_request_t *r, civic_str_t id, int64_t *revision)
         return CIVIC_OK;
     }
 
-    args[0] = id;
-    args[1] = shared_decimal(r, *revision);
-    args[2] = shared_item(value, 1);
-
-    return civic_script(r, &(civic_script_t) {
-                            .name = "exam_list", .keys = &key, .nkeys = 1,
-                            .args = args, .nargs = 3 }, &value);
+    return exam_order_enter(r, id, *revision, shared_item(value, 1));
 }
 
 

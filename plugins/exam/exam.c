@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "exam.h"
+#include "exam_facts.h"
 #include "outbox_run.h"
 
 #define CODE  "[A-Za-z0-9-]{1,20}"
@@ -78,9 +79,21 @@ static const civic_field_t  listed_item[] = {
 
 static const civic_field_t  list_reply[] = {
     { .name = "exams", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
-      .max = 200, .fields = listed_item,
-      .zh = "考试，后开始报名的在前",
-      .en = "exams, those that begin later first" },
+      .max = EXAM_LISTED, .fields = listed_item,
+      .zh = "考试：未结束的在前，先结束的靠前；然后是已结束的，后结束的靠前",
+      .en = "exams: those that are not over, what ends first at the top; "
+            "then those that are, the last one first" },
+    { .name = "after", .type = CIVIC_TYPE_STRING,
+      .zh = "下一页的 after；没有则是最后一页",
+      .en = "the next page's \"after\"; absent on the last" },
+    CIVIC_END
+};
+
+static const civic_field_t  list_query[] = {
+    SHARED_EXAM_PLACE,
+    { .name = "limit", .type = CIVIC_TYPE_INTEGER, .min = 1,
+      .max = EXAM_LISTED, .fallback = "20",
+      .zh = "每页数量", .en = "how many at most" },
     CIVIC_END
 };
 
@@ -210,7 +223,7 @@ static const char *const  position_problems[] = {
 
 static const civic_route_t  routes[] = {
     { .method = CIVIC_GET, .path = "/exams", .handler = exam_list_route,
-      .roles = CIVIC_ANYONE, .reply = list_reply,
+      .roles = CIVIC_ANYONE, .query = list_query, .reply = list_reply,
       .zh = "所有考试及其阶段", .en = "Lists the exams, and where they are" },
 
     { .method = CIVIC_GET, .path = "/exams/{exam_id}",
@@ -252,7 +265,8 @@ static const civic_script_def_t  scripts[] = {
     { "exam_begin", "gives a load a number of its own" },
     { "exam_positions", "writes positions that nobody reads yet" },
     { "exam_publish", "makes a revision the exam's" },
-    { "exam_list", "enters an exam into the list, if it is newer" },
+    { "exam_list", "enters exams into the list, if they are newer" },
+    { "exam_page", "reads some of the list, in its order" },
     SHARED_ASIDE_SCRIPT,
 };
 
@@ -260,8 +274,9 @@ static const civic_call_def_t  calls[] = {
     { "facts", exam_call_facts,
       "the facts of an exam, to be read and not changed; {}: there is none" },
     { "position", exam_call_position, "a position by its code; {}" },
-    { "list", exam_call_list, "the exams of the list, 200 at most: id, title, "
-      "revision, windows" },
+    { "list", exam_call_list, "{after?, limit?} -> {exams, after?}: those that "
+      "are not over first, what ends first at the top: id, title, revision, "
+      "windows, the latest end of them" },
     { "part", exam_call_part, "{cursor?} -> {exams, cursor}: all exams, some "
       "at a time: id, the latest end of a window" },
 };
@@ -300,7 +315,6 @@ exam_exit_worker(void *state)
 
     exam_store_destroy(w->store);
     exam_pages_destroy(w->pages);
-    exam_list_clear(&w->list);
     free(w);
 }
 

@@ -20,6 +20,8 @@
 #define EXAM_PAGE        2000           /* ms that a page is served */
 #define EXAM_MOST        50             /* positions of a page */
 #define EXAM_USUAL       20
+#define EXAM_LISTED      32             /* exams of a page: what is made of
+                                           them takes half a turn */
 
 enum {
     EXAM_LOADED,
@@ -44,23 +46,27 @@ typedef struct exam_pages_s  exam_pages_t;
 
 /* What the list of exams says of one. */
 typedef struct {
-    json_t               *entry;        /* exam_id, title, revision, windows */
+    civic_str_t           id;
+    civic_msec_t          until;        /* the latest end of a window, by which
+                                           the list is ordered; 0: damaged */
+    json_t               *entry;        /* exam_id, title, revision, windows: a
+                                           new reference; NULL: damaged */
     civic_exam_window_t   windows[CIVIC_EXAM_WINDOWS];
 } exam_listed_t;
 
-/* The list, as it was last read. */
+/* Some of the list, in its order. */
 typedef struct {
-    civic_msec_t    looked_at;
-    uint64_t        digest;             /* of what Redis said */
-    json_t         *exams;              /* an array */
-    exam_listed_t  *all;                /* in its order; entries are its */
+    civic_msec_t    now;                /* business time that it is of */
+    exam_listed_t  *exams;
     size_t          count;
+    civic_str_t     after;              /* where the next begin; empty: these
+                                           are the last */
 } exam_list_t;
 
 typedef struct {
     exam_store_t  *store;
     exam_pages_t  *pages;
-    exam_list_t    list;
+    uint64_t       mended;              /* how far the order was, by HSCAN */
 } exam_worker_t;
 
 
@@ -130,16 +136,25 @@ json_t *exam_windows(json_t *windows, const civic_exam_window_t *spans,
 int exam_spans(json_t *windows, civic_exam_window_t *spans);
 
 
-/* ---- the rest ---------------------------------------------------------- */
+/* ---- all exams (order.c) ------------------------------------------------ */
 
-/* The list, looked at once a second. */
-civic_result_t exam_list(civic_request_t *r, exam_list_t **list);
-void exam_list_clear(exam_list_t *list);
+/* The list, from a place on; empty: from the first.  At first those that are
+   not over, what ends first at the top; then those that are, the last one
+   first. */
+civic_result_t exam_list_read(civic_request_t *r, civic_str_t after,
+    size_t limit, exam_list_t *list);
+
+/* Enters a revision into the list, if it is newer. */
+civic_result_t exam_order_enter(civic_request_t *r, civic_str_t id,
+    int64_t revision, civic_str_t listing);
 
 /* Of all exams, however many, those from a cursor of HSCAN on: {exams:
    [{exam_id, until}], cursor}. */
 civic_result_t exam_part(civic_request_t *r, civic_str_t cursor,
     json_t **out);
+
+
+/* ---- the rest ---------------------------------------------------------- */
 
 civic_result_t exam_list_route(civic_request_t *r);
 civic_result_t exam_show_route(civic_request_t *r);
@@ -153,8 +168,5 @@ civic_result_t exam_call_list(civic_request_t *r, json_t *in, json_t **out);
 civic_result_t exam_call_part(civic_request_t *r, json_t *in, json_t **out);
 
 civic_result_t exam_changed_run(civic_request_t *r, const civic_job_t *job);
-
-/* A tree as text in the request's memory; takes over the reference. */
-civic_result_t exam_reply_tree(civic_request_t *r, json_t *tree);
 
 #endif

@@ -43,12 +43,6 @@ is_open(const civic_exam_window_t *window, civic_msec_t now)
 const exam_state_t *
 exam_state(const civic_exam_window_t *windows, civic_msec_t now)
 {
-    int  i, over = 1;
-
-    for (i = 0; i < CIVIC_EXAM_WINDOWS; i++) {
-        over &= windows[i].until <= now;
-    }
-
     if (now < windows[CIVIC_EXAM_REGISTRATION].from) {
         return &states[NOT_STARTED];
     }
@@ -69,7 +63,7 @@ exam_state(const civic_exam_window_t *windows, civic_msec_t now)
         return &states[PRINTING];
     }
 
-    return &states[over ? OVER : CLOSED];
+    return &states[civic_exam_until(windows) <= now ? OVER : CLOSED];
 }
 
 

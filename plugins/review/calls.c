@@ -131,6 +131,42 @@ review_call_entitled(civic_request_t *r, json_t *in, json_t **out)
 }
 
 
+/* {"pid"} -> {"exam_ids"}: whether somebody may sit them "entitled" says */
+civic_result_t
+review_call_approved(civic_request_t *r, json_t *in, json_t **out)
+{
+    size_t                 i, count;
+    json_t                *ids;
+    civic_str_t            pid = shared_json_str(in, "pid");
+    civic_result_t         rc;
+    review_application_t  *all;
+
+    if (pid.len != SHARED_PID) {
+        civic_log(r, CIVIC_LOG_ERROR, "a call of review names no \"pid\"");
+        return CIVIC_ERROR;
+    }
+
+    all = civic_alloc(r, REVIEW_ALL * sizeof(review_application_t));
+    rc = review_list(r, pid, all, REVIEW_ALL, &count);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
+    ids = json_array();
+
+    for (i = 0; i < count; i++) {
+        if (review_is(&all[i], "approved")) {
+            json_array_append_new(ids, json_stringn(all[i].exam.data,
+                                                    all[i].exam.len));
+        }
+    }
+
+    *out = json_pack("{s:o}", "exam_ids", ids);
+
+    return *out == NULL ? CIVIC_ERROR : CIVIC_OK;
+}
+
+
 /* ---- the photo --------------------------------------------------------- */
 
 /* From the submission on, until the exam is over: what reviewers saw is what

@@ -2,7 +2,8 @@
  * desk.h - the reviewers' side of applications.
  *
  *   queues.c       which queues there are, and who holds what
- *   desk.c         how many wait, the next one, taking one, letting go
+ *   waiting.c      how many wait
+ *   desk.c         the next one, taking one, letting go
  *   item.c         what staff see of the one they hold; its photo
  *   decide.c       approved, or refused for reasons
  *   again.c        a decision that is sent again
@@ -153,6 +154,7 @@ civic_result_t review_desk_reject(civic_request_t *r);
 /* ---- desk_tables.c ----------------------------------------------------- */
 
 extern const civic_field_t  review_exam_query[];
+extern const civic_field_t  review_queue_query[];
 extern const civic_field_t  review_queue_reply[];
 extern const civic_field_t  review_item_reply[];
 extern const civic_field_t  review_version_body[];

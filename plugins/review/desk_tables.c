@@ -62,8 +62,19 @@ const civic_field_t  review_queue_reply[] = {
     { .name = "opens_at", .type = CIVIC_TYPE_INSTANT,
       .zh = "下一次工作时间的开始", .en = "when they work next" },
     { .name = "exams", .type = CIVIC_TYPE_ARRAY, .flags = CIVIC_REQUIRED,
-      .fields = each_exam,
-      .zh = "各考试", .en = "by exam" },
+      .max = 64, .fields = each_exam,
+      .zh = "各考试：未结束的，和已结束而仍有待办的",
+      .en = "by exam: those that are not over, and those of which something "
+            "waits still" },
+    { .name = "after", .type = CIVIC_TYPE_STRING,
+      .zh = "下一页的 after；没有则是最后一页（一页可能没有考试）",
+      .en = "the next page's \"after\"; absent on the last.  A page may have "
+            "no exams" },
+    CIVIC_END
+};
+
+const civic_field_t  review_queue_query[] = {
+    SHARED_EXAM_PLACE,
     CIVIC_END
 };
 

@@ -12,7 +12,6 @@
 #include "words.h"
 
 #define STATE_WORDS  9
-#define FIELDS       400                /* of a person's hash, at most read */
 #define APPLICATION  "application:"
 
 static const shared_member_t  members[] = {
@@ -263,7 +262,7 @@ names_of(civic_request_t *r, const civic_value_t *keys, civic_str_t *argv,
     size_t       i, n = 0, len = sizeof(APPLICATION) - 1;
     civic_str_t  name;
 
-    for (i = 0; i < keys->count && i < FIELDS && n < max; i++) {
+    for (i = 0; i < keys->count && n < max; i++) {
         name = shared_item(keys, i);
 
         if (name.len > len && memcmp(name.data, APPLICATION, len) == 0

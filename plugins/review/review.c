@@ -144,7 +144,8 @@ static const civic_route_t  routes[] = {
 
     { .method = CIVIC_GET, .path = "/queue", .handler = review_desk_queue,
       .roles = CIVIC_REVIEWER, .purpose = PURPOSE,
-      .reply = review_queue_reply, .problems = desk_problems,
+      .query = review_queue_query, .reply = review_queue_reply,
+      .problems = desk_problems,
       .zh = "审核员：各考试待审核的报名",
       .en = "reviewers: how many applications wait" },
     { DESK(CIVIC_POST, "/items/next", review_desk_next), DESK_CHANGES,
@@ -560,6 +561,8 @@ static const civic_call_def_t  calls[] = {
       "index; ask \"entitled\" of each" },
     { "entitled", review_call_entitled, "{pid, exam_id} -> {entitled, "
       "application_id, position, name, id_number}" },
+    { "approved", review_call_approved, "{pid} -> {exam_ids}: of a person's "
+      "approved applications; ask \"entitled\" of each" },
     { "photo_locked", review_call_photo_locked, "{pid, profile} -> {locked}: "
       "an application relies on that photo" },
     { "payment", review_call_payment, "of the plugin payment: something "

@@ -46,6 +46,7 @@
 #define REVIEW_TELL    "tell"           /* who is told "entitlement" */
 
 #define REVIEW_MOST              64     /* applications of a person, listed */
+#define REVIEW_ALL               400    /* and read for other plugins */
 
 #define REVIEW_SHARDS            16     /* of jobs */
 #define REVIEW_ITEM              "exam:"    /* of orders, before the exam */
@@ -96,6 +97,8 @@ civic_result_t review_call_counts(civic_request_t *r, json_t *in,
 civic_result_t review_call_paid(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t review_call_entitled(civic_request_t *r, json_t *in,
+    json_t **out);
+civic_result_t review_call_approved(civic_request_t *r, json_t *in,
     json_t **out);
 civic_result_t review_call_photo_locked(civic_request_t *r, json_t *in,
     json_t **out);

@@ -303,6 +303,35 @@ staff_queue_look(civic_request_t *r, civic_str_t queue, civic_str_t staff,
 
 
 civic_result_t
+staff_queue_any(civic_request_t *r, const civic_str_t *queues, size_t count,
+    int *any)
+{
+    size_t            i;
+    command_t        *texts;
+    civic_str_t       none = CIVIC_STR("");
+    civic_result_t    rc;
+    civic_command_t  *commands;
+
+    texts = civic_alloc(r, (count + 1) * sizeof(command_t));
+    commands = civic_alloc(r, (count + 1) * sizeof(civic_command_t));
+    memset(commands, 0, count * sizeof(civic_command_t));
+
+    for (i = 0; i < count; i++) {
+        ask(&commands[i], &texts[i], 2, CIVIC_STR("EXISTS"),
+            queue_key(r, queues[i], members[WAITING]), none, none, none);
+    }
+
+    rc = count == 0 ? CIVIC_OK : civic_pipeline(r, commands, count);
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        any[i] = commands[i].value->integer > 0;
+    }
+
+    return rc;
+}
+
+
+civic_result_t
 staff_queue_owner(civic_request_t *r, civic_str_t queue, civic_str_t id,
     civic_str_t *pid)
 {

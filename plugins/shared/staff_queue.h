@@ -99,6 +99,10 @@ civic_result_t staff_queue_look(civic_request_t *r, civic_str_t queue,
     civic_str_t staff, civic_msec_t now, civic_msec_t soon,
     staff_queue_look_t *look);
 
+/* Whether anything waits in each of some queues, in one trip. */
+civic_result_t staff_queue_any(civic_request_t *r, const civic_str_t *queues,
+    size_t count, int *any);
+
 /* Whose it is; empty: not known here. */
 civic_result_t staff_queue_owner(civic_request_t *r, civic_str_t queue,
     civic_str_t id, civic_str_t *pid);

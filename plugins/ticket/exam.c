@@ -156,66 +156,48 @@ ticket_exam_read(civic_request_t *r, civic_str_t id, ticket_exam_t *exam)
 }
 
 
-civic_result_t
-ticket_exams(civic_request_t *r, civic_str_t *ids, size_t max, size_t *count)
+/* ---- some of the list -------------------------------------------------- */
+
+static ticket_listed_t
+listed(civic_request_t *r, json_t *one)
 {
-    size_t           i;
-    json_t          *out, *one;
-    civic_str_t      id;
-    civic_result_t   rc;
+    json_t  *printing = json_object_get(json_object_get(one, "windows"),
+                                        "printing");
 
-    *count = 0;
-    rc = civic_call(r, "exam.list", json_object(), &out);
-
-    if (rc == CIVIC_NOT_FOUND) {
-        return CIVIC_OK;
-    }
-
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    json_array_foreach(json_object_get(out, "exams"), i, one) {
-        id = shared_json_str(one, "exam_id");
-
-        if (*count < max && shared_is_exam(id)) {
-            ids[(*count)++] = shared_copy(r, id);
-        }
-    }
-
-    return CIVIC_OK;
+    return (ticket_listed_t) {
+        .id = shared_copy(r, shared_json_str(one, "exam_id")),
+        .until = ticket_instant(one, "until"),
+        .print_from = ticket_instant(printing, "from_ms"),
+        .print_until = ticket_instant(printing, "until_ms"),
+    };
 }
 
 
 civic_result_t
-ticket_exams_part(civic_request_t *r, civic_str_t *cursor,
+ticket_exams(civic_request_t *r, civic_str_t *after,
     ticket_listed_t **exams, size_t *count)
 {
     size_t           i;
     json_t          *out, *list, *one;
-    civic_str_t      id;
     civic_result_t   rc;
 
     *count = 0;
-    rc = civic_call(r, "exam.part", json_pack("{s:s%}", "cursor",
-                                              cursor->data, cursor->len),
+    rc = civic_call(r, "exam.list", json_pack("{s:s%}", "after",
+                                              after->data, after->len),
                     &out);
     if (rc != CIVIC_OK) {
-        *cursor = CIVIC_STR("0");
+        *after = CIVIC_STR("");
         return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
     }
 
     list = json_object_get(out, "exams");
-    *cursor = shared_copy(r, shared_json_str(out, "cursor"));
+    *after = shared_copy(r, shared_json_str(out, "after"));
     *exams = civic_alloc(r, (json_array_size(list) + 1)
                             * sizeof(ticket_listed_t));
 
     json_array_foreach(list, i, one) {
-        id = shared_json_str(one, "exam_id");
-
-        if (shared_is_exam(id)) {
-            (*exams)[(*count)++] = (ticket_listed_t) {
-                shared_copy(r, id), ticket_instant(one, "until") };
+        if (shared_is_exam(shared_json_str(one, "exam_id"))) {
+            (*exams)[(*count)++] = listed(r, one);
         }
     }
 

@@ -5,8 +5,7 @@
  *
  * One script for each person erases and writes the audit trail's entry, which
  * is the proof.  What was erased is not found again, so a run that was killed
- * goes on where it was.  The walk goes over all exams, however many: how far
- * it has come stands in Redis.
+ * goes on where it was.
  */
 
 #include "retention.h"
@@ -14,18 +13,16 @@
 #include "values.h"
 #include "words.h"
 
-#define CURSOR  "civic:{ticket:retention}"
-#define PARTS   16                      /* of the exams, about 32, of a run */
-#define PAGE    64                      /* people of a look */
-#define MOST    1000                    /* people of a run, for its memory */
-#define BUDGET  12000                   /* ms of a run */
+#define PARTS  16                       /* of the exams, about 32, of a run */
+#define PAGE   64                      /* people of a look */
+#define MOST   1000                     /* people of a run, for its memory */
+#define BUDGET 12000                    /* ms of a run */
 
 /* A run. */
 typedef struct {
     ticket_order_t  order;              /* of the exam that it is about */
     civic_msec_t    ends;
     size_t          people;             /* erased, of all exams */
-    civic_result_t  failed;             /* the first exam that did */
 } erasing_t;
 
 
@@ -214,105 +211,45 @@ ask_for_people(civic_request_t *r, const ticket_listed_t *exams, size_t count,
         commands[i].argc = 2;
     }
 
-    return count == 0 ? CIVIC_OK : civic_pipeline(r, commands, count);
+    return civic_pipeline(r, commands, count);
 }
 
 
 /* One exam whose facts are damaged is not to keep others waiting. */
 static civic_result_t
-erase_part(civic_request_t *r, erasing_t *erasing, civic_str_t *cursor)
+erase_part(civic_request_t *r, ticket_walk_t *walk,
+    const ticket_listed_t *exams, size_t count, int *left)
 {
-    size_t            i, count;
-    civic_str_t       here = *cursor;
+    size_t            i;
+    erasing_t        *erasing = walk->data;
     civic_result_t    rc;
     civic_command_t  *commands;
-    ticket_listed_t  *exams;
-
-    rc = ticket_exams_part(r, cursor, &exams, &count);
-
-    if (rc != CIVIC_OK || count == 0) {
-        return rc;
-    }
 
     commands = civic_alloc(r, count * sizeof(civic_command_t));
     rc = ask_for_people(r, exams, count, commands);
 
     for (i = 0; i < count && rc == CIVIC_OK && goes_on(r, erasing); i++) {
-        if (commands[i].value->integer == 0) {
-            continue;
-        }
-
-        rc = erase_exam(r, erasing, &exams[i]);
-
-        if (rc != CIVIC_OK && rc != CIVIC_ABORTED) {
-            erasing->failed = erasing->failed == CIVIC_OK ? rc
-                                                          : erasing->failed;
-            rc = CIVIC_OK;
+        if (commands[i].value->integer != 0) {
+            rc = ticket_go_on(erase_exam(r, erasing, &exams[i]),
+                              &walk->failed);
         }
     }
 
-    if (!goes_on(r, erasing)) {
-        *cursor = here;
-    }
+    *left = !goes_on(r, erasing);
 
     return rc;
-}
-
-
-static civic_result_t
-read_cursor(civic_request_t *r, civic_str_t *cursor)
-{
-    civic_result_t        rc;
-    const civic_value_t  *value;
-
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("GET"), CIVIC_STR(CURSOR)),
-                     &value);
-    *cursor = rc == CIVIC_OK && value->type == CIVIC_VALUE_STRING
-              ? shared_copy(r, shared_word(value->str, 0)) : CIVIC_STR("0");
-
-    return rc;
-}
-
-
-static civic_result_t
-keep_cursor(civic_request_t *r, civic_str_t cursor)
-{
-    civic_str_t           key = CIVIC_STR(CURSOR), args[2];
-    const civic_value_t  *value;
-
-    args[0] = cursor;
-    args[1] = shared_decimal(r, civic_now(r));
-
-    return civic_script(r, &(civic_script_t) {
-                            .name = "persons_cursor", .keys = &key,
-                            .nkeys = 1, .args = args, .nargs = 2,
-                            .flags = CIVIC_SCRIPT_BULK }, &value);
 }
 
 
 civic_result_t
 ticket_retention_run(civic_request_t *r, const civic_job_t *job)
 {
-    unsigned        parts = 0;
-    erasing_t       erasing = { .ends = civic_now(r) + BUDGET };
-    civic_str_t     cursor, began;
-    civic_result_t  rc;
+    erasing_t      erasing = { .ends = civic_now(r) + BUDGET };
+    ticket_walk_t  walk = { .key = "civic:{ticket:retention}",
+                            .parts = PARTS, .part = erase_part,
+                            .data = &erasing };
 
     (void) job;
-    rc = read_cursor(r, &cursor);
-    began = cursor;
 
-    while (rc == CIVIC_OK && parts++ < PARTS) {
-        rc = erase_part(r, &erasing, &cursor);
-
-        if (ticket_is(cursor, "0") || !goes_on(r, &erasing)) {
-            break;
-        }
-    }
-
-    if (rc == CIVIC_OK && !civic_str_eq(cursor, began)) {
-        rc = keep_cursor(r, cursor);
-    }
-
-    return rc == CIVIC_OK ? erasing.failed : rc;
+    return ticket_walk(r, &walk);
 }

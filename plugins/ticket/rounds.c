@@ -19,6 +19,53 @@
 
 /* ---- the order --------------------------------------------------------- */
 
+enum {
+    SEED, WANTED, ROUND, DONE, STEP, PHASE, CURSOR, OPENED, REVISION,
+    TOLD_WINDOW, ORDER_FIELDS
+};
+
+static const char *const  fields[ORDER_FIELDS] = {
+    "seed", "wanted", "round", "done", "step", "phase", "cursor", "opened",
+    "revision", "window"
+};
+
+
+static civic_str_t *
+order_command(civic_request_t *r, civic_str_t exam)
+{
+    size_t        i;
+    civic_str_t  *argv = civic_alloc(r, (2 + ORDER_FIELDS)
+                                        * sizeof(civic_str_t));
+
+    argv[0] = CIVIC_STR("HMGET");
+    argv[1] = ticket_key(r, exam, "order");
+
+    for (i = 0; i < ORDER_FIELDS; i++) {
+        argv[2 + i] = civic_cstr(fields[i]);
+    }
+
+    return argv;
+}
+
+
+static void
+take_order(civic_str_t exam, const civic_value_t *value,
+    ticket_order_t *order)
+{
+    order->exam = exam;
+    order->seed = shared_item(value, SEED);
+    order->wanted = shared_number(shared_item(value, WANTED), 0);
+    order->round = shared_number(shared_item(value, ROUND), 0);
+    order->done = shared_number(shared_item(value, DONE), 0);
+    order->step = shared_number(shared_item(value, STEP), 0);
+    order->phase = shared_item(value, PHASE);
+    order->cursor = shared_item(value, CURSOR);
+    order->opened = shared_item(value, OPENED);
+    order->revision = shared_number(shared_item(value, REVISION), 0);
+    order->window = shared_item(value, TOLD_WINDOW);
+}
+
+
 civic_result_t
 ticket_order_read(civic_request_t *r, civic_str_t exam,
     ticket_order_t *order)
@@ -26,32 +73,38 @@ ticket_order_read(civic_request_t *r, civic_str_t exam,
     civic_result_t        rc;
     const civic_value_t  *value;
 
-    rc = civic_redis(r, CIVIC_ARGV(CIVIC_STR("HMGET"),
-                                   ticket_key(r, exam, "order"),
-                                   CIVIC_STR("seed"), CIVIC_STR("wanted"),
-                                   CIVIC_STR("round"), CIVIC_STR("done"),
-                                   CIVIC_STR("step"), CIVIC_STR("phase"),
-                                   CIVIC_STR("cursor"), CIVIC_STR("opened"),
-                                   CIVIC_STR("revision"),
-                                   CIVIC_STR("window")),
-                     &value);
-    if (rc != CIVIC_OK) {
-        return rc;
+    rc = civic_redis(r, order_command(r, exam), 2 + ORDER_FIELDS, &value);
+
+    if (rc == CIVIC_OK) {
+        take_order(exam, value, order);
     }
 
-    order->exam = exam;
-    order->seed = shared_item(value, 0);
-    order->wanted = shared_number(shared_item(value, 1), 0);
-    order->round = shared_number(shared_item(value, 2), 0);
-    order->done = shared_number(shared_item(value, 3), 0);
-    order->step = shared_number(shared_item(value, 4), 0);
-    order->phase = shared_item(value, 5);
-    order->cursor = shared_item(value, 6);
-    order->opened = shared_item(value, 7);
-    order->revision = shared_number(shared_item(value, 8), 0);
-    order->window = shared_item(value, 9);
+    return rc;
+}
 
-    return CIVIC_OK;
+
+civic_result_t
+ticket_orders_read(civic_request_t *r, const ticket_listed_t *exams,
+    size_t count, ticket_order_t *orders)
+{
+    size_t            i;
+    civic_result_t    rc;
+    civic_command_t  *commands;
+
+    commands = civic_alloc(r, count * sizeof(civic_command_t));
+
+    for (i = 0; i < count; i++) {
+        commands[i] = (civic_command_t) {
+            .argv = order_command(r, exams[i].id), .argc = 2 + ORDER_FIELDS };
+    }
+
+    rc = count == 0 ? CIVIC_OK : civic_pipeline(r, commands, count);
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        take_order(exams[i].id, commands[i].value, &orders[i]);
+    }
+
+    return rc;
 }
 
 

@@ -2,39 +2,47 @@
  * seat.c - the job that carries out what "civicctl exam seat" asked for, in
  * parts: a run looks at so many people, or lasts so long, and the next goes
  * on where it has come to.
+ *
+ * It asks each exam whether a round is open, however many there are and
+ * however long ago they were.
  */
 
 #include "ticket.h"
 
-#define EXAMS    256                    /* that are looked after */
+#define PARTS    64                     /* of the exams, about 32, of a run */
 #define BUDGET   4000                   /* ms of a run */
 #define PEOPLE   1000                   /* of a run, for its memory */
 #define IDLE     4                      /* people that a step counts for at
                                            least */
 
+/* A run. */
+typedef struct {
+    civic_msec_t  ends;
+    size_t        people;               /* that were looked at */
+    int           open;                 /* a round that was asked for */
+} seating_t;
 
-/* One exam, as far as this run comes.  *open: something was asked for. */
+
+static int
+goes_on(civic_request_t *r, const seating_t *seating)
+{
+    return seating->people < PEOPLE && civic_now(r) < seating->ends;
+}
+
+
+/* One exam, as far as this run comes; a round is open as order was read. */
 static civic_result_t
-seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
-    size_t *people, int *open)
+seat_exam(civic_request_t *r, seating_t *seating, ticket_order_t *order)
 {
     int             over = 0;
     int64_t         step = -1;
     ticket_exam_t   exam;
-    ticket_order_t  order;
     civic_result_t  rc;
 
-    rc = ticket_order_read(r, id, &order);
-
-    if (rc != CIVIC_OK || !ticket_order_is_open(&order)) {
-        return rc;
-    }
-
-    *open = 1;
-    rc = ticket_exam_read(r, id, &exam);
+    rc = ticket_exam_read(r, order->exam, &exam);
 
     /* this worker has not seen yet what the office has loaded */
-    if (rc == CIVIC_OK && exam.revision < order.revision) {
+    if (rc == CIVIC_OK && exam.revision < order->revision) {
         return CIVIC_OK;
     }
 
@@ -42,25 +50,25 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
         rc = ticket_kept_enough(r, exam.facts, &over);
     }
 
-    while (rc == CIVIC_OK && ticket_order_is_open(&order)
-           && order.step != step && *people < PEOPLE && civic_now(r) < ends)
+    while (rc == CIVIC_OK && ticket_order_is_open(order)
+           && order->step != step && goes_on(r, seating))
     {
-        step = order.step;
-        *people += IDLE;
-        rc = over ? ticket_round_skip(r, &order)
-                  : ticket_round_step(r, &exam, &order, people);
+        step = order->step;
+        seating->people += IDLE;
+        rc = over ? ticket_round_skip(r, order)
+                  : ticket_round_step(r, &exam, order, &seating->people);
 
         if (rc == CIVIC_OK) {
-            rc = ticket_order_read(r, id, &order);
+            rc = ticket_order_read(r, order->exam, order);
         }
     }
 
-    if (rc == CIVIC_OK && step >= 0 && !ticket_order_is_open(&order)) {
+    if (rc == CIVIC_OK && step >= 0 && !ticket_order_is_open(order)) {
         civic_log(r, CIVIC_LOG_INFO, over
                   ? "nobody is seated for exam \"%s\": seats were kept long "
                     "enough (round %lld)"
                   : "the people of exam \"%s\" are seated (round %lld)",
-                  id.data, (long long) order.done);
+                  order->exam.data, (long long) order->done);
     }
 
     /* the exam was taken away: nothing to do for it */
@@ -68,39 +76,46 @@ seat_exam(civic_request_t *r, civic_str_t id, civic_msec_t ends,
 }
 
 
-/* One exam whose facts are damaged is not to keep others waiting. */
+static civic_result_t
+seat_part(civic_request_t *r, ticket_walk_t *walk,
+    const ticket_listed_t *exams, size_t count, int *left)
+{
+    size_t           i;
+    seating_t       *seating = walk->data;
+    civic_result_t   rc;
+    ticket_order_t  *orders;
+
+    orders = civic_alloc(r, count * sizeof(ticket_order_t));
+    rc = ticket_orders_read(r, exams, count, orders);
+
+    for (i = 0; i < count && rc == CIVIC_OK; i++) {
+        if (ticket_order_is_open(&orders[i])) {
+            seating->open = 1;
+            rc = ticket_go_on(seat_exam(r, seating, &orders[i]),
+                              &walk->failed);
+        }
+    }
+
+    *left = !goes_on(r, seating);
+
+    return rc;
+}
+
+
 civic_result_t
 ticket_seat_run(civic_request_t *r, const civic_job_t *job)
 {
-    int             open = 0;
-    size_t          i, count, people = 0;
-    civic_str_t    *ids;
-    civic_msec_t    ends = civic_now(r) + BUDGET;
-    civic_result_t  rc, first = CIVIC_OK;
+    seating_t       seating = { .ends = civic_now(r) + BUDGET };
+    ticket_walk_t   walk = { .key = "civic:{ticket:seating}", .parts = PARTS,
+                             .part = seat_part, .data = &seating };
+    civic_result_t  rc;
 
     (void) job;
-    ids = civic_alloc(r, EXAMS * sizeof(civic_str_t));
-    rc = ticket_exams(r, ids, EXAMS, &count);
+    rc = ticket_walk(r, &walk);
 
-    if (rc != CIVIC_OK) {
-        return rc;
-    }
-
-    for (i = 0; i < count; i++) {
-        rc = seat_exam(r, ids[i], ends, &people, &open);
-
-        if (rc == CIVIC_ABORTED) {
-            return rc;
-        }
-
-        if (rc != CIVIC_OK && first == CIVIC_OK) {
-            first = rc;
-        }
-    }
-
-    if (!open) {
+    if (walk.ended && !seating.open) {
         civic_job_rest(r);
     }
 
-    return first;
+    return rc;
 }

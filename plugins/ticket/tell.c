@@ -10,7 +10,8 @@
 #include "values.h"
 #include "words.h"
 
-#define EXAMS    256
+#define LATE     (31 * 86400000LL)      /* ms after an exam's last window that
+                                           people are told still */
 #define BUDGET   12000                  /* ms of a run */
 #define PEOPLE   500                    /* of a run, for its memory */
 
@@ -124,6 +125,23 @@ ticket_tell_run(civic_request_t *r, const civic_job_t *job)
 
 
 /* ---- the job "opened": the first day of printing, and another one -------- */
+
+/* A run. */
+typedef struct {
+    civic_msec_t    ends;
+    civic_msec_t    late;               /* an exam that was over by then tells
+                                           nobody any more */
+    size_t          people;             /* that were told */
+    civic_result_t  failed;             /* the first exam that did */
+} opening_t;
+
+
+static int
+goes_on(civic_request_t *r, const opening_t *opening)
+{
+    return opening->people < PEOPLE && civic_now(r) < opening->ends;
+}
+
 
 /* "all", or a number. */
 static civic_result_t
@@ -268,11 +286,9 @@ open_exam(civic_request_t *r, civic_str_t id, size_t *people)
 
     rc = ticket_order_read(r, id, &order);
 
-    if (rc != CIVIC_OK || order.done == 0) {
-        return rc;
+    if (rc == CIVIC_OK) {
+        rc = ticket_exam_read(r, id, &exam);
     }
-
-    rc = ticket_exam_read(r, id, &exam);
 
     if (rc == CIVIC_OK) {
         rc = ticket_printing(r, &exam, &printing);
@@ -289,29 +305,88 @@ open_exam(civic_request_t *r, civic_str_t id, size_t *people)
 }
 
 
-civic_result_t
-ticket_opened_run(civic_request_t *r, const civic_job_t *job)
+/* Whether somebody may have to be told: nobody has a seat before a round is
+   done, and most exams' people know all. */
+static int
+is_owed(civic_request_t *r, const opening_t *opening,
+    const ticket_listed_t *exam, const ticket_order_t *order)
 {
-    size_t          i, before, count, people = 0;
-    civic_str_t    *ids;
-    civic_msec_t    ends = civic_now(r) + BUDGET;
+    civic_str_t  told;
+
+    if (order->done == 0 || exam->until <= opening->late) {
+        return 0;
+    }
+
+    told = civic_print(r, "%lld %lld all", (long long) exam->print_from,
+                       (long long) exam->print_until);
+
+    return !ticket_is(order->opened, "all")
+           || !civic_str_eq(order->window, told);
+}
+
+
+/* As far as this run comes. */
+static civic_result_t
+open_all(civic_request_t *r, opening_t *opening, const ticket_listed_t *exam)
+{
+    size_t          before;
     civic_result_t  rc;
 
-    (void) job;
-    ids = civic_alloc(r, EXAMS * sizeof(civic_str_t));
-    rc = ticket_exams(r, ids, EXAMS, &count);
+    do {
+        before = opening->people;
+        rc = open_exam(r, exam->id, &opening->people);
+    } while (rc == CIVIC_OK && opening->people > before
+             && goes_on(r, opening));
 
-    for (i = 0; i < count && rc == CIVIC_OK; i++) {
-        do {
-            before = people;
-            rc = open_exam(r, ids[i], &people);
-        } while (rc == CIVIC_OK && people > before && people < PEOPLE
-                 && civic_now(r) < ends);
+    /* the exam was taken away: nobody is to be told */
+    return rc == CIVIC_NOT_FOUND ? CIVIC_OK : rc;
+}
 
-        if (rc == CIVIC_NOT_FOUND) {
-            rc = CIVIC_OK;
+
+static civic_result_t
+open_some(civic_request_t *r, opening_t *opening,
+    const ticket_listed_t *exams, size_t count)
+{
+    size_t           i;
+    civic_result_t   rc;
+    ticket_order_t  *orders;
+
+    orders = civic_alloc(r, (count + 1) * sizeof(ticket_order_t));
+    rc = ticket_orders_read(r, exams, count, orders);
+
+    for (i = 0; i < count && rc == CIVIC_OK && goes_on(r, opening); i++) {
+        if (is_owed(r, opening, &exams[i], &orders[i])) {
+            rc = ticket_go_on(open_all(r, opening, &exams[i]),
+                              &opening->failed);
         }
     }
 
     return rc;
+}
+
+
+/* The list has at first what is not over, then what ended last: from some
+   place on all is late. */
+civic_result_t
+ticket_opened_run(civic_request_t *r, const civic_job_t *job)
+{
+    size_t            count;
+    opening_t         opening = { .ends = civic_now(r) + BUDGET };
+    civic_str_t       after = CIVIC_STR("");
+    civic_result_t    rc;
+    ticket_listed_t  *exams;
+
+    (void) job;
+    opening.late = civic_business_now(r) - LATE;
+
+    do {
+        rc = ticket_exams(r, &after, &exams, &count);
+
+        if (rc == CIVIC_OK) {
+            rc = open_some(r, &opening, exams, count);
+        }
+    } while (rc == CIVIC_OK && after.len > 0 && goes_on(r, &opening)
+             && (count == 0 || exams[count - 1].until > opening.late));
+
+    return rc == CIVIC_OK ? opening.failed : rc;
 }

@@ -5,7 +5,8 @@
  *   exam.c      an exam's facts, as far as tickets need them
  *   people.c    who has which seat, who may sit on it, and giving it back
  *   seat.c      the job that carries a round of seating out
- *   rounds.c    its steps, and which exams have one
+ *   rounds.c    its steps, and how far one has come
+ *   walk.c      all exams, for jobs
  *   tell.c      the jobs that tell people
  *   retention.c  the job that erases seats which were kept long enough
  *   calls.c     what other plugins ask and tell
@@ -125,22 +126,48 @@ typedef struct {
 void ticket_subjects(const ticket_exam_t *exam, civic_str_t position,
     ticket_subjects_t *subjects);
 
-/* The ids of the exams that are listed; *count at most max. */
-civic_result_t ticket_exams(civic_request_t *r, civic_str_t *ids, size_t max,
-    size_t *count);
-
+/* An exam as the list has it; 0: it does not say. */
 typedef struct {
     civic_str_t   id;
-    civic_msec_t  until;                /* its windows' latest end, or 0 */
+    civic_msec_t  until;                /* its windows' latest end */
+    civic_msec_t  print_from;           /* not by a walk */
+    civic_msec_t  print_until;
 } ticket_listed_t;
 
-/* Some of all exams, listed or not, from a cursor on, "0" for the first; it is
-   moved on, "0" after the last. */
-civic_result_t ticket_exams_part(civic_request_t *r, civic_str_t *cursor,
+/* Some of the list, those that are not over first, what ended last behind
+   them; *after is moved on: empty for the first, and after the last. */
+civic_result_t ticket_exams(civic_request_t *r, civic_str_t *after,
     ticket_listed_t **exams, size_t *count);
 
 /* {from_ms} and the like of an object. */
 civic_msec_t ticket_instant(json_t *object, const char *name);
+
+
+/* ---- walk.c ------------------------------------------------------------ */
+
+typedef struct ticket_walk_s  ticket_walk_t;
+
+/* Some exams, at least one.  *left: not all of it was done, so they come
+   again. */
+typedef civic_result_t (*ticket_part_pt)(civic_request_t *r,
+    ticket_walk_t *walk, const ticket_listed_t *exams, size_t count,
+    int *left);
+
+struct ticket_walk_s {
+    const char      *key;               /* where it is kept how far it came */
+    unsigned         parts;             /* of a run, about 32 exams each */
+    ticket_part_pt   part;
+    void            *data;
+    int              ended;             /* out: it has come to the end */
+    civic_result_t   failed;            /* out: the first exam that did */
+};
+
+/* All exams, from where the run before has come to; failed at the end. */
+civic_result_t ticket_walk(civic_request_t *r, ticket_walk_t *walk);
+
+/* One exam that fails is not to keep others waiting: the first such rc is
+   noted.  CIVIC_ABORTED ends the run. */
+civic_result_t ticket_go_on(civic_result_t rc, civic_result_t *first);
 
 
 /* ---- people.c ---------------------------------------------------------- */
@@ -215,6 +242,10 @@ typedef struct {
 
 civic_result_t ticket_order_read(civic_request_t *r, civic_str_t exam,
     ticket_order_t *order);
+
+/* Those of some exams, in one trip. */
+civic_result_t ticket_orders_read(civic_request_t *r,
+    const ticket_listed_t *exams, size_t count, ticket_order_t *orders);
 
 /* 1: a round is asked for or runs. */
 int ticket_order_is_open(const ticket_order_t *order);

@@ -10,11 +10,36 @@ async function exams(page) {
     is(await page.getByRole('link', { name: '报名', exact: true }).count(), 1,
        'only what is open can be applied for');
     await shows(page.getByText('未开始'), 'and what has not begun says so');
+    is((await page.locator('#exams h2').allInnerTexts()).slice(0, 3),
+       ['2026年公开招聘考试', '下一次考试', '往年考试1'],
+       'what is over stands behind');
+    is(await page.locator('#exams h2').count(), 20, 'a page of them');
     await look(page, 'exams');
+    await page.getByRole('button', { name: '更多' }).click();
+    await shows(page.getByText('多年前的考试'), 'and the others');
+    is([await page.locator('#exams h2').count(),
+        await page.evaluate(() => document.activeElement.innerText)],
+       [28, '往年考试19'], 'all of them, read on from there');
+    is(await page.getByRole('button', { name: '更多' }).count(), 0,
+       'and no more');
+}
+
+/* An address of one that stands far down the list. */
+async function past(open) {
+    const page = await open('/web/exam.html#past');
+
+    await shows(found(page), 'positions of years ago');
+    await shows(page.locator('#exam h2').getByText('多年前的考试'),
+                'and of which exam');
+    await page.goto(page.url().replace('#past', '#nowhere'));
+    await page.reload();
+    await shows(page.getByText('下一次考试'), 'none of that name: the list');
+    await page.context().close();
 }
 
 async function positions(page) {
-    await page.getByRole('link', { name: '查看职位' }).last().click();
+    await page.locator('.order', { hasText: '2026年公开招聘考试' })
+        .getByRole('link', { name: '查看职位' }).click();
     await shows(found(page), 'its positions');
     is(await found(page).count(), 20, 'a page of them');
     await page.getByRole('button', { name: '更多' }).click();
@@ -65,4 +90,5 @@ browser(async ({ open }) => {
     await positions(page);
     await outOfMemory(page);
     await page.context().close();
+    await past(open);
 });

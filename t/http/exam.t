@@ -4,6 +4,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
 use Civic::Process;
 
 use JSON::PP ();
@@ -134,6 +135,8 @@ is(call('exam.position', exam_id => 'demo-2026', code => '6301002')->{places},
     3, 'and positions');
 is_deeply(call('exam.facts', exam_id => 'nothing'), {}, 'and of no exam: {}');
 is(call('exam.list')->{exams}[0]{exam_id}, 'demo-2026', 'and the list');
+is(call('exam.list')->{exams}[0]{until}, 2_531_262_600_000,
+    'with the end of each');
 
 
 # ---- a page for everybody ----------------------------------------------------
@@ -504,6 +507,59 @@ subtest("$many positions" => sub {
     is(longer($longest) - $before, 0, 'no loop was held');
     diag(sprintf 'load %.2f s, first page %.2f s', $loaded, $first)
         if $ENV{V};
+});
+
+
+
+# ---- ten years of exams ------------------------------------------------------
+
+subtest('those that concern people now come first' => sub {
+    my ($old, $longest) = (1000, $ENV{CIVIC_ASAN} ? 20_000 : 1000);
+
+    my $others = 4 + $civic->redis->command('HLEN', 'civic:{exams}');
+
+    Civic::Exam::enter_old($civic->redis, $old);
+    for my $n (1 .. 4) {
+        my $file = Civic::Exam::file(exam_id => "coming-$n");
+
+        $file->{windows}{printing} = Civic::Exam::window(86400, $n * 9 * 86400);
+        loads(Civic::Exam::write($dir, $file), qr/^loaded: coming-$n/m,
+            "one more, $n");
+    }
+    sleep 2.1;                          # a page lasts two seconds
+
+    my $before = longer($longest);
+    my $first = $client->get('/exam/exams')->{json};
+
+    is(join(' ', map { $_->{exam_id} } @{ $first->{exams} }[0 .. 3]),
+        'coming-1 coming-2 coming-3 coming-4', 'what ends first at the top');
+    is_deeply([ map { $_->{exam_id} } grep { $_->{state} eq 'over' }
+        @{ $first->{exams} } ],
+        [ map { sprintf 'old-%04d', $_ } 1 .. 20 - $others ],
+        'then the last of those that are over');
+
+    my %seen;
+    my ($pages, $after) = (0, '');
+    do {
+        my $page = $worker[0]->get('/exam/exams?limit=32'
+            . ($after ne '' ? "&after=$after" : ''))->{json};
+
+        $seen{ $_->{exam_id} }++ for @{ $page->{exams} };
+        $after = $page->{after} // '';
+        $pages++;
+    } while ($after ne '');
+    is(scalar keys %seen, $old + $others, "all of them in $pages pages");
+    is_deeply([ grep { $seen{$_} != 1 } keys %seen ], [], 'each once');
+    is(longer($longest) - $before, 0, 'no loop was held');
+    is_deeply(field_errors($client->get('/exam/exams?after=demo-2026&limit=0')),
+        { '?after' => 'bad_format', '?limit' => 'too_small' },
+        'a place that is none');
+
+    my ($status, $said) = ctl('move', 'coming-4', 'printing.until',
+        Civic::Exam::instant(8 * 86400), '--reason', 'x');
+    is($status, 0, 'one ends earlier') or diag($said);
+    becomes('and comes first', sub { $client->get('/exam/exams?limit=1')
+        ->{json}{exams}[0]{exam_id} eq 'coming-4' });
 });
 
 finish();

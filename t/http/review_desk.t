@@ -5,6 +5,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
 use Civic::Process;
 
 use JSON::PP ();
@@ -134,6 +135,10 @@ close $out;
 my ($status, $said) = $one->nginx->civicctl('exam', 'load', $file);
 is($status, 0, 'the exam is loaded') or diag($said);
 
+# Ten years of others; of one something waits still.
+Civic::Exam::enter_old($redis, 700);
+$redis->command('ZADD', 'civic:{reviews:old-0690}:waiting', SUBMITTED, 'x');
+
 
 # ---- what waits, and what is seen of it ----
 
@@ -147,6 +152,16 @@ $client->post("/snapper/photos?name=$number&id=" . 'P' x 21
 my $late = application($number, 'submitted', TEN - MINUTE);
 my $soon = application('second', 'submitted', TEN + HOUR);
 my $undated = application('third', 'submitted', 0);
+
+my $desk = desk($client, $ann, 'get', 'queue')->{json};
+is_deeply([ map { $_->{exam_id} } @{ $desk->{exams} } ], [EXAM],
+    'the exam, and no other of which nothing waits');
+like($desk->{after}, qr/^past\.\d+\.old-0511$/, 'where the next page begins');
+$desk = $client->get("/review/queue?after=$desk->{after}", token => $ann)
+    ->{json};
+is_deeply([ map { "$_->{exam_id} $_->{waiting}" } @{ $desk->{exams} } ],
+    ['old-0690 1'], 'on it one that is over, and not done');
+ok(!exists $desk->{after}, 'which is the last');
 
 my $counts = counts();
 is_deeply([ @{$counts}{qw(waiting overdue due_soon undated)} ],

@@ -7,6 +7,7 @@
 
 use lib 't/lib';
 use Civic::Test;
+use Civic::Exam;
 use Civic::Media;
 use Civic::Outbound qw(internal);
 use Civic::Process;
@@ -159,6 +160,11 @@ sub seats {
 
 
 # ---- seating -----------------------------------------------------------------
+
+# Ten years of exams, more than a run looks at: this one is among them.
+Civic::Exam::enter_old($redis, 2500);
+$redis->command('SADD', 'civic:{review:fixture}:exams', $exam,
+    map { sprintf 'old-%04d', $_ } 1 .. 300);
 
 my ($rc, $says) = seat();
 is($rc, 1, 'no exam, no seats');

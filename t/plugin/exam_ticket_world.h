@@ -186,6 +186,7 @@ reset(void **state)
     print_until = OVER;
     exam_has("[{\"code\":\"001\",\"seats\":3},{\"code\":\"002\","
              "\"seats\":2,\"name\":{\"zh\":\"二楼东\"}}]");
+    (void) fake_redis(h, "SADD civic:{review:fixture}:exams " EXAM);
     fake_answer_call(h, "civic.message", CIVIC_OK, NULL);
     photo_is("none", "");
     fake_answer_http(h, &(fake_http_answer_t) {

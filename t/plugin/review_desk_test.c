@@ -61,6 +61,103 @@ counts(void **state)
 }
 
 
+/* ---- all exams --------------------------------------------------------- */
+
+static void
+add_exam(json_t *list, const char *id, civic_msec_t until)
+{
+    json_array_append_new(json_object_get(list, "exams"),
+                          json_pack("{s:s, s:{s:s}, s:I}", "exam_id", id,
+                                    "title", "zh", id, "until",
+                                    (json_int_t) until));
+}
+
+
+static size_t
+looks_at_queue(const char *query)
+{
+    char  path[128];
+
+    snprintf(path, sizeof(path), "/review/queue%s", query);
+    rep = fake_request(h, CIVIC_GET, path,
+                       &(fake_request_t) { .token = ann });
+    assert_int_equal(rep->status, 200);
+    assert_null(rep->undocumented);
+
+    return json_array_size(json_object_get(rep->json, "exams"));
+}
+
+
+/* Those that are not over, and those of which something waits. */
+static void
+which_exams(void **state)
+{
+    json_t  *list = json_pack("{s:[]}", "exams");
+
+    (void) state;
+    application(NUMBER, ONE, "submitted", -MINUTE);
+    add_exam(list, "now-2026", TEN + HOUR);
+    add_exam(list, "ended-2025", TEN);
+    add_exam(list, EXAM, TEN - 400 * 24 * HOUR);
+    add_exam(list, "ended-2020", 1);
+    fake_answer_call(h, "exam.list", CIVIC_OK, list);
+
+    assert_int_equal(looks_at_queue(""), 2);
+    assert_string_equal(in_list("exams", 0, "exam_id"), "now-2026");
+    assert_string_equal(in_list("exams", 1, "exam_id"), EXAM);
+    assert_string_equal(fake_text(rep, "after"), "");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(
+        json_object_get(rep->json, "exams"), 1), "overdue")), 1);
+
+    /* a reversal is something, too */
+    (void) fake_redis(h, "ZADD civic:{reviews:ended-2020}:reversals:waiting "
+                      "1 x");
+    assert_int_equal(looks_at_queue(""), 3);
+    assert_string_equal(in_list("exams", 2, "exam_id"), "ended-2020");
+}
+
+
+/* As many as its turn allows; the rest with another request. */
+static void
+many_exams(void **state)
+{
+    size_t   i;
+    char     id[16];
+    json_t  *list = json_pack("{s:[], s:s}", "exams", "after", "past.1.next");
+
+    (void) state;
+
+    for (i = 0; i < 32; i++) {
+        snprintf(id, sizeof(id), "old-%zu", i);
+        add_exam(list, id, 1);
+    }
+
+    fake_answer_call(h, "exam.list", CIVIC_OK, list);
+    assert_int_equal(looks_at_queue("?after=now.5.mine"), 0);
+    assert_string_equal(fake_text(rep, "after"), "past.1.next");
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "exam.list", 0), "after")), "now.5.mine");
+    assert_string_equal(json_string_value(json_object_get(
+        fake_called(h, "exam.list", 15), "after")), "past.1.next");
+    assert_null(fake_called(h, "exam.list", 16));
+
+    /* no more than an answer may have */
+    json_object_clear(list);
+    json_object_update_new(list, json_pack("{s:[], s:s}", "exams", "after",
+                                           "now.1.next"));
+
+    for (i = 0; i < 25; i++) {
+        snprintf(id, sizeof(id), "new-%zu", i);
+        add_exam(list, id, TEN + HOUR);
+    }
+
+    assert_int_equal(looks_at_queue(""), 64);
+    assert_string_equal(fake_text(rep, "after"), "now.1.next");
+    assert_int_equal(json_integer_value(json_object_get(
+        fake_called(h, "exam.list", 18), "limit")), 14);
+}
+
+
 static void
 in_order(void **state)
 {
@@ -412,6 +509,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(counts, reset),
+        cmocka_unit_test_setup(which_exams, reset),
+        cmocka_unit_test_setup(many_exams, reset),
         cmocka_unit_test_setup(in_order, reset),
         cmocka_unit_test_setup(at_once, reset),
         cmocka_unit_test_setup(over_by_now, reset),

@@ -121,8 +121,10 @@ as_usual(void)
     fake_answer_call(h, "exam.facts", CIVIC_OK,
                      json_loads(facts, 0, NULL));
     fake_answer_call(h, "exam.list", CIVIC_OK,
-                     json_pack("{s:[{s:s, s:{s:s}}]}", "exams", "exam_id",
-                               EXAM, "title", "zh", "公务员录用考试"));
+                     json_pack("{s:[{s:s, s:{s:s}, s:I}]}", "exams",
+                               "exam_id", EXAM, "title", "zh",
+                               "公务员录用考试", "until",
+                               (json_int_t) 9999999999999));
     fake_answer_call(h, "exam.position", CIVIC_OK,
                      json_pack("{s:s, s:{s:s}, s:[{s:{s:s}}]}", "code",
                                "1001", "name", "zh", "科员", "conditions",

@@ -212,6 +212,35 @@ test_aside_turns(void **state)
 }
 
 
+/* Of how many ever exams. */
+static void
+test_approved_exams(void **state)
+{
+    json_t  *out;
+
+    (void) state;
+
+    out = call("approved", json_pack("{s:s}", "pid", pid()));
+    assert_int_equal(json_array_size(json_object_get(out, "exam_ids")), 0);
+    approved();
+    out = call("approved", json_pack("{s:s}", "pid", pid()));
+    assert_int_equal(json_array_size(json_object_get(out, "exam_ids")), 1);
+    assert_string_equal(json_string_value(json_array_get(
+        json_object_get(out, "exam_ids"), 0)), EXAM);
+
+    (void) fake_redis(h, "EVAL %s 1 civic:{p:%s}:review",
+                      "local words = redis.call('HGET', KEYS[1], "
+                      "'application:" EXAM "') "
+                      "for n = 1, 150 do "
+                      "  redis.call('HSET', KEYS[1], 'form:old-' .. n, 'x',"
+                      "    'past:old-' .. n, 'x', 'application:old-' .. n,"
+                      "    words) "
+                      "end", pid());
+    out = call("approved", json_pack("{s:s}", "pid", pid()));
+    assert_int_equal(json_array_size(json_object_get(out, "exam_ids")), 151);
+}
+
+
 static void
 test_paid(void **state)
 {
@@ -643,6 +672,7 @@ main(void)
         cmocka_unit_test_setup(test_approved_again, reset),
         cmocka_unit_test_setup(test_set_aside, reset),
         cmocka_unit_test_setup(test_aside_turns, reset),
+        cmocka_unit_test_setup(test_approved_exams, reset),
         cmocka_unit_test_setup(test_paid, reset),
         cmocka_unit_test_setup(test_nothing_to_pay, reset),
         cmocka_unit_test_setup(test_removed, reset),

@@ -327,13 +327,18 @@ publish(ctl_t *ctl, const publication_t *p, const ctl_audit_t *audit)
 static void
 enter(ctl_t *ctl, const publication_t *p)
 {
-    civic_str_t  key = CIVIC_STR(LIST), args[3];
+    char         until[NUMBER];
+    civic_str_t  args[4], keys[2] = { CIVIC_STR(LIST),
+                                      CIVIC_STR(LIST ":ends") };
 
+    (void) snprintf(until, sizeof(until), "%lld",
+                    (long long) civic_exam_until(p->exam->windows));
     args[0] = civic_cstr(p->exam->id);
     args[1] = civic_cstr(p->revision);
     args[2] = (civic_str_t) { p->kept.listing.bytes, p->kept.listing.len };
+    args[3] = civic_cstr(until);
 
-    (void) run(ctl, "exam_list", &key, 1, args, 3);
+    (void) run(ctl, "exam_list", keys, 2, args, 4);
 }
 
 

@@ -132,9 +132,25 @@ class Applications {
             + `?exam_id=${encodeURIComponent(item.exam_id)}`;
     }
 
+    /* All exams of which something waits, however many: page by page. */
+    async waiting() {
+        const all = { exams: [] };
+        let after = '';
+
+        do {
+            const { exams, ...page } = await this.civic.get('/review/queue'
+                + (after ? `?after=${encodeURIComponent(after)}` : ''));
+
+            Object.assign(all, page);
+            all.exams.push(...exams.filter(({ exam_id: id }) =>
+                !all.exams.some((each) => each.exam_id === id)));
+            after = page.after;
+        } while (after);
+        return all;
+    }
+
     async load(desk) {
-        const { exams, working, opens_at: opens } =
-            await this.civic.get('/review/queue');
+        const { exams, working, opens_at: opens } = await this.waiting();
 
         // without a choice, the one where most is late
         this.exam = this.exam || [...exams].sort((a, b) =>

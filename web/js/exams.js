@@ -1,7 +1,7 @@
 /*
- * exams.js - the page 本次考试: the exams that there are, how far each is, and
- * its positions.  Which exam's positions are looked through stands after the
- * # of the address.
+ * exams.js - the page 本次考试: the exams that there are, those that are not over
+ * first, how far each is, and its positions.  Which exam's positions are
+ * looked through stands after the # of the address.
  */
 
 import { byId, h, say, timeOf } from './dom.js';
@@ -41,7 +41,7 @@ function actions(exam, mine) {
 
 function item(exam, mine) {
     return h('section', { class: 'order' },
-        h('h2', {}, textOf(exam.title)),
+        h('h2', { tabindex: '-1' }, textOf(exam.title)),
         h('p', {}, h('strong', {}, textOf(exam.state_text))),
         facts(...Object.entries(WINDOWS).map(([name, title]) =>
                   [title(), exam.windows[name] && span(exam.windows[name])]),
@@ -65,11 +65,35 @@ async function applications() {
     }
 }
 
-function look(exams) {
-    const id = decodeURIComponent(location.hash.slice(1));
-    const exam = exams.find((each) => each.exam_id === id);
+/* What was seen of the list so far. */
+const seen = { exams: [], mine: null, after: undefined };
+
+const asked = () => decodeURIComponent(location.hash.slice(1));
+
+/* The one whose positions are asked for; it may stand far down the list. */
+async function chosen(id) {
+    const exam = seen.exams.find((each) => each.exam_id === id);
+
+    if (exam || !id) {
+        return exam;
+    }
+    return civic.get(`/exam/exams/${encodeURIComponent(id)}`)
+        .catch((problem) => {
+            if (problem.code !== 'exam_not_found') {
+                throw problem;
+            }
+            return undefined;
+        });
+}
+
+async function look() {
+    const id = asked();
+    const exam = await chosen(id);
     const panel = h('div');
 
+    if (id !== asked()) {
+        return;                         // another one is, by now
+    }
     positions?.stop();
     positions = null;
     byId('exams').hidden = Boolean(exam);
@@ -83,27 +107,49 @@ function look(exams) {
     }
 }
 
+function paint() {
+    const more = h('button', { type: 'button', class: 'plain',
+                               hidden: !seen.after,
+                               onclick: () => next().catch(fail) },
+        say('更多', 'More'));
+
+    byId('exams').replaceChildren(...seen.exams.length === 0
+        ? [h('p', {}, say('目前没有考试。', 'There is no examination now.'))]
+        : seen.exams.map((exam) => item(exam, seen.mine?.find((each) =>
+            each.exam_id === exam.exam_id))), more);
+}
+
+/* One that ended meanwhile comes again. */
+function add(page) {
+    seen.exams.push(...page.exams.filter(({ exam_id: id }) =>
+        !seen.exams.some((each) => each.exam_id === id)));
+    seen.after = page.after;
+}
+
+async function next() {
+    const count = seen.exams.length;
+
+    add(await civic.get(`/exam/exams?after=${encodeURIComponent(seen.after)}`));
+    paint();
+    byId('exams').querySelectorAll('h2')[count]?.focus();
+}
+
 async function go() {
-    const [{ exams }, mine] = await Promise.all([civic.get('/exam/exams'),
-                                                 applications()]);
+    const [page, mine] = await Promise.all([civic.get('/exam/exams'),
+                                            applications()]);
 
     inside(mine !== null);
-    byId('exams').replaceChildren(...exams.length === 0
-        ? [h('p', {}, say('目前没有考试。', 'There is no examination now.'))]
-        : exams.map((exam) => item(exam, mine?.find((each) =>
-            each.exam_id === exam.exam_id))));
-    look(exams);
-    return exams;
+    Object.assign(seen, { exams: [], mine });
+    add(page);
+    paint();
+    await look();
 }
 
 try {
     await open();
-
-    let exams = await go();
-
-    addEventListener('hashchange', () => look(exams));
-    document.addEventListener('language', () => go()
-        .then((found) => { exams = found; }).catch(fail));
+    await go();
+    addEventListener('hashchange', () => look().catch(fail));
+    document.addEventListener('language', () => go().catch(fail));
 } catch (problem) {
     fail(problem);
 }

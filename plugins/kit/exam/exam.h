@@ -75,6 +75,9 @@ typedef struct {
 const char *civic_exam_window_name(civic_exam_window_name_t window);
 int civic_exam_window_number(const char *name, size_t len);
 
+/* The latest end of all windows: from there on the exam is over. */
+int64_t civic_exam_until(const civic_exam_window_t *windows);
+
 #define CIVIC_EXAM_ID_PATTERN    "[a-z0-9][a-z0-9-]{0,39}"
 #define CIVIC_EXAM_CODE_PATTERN  "[A-Za-z0-9-]{1,20}"
 

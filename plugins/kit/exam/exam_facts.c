@@ -54,6 +54,22 @@ civic_exam_window_number(const char *name, size_t len)
 }
 
 
+int64_t
+civic_exam_until(const civic_exam_window_t *spans)
+{
+    int      i;
+    int64_t  until = 0;
+
+    for (i = 0; i < CIVIC_EXAM_WINDOWS; i++) {
+        if (spans[i].until > until) {
+            until = spans[i].until;
+        }
+    }
+
+    return until;
+}
+
+
 /* ---- windows and fee --------------------------------------------------- */
 
 /* Nothing begins before the registration, and reviews end after it. */
