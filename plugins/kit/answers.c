@@ -492,7 +492,7 @@ choices_fault(json_t *field, json_t *answer, json_t **params)
 }
 
 
-/* ---- one answer, and all ----------------------------------------------- */
+/* ---- one answer -------------------------------------------------------- */
 
 const char *
 civic_answer_fault(json_t *field, json_t *answer, json_t **params)
@@ -541,6 +541,91 @@ civic_answer_fault(json_t *field, json_t *answer, json_t **params)
                                       : text_fault(field, text, params);
 }
 
+
+/* ---- a right one ------------------------------------------------------- */
+
+static const char *
+usual(const char *type)
+{
+    size_t  i;
+
+    static const char *const  usuals[][2] = {
+        { "date", "2019-06-30" },
+        { "number", "3" },
+        { "phone", "13897000000" },
+        { "email", "zhangwei@example.com" },
+    };
+
+    for (i = 0; i < sizeof(usuals) / sizeof(usuals[0]); i++) {
+        if (strcmp(usuals[i][0], type) == 0) {
+            return usuals[i][1];
+        }
+    }
+
+    return NULL;
+}
+
+
+static json_t *
+if_right(json_t *field, json_t *answer)
+{
+    json_t      *params = NULL;
+    const char  *code = civic_answer_fault(field, answer, &params);
+
+    json_decref(params);
+
+    if (code != NULL) {
+        json_decref(answer);
+        return NULL;
+    }
+
+    return answer;
+}
+
+
+/* A bound as an answer; NULL if it is none. */
+static json_t *
+bound_answer(json_t *field, const char *which)
+{
+    char     text[32];
+    json_t  *limit = json_object_get(field, which);
+
+    if (json_is_integer(limit)) {
+        snprintf(text, sizeof(text), "%lld",
+                 (long long) json_integer_value(limit));
+        return if_right(field, json_string(text));
+    }
+
+    return json_is_string(limit)
+           ? if_right(field, json_string(json_string_value(limit))) : NULL;
+}
+
+
+json_t *
+civic_answer_example(json_t *field)
+{
+    json_t      *answer, *own = json_object_get(field, "example");
+    const char  *text = usual(text_of(field, "type"));
+
+    if (json_is_string(own)) {
+        return json_incref(own);
+    }
+
+    if (text == NULL) {
+        return NULL;
+    }
+
+    answer = if_right(field, json_string(text));
+
+    if (answer == NULL) {
+        answer = bound_answer(field, "min");
+    }
+
+    return answer != NULL ? answer : bound_answer(field, "max");
+}
+
+
+/* ---- all --------------------------------------------------------------- */
 
 static int
 is_required(const json_t *field)

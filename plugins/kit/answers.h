@@ -55,6 +55,14 @@ const char *civic_answer_fault(json_t *field, json_t *answer,
     json_t **params);
 
 /*
+ * A right answer, made up, for who gave a wrong one: the field's own
+ * ("example" in the file), or what its type and bounds allow.  NULL where that
+ * helps nobody: a free text without one, and fields with choices, whose values
+ * are told.  A new reference.
+ */
+json_t *civic_answer_example(json_t *field);
+
+/*
  * All that is wrong, in the form's order, then what the form does not know;
  * at most max.  complete: what is required and asked is there.  Without it
  * only what is there is looked at.  The number of faults.

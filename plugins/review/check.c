@@ -72,6 +72,25 @@ review_answers(const review_application_t *application)
 }
 
 
+/* What is wrong, with what a right answer looks like; takes params over. */
+static void
+answer_fault(civic_request_t *r, json_t *form,
+    const civic_answer_fault_t *found, review_faults_t *faults)
+{
+    json_t  *params = found->params, *example;
+
+    example = civic_answer_example(civic_form_field(form, found->field));
+
+    if (example != NULL) {
+        params = params != NULL ? params : json_object();
+        json_object_set_new(params, "example", example);
+    }
+
+    review_fault(faults, civic_print(r, "/answers/%s", found->field).data,
+                 found->code, params);
+}
+
+
 civic_result_t
 review_check_answers(civic_request_t *r, json_t *form, json_t *answers,
     int complete, review_faults_t *faults)
@@ -83,9 +102,7 @@ review_check_answers(civic_request_t *r, json_t *form, json_t *answers,
     count = civic_answers_check(form, answers, complete, found, FIELD_FAULTS);
 
     for (i = 0; i < count; i++) {
-        review_fault(faults, civic_print(r, "/answers/%s",
-                                         found[i].field).data,
-                     found[i].code, found[i].params);
+        answer_fault(r, form, &found[i], faults);
     }
 
     return CIVIC_OK;

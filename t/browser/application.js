@@ -67,6 +67,8 @@ async function savedAsTyped(page) {
     await field(page, 'phone').blur();
     await shows(invalid(page, 'answers.phone'),
                 'what is wrong is told while one types');
+    await shows(page.getByText('例如：13897000000'),
+                'with what a right one looks like');
     check(await page.evaluate(() => document.activeElement
         !== document.querySelector('[name="answers.phone"]')),
           'and takes the focus from nobody');

@@ -232,6 +232,8 @@ is_deeply([ sort map { "$_->{pointer} $_->{code}" }
     @{ $answer->{json}{errors} } ], [ '/answers/phone required',
     '/answers/school required', '/position review_condition' ],
     'all that is wrong at once') or diag($answer->{content});
+is((map { $_->{example} // () } @{ $answer->{json}{errors} })[0],
+    '13897000000', 'with what a phone looks like');
 $answer = save(0, 1, $exam, answers => \@filled);
 is($answer->{status}, 200, 'the rest of it');
 $answer = submit(0, 2, $exam, key => 'once');

@@ -83,6 +83,27 @@ test_field_by_field(void **state)
 }
 
 
+/* That the error of a field shows; "" if it shows none. */
+static const char *
+example_at(fake_reply_t *rep, const char *pointer)
+{
+    size_t       i;
+    json_t      *error;
+    const char  *example;
+
+    json_array_foreach(json_object_get(rep->json, "errors"), i, error) {
+        if (strcmp(json_string_value(json_object_get(error, "pointer")),
+                   pointer) == 0)
+        {
+            example = json_string_value(json_object_get(error, "example"));
+            return example == NULL ? "" : example;
+        }
+    }
+
+    return "no error";
+}
+
+
 static void
 test_all_wrong_fields(void **state)
 {
@@ -101,8 +122,11 @@ test_all_wrong_fields(void **state)
                         "not_a_choice");
     assert_string_equal(fake_field_error(rep, "/answers/phone"),
                         "bad_format");
+    assert_string_equal(example_at(rep, "/answers/phone"), "13897000000");
+    assert_string_equal(example_at(rep, "/answers/education"), "");
     assert_string_equal(fake_field_error(rep, "/answers/shoe"),
                         "unknown_field");
+    assert_string_equal(example_at(rep, "/answers/shoe"), "");
     assert_string_equal(fake_field_error(rep, "/answers/school"),
                         "duplicate_argument");
     assert_string_equal(state_now(), "none");

@@ -551,8 +551,8 @@ civic_problem_str(civic_writer_t *w, const char *key, civic_str_t text)
 }
 
 
-/* A right value of the field, from its table, never what was sent; NULL where
-   it would help nobody. */
+/* A right value of the field, from its table or the error's parameters, never
+   what was sent; NULL where it would help nobody. */
 static const char *
 civic_problem_example(const civic_field_error_t *error,
     const civic_problem_def_t *def, const civic_problem_context_t *context)
@@ -567,7 +567,8 @@ civic_problem_example(const civic_field_error_t *error,
                                                     : context->body,
                            error->pointer);
 
-    return field == NULL ? NULL : field->example;
+    return field != NULL && field->example != NULL ? field->example
+           : json_string_value(json_object_get(error->params, "example"));
 }
 
 

@@ -31,7 +31,9 @@ typedef struct {
 typedef struct {
     const char  *pointer;               /* "/password"; "?name" for a query */
     const char  *code;
-    json_t      *params;                /* borrowed; NULL: the problem's */
+    json_t      *params;                /* borrowed; NULL: the problem's.  Its
+                                           "example" is a right value, where
+                                           the field's table has none */
 } civic_field_error_t;
 
 /* By address.  A problem with all that helps. */

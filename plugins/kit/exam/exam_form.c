@@ -6,6 +6,7 @@
 #include <regex.h>
 #include <string.h>
 
+#include "answers.h"
 #include "exam_private.h"
 
 #define NAME       "abcdefghijklmnopqrstuvwxyz0123456789_"
@@ -274,6 +275,36 @@ check_pattern(exam_walk_t *w, json_t *field)
 }
 
 
+/* Shown to who fills in a wrong one: it must be right.  What is wrong with the
+   field itself is told first. */
+static void
+check_example(exam_walk_t *w, json_t *field, const type_t *type,
+    size_t faults)
+{
+    json_t      *params = NULL;
+    const char  *text;
+
+    if (type->options || strcmp(type->name, "yes_no") == 0) {
+        no_member(w, field, "example");
+        return;
+    }
+
+    text = exam_string(w, field, "example", TEXT_MAX, 0);
+
+    if (text == NULL || w->faults->count != faults) {
+        return;
+    }
+
+    if (civic_answer_fault(field, json_object_get(field, "example"), &params)
+        != NULL)
+    {
+        exam_fault_at(w, "example", EXAM_BAD_EXAMPLE, text);
+    }
+
+    json_decref(params);
+}
+
+
 /* Asked only if a field before it has one of these values. */
 static void
 check_when(exam_walk_t *w, json_t *form, size_t index, json_t *field)
@@ -318,6 +349,7 @@ check_when(exam_walk_t *w, json_t *form, size_t index, json_t *field)
 static void
 check_type(exam_walk_t *w, json_t *field)
 {
+    size_t         faults = w->faults->count;
     const char    *name = exam_string(w, field, "type", VALUE, 1);
     const type_t  *type = type_of(name);
 
@@ -343,6 +375,8 @@ check_type(exam_walk_t *w, json_t *field)
     } else {
         no_member(w, field, "pattern");
     }
+
+    check_example(w, field, type, faults);
 }
 
 
@@ -351,7 +385,7 @@ check_field(exam_walk_t *w, json_t *form, size_t index, json_t *field)
 {
     static const char *const  names[] = {
         "name", "type", "label", "hint", "required", "min", "max", "pattern",
-        "options", "when", "show_reviewer", NULL
+        "options", "when", "show_reviewer", "example", NULL
     };
 
     const char  *name;

@@ -66,6 +66,8 @@ static const fault_text_t  texts[] = {
         "yes_no" },
     [EXAM_BAD_PATTERN] = { "bad_pattern", "不是正确的正则表达式（POSIX ERE）",
         "is no regular expression (POSIX ERE)" },
+    [EXAM_BAD_EXAMPLE] = { "bad_example", "示例不符合该项自己的要求",
+        "is refused by its own field" },
     [EXAM_BACKWARDS] = { "backwards", "结束不能早于开始，最大不能小于最小",
         "ends before it begins, or is a maximum below the minimum" },
     [EXAM_OUT_OF_ORDER] = { "out_of_order", "不能早于报名的相应时间",

@@ -324,6 +324,47 @@ values(void **state)
 }
 
 
+/* Of a field as JSON; "" if there is none. */
+static void
+assert_example(const char *field, const char *expected)
+{
+    json_t  *f = load(field), *example = civic_answer_example(f);
+
+    assert_string_equal(example == NULL ? "" : json_string_value(example),
+                        expected);
+    json_decref(example);
+    json_decref(f);
+}
+
+
+/* Its own, or one of its kind that it does not refuse. */
+static void
+examples(void **state)
+{
+    (void) state;
+
+    assert_example("{\"type\":\"text\",\"example\":\"C1\"}", "C1");
+    assert_example("{\"type\":\"text\",\"pattern\":\"[ABC]1\"}", "");
+    assert_example("{\"type\":\"phone\"}", "13897000000");
+    assert_example("{\"type\":\"phone\",\"example\":\"0971-6101234\"}",
+                   "0971-6101234");
+    assert_example("{\"type\":\"email\"}", "zhangwei@example.com");
+    assert_example("{\"type\":\"choice\",\"options\":[{\"value\":\"b\"}]}",
+                   "");
+    assert_example("{\"type\":\"choices\"}", "");
+    assert_example("{\"type\":\"yes_no\"}", "");
+
+    assert_example("{\"type\":\"date\"}", "2019-06-30");
+    assert_example("{\"type\":\"date\",\"min\":\"2022-01-01\"}",
+                   "2022-01-01");
+    assert_example("{\"type\":\"date\",\"max\":\"2001-12-31\"}",
+                   "2001-12-31");
+    assert_example("{\"type\":\"number\"}", "3");
+    assert_example("{\"type\":\"number\",\"min\":10,\"max\":20}", "10");
+    assert_example("{\"type\":\"number\",\"max\":-5}", "-5");
+}
+
+
 int
 main(void)
 {
@@ -336,6 +377,7 @@ main(void)
         cmocka_unit_test(asked_alone),
         cmocka_unit_test(odd_forms),
         cmocka_unit_test(values),
+        cmocka_unit_test(examples),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

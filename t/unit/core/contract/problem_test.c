@@ -32,22 +32,7 @@ static const civic_problem_def_t  own_problems[] = {
     { "not_found", 404, "没有这张照片。请重新上传。",
       "There is no such photo. Upload it again." },
     { "later", 429, "请在{retry_after}秒后再试，共{left}次。", NULL },
-    { "bad_check_digit", 0, "请输入正确的身份证。", "Check the number.",
-      .example = 1 },
-    { "too_old", 0, "年龄不符。", "Too old." }
-};
-
-static const civic_field_t  own_body[] = {
-    { .name = "id_number", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_SECRET, .example = "630105199003079996" },
-    { .name = "password", .type = CIVIC_TYPE_STRING,
-      .flags = CIVIC_SECRET },
-    CIVIC_END
-};
-
-static const civic_field_t  own_query[] = {
-    { .name = "id_number", .type = CIVIC_TYPE_STRING, .example = "x" },
-    CIVIC_END
+    { "bad_check_digit", 0, "请输入正确的身份证。", "Check the number." }
 };
 
 static const civic_table_t  own = CIVIC_TABLE(own_problems);
@@ -255,52 +240,6 @@ test_everything_that_helps(void **state)
 
     json_decref(json);
     json_decref(params);
-}
-
-
-/* "": it has none. */
-static void
-assert_example(const char *pointer, const char *code, const char *expected)
-{
-    json_t               *json;
-    const char           *example = NULL;
-    civic_field_error_t   item = { .pointer = pointer, .code = code };
-    civic_problem_t       problem = { .code = "invalid_fields",
-                                      .errors = &item, .nerrors = 1 };
-
-    json = write_problem(&problem, 422);
-    (void) json_unpack(json, "{s:[{s?s}]}", "errors", "example", &example);
-    assert_string_equal(example == NULL ? "" : example, expected);
-    json_decref(json);
-}
-
-
-/* Of the table, where the form is wrong, and for no other error. */
-static void
-test_examples(void **state)
-{
-    (void) state;
-
-    assert_example("/id_number", "bad_format", "");
-
-    context.plugin = &own;
-    context.body = own_body;
-    context.query = own_query;
-
-    assert_example("/id_number", "bad_format", "630105199003079996");
-    assert_example("/id_number", "required", "630105199003079996");
-    assert_example("/id_number", "wrong_type", "630105199003079996");
-    assert_example("/id_number", "too_long", "630105199003079996");
-    assert_example("/id_number", "bad_check_digit", "630105199003079996");
-    assert_example("?id_number", "bad_format", "x");
-
-    assert_example("/id_number", "too_old", "");
-    assert_example("/id_number", "unknown_field", "");
-    assert_example("/id_number", "nobody_knows", "");
-    assert_example("/password", "too_short", "");
-    assert_example("/other", "bad_format", "");
-    assert_example("", "wrong_type", "");
-    assert_example(NULL, "wrong_type", "");
 }
 
 
@@ -776,7 +715,6 @@ main(void)
         TEST(test_members),
         TEST(test_which_consent),
         TEST(test_everything_that_helps),
-        TEST(test_examples),
         TEST(test_field_has_the_problems_params),
         TEST(test_a_rule_is_named_when_asked),
         TEST(test_the_plugin_speaks_first),

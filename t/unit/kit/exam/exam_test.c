@@ -195,6 +195,19 @@ each_fault_of_a_form(void **state)
     one("/form/6/max", "1", "/form/6/max", "backwards");
     one("/form/7/min", "\"1970-13-01\"", "/form/7/min", "bad_date");
     one("/form/11/pattern", "\"(\"", "/form/11/pattern", "bad_pattern");
+    one("/form/11/example", "\"D1\"", "/form/11/example", "bad_example");
+    one("/form/11/example", "\"\"", "/form/11/example", "empty");
+    one("/form/6/example", "\"x\"", "/form/6/example", "bad_example");
+    one("/form/7/example", "\"2019-6-30\"", "/form/7/example",
+        "bad_example");
+    one("/form/7/example", "\"1969-12-31\"", "/form/7/example",
+        "bad_example");
+    one("/form/8/example", "51", "/form/8/example", "expected_string");
+    one("/form/8/example", "\"51\"", "/form/8/example", "bad_example");
+    one("/form/0/example", "\"110\"", "/form/0/example", "bad_example");
+    one("/form/2/example", "\"xining\"", "/form/2/example",
+        "not_for_type");
+    one("/form/10/example", "\"yes\"", "/form/10/example", "not_for_type");
     one("/form/11/when/in/0", "\"true\"", "/form/11/when/in/0",
         "expected_boolean");
 
