@@ -112,6 +112,10 @@ is($status, 0, 'which the tool takes, too') or diag($said);
 like($said, qr/revision $first, 4 examples hold/, 'with its examples');
 like(($nginx->civicctl('rules', 'preview', "$rules/hello.lua", 'greeting',
     '{"hour":13}'))[1], qr/Good afternoon/, 'and tries');
+($status, $said) = $nginx->civicctl('rules', 'check', "$rules/hello/words.lua");
+is($status, 0, 'a part alone is checked by who uses it') or diag($said);
+like($said, qr{^\S+/hello\.lua: fine, revision $first, 4 examples hold\n\z},
+    'and by nobody else');
 
 
 # ---- a change of the part --------------------------------------------------
@@ -148,6 +152,10 @@ for my $name (sort keys %bad) {
     all_greet('Good morning', 'the old revision goes on');
     isnt(($nginx->civicctl('rules', 'check', "$rules/hello.lua"))[0], 0,
         'the tool refuses it');
+    my ($status, $said) = $nginx->civicctl('rules', 'check',
+        "$rules/hello/words.lua");
+    is($status, 1, 'and the part alone');
+    like($said =~ s/^civicctl: //r, $pattern, 'for the same reason');
 }
 
 # The other part comes, then: nobody touches the first.
@@ -163,12 +171,24 @@ is_deeply([ sort $nginx->workers ], \@pids, 'without a reload');
 my ($login) = told('login', 'revision');
 my ($staff) = told('staff', 'revision');
 my $guesses = slurp("$rules/lib/guesses.lua");
+is_deeply([ ($nginx->civicctl('rules', 'check', "$rules/lib/guesses.lua"))[1]
+    =~ m{^\S+/(\w+)\.lua: fine, }mg ], [ qw(login staff) ],
+    'the tool checks all of them');
+save('lib/y.lua', "return {}\n");
+($status, $said) = $nginx->civicctl('rules', 'check', "$rules/lib/y.lua");
+is($status, 1, 'what nobody uses cannot be checked');
+like($said, qr{^civicctl: lib/y\.lua is a part, .*: none in \S+ does$}m,
+    'and that is told');
 save('lib/guesses.lua', "$guesses\n-- ours\n");
 all_tell('login', 'revision', qr/^(?!$login)\w{12}$/, 'login sees its library');
 all_tell('staff', 'revision', qr/^(?!$staff)\w{12}$/, 'and staff');
 save('lib/guesses.lua', "return nonsense(\n");
 all_tell($_, 'failure', qr{^lib/guesses\.lua:2: }, "$_ names it")
     for qw(login staff);
+($status, $said) = $nginx->civicctl('rules', 'check', "$rules/lib/guesses.lua");
+is($status, 1, 'the tool refuses it');
+is(scalar(() = $said =~ m{lib/guesses\.lua:2: }g), 1, 'and names it once')
+    or diag($said);
 isnt($client->login(@{ $civic->person }{qw(id_number password)}), '',
     'and citizens log in');
 save('lib/guesses.lua', $guesses);

@@ -1,11 +1,15 @@
 /*
  * cmd_rules.c - "civicctl rules": files are checked as a worker would, and a
- * function can be tried with an input.
+ * function can be tried with an input.  A part is checked by the rule files
+ * that use it, for that is how it is used.
  */
 
 #define _GNU_SOURCE
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ctl.h"
 #include "errors.h"
@@ -16,12 +20,22 @@
 #define CTL_DEFAULT_RULES  "/etc/civic/rules"
 #define CTL_RULES_NAMES    256
 #define CTL_RULES_MEMORY   (1024 * 1024)
+#define CTL_RULES_SUFFIX   ".lua"
 
 #define CTL_RULES_ZH  "civicctl rules check [文件 ...]\n"                     \
     "      civicctl rules preview [--plugin 插件.so] 文件 函数 ['JSON']"
 #define CTL_RULES_EN  "civicctl rules check [file ...]\n"                     \
     "       civicctl rules preview [--plugin plugin.so] file function "       \
     "['JSON']"
+
+
+static void
+ctl_rules_say_fine(ctl_t *ctl, const char *path, const civic_rules_t *rules)
+{
+    ctl_say(ctl, "%s：正常，修订 %s，通过示例 %zu 个",
+            "%s: fine, revision %s, %zu {example holds|examples hold}", path,
+            civic_rules_revision(rules), civic_rules_examples(rules));
+}
 
 
 static int
@@ -38,13 +52,138 @@ ctl_rules_check_file(ctl_t *ctl, const char *path, const char *const *names,
         return CTL_PROBLEM;
     }
 
-    ctl_say(ctl, "%s：正常，修订 %s，通过示例 %zu 个",
-            "%s: fine, revision %s, %zu {example holds|examples hold}", path,
-            civic_rules_revision(rules), civic_rules_examples(rules));
+    ctl_rules_say_fine(ctl, path, rules);
     civic_rules_free(rules);
 
     return CTL_FINE;
 }
+
+
+/* ---- a part ------------------------------------------------------------ */
+
+/* "lib/tries.lua", which anybody may use, or "kinship/colours.lua" beside a
+   kinship.lua; folder is then the rule files' own.  NULL: it is no part. */
+static const char *
+ctl_rules_part_name(const char *path, char folder[PATH_MAX])
+{
+    char  *file, *name, owner[PATH_MAX + sizeof(CTL_RULES_SUFFIX)];
+
+    if (realpath(path, folder) == NULL) {
+        return NULL;
+    }
+
+    file = strrchr(folder, '/');
+    *file = '\0';
+    name = strrchr(folder, '/');
+
+    if (name == NULL) {
+        return NULL;
+    }
+
+    (void) snprintf(owner, sizeof(owner), "%s" CTL_RULES_SUFFIX, folder);
+    *file = '/';
+
+    if (strncmp(name, "/lib/", 5) != 0 && access(owner, F_OK) != 0) {
+        return NULL;
+    }
+
+    *name = '\0';
+
+    return name + 1;
+}
+
+
+static int
+ctl_rules_is_file(const struct dirent *entry)
+{
+    const char  *dot = strrchr(entry->d_name, '.');
+
+    return dot != NULL && strcmp(dot, CTL_RULES_SUFFIX) == 0;
+}
+
+
+static int
+ctl_rules_has_seen(const civic_rules_seen_t *seen, const char *part)
+{
+    size_t  i;
+
+    for (i = 1; i < seen->count; i++) {
+        if (strcmp(seen->files[i].name, part) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* 1: it uses the part, and both are fine; 0: it does not; -1: told. */
+static int
+ctl_rules_check_user(ctl_t *ctl, const char *path, const char *part)
+{
+    int                  uses;
+    civic_rules_t       *rules;
+    civic_failure_t      failure;
+    civic_rules_seen_t   seen;
+
+    rules = civic_rules_load_seen(path, NULL, 0, &seen, &failure);
+
+    if (rules == NULL) {
+        ctl_complain(ctl, "%s", "%s", failure.text);
+        return -1;
+    }
+
+    uses = ctl_rules_has_seen(&seen, part);
+
+    if (uses) {
+        ctl_rules_say_fine(ctl, path, rules);
+    }
+
+    civic_rules_free(rules);
+
+    return uses;
+}
+
+
+/* By every rule file of the folder, up to the first fault: one of the part
+   would be told by each of them. */
+static int
+ctl_rules_check_part(ctl_t *ctl, const char *folder, const char *part)
+{
+    int              i, count, uses = 0, users = 0;
+    char             path[PATH_MAX + NAME_MAX + 2];
+    struct dirent  **entries;
+
+    count = scandir(folder, &entries, ctl_rules_is_file, alphasort);
+
+    for (i = 0; i < count; i++) {
+        (void) snprintf(path, sizeof(path), "%s/%s", folder,
+                        entries[i]->d_name);
+        free(entries[i]);
+
+        if (uses != -1) {
+            uses = ctl_rules_check_user(ctl, path, part);
+            users += uses;
+        }
+    }
+
+    if (count >= 0) {
+        free(entries);
+    }
+
+    if (uses != -1 && users == 0) {
+        ctl_complain(ctl, "%s 是规则文件的一部分，随用到它的文件一起检查；%s "
+                     "中没有文件用到它", "%s is a part, which is checked by "
+                     "the rule files that use it: none in %s does", part,
+                     folder);
+        return CTL_PROBLEM;
+    }
+
+    return uses == -1 ? CTL_PROBLEM : CTL_FINE;
+}
+
+
+/* ---- what is configured ------------------------------------------------ */
 
 
 /* The file of one plugin, with the functions that the plugin asks. */
@@ -151,6 +290,17 @@ ctl_rules_check_configured(ctl_t *ctl)
 
 
 static int
+ctl_rules_check_named(ctl_t *ctl, const char *path)
+{
+    char         folder[PATH_MAX];
+    const char  *part = ctl_rules_part_name(path, folder);
+
+    return part != NULL ? ctl_rules_check_part(ctl, folder, part)
+                        : ctl_rules_check_file(ctl, path, NULL, 0);
+}
+
+
+static int
 ctl_rules_check(ctl_t *ctl, int argc, char **argv)
 {
     int  i, rc = CTL_FINE;
@@ -160,7 +310,7 @@ ctl_rules_check(ctl_t *ctl, int argc, char **argv)
     }
 
     for (i = 0; i < argc; i++) {
-        if (ctl_rules_check_file(ctl, argv[i], NULL, 0) != CTL_FINE) {
+        if (ctl_rules_check_named(ctl, argv[i]) != CTL_FINE) {
             rc = CTL_PROBLEM;
         }
     }
@@ -168,6 +318,8 @@ ctl_rules_check(ctl_t *ctl, int argc, char **argv)
     return rc;
 }
 
+
+/* ---- a try ------------------------------------------------------------- */
 
 /* "-" is standard input. */
 static json_t *
