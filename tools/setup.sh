@@ -25,7 +25,7 @@ BUILD="gcc g++ make libc6-dev nginx nginx-dev redis-server redis-tools curl
        fonts-wqy-microhei fonts-babelstone-han fonts-hanazono
        fonts-dejavu-core john-data"
 TEST="libcmocka-dev libpng-dev libzbar-dev zbar-tools nghttp2-client procps
-      poppler-utils chromium rsync clang-14 libclang-rt-14-dev
+      poppler-utils chromium rsync iproute2 clang-14 libclang-rt-14-dev
       libnginx-mod-http-lua
       libnginx-mod-http-modsecurity libnginx-mod-nchan"
 LINT="cppcheck lua-check shellcheck binutils"

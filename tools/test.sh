@@ -10,14 +10,15 @@
 #   lint     static checks
 #   http     the whole, on one Redis
 #   cluster  the same files again, on three masters while slots migrate; not
-#            those that say "# tiers: http asan": no store is in them
+#            those that say "# tiers: http asan": no store is in them; nor those
+#            that say "# tiers: http": they bring all that they need
 #   browser  the pages, in Chromium
 #   fuzz     what strangers' pictures and codes go through, a minute each;
 #            behind others two
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   sanitized   unit and plugin again, with AddressSanitizer and UBSan
 #   asan     http and fault again, so, too; not those that say "# tiers: http
-#            cluster": they count what an idle server asks
+#            cluster": they count what an idle server asks; nor "# tiers: http"
 #
 # Files that say "# takes: long" begin first: none of them waits alone at the
 # end while a core has nothing to do.
@@ -101,7 +102,7 @@ tier_cluster()
     local files
 
     # shellcheck disable=SC2086
-    files=$(grep -L '^# tiers: http asan$' $FILES)
+    files=$(grep -L '^# tiers: http\( asan\)\?$' $FILES)
     # shellcheck disable=SC2086
     built && CIVIC_REDIS=cluster files_pass "$FILES_ALONE" $files
 }
@@ -143,7 +144,7 @@ tier_asan()
     local files
 
     # shellcheck disable=SC2046,SC2086
-    files=$(grep -L '^# tiers: http cluster$' $(long_first $FILES $FAULT))
+    files=$(grep -L '^# tiers: http\( cluster\)\?$' $(long_first $FILES $FAULT))
     # shellcheck disable=SC2086
     quiet_make SANITIZE=1 build fixtures \
         && CIVIC_ASAN=1 CIVIC_REDIS=single files_pass "$FILES_ALONE" $files

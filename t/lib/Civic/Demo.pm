@@ -20,6 +20,8 @@ use Civic::Process;
 use Civic::Sandbox;
 use Civic::Test ();
 
+use constant CARD_SECRET => 'demo-card-secret';
+
 my @people = (
     [ '张伟', '630105199003079996', 'Qinghai-Lake-2026' ],
     [ '李晓红', '63280119850601000X', 'Haixi-Salt-Lake-7' ],
@@ -33,7 +35,7 @@ my %words = (
     kinship => sub { 'kinship signing_key=' . $_[0]->_key('kinship')
         . ' match_upstream=register match_path=/sandbox/identity-match' },
     payment => sub { 'payment seller_id=2088000000009999 notify_url='
-        . "$_[0]{url}/payment/alipay/notifications" },
+        . "$_[0]{url}/payment/alipay/notifications bill_upstream=alipay" },
     ticket => sub { 'ticket signing_key=' . $_[0]->_key('ticket') },
 );
 
@@ -46,13 +48,17 @@ sub new {
     my $self = bless { folder => $folder, url => "http://127.0.0.1:$port",
         sandbox => Civic::Sandbox->new($folder) }, $class;
     my %upstreams = map { $_ => $port } qw(card self register);
+    my $card = "$self->{url}/sandbox/card";
 
+    $self->{back} = "$self->{url}/web/card.html";
     $upstreams{media} = $arg{media}->location if $arg{media};
     $self->_people;
     $self->{civic} = Civic::Test::civic($self->{sandbox}->with_alipay(
         port => $port, workers => 2, blobs => 'shared',
         server => 'client_max_body_size 8m;', upstreams => \%upstreams,
-        sandbox => ['notify_upstream=self'],
+        sandbox => [ 'notify_upstream=self', 'user_identity=true',
+            "card_issuer=$card", 'card_client_secret=' . CARD_SECRET,
+            "card_redirect_uri=$self->{back}" ],
         plugins => [ map { $words{$_} ? $words{$_}->($self) : $_ }
             qw(civic face_auth login), @{ $arg{plugins} || [] } ]));
     my $n = 0;
@@ -70,21 +76,22 @@ sub _people {
     my ($self) = @_;
     my $n = 0;
 
-    $self->{sandbox}->put('card.secret', Civic::Sandbox::CARD_SECRET . "\n");
+    $self->{sandbox}->put('card.secret', CARD_SECRET . "\n");
     $self->{sandbox}->put('people.json', JSON::PP->new->utf8->encode([
         map { $n++; { user => $_->[0], name => $_->[0],
             id_number => $_->[1], user_id => "208800000000000$n",
-            open_id => "open-$n", card_password => '246810' } } @people ]));
+            open_id => "demo-open-id-$n", card_password => '246810' } }
+            @people ]));
     return;
 }
 
 sub _login {
     my ($self) = @_;
 
-    return 'login card_issuer=' . Civic::Sandbox::ISSUER
+    return "login card_issuer=$self->{url}/sandbox/card"
         . ' card_client_id=civic card_client_secret='
         . $self->{sandbox}->path('card.secret')
-        . ' card_redirect_uri=' . Civic::Sandbox::CALLBACK;
+        . " card_redirect_uri=$self->{back}";
 }
 
 # A key that signs codes.
@@ -118,6 +125,7 @@ sub staff {
     my $nginx = $self->{civic}->nginx;
     my $build = Civic::Nginx::build();
     my @lines = (qq("base_url":"$self->{url}"),
+        qq("sandbox_folder":"$self->{folder}"),
         qq("civicctl":"env ASAN_OPTIONS=detect_leaks=0 $build/civicctl -c )
             . $nginx->conf . '"');
 
