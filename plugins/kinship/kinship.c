@@ -467,104 +467,14 @@ static const civic_problem_def_t  problems[] = {
 
 /* ---- rules ------------------------------------------------------------- */
 
-static const civic_field_t  colour_input[] = {
-    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
-    FIELD("since", CIVIC_TYPE_INTEGER, "申领时间（毫秒）",
-          "when the code was opened, ms"),
-    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
-    MAYBE("age", CIVIC_TYPE_INTEGER, "周岁；不详则没有",
-          "years of age; absent if not known"),
-    MAYBE("facts", CIVIC_TYPE_OBJECT, "检测、措施与核定",
-          "{tests, measures, override}: see docs/kinship.md"),
-    CIVIC_END
-};
-
-static const civic_field_t  own_input[] = {
-    MAYBE("age", CIVIC_TYPE_INTEGER, "周岁；不详则没有",
-          "years of age; absent if not known"),
-    CIVIC_END
-};
-
-static const civic_field_t  code_input[] = {
-    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
-    FIELD("since", CIVIC_TYPE_INTEGER, "申领时间（毫秒）",
-          "when the code was opened, ms"),
-    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
-    MAYBE("age", CIVIC_TYPE_INTEGER, "周岁；不详则没有",
-          "years of age; absent if not known"),
-    MAYBE("facts", CIVIC_TYPE_OBJECT, "检测、措施与核定",
-          "{tests, measures, override}: see docs/kinship.md"),
-    FIELD("kind", CIVIC_TYPE_STRING, "own 或 kin", "own or kin"),
-    MAYBE("bound", CIVIC_TYPE_INTEGER, "亲属码的绑定时间（毫秒）",
-          "of a relative's: when it was bound, ms"),
-    MAYBE("how", CIVIC_TYPE_STRING, "亲属码的核实方式（pledge 为凭承诺）",
-          "of a relative's: how the guardian was believed; pledge: not "
-          "proven"),
-    CIVIC_END
-};
-
-static const civic_field_t  language_input[] = {
-    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
-    CIVIC_END
-};
-
-static const civic_field_t  place_input[] = {
-    MAYBE("place", CIVIC_TYPE_STRING, "地点种类；没有则不核对",
-          "the kind of place; absent: any"),
-    CIVIC_END
-};
-
-static const civic_field_t  verdict_input[] = {
-    FIELD("verdict", CIVIC_TYPE_STRING, "结论", "the verdict"),
-    MAYBE("paper", CIVIC_TYPE_BOOLEAN, "是离线码", "of a code on paper"),
-    FIELD("age", CIVIC_TYPE_INTEGER, "出示于多少秒前",
-          "s since it was shown"),
-    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
-    CIVIC_END
-};
-
-static const civic_field_t  look_words_input[] = {
-    FIELD("role", CIVIC_TYPE_STRING, "guardian 或工作人员角色",
-          "guardian, or roles of staff"),
-    FIELD("what", CIVIC_TYPE_STRING, "看了什么", "what was looked at"),
-    FIELD("purpose", CIVIC_TYPE_STRING, "目的", "what for"),
-    MAYBE("place", CIVIC_TYPE_STRING, "地点种类", "the kind of place"),
-    FIELD("language", CIVIC_TYPE_STRING, "语言", "zh or en"),
-    CIVIC_END
-};
-
-static const civic_field_t  measure_input[] = {
-    FIELD("kind", CIVIC_TYPE_STRING, "种类", "its kind"),
-    FIELD("since", CIVIC_TYPE_INTEGER, "开始（毫秒）", "its begin, ms"),
-    MAYBE("until", CIVIC_TYPE_INTEGER, "截止（毫秒）", "its end, ms"),
-    FIELD("count", CIVIC_TYPE_INTEGER, "此人未结束的措施有几项",
-          "how many measures the person has that have not ended"),
-    CIVIC_END
-};
-
-static const civic_field_t  withdrawn_input[] = {
-    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
-    MAYBE("since", CIVIC_TYPE_INTEGER, "申领时间（毫秒）；没有健康码则没有",
-          "when the code was opened, ms; absent: there is none"),
-    FIELD("facts", CIVIC_TYPE_OBJECT, "检测、措施与核定",
-          "{tests, measures, override, since}: see docs/kinship.md"),
-    CIVIC_END
-};
-
-static const civic_field_t  override_input[] = {
-    FIELD("now", CIVIC_TYPE_INTEGER, "现在（毫秒）", "now, ms"),
-    FIELD("until", CIVIC_TYPE_INTEGER, "截止（毫秒）", "its end, ms"),
-    CIVIC_END
-};
-
 static const civic_rule_def_t  rules[] = {
     /* codes */
     { .name = "age", .en = "when a year of age is complete" },
-    { .name = "colour", .input = colour_input,
+    { .name = "colour", .input = kinship_rule_colour,
       .en = "the colour of a code, its reason, and until when" },
-    { .name = "own", .input = own_input,
+    { .name = "own", .input = kinship_rule_own,
       .en = "whether somebody may open the own code" },
-    { .name = "code", .input = code_input,
+    { .name = "code", .input = kinship_rule_code,
       .en = "all that is asked of a code that is shown: its colour, how it "
             "looks, how long it lasts; of a relative's whether it is still "
             "bound" },
@@ -597,20 +507,20 @@ static const civic_rule_def_t  rules[] = {
       "stands on a sheet, and of the list of those that are revoked" },
 
     /* staff */
-    { .name = "place_list", .input = language_input,
+    { .name = "place_list", .input = kinship_rule_language,
       .en = "what a verifier can be set to" },
-    { .name = "place", .input = place_input,
+    { .name = "place", .input = kinship_rule_place,
       .en = "whether relatives' codes hold at a place" },
-    { .name = "verdict", .input = verdict_input,
+    { .name = "verdict", .input = kinship_rule_verdict,
       .en = "what a verdict is called, and what to do" },
-    { .name = "look_words", .input = look_words_input,
+    { .name = "look_words", .input = kinship_rule_look_words,
       .en = "who looked at what, and why, in words" },
-    { .name = "measure", .input = measure_input,
+    { .name = "measure", .input = kinship_rule_measure,
       .en = "whether a measure can be set, and until when" },
-    { .name = "override", .input = override_input,
+    { .name = "override", .input = kinship_rule_override,
       .en = "whether an override can be set" },
     { .name = "retention", .en = "how long facts are kept" },
-    { .name = "withdrawn", .input = withdrawn_input,
+    { .name = "withdrawn", .input = kinship_rule_withdrawn,
       .en = "which facts stay when a consent ends: what makes a colour yet" },
 };
 

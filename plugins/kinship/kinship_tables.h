@@ -55,4 +55,16 @@ extern const char *const  kinship_office_problems[];
 extern const char *const  kinship_office_end_problems[];
 extern const char *const  kinship_file_problems[];
 
+/* rule_tables.c */
+extern const civic_field_t  kinship_rule_colour[];
+extern const civic_field_t  kinship_rule_own[];
+extern const civic_field_t  kinship_rule_code[];
+extern const civic_field_t  kinship_rule_language[];
+extern const civic_field_t  kinship_rule_place[];
+extern const civic_field_t  kinship_rule_verdict[];
+extern const civic_field_t  kinship_rule_look_words[];
+extern const civic_field_t  kinship_rule_measure[];
+extern const civic_field_t  kinship_rule_withdrawn[];
+extern const civic_field_t  kinship_rule_override[];
+
 #endif
