@@ -127,7 +127,14 @@ rules.same_session = true
 -- how long a relative's result waits for its use
 rules.result_life = 900
 
--- 输出 / output: life, ask_every, asks, same_session, result_life
+-- 每人保存最近几次认证（含窗口申请）；最后一次之后保存多少天，不短于下面各时段
+-- how many attempts of a person are kept, requests for the counter included,
+-- and for how many days after the last: no less than the windows below
+rules.kept_attempts = 12
+rules.kept_days = 30
+
+-- 输出 / output: life, ask_every, asks, same_session, result_life, kept,
+--               kept_days
 function rules.terms()
     return {
         life = rules.attempt_life,
@@ -135,6 +142,8 @@ function rules.terms()
         asks = rules.asks,
         same_session = rules.same_session,
         result_life = rules.result_life,
+        kept = rules.kept_attempts,
+        kept_days = rules.kept_days,
     }
 end
 
@@ -392,6 +401,8 @@ civic.whole(rules, "attempt_life", 60, 82800)
 civic.whole(rules, "ask_every", 2, 60)
 civic.whole(rules, "asks", 1, 1000)
 civic.whole(rules, "result_life", 60, 86400)
+civic.whole(rules, "kept_attempts", 4, 30)
+civic.whole(rules, "kept_days", 1, 365)
 civic.whole(rules, "free_tries", 1, 100)
 civic.whole(rules, "first_wait", 1, 86400)
 civic.whole(rules, "longest_wait", 1, 86400)
@@ -411,6 +422,13 @@ civic.whole(rules, "picture_days", 1, 36500)
 civic.whole(rules, "picture_least", 4, 1048576)
 civic.whole(rules, "picture_most", 4, 1048576)
 
+for _, name in ipairs { "forget_tries_after", "window", "code_life",
+                        "code_window" } do
+    if rules[name] > rules.kept_days * 86400 then
+        error(name .. ": expected no more than kept_days, for what is not "
+            .. "kept is not counted")
+    end
+end
 for name, purpose in pairs(rules.purposes) do
     if purpose.whose ~= "self" and purpose.whose ~= "relative" then
         error("purposes." .. tostring(name)
@@ -481,7 +499,7 @@ rules.examples = {
                  upgrade_15 = false } },
     { call = "terms", input = {},
       output = { life = 300, ask_every = 3, asks = 20, same_session = true,
-                 result_life = 900 } },
+                 result_life = 900, kept = 12, kept_days = 30 } },
 
     { call = "again",
       input = { told = 0, same_session = true, expires_in = 60 },

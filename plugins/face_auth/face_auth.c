@@ -542,7 +542,7 @@ static const civic_rule_def_t  rules[] = {
       .en = "which purposes need a consent, and which another" },
     { .name = "form", .en = "what is taken for an identity number" },
     { .name = "terms", .en = "an attempt's life, how often Alipay is asked, "
-      "whether another session may end it" },
+      "whether another session may end it, how many are kept how long" },
     { .name = "again", .input = again_input,
       .en = "whether an unfinished attempt goes on or gives way" },
     { .name = "attempt", .input = attempt_input,

@@ -48,8 +48,6 @@
 /* 32 letters and digits that nobody takes for each other: no 0, O, 1, I. */
 #define FACE_CODE_LETTERS  "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
-#define FACE_KEPT       12              /* attempts of a person */
-#define FACE_KEEP       2592000         /* s that they stay in Redis */
 #define FACE_DAY        86400           /* s */
 
 /* Counters, in the order of the metrics table. */
@@ -289,6 +287,8 @@ typedef struct {
     int64_t  asks;
     int      same_session;
     int64_t  result_life;               /* s */
+    int64_t  kept;                      /* attempts of a person */
+    int64_t  kept_for;                  /* s that they stay in Redis */
 } face_terms_t;
 
 civic_result_t face_terms(civic_request_t *r, face_terms_t *terms);

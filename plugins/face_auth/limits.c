@@ -49,14 +49,20 @@ write_row(civic_request_t *r, civic_str_t pid, const char *field,
     civic_str_t before, civic_str_t after, int *done)
 {
     civic_str_t           args[4], key;
+    face_terms_t          terms;
     civic_result_t        rc;
     const civic_value_t  *value;
+
+    rc = face_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
 
     key = civic_person_key(r, pid, FACE_FAMILY);
     args[0] = civic_cstr(field);
     args[1] = before;
     args[2] = after;
-    args[3] = shared_decimal(r, FACE_KEEP);
+    args[3] = shared_decimal(r, terms.kept_for);
 
     rc = civic_script(r, &(civic_script_t) {
                              .name = "face_auth_reserve",
@@ -278,7 +284,8 @@ face_code_reserve(civic_request_t *r, civic_str_t pid, int64_t *life,
     }
 
     if (rc == CIVIC_OK && !*answered) {
-        *life = shared_rule_number(decision, "life", FACE_DAY, 300, FACE_KEEP);
+        *life = shared_rule_number(decision, "life", FACE_DAY, 300,
+                                   30 * FACE_DAY);
     }
 
     return rc;

@@ -217,16 +217,22 @@ face_attempt_begin(civic_request_t *r, const char *state,
     civic_str_t replaced, face_attempt_t *attempt)
 {
     civic_str_t           args[6], id, own = attempt->id;
+    face_terms_t          terms;
     civic_result_t        rc;
     const civic_value_t  *value;
 
     civic_str_t  key = civic_person_key(r, attempt->pid, FACE_FAMILY);
 
+    rc = face_terms(r, &terms);
+    if (rc != CIVIC_OK) {
+        return rc;
+    }
+
     args[0] = own;
     args[2] = face_state_text(r, attempt, state, attempt->expires_at);
     args[3] = replaced;
-    args[4] = shared_decimal(r, FACE_KEPT);
-    args[5] = shared_decimal(r, FACE_KEEP);
+    args[4] = shared_decimal(r, terms.kept);
+    args[5] = shared_decimal(r, terms.kept_for);
 
     rc = face_attempt_seal(r, attempt, &args[1]);
     if (rc != CIVIC_OK) {

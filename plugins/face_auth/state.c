@@ -28,6 +28,9 @@ face_terms(civic_request_t *r, face_terms_t *terms)
     terms->asks = shared_rule_number(answer, "asks", 20, 1, 1000);
     terms->result_life = shared_rule_number(answer, "result_life", 900, 60,
                                             FACE_DAY);
+    terms->kept = shared_rule_number(answer, "kept", 12, 4, 30);
+    terms->kept_for = shared_rule_number(answer, "kept_days", 30, 1, 365)
+                      * FACE_DAY;
     terms->same_session = !json_is_false(json_object_get(answer,
                                                          "same_session"));
 
