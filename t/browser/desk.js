@@ -129,6 +129,8 @@ async function loggedOut(page, { secret }) {
 
     const before = await name(page);
 
+    await page.locator('[name=recent]').check();
+    await page.locator('#note').fill('请重新拍摄');
     await page.context().clearCookies();
     await press(page, '放回');
     await shows(page.locator('#staff .notice'),
@@ -137,6 +139,9 @@ async function loggedOut(page, { secret }) {
     await press(page, '取下一件');
     await holds(page, 'and goes on');
     is(await name(page), before, 'with the same one');
+    is([await page.locator('#note').inputValue(),
+        await page.locator('[name=recent]').isChecked()],
+       ['请重新拍摄', true], 'and what was typed and ticked');
     await press(page, '放回');
     await page.getByRole('button', { name: 'English' }).click();
     await shows(page.getByText('Photos that wait'), 'in English, too');

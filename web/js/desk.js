@@ -17,7 +17,7 @@
 
 import { Problem } from './api.js';
 import { byId, clock, countdown, h, say } from './dom.js';
-import { notice, onSubmit, show } from './form.js';
+import { fillIn, notice, onSubmit, show, values } from './form.js';
 
 const LOOK_AGAIN = 15000;       // ms, where nothing waits
 const HURRY = 120000;           // ms left, from which the clock is loud
@@ -27,6 +27,10 @@ const KEYS = 'civic.desk-keys';
 const APPROVE_OR_REFUSE = [['approve', say('通过', 'Approve'), 'A'],
                            ['refuse', say('不通过', 'Refuse'), 'X']];
 const RELEASE = ['release', say('放回', 'Put back'), 'F'];
+
+/* What somebody had typed and ticked when their session ended: for the same
+   person at the same item, while this page is open. */
+let unsent = null;
 
 function keysWanted(value) {
     try {
@@ -53,8 +57,10 @@ function boxes(name, legend, lines, first) {
             first + i < 10 ? String(first + i) : null)));
 }
 
+const idOf = ({ application_id: id, review_id: other }) => id || other;
+
 export class Desk {
-    /** @param {object} options  civic, root, queue, fail */
+    /** @param {object} options  civic, root, queue, fail; who works here */
     constructor(options) {
         Object.assign(this, options);
         this.stopped = new AbortController();
@@ -70,7 +76,18 @@ export class Desk {
 
     stop() {
         this.stopped.abort();
+        if (this.item) {
+            unsent = { who: this.who, item: idOf(this.item),
+                       values: values(this.form) };
+        }
         this.leave();
+    }
+
+    giveBack(item) {
+        if (unsent?.who === this.who && unsent.item === idOf(item)) {
+            fillIn(this.form, unsent.values);
+        }
+        unsent = null;
     }
 
     leave() {
@@ -196,7 +213,8 @@ export class Desk {
             h('div', { class: 'row' },
                 actions.map((action, i) => this.button(action, i === 0)),
                 this.button(RELEASE, false)));
-        onSubmit(this.form, (values) => this.decide(values));
+        onSubmit(this.form, (decided) => this.decide(decided));
+        this.giveBack(item);
         this.place.replaceChildren(
             h('h2', { tabindex: '-1' }, shown.title),
             h('p', { class: 'lease' }, say('由您处理，剩余 ', 'Yours for '),
@@ -250,11 +268,11 @@ export class Desk {
         }
     }
 
-    async decide(values) {
+    async decide(decided) {
         const { item, decision } = this;
 
         try {
-            const said = await this.queue.decide(item, decision, values);
+            const said = await this.queue.decide(item, decision, decided);
 
             this.over(said);
             await this.next(true);

@@ -130,7 +130,8 @@ export function clear(form) {
     }
 }
 
-/* Nothing can be sent before the server would listen. */
+/* Nothing can be sent before the server would listen.  The buttons stay where
+   the keyboard finds them, and press nothing. */
 function wait(form, notice, seconds) {
     const end = Date.now() + seconds * 1000;
     const left = h('span', { class: 'wait', 'aria-hidden': 'true' });
@@ -139,11 +140,11 @@ function wait(form, notice, seconds) {
         (ms) => left.replaceChildren(clock(ms)), () => form.stopWait());
 
     notice.append(' ', left);
-    buttons.forEach((button) => { button.disabled = true; });
+    buttons.forEach((button) => button.setAttribute('aria-disabled', 'true'));
     form.stopWait = () => {
         stop();
         left.remove();
-        buttons.forEach((button) => { button.disabled = false; });
+        buttons.forEach((button) => button.removeAttribute('aria-disabled'));
         form.stopWait = null;
     };
 }
@@ -245,6 +246,7 @@ export function question({ place, text, confirm }, act, failed) {
 
     place.replaceChildren(form);
     head.focus();
+    form.scrollIntoView({ block: 'nearest' });
     onSubmit(form, act, failed);
     return form;
 }
@@ -256,6 +258,19 @@ const PLAIN = new Set(['id_number', 'captcha_answer', 'totp']);
 function textIn({ name, value = '' }) {
     return PLAIN.has(name) ? value.normalize('NFKC').replace(/\s/g, '')
                            : value;
+}
+
+/** Fills in what values() gave. */
+export function fillIn(form, all) {
+    for (const [name, value] of Object.entries(all)) {
+        const control = form.elements.namedItem(name);
+
+        if (control?.type === 'checkbox') {
+            control.checked = value;
+        } else if (control) {
+            control.value = value;
+        }
+    }
 }
 
 /** Texts by name, those that are empty left out; boxes are true or false. */

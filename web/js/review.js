@@ -29,6 +29,7 @@ function choose() {
             'aria-current': each === chosen ? 'true' : null }, title())));
     desk?.stop();
     desk = new Desk({ civic, root: deskPlace(), fail,
+                      who: byId('who').textContent,
                       queue: QUEUES[chosen].make(civic, exam) });
     desk.idle();
 }
