@@ -1,6 +1,6 @@
 // See account.t.
 
-const { another, box, captchas, login } = require('./captcha');
+const { another, box, captchas, comeIn, login } = require('./captcha');
 const { browser, check, is, look, shows } = require('./lib');
 
 const WRONG = 'Wrong-Password-1';
@@ -243,6 +243,34 @@ async function missing({ open, base }) {
     await page.context().close();
 }
 
+/* The store is away as somebody logs in: they are told that they are not in,
+   and have another captcha; or they are, and the answer was lost. */
+async function storeAway({ open, people: [, person], base, expected }) {
+    const page = await open();
+    const told = captchas(page);
+    const unknown = (route) => route.fulfill({ status: 503,
+        contentType: 'application/problem+json', body: JSON.stringify({
+            code: 'outcome_unknown', status: 503,
+            detail: '暂时无法确认本次操作的结果。' }) });
+
+    expected.push(/\/login\/password: 503/);
+    await page.goto(`${base}/web/`);
+    await another(told, 0);
+    await page.route('**/login/password', unknown, { times: 1 });
+    await login(page, told, person.id_number, person.password);
+    await shows(page.getByText('没有登录成功：系统暂时不可用。'),
+                'whoever is not in is told so');
+    await another(told, 1);
+    // the cookie comes by another window
+    await comeIn({ base, open: () => open(undefined,
+        { context: page.context() }) }, person);
+    await page.route('**/login/password', unknown, { times: 1 });
+    await login(page, told, person.id_number, person.password);
+    await page.waitForURL('**/web/onboarding.html');
+    check(true, 'whose answer was lost is in');
+    await page.context().close();
+}
+
 /* Scripts may be switched off: each page says so, and what else there is. */
 async function withoutScripts({ open, base }) {
     const first = await open('/web/');
@@ -273,6 +301,7 @@ browser(async (all) => {
     await withoutScripts(all);
     await localhost(all);
     await captchaExpires(all);
+    await storeAway(all);
     await missing(all);
     await narrowAndEnglish(all);
 });

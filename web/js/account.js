@@ -6,8 +6,9 @@
  */
 
 import { Problem } from './api.js';
-import { byId, plural, say } from './dom.js';
+import { byId, language, plural, say } from './dom.js';
 import { clear, onSubmit, show } from './form.js';
+import { isIn } from './page.js';
 import { player } from './sound.js';
 
 // Afterwards it may already be expired on its way to the server.
@@ -53,13 +54,30 @@ function tell(problem) {
     }
 }
 
+/* Nobody knows what came of it: whoever is in has logged in, and nobody else
+   has done anything that must not be done twice. */
+function unknown(problem) {
+    return problem.code !== 'outcome_unknown' ? problem
+        : new Problem({ code: 'not_logged_in', status: problem.status,
+            request_id: problem.requestId, detail: language() === 'en'
+                ? 'You are not logged in: the service is away. Try again in a '
+                  + 'moment.'
+                : '没有登录成功：系统暂时不可用。请稍候再试。' });
+}
+
 async function send(civic, values) {
-    await civic.post('/login/password', {
-        id_number: values.id_number,
-        password: values.password,
-        captcha_id: captcha?.captcha_id,
-        captcha_answer: values.captcha_answer,
-    });
+    try {
+        await civic.post('/login/password', {
+            id_number: values.id_number,
+            password: values.password,
+            captcha_id: captcha?.captcha_id,
+            captcha_answer: values.captcha_answer,
+        });
+    } catch (problem) {
+        if (!problem.isUnknown || !await isIn()) {
+            throw unknown(problem);
+        }
+    }
     clearTimeout(timer);
     form.reset();
     way.enter();

@@ -222,13 +222,14 @@ export class Civic {
 
     /**
      * A long poll: asks again and again until done() takes an answer.
-     * Without network it goes on, and says so once each way.
+     * Without network or server it goes on, and says so once each way.
      * @param {string|(() => string)} path  of the next request
      * @param {(() => object)|null} body  of it; null: a GET
      * @param {(answer: any) => boolean} done
      * @param {object} options
      * @param {AbortSignal} options.signal  ends it
-     * @param {(lost: boolean) => void} [options.network]
+     * @param {(lost: boolean, problem?: Problem) => void} [options.network]
+     *     problem: the network is gone, or the server is away
      * @returns {Promise<any>}  the last answer
      */
     async poll(path, body, done, { signal, network = () => {} }) {
@@ -250,7 +251,7 @@ export class Civic {
                     throw problem;
                 }
                 if (lost === 0) {
-                    network(true);
+                    network(true, problem);
                 }
                 await sleep(backoff(lost++, problem.retryAfter), signal);
             }

@@ -4,7 +4,7 @@
  */
 
 import { byId } from './dom.js';
-import { civic, fail, open } from './page.js';
+import { civic, fail, isIn, open } from './page.js';
 
 /* What the issuer said; absent parameters stay absent. */
 function answer() {
@@ -18,11 +18,6 @@ function answer() {
     }
     history.replaceState(null, '', location.pathname);
     return said;
-}
-
-/* The answer may be lost after the cookie came: then we are logged in. */
-async function isIn() {
-    return civic.get('/login/session').then(() => true, () => false);
 }
 
 async function finish(said) {

@@ -102,16 +102,30 @@ function anew() {
         say('重新载入', 'Load it again')));
 }
 
-/** Says that the network is gone, and that it came back. */
-export function network(lost) {
+/* What is away, and that it is back. */
+const GONE = {
+    network: () => say('网络已断开，正在重新连接……',
+        'The network is gone; connecting again ...'),
+    service: () => say('系统暂时不可用，正在重新连接……',
+        'The service is away; trying again ...'),
+};
+const THERE = {
+    network: () => say('网络已恢复。', 'The network is back.'),
+    service: () => say('系统已恢复。', 'The service is back.'),
+};
+
+/** Says that the network is gone, or by that problem the service, and that it
+    came back. */
+export function network(lost, problem) {
     const line = byId('network');
 
     if (line) {
+        const what = !lost ? line.dataset.gone || 'network'
+            : problem && !problem.isUnknown ? 'service' : 'network';
+
         delete line.dataset.again;
-        line.replaceChildren(lost
-            ? say('网络已断开，正在重新连接……',
-                  'The network is gone; connecting again ...')
-            : say('网络已恢复。', 'The network is back.'));
+        line.dataset.gone = what;
+        line.replaceChildren((lost ? GONE : THERE)[what]());
         line.hidden = false;
     }
     if (line && !lost) {
@@ -196,6 +210,12 @@ export async function logOut() {
 export function inside(isIn = true) {
     byId('bye').hidden = !isIn;
     byId('leave').onclick = () => logOut().catch(fail);
+}
+
+/** Whether somebody is in: the answer to a login may be lost after its cookie
+    came. */
+export function isIn() {
+    return civic.get('/login/session').then(() => true, () => false);
 }
 
 /** Why somebody was sent to the login page, in words; told once, and null if

@@ -161,7 +161,13 @@ function tell(problem) {
         }
         return;
     }
-    rest(problem.detail, problem.detail);
+    if (problem.code === 'outcome_unknown') {
+        rest('系统暂时不可用，没有二维码。请稍候，再点击“刷新二维码”。',
+             'The service is away, and there is no code. Wait a moment, then '
+             + 'ask for another one.');
+    } else {
+        rest(problem.detail, problem.detail);
+    }
 }
 
 async function begin() {
