@@ -46,9 +46,25 @@ async function asksFirst(page) {
     await shows(page.getByText('2/5人'), 'and nothing was done');
 }
 
-async function sampler(page, { secret }) {
-    await logIn(page, 'ann', secret);
+/* Whoever has to wait a moment is at the button still. */
+async function waits(page, { expected }) {
+    expected.push(/sampling\/tubes: 503/);
+    await page.route('**/sampling/tubes', (route) => route.fulfill({
+        status: 503, contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'overloaded', status: 503,
+            detail: '服务忙，请等一下。', retry_after: 1 }) }), { times: 4 });
+    await page.getByRole('button', { name: '开管' }).focus();
+    await page.keyboard.press('Enter');
+    await told(page, '服务忙，请等一下。');
+    await page.locator('.notice .wait').waitFor({ state: 'detached' });
+    is(await page.evaluate(() => document.activeElement.innerText), '开管',
+       'who waited goes on where they were');
+}
+
+async function sampler(page, all) {
+    await logIn(page, 'ann', all.secret);
     await shows(page.getByText('没有未封的管。'), 'no tube yet');
+    await waits(page, all);
     await look(page, 'sampling-open');
     await page.locator('#barcode').fill('XB1-');
     await page.locator('#place').fill('莲湖区一号点');
@@ -119,6 +135,10 @@ async function byCamera(all) {
     is(await page.locator('.notice:visible').count(), 0,
        'what was wrong before is not said any more');
     await look(page, 'sampling-camera');
+    check(await page.getByRole('button', { name: '移出' }).first()
+        .evaluate((each) => each.getBoundingClientRect().right
+            <= document.documentElement.clientWidth),
+          'a phone shows what takes somebody out');
     await page.getByRole('button', { name: '关闭摄像头' }).click();
     await context.close();
 }

@@ -63,7 +63,7 @@ async function camera(open, page, good, forged) {
     const allowed = (of) => of.evaluate(() =>
         document.featurePolicy.allowsFeature('camera'));
     const context = await seeing(await page.context().browser().newContext(
-        { locale: 'zh-CN' }));
+        { locale: 'zh-CN', viewport: { width: 360, height: 740 } }));
     const scanning = await open('/web/verify.html', { context });
     const find = (code) => show(scanning, code);
     const picture = { name: 'a.png', mimeType: 'image/png', buffer:
@@ -75,6 +75,9 @@ async function camera(open, page, good, forged) {
     await find(good);
     await shows(scanning.locator('#result[data-verdict="ok"]'),
                 'what the camera sees is verified');
+    await becomes(() => scanning.locator('#result h2').evaluate((each) =>
+        each.getBoundingClientRect().bottom <= innerHeight), true,
+    'in large words that a phone shows at once');
     await find(forged);
     await shows(scanning.locator('#result[data-verdict="forged"]'),
                 'and the next one');

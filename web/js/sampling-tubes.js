@@ -226,17 +226,16 @@ class Tubes {
     }
 
     people(people) {
-        return h('div', { class: 'table' }, h('table', {},
-            h('tbody', {}, [...people].reverse().map((each) => h('tr', {},
-                h('td', {}, say(`第${each.seat}位`, `Seat ${each.seat}`)),
-                h('td', {}, each.name),
-                h('td', {}, each.kind === 'kin' ? say('亲属码', 'family code')
-                                                : say('本人', 'own code')),
-                h('td', {}, timeOf(each.at)),
-                h('td', {}, h('button', { type: 'button',
-                    class: 'plain small',
-                    onclick: () => this.askRemove(each) },
-                    say('移出', 'Take out'))))))));
+        return h('ul', { class: 'seats' },
+            [...people].reverse().map((each) => h('li', {},
+                h('strong', {}, say(`第${each.seat}位`, `Seat ${each.seat}`),
+                  ` ${each.name}`),
+                each.kind === 'kin' ? say('亲属码', 'family code')
+                                    : say('本人', 'own code'),
+                h('span', { class: 'hint' }, timeOf(each.at)),
+                h('button', { type: 'button', class: 'plain small',
+                              onclick: () => this.askRemove(each) },
+                  say('移出', 'Take out')))));
     }
 
     /* The code leaves the page before anything can go wrong with it. */

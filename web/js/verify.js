@@ -192,6 +192,7 @@ function show(told) {
     box.replaceChildren(h('h2', {}, say(...words[told.verdict])),
                         told.kind ? facts(told) : '');
     box.hidden = false;
+    box.scrollIntoView({ block: 'nearest' });
 }
 
 async function verify(text) {
