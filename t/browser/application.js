@@ -207,12 +207,30 @@ async function submitted(page, { open }) {
     await other.close();
 }
 
+/* In the other language, too, what could not be saved stands where it was
+   typed, and is told to be wrong. */
+async function staysWrong(page) {
+    await field(page, 'email').fill('nobody');
+    await field(page, 'email').blur();
+    await invalid(page, 'answers.email').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await shows(page.getByText('Examination 2026'), 'another language');
+    await shows(page.getByText('What is marked was not saved'),
+                'in which it is told again');
+    is(await field(page, 'email').inputValue(), 'nobody', 'and still there');
+    await field(page, 'email').fill('somebody@example.cn');
+    await shows(page.getByText('Saved.', { exact: true }), 'until it is right');
+    await page.getByRole('button', { name: '中文' }).click();
+    await field(page, 'email').waitFor();
+}
+
 async function withdrawn(page) {
     await page.getByText('撤回报名', { exact: true }).click();
     await page.getByRole('button', { name: '确认撤回报名' }).click();
     await shows(state(page).getByText('已撤回'), 'withdrawn');
     is(await field(page, 'school').inputValue(), '青海大学',
        'what was filled in is still there');
+    await staysWrong(page);
     await field(page, 'years').fill('13');
     await saved(page);
     await page.getByLabel('信息真实有效').check();

@@ -1,6 +1,6 @@
 // See exam.t.
 
-const { browser, check, is, look, shows } = require('./lib');
+const { browser, byKey, check, is, look, shows } = require('./lib');
 
 const found = (page) => page.locator('.positions > li');
 
@@ -38,9 +38,8 @@ async function past(open) {
 }
 
 async function positions(page) {
-    await page.locator('.order', { hasText: '2026年公开招聘考试' })
-        .getByRole('link', { name: '查看职位' }).click();
-    await shows(found(page), 'its positions');
+    await byKey(page.locator('.order', { hasText: '2026年公开招聘考试' })
+        .getByRole('link', { name: '查看职位' }), '#exam', found(page));
     is(await found(page).count(), 20, 'a page of them');
     await page.getByRole('button', { name: '更多' }).click();
     await page.waitForFunction(() =>

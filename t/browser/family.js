@@ -1,6 +1,6 @@
 // See family.t.
 
-const { becomes, browser, check, is, look, shows } = require('./lib');
+const { becomes, browser, byKey, check, is, look, shows } = require('./lib');
 const { comeIn: logIn } = require('./captcha');
 const { comeIn } = require('./relatives');
 const { consent } = require('./phone');
@@ -25,9 +25,12 @@ async function unproven({ open, base }, person) {
 /* 申领一码通, under a consent of one's own, whoever gave one before. */
 async function ownCode(page) {
     await page.getByRole('link', { name: '一码通 · 亲属码' }).click();
-    await button(page, '申领一码通').click();
+    await byKey(button(page, '申领一码通'), '#view',
+                page.locator('.consent'));
     await consent(page, '同意并申领');
     await shows(card(page), 'the own code is there');
+    await becomes(() => page.evaluate(() => document.activeElement.className),
+                  'label', 'and is read out');
     is(await card(page).locator('.label').innerText(), '一码通',
        'and says which it is');
     is(await card(page).locator('.colour').innerText(), '绿码',

@@ -70,17 +70,24 @@ async function camera(page, link, result, reason) {
     await phone.close();
 }
 
-/* tries: [['fail', 'Z1147'], ['fail'], ['pass']]; refused: the provider does
-   not begin the first one; once: the page is not loaded anew meanwhile. */
-async function face(page, { link, tries, who, refused, once }) {
-    const finish = page.getByRole('button', { name: '身份认证完成' });
-
+async function begin(page, finish) {
     await page.getByRole('button', { name: '进入人脸识别认证' }).click();
     if (await Promise.race([
         page.locator('.consent').waitFor().then(() => true),
         finish.waitFor().then(() => false, () => false)]))
     {
         await consent(page, '同意协议并认证');
+    }
+}
+
+/* tries: [['fail', 'Z1147'], ['fail'], ['pass']]; refused: the provider does
+   not begin the first one; once: the page is not loaded anew meanwhile; begun:
+   the way to the camera is open. */
+async function face(page, { link, tries, who, refused, once, begun }) {
+    const finish = page.getByRole('button', { name: '身份认证完成' });
+
+    if (!begun) {
+        await begin(page, finish);
     }
     if (who && refused) {
         const change = page.getByRole('button', { name: '修改姓名和身份证号' });

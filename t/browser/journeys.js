@@ -1,9 +1,9 @@
 // See journey.t.
 
-const { becomes, browser, check, is, shows } = require('./lib');
+const { becomes, browser, byKey, check, is, shows } = require('./lib');
 const { captchas, another, login } = require('./captcha');
 const { PASSWORD, face, goOn } = require('./journey');
-const { confirm, numberOf, openPhone, scan } = require('./phone');
+const { confirm, consent, numberOf, openPhone, scan } = require('./phone');
 
 const SCAN = '用沙箱手机扫描';
 const CAMERA = '打开摄像头';
@@ -116,16 +116,34 @@ async function consentNamed(page) {
 
 /* Whoever does not want to consent to the face goes to the counter. */
 async function withoutConsent(page) {
+    const button = (name) => page.getByRole('button', { name });
+
+    await byKey(button('进入人脸识别认证'), '#step', page.locator('.consent'));
+    await byKey(button('到服务窗口办理'), '#step',
+                page.locator('strong.number'));
+    await byKey(button('改用人脸识别'), '#step', button('进入人脸识别认证'));
+}
+
+/* The store is away while the page waits for the phone: it is not the network
+   that is gone, and whoever reads so looks for it. */
+async function storeAway(page, expected) {
+    expected.push(/attempts\/[^/]*\/wait: 503/);
+    await page.route('**/face-auth/attempts/*/wait', (route) => route.fulfill({
+        status: 503, contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'store_unavailable', status: 503,
+            detail: '系统暂时无法读写数据。', retry_after: 1 }) }));
     await page.getByRole('button', { name: '进入人脸识别认证' }).click();
-    await shows(page.locator('.consent'), 'the consent to the face');
-    await page.getByRole('button', { name: '到服务窗口办理' }).click();
-    await shows(page.locator('strong.number'),
-                'who does not consent has the counter');
-    await page.getByRole('button', { name: '改用人脸识别' }).click();
+    await consent(page, '同意协议并认证');
+    await shows(page.locator('#network').getByText('系统暂时不可用'),
+                'it is the service that is away');
+    is(await page.locator('#network').getByText('网络已断开').count(), 0,
+       'and not the network');
+    await page.unroute('**/face-auth/attempts/*/wait');
+    await page.reload();
 }
 
 /* 账户登录 of somebody who was registered, but never seen. */
-async function byAccount({ open, base, people: [person] }) {
+async function byAccount({ open, base, people: [person], expected }) {
     const page = await open();
     const told = captchas(page);
 
@@ -141,7 +159,8 @@ async function byAccount({ open, base, people: [person] }) {
     await atTheCounter(page);
     await consentNamed(page);
     await withoutConsent(page);
-    is(await goOn(page, { link: SCAN, tries: [['pass']] }),
+    await storeAway(page, expected);
+    is(await goOn(page, { link: SCAN, tries: [['pass']], begun: true }),
        ['人脸识别认证', '身份认证完成'],
        'authorised by itself, and the face comes next');
     await page.context().close();

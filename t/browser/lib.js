@@ -67,6 +67,17 @@ async function becomes(find, wanted, name) {
     return is(found, wanted, name);
 }
 
+/* Presses a control by the keyboard alone; what then stands in a place has the
+   focus, so that nobody begins at the top of the page again. */
+async function byKey(control, place, what) {
+    await control.focus();
+    await control.press('Enter');
+    await what.first().waitFor();
+    return becomes(() => control.page().evaluate((where) =>
+        Boolean(document.activeElement.closest(where)), place), true,
+    `who uses keys goes on in ${place}`);
+}
+
 /* For people who want to see a page as it is there: SHOTS=folder has its
    picture, as wide as a phone and as a PC. */
 async function look(page, name) {
@@ -206,4 +217,4 @@ async function browser(story) {
     tell({ done: true });
 }
 
-module.exports = { TIMEOUT, becomes, browser, check, is, look, shows };
+module.exports = { TIMEOUT, becomes, browser, byKey, check, is, look, shows };

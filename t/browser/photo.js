@@ -1,6 +1,6 @@
 // See photo.t.
 
-const { browser, check, is, shows } = require('./lib');
+const { browser, byKey, check, is, shows } = require('./lib');
 const { comeIn } = require('./captcha');
 const { goOn } = require('./journey');
 
@@ -114,11 +114,10 @@ async function story(all) {
                 'refused: the page hears of it by itself');
     await choose(page, `${photos}/good.jpg`);
     await shows(page.locator('.report .pass'), 'another one');
-    await press(page, '上传照片');
-    await shows(page.getByText('人工比对').first(), 'which waits, too');
-    await press(page, '继续');
-    await shows(page.getByText('身份认证完成').last(),
-                'and whoever has to wait goes on');
+    await byKey(page.getByRole('button', { name: '上传照片' }), '#step',
+                page.getByText('人工比对'));
+    await byKey(page.getByRole('button', { name: '继续' }), '#step',
+                page.locator('#step p.done'));
     await decide(base, desk, { decision: 'approve', recent: true,
                                bareheaded: true });
     await page.reload();

@@ -221,7 +221,7 @@ async function codeView({ root, signal, id, moved }) {
     } catch (problem) {
         if (!id && NO_CODE.has(problem.code)) {
             await apply(root, signal, problem.code === 'consent_required');
-            await go();
+            await go(true);
         } else if (problem.code === 'kinship_code_ended') {
             ended(root, code, problem, signal);
         } else {

@@ -5,7 +5,7 @@
  */
 
 import { newKey, Problem } from './api.js';
-import { h, language, say } from './dom.js';
+import { h, language, put, say } from './dom.js';
 import { onSubmit, show } from './form.js';
 
 const FLAGS = {
@@ -144,7 +144,7 @@ export function askConsent({ civic, root, purpose, channel, button, other }) {
                 consentParts(text),
                 h('button', { type: 'submit' }, button.cloneNode(true)));
 
-            root.replaceChildren(form, other || '');
+            put(root, form, other);
             onSubmit(form, async (values) => {
                 await civic.post('/civic/consents', {
                     purpose, digest: text.digest,

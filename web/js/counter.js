@@ -6,7 +6,7 @@
  */
 
 import { newKey, Problem } from './api.js';
-import { h, language, say, timeOf } from './dom.js';
+import { h, language, put, say, timeOf } from './dom.js';
 import { onSubmit } from './form.js';
 
 const REQUESTS = '/face-auth/counter-requests';
@@ -137,6 +137,6 @@ export function askCounter(options) {
                       onclick: () => options.face() },
             say('改用人脸识别', 'Use the face instead')));
 
-    options.root.replaceChildren(form, anotherCode(options));
+    put(options.root, form, anotherCode(options));
     onSubmit(form, () => decided(options));
 }

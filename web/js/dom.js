@@ -26,6 +26,24 @@ export function h(tag, properties = {}, ...children) {
     return element;
 }
 
+/**
+ * Puts something into a place.  Whoever had the focus there, for they pressed
+ * a button that goes, goes on where it begins.
+ */
+export function put(place, ...children) {
+    const inside = place.contains(document.activeElement);
+
+    place.replaceChildren(...children.flat(Infinity)
+        .filter((child) => child != null));
+    if (inside) {
+        const first = [...place.querySelectorAll('h2, h3, p, li')]
+            .find((each) => each.checkVisibility()) || place;
+
+        first.tabIndex = -1;
+        first.focus();
+    }
+}
+
 /** Words in both languages. */
 export function say(zh, en) {
     const both = document.createDocumentFragment();

@@ -134,6 +134,11 @@ async function next() {
     byId('exams').querySelectorAll('h2')[count]?.focus();
 }
 
+/* Where somebody goes on who has followed a link within the page. */
+function begin() {
+    document.querySelector('main > :not([hidden]) h2')?.focus();
+}
+
 async function go() {
     const [page, mine] = await Promise.all([civic.get('/exam/exams'),
                                             applications()]);
@@ -148,7 +153,7 @@ async function go() {
 try {
     await open();
     await go();
-    addEventListener('hashchange', () => look().catch(fail));
+    addEventListener('hashchange', () => look().then(begin).catch(fail));
     document.addEventListener('language', () => go().catch(fail));
 } catch (problem) {
     fail(problem);

@@ -11,7 +11,7 @@
 import { newKey, Problem } from './api.js';
 import { askConsent } from './consent.js';
 import { askCounter, counterOpen, counterWay } from './counter.js';
-import { clock, countdown, h, inAlipay, say } from './dom.js';
+import { clock, countdown, h, inAlipay, put, say } from './dom.js';
 import { clear, notice, onSubmit, show } from './form.js';
 import { identityStep } from './identity.js';
 
@@ -136,7 +136,7 @@ class Face {
 
         this.leave();
         this.intro.hidden = false;
-        this.root.replaceChildren(form, this.otherWay());
+        put(this.root, form, this.otherWay());
         onSubmit(form, () => this.begin(),
                  (failure) => this.pointAtIdentity(form, failure));
         if (problem) {
@@ -236,7 +236,7 @@ class Face {
         this.stop = new AbortController();
         remember(this.relative ? null : attempt);
         this.intro.hidden = true;
-        this.root.replaceChildren(form, this.otherWay());
+        put(this.root, form, this.otherWay());
         onSubmit(form, () => this.finish(attempt),
                  (problem) => this.after(problem, form));
         this.watch(attempt, state);

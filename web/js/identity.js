@@ -3,7 +3,7 @@
  * number, which the face then proves.
  */
 
-import { h, options, say } from './dom.js';
+import { h, options, put, say } from './dom.js';
 import { onSubmit } from './form.js';
 
 const KINDS = [
@@ -37,7 +37,7 @@ export function identityStep({ civic, root }) {
                 kinds()),
             h('button', { type: 'submit' }, say('下一步', 'Continue')));
 
-        root.replaceChildren(form);
+        put(root, form);
         onSubmit(form, async (values) => {
             await civic.put('/login/identity', values);
             resolve();

@@ -2,7 +2,7 @@
  * onboarding.js - the page after the login.
  */
 
-import { byId, h, language, say } from './dom.js';
+import { byId, h, language, put, say } from './dom.js';
 import { faceStep } from './face.js';
 import { arrived, journey } from './journey.js';
 import { civic, config, fail, inside, network, open, toLogin, wasAt }
@@ -55,8 +55,8 @@ async function go() {
         location.replace(page);
         return;
     }
-    byId('step').replaceChildren(...arrived(plan, config.next), codes(),
-                                 await name(), recovery());
+    put(byId('step'), arrived(plan, config.next), codes(), await name(),
+        recovery());
     if (language() !== spoken) {
         // chosen while the server was asked
         await go();

@@ -8,7 +8,7 @@
  */
 
 import { newKey, Problem } from './api.js';
-import { h, say } from './dom.js';
+import { h, put, say } from './dom.js';
 import { notice, show } from './form.js';
 import { whyNoJpeg } from './picture-file.js';
 import { reportList } from './report.js';
@@ -82,26 +82,27 @@ class Photo {
         this.form = h('form', {}, notice(), ...children);
         this.form.addEventListener('submit', (event) =>
             event.preventDefault());
-        this.root.replaceChildren(this.form);
+        put(this.root, this.form);
         return this.form;
     }
 
+    /* Buttons keep the focus, and press nothing. */
     async busy(work) {
         const form = this.form;
-        const buttons = form.querySelectorAll('button, input');
+        const files = form.querySelectorAll('input');
 
         if (form.getAttribute('aria-busy') === 'true') {
             return;
         }
         form.setAttribute('aria-busy', 'true');
-        buttons.forEach((each) => { each.disabled = true; });
+        files.forEach((each) => { each.disabled = true; });
         try {
             await work();
         } catch (problem) {
             this.failed(problem);
         } finally {
             form.removeAttribute('aria-busy');
-            buttons.forEach((each) => { each.disabled = false; });
+            files.forEach((each) => { each.disabled = false; });
         }
     }
 
