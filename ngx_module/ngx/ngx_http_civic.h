@@ -737,9 +737,7 @@ void ngx_http_civic_alarms_metrics(civic_metrics_t *m);
 
 /* ngx_http_civic_beat.c: what a worker does every second */
 void ngx_http_civic_tell(void);
-ngx_int_t ngx_http_civic_beat_init(ngx_cycle_t *cycle,
-    ngx_http_civic_main_conf_t *cmcf);
-void ngx_http_civic_beat_exit(void);
+ngx_int_t ngx_http_civic_beat_init(ngx_http_civic_main_conf_t *cmcf);
 
 /* ngx_http_civic_jobs.c: work that is due again and again */
 char *ngx_http_civic_jobs_init(ngx_conf_t *cf,

@@ -6,6 +6,7 @@
  */
 
 #include "ngx_http_civic.h"
+#include "ngx_http_civic_lag.h"
 
 
 static void *ngx_http_civic_create_main_conf(ngx_conf_t *cf);
@@ -14,6 +15,7 @@ static void *ngx_http_civic_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_civic_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_http_civic_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_civic_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_civic_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_civic_init_process(ngx_cycle_t *cycle);
 static void ngx_http_civic_exit_process(ngx_cycle_t *cycle);
@@ -169,7 +171,7 @@ static ngx_command_t  ngx_http_civic_commands[] = {
 
 static ngx_http_module_t  ngx_http_civic_module_ctx = {
     ngx_http_civic_preconfiguration,    /* preconfiguration */
-    NULL,                               /* postconfiguration */
+    ngx_http_civic_postconfiguration,   /* postconfiguration */
 
     ngx_http_civic_create_main_conf,    /* create main configuration */
     ngx_http_civic_init_main_conf,      /* init main configuration */
@@ -230,6 +232,25 @@ static ngx_int_t
 ngx_http_civic_preconfiguration(ngx_conf_t *cf)
 {
     return ngx_http_civic_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_http_civic_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *handler;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    handler = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+    if (handler == NULL) {
+        return NGX_ERROR;
+    }
+
+    *handler = ngx_http_civic_lag_request;
+
+    return NGX_OK;
 }
 
 
@@ -644,7 +665,11 @@ ngx_http_civic_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    return ngx_http_civic_beat_init(cycle, cmcf);
+    if (ngx_http_civic_lag_init(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_civic_beat_init(cmcf);
 }
 
 
@@ -657,7 +682,7 @@ ngx_http_civic_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
-    ngx_http_civic_beat_exit();
+    ngx_http_civic_lag_exit();
     ngx_http_civic_wait_exit();
     ngx_http_civic_turns_exit();
     ngx_http_civic_threads_exit();

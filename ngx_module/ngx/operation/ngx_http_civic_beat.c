@@ -7,39 +7,29 @@
  * which keys, rule revisions and switches it has, so that "civicctl keyring
  * activate" can tell whether every worker of the fleet has seen a new key.
  * All timers are cancelable: none keeps a worker that was told to quit.
- *
- * The lag of the event loop is measured with a timerfd: how much later than
- * due the loop comes to it.
  */
 
 #include "ngx_http_civic.h"
-
-#include <sys/timerfd.h>
+#include "ngx_http_civic_lag.h"
 
 
 #define NGX_HTTP_CIVIC_BEAT      1000           /* ms */
 #define NGX_HTTP_CIVIC_TELL      5              /* beats */
-#define NGX_HTTP_CIVIC_LAG_US    10000          /* between two measurements */
 #define NGX_HTTP_CIVIC_FORGET    "60000"        /* ms: a silent worker's
                                                    entry is dropped */
 
 
 static void ngx_http_civic_beat(ngx_event_t *ev);
 static void ngx_http_civic_read_clock(void);
-static ngx_int_t ngx_http_civic_lag_init(ngx_cycle_t *cycle);
 
 static ngx_event_t               ngx_http_civic_beat_timer;
 static ngx_uint_t                ngx_http_civic_beats;
 static ngx_http_civic_errand_t   ngx_http_civic_clock_errand;
 static ngx_http_civic_errand_t   ngx_http_civic_tell_errand;
-static ngx_connection_t         *ngx_http_civic_lag_connection;
-static int                       ngx_http_civic_lag_fd = -1;
-static uint64_t                  ngx_http_civic_lag_due;
 
 
 ngx_int_t
-ngx_http_civic_beat_init(ngx_cycle_t *cycle,
-    ngx_http_civic_main_conf_t *cmcf)
+ngx_http_civic_beat_init(ngx_http_civic_main_conf_t *cmcf)
 {
     ngx_http_civic_row_t  *row = ngx_http_civic_worker.row;
 
@@ -69,22 +59,7 @@ ngx_http_civic_beat_init(ngx_cycle_t *cycle,
 
     ngx_http_civic_rules_watch(cmcf);
 
-    return ngx_http_civic_lag_init(cycle);
-}
-
-
-void
-ngx_http_civic_beat_exit(void)
-{
-    ngx_connection_t  *c = ngx_http_civic_lag_connection;
-
-    if (c != NULL) {
-        (void) ngx_del_event(c->read, NGX_READ_EVENT, 0);
-        ngx_free_connection(c);
-        c->fd = (ngx_socket_t) -1;
-        (void) close(ngx_http_civic_lag_fd);
-        ngx_http_civic_lag_connection = NULL;
-    }
+    return NGX_OK;
 }
 
 
@@ -139,6 +114,7 @@ ngx_http_civic_beat(ngx_event_t *ev)
     }
 
     ngx_http_civic_alarms_beat();
+    ngx_http_civic_lag_watch();
 
     if (ngx_http_civic_beats++ % NGX_HTTP_CIVIC_TELL == 0) {
         ngx_http_civic_tell();
@@ -317,85 +293,4 @@ ngx_http_civic_tell(void)
     errand->busy = 1;
 
     ngx_http_civic_redis_start(&errand->call);
-}
-
-
-/* ---- the lag of the event loop ------------------------------------------ */
-
-uint64_t
-ngx_http_civic_monotonic_us(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
-}
-
-
-static void
-ngx_http_civic_lag_arm(void)
-{
-    uint64_t           us;
-    struct itimerspec  at;
-
-    us = ngx_http_civic_monotonic_us() + NGX_HTTP_CIVIC_LAG_US;
-    ngx_http_civic_lag_due = us;
-
-    ngx_memzero(&at, sizeof(struct itimerspec));
-
-    at.it_value.tv_sec = us / 1000000;
-    at.it_value.tv_nsec = us % 1000000 * 1000;
-
-    (void) timerfd_settime(ngx_http_civic_lag_fd, TFD_TIMER_ABSTIME, &at,
-                           NULL);
-}
-
-
-static void
-ngx_http_civic_lag_read(ngx_event_t *ev)
-{
-    uint64_t  now, times;
-
-    if (read(ngx_http_civic_lag_fd, &times, sizeof(times)) != sizeof(times)) {
-        return;
-    }
-
-    now = ngx_http_civic_monotonic_us();
-
-    civic_histogram_add(&ngx_http_civic_worker.row->lag,
-                        now - ngx_http_civic_lag_due);
-
-    ngx_http_civic_lag_arm();
-}
-
-
-static ngx_int_t
-ngx_http_civic_lag_init(ngx_cycle_t *cycle)
-{
-    ngx_connection_t  *c;
-
-    ngx_http_civic_lag_fd = timerfd_create(CLOCK_MONOTONIC,
-                                           TFD_NONBLOCK | TFD_CLOEXEC);
-    if (ngx_http_civic_lag_fd == -1) {
-        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
-                      "timerfd_create() failed");
-        return NGX_ERROR;
-    }
-
-    c = ngx_get_connection(ngx_http_civic_lag_fd, cycle->log);
-    if (c == NULL) {
-        (void) close(ngx_http_civic_lag_fd);
-        return NGX_ERROR;
-    }
-
-    c->read->handler = ngx_http_civic_lag_read;
-    c->read->log = cycle->log;
-    c->write->log = cycle->log;
-
-    ngx_http_civic_lag_connection = c;
-
-    ngx_http_civic_lag_arm();
-
-    return ngx_add_event(c->read, NGX_READ_EVENT, NGX_LEVEL_EVENT);
 }

@@ -165,7 +165,8 @@ ngx_http_civic_metrics_lag(ngx_http_civic_page_t *page, ngx_uint_t item)
     (void) item;
 
     ngx_http_civic_metrics_times(&page->metrics, "civic_loop_lag_seconds",
-                                 "How late the event loop comes to a timer",
+                                 "How late the event loop comes to a timer, "
+                                 "while there is something to do",
                                  offsetof(ngx_http_civic_row_t, lag));
 
     return NGX_HTTP_CIVIC_PART_DONE;

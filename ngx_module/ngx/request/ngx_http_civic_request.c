@@ -13,6 +13,7 @@
  */
 
 #include "ngx_http_civic.h"
+#include "ngx_http_civic_lag.h"
 #include "json.h"
 
 #include <openssl/rand.h>
@@ -296,6 +297,8 @@ ngx_http_civic_resume(ngx_http_civic_request_t *cr)
     ngx_msec_t    spent;
 
     cr->suspended = 0;
+
+    ngx_http_civic_lag_watch();
 
     if (!civic_fiber_resume(cr->fiber)) {
         ngx_http_civic_finish(cr);
