@@ -600,8 +600,7 @@ static const civic_job_def_t  jobs[] = {
       .deadline = KINSHIP_JOB, .run = kinship_follow_run,
       .en = "Ends or completes bindings that were interrupted." },
     { .name = KINSHIP_TELL, .outbox = KINSHIP_TELL,
-      .interval = 2, .shards = KINSHIP_SHARDS,
-      .run = kinship_follow_run,
+      .interval = 2, .shards = KINSHIP_SHARDS, .run = kinship_follow_run,
       .en = "Tells people of bindings that began or ended." },
     { .name = "mend", .interval = 30, .shards = KINSHIP_SHARDS,
       .run = kinship_mend_run,
@@ -610,7 +609,6 @@ static const civic_job_def_t  jobs[] = {
       .run = kinship_mend_relatives_run,
       .en = "Looks through all relatives: guardians without a place, and the "
             "rule keep." },
-
     { .name = SHARED_ASIDE, .interval = SHARED_ASIDE_INTERVAL,
       .shards = KINSHIP_SHARDS, .run = kinship_follow_run,
       .en = "Tries what failed again and again." },
@@ -627,8 +625,7 @@ static const civic_job_def_t  jobs[] = {
       .deadline = PAPER_JOB, .run = kinship_reindex_run,
       .en = "Makes the index of revoked codes anew, of persons' records." },
     { .name = "sheets", .interval = 30, .shards = 4, .deadline = PAPER_JOB,
-      .run = kinship_sheets_run,
-      .en = "Forgets sheets of codes that are over." },
+      .run = kinship_sheets_run, .en = "Forgets sheets that are over." },
 };
 
 
@@ -661,8 +658,7 @@ static const civic_metric_def_t  metrics[] = {
     { "bindings_refused", "bindings refused because all places were taken" },
     { "bindings_displaced", "provisional bindings that gave way" },
     { "bindings_ended", "bindings ended" },
-    { "bindings_settled", "places given back after an interruption or an "
-      "end" },
+    { "bindings_settled", "places given back after an interruption" },
     { "bindings_mended", "places that a walk gave back to a binding" },
     { "bindings_told", "messages about bindings" },
     { "match_refused", "names that did not belong to the number" },
@@ -677,7 +673,6 @@ static const civic_metric_def_t  metrics[] = {
     { "paper_revoked", "codes on paper revoked by staff and erasures" },
     { "lists", "lists of revoked codes made" },
     { "lists_cut", "lists that could not have all revoked codes" },
-
     { "set_aside", "times that work failed for minutes, and was set aside" },
 };
 
