@@ -121,6 +121,7 @@ typedef struct {
     civic_redis_script_t         *once_end;
     civic_purpose_t              *once_purpose;
     civic_redis_script_t         *outbox_done;
+    civic_redis_script_t         *outbox_filled;
     civic_redis_script_t         *outbox_note;
     civic_redis_script_t         *outbox_looked;
     civic_redis_script_t         *audit_note;

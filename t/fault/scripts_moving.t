@@ -389,6 +389,7 @@ my %cases = (
         { keys => 1, before => [ outbox('K1', 2 .. 5) ],
           args => [ '1-1', '2-1', '3-1' ], answer => 2 },
     ],
+    outbox_filled => [ { keys => 0, args => [ 'civic.none', 'a' ] } ],
     outbox_note => [
         { keys => 1, args => [ 'mine', 3, 19 ], answer => 2 },
         { keys => 1, before => [ h('K1', 3 => 'other') ],
@@ -741,6 +742,28 @@ sub blur_like {
     my ($value) = @_;
 
     return ref $value ? [ map { blur_like($_) } @$value ] : blur("$value");
+}
+
+
+# ---- outboxes of a slot that moves ----
+
+# Never that one is empty where another node may have its entries.
+{
+    my @ask = ('EVAL', text('outbox_filled'), 0, 'civic.none',
+        $tag =~ s/[{}]//gr);
+    my $outbox = "civic:outbox:civic.none:$tag";
+
+    is_deeply(told($here, @ask), [], 'an outbox is empty');
+    on_the_move();
+    # who asks never says ASKING
+    is_deeply($redis->command_on($_, @ask), [1], 'or not') for $here, $there;
+    still();
+    told($here, 'XADD', $outbox, '*', 'entry', 'x');
+    is_deeply(told($here, @ask), [1], 'it is filled');
+    on_the_move();
+    move($outbox);
+    is_deeply(told($here, @ask), [1], 'it has moved');
+    clear();
 }
 
 

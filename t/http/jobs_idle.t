@@ -67,7 +67,7 @@ $sum += $_ for values %sent;
 my $walks = ($sent{'cluster|getkeysinslot'} // 0) + ($sent{exists} // 0);
 my $most = join ', ', map { sprintf '%s %.0f', $_, $sent{$_} }
     grep { $sent{$_} >= 1 } sort { $sent{$b} <=> $sent{$a} } keys %sent;
-my $looks = $sent{xrange};
+my $looks = $sent{xlen};    # by a script, hundreds at once
 
 diag(sprintf '%.0f commands a second: %s', $sum, $most) if $ENV{CIVIC_SHOW};
 cmp_ok($sum - $looks - $walks, '<', 250, 'few commands a second') or diag($most);
@@ -75,6 +75,8 @@ cmp_ok($sum - $looks - $walks, '<', 250, 'few commands a second') or diag($most)
 # 16 names' outboxes, once in a round of 50 s.
 cmp_ok($looks, '<', 17 * ($cluster ? 16_384 : 256) / 45,
     'and each outbox looked at once a round');
+cmp_ok($sent{xrange} // 0, '<', $looks / 10,
+    'and read only if it is not empty');
 cmp_ok($looks, '>', 12 * ($cluster ? 16_384 : 256) / 60, 'but it is');
 
 

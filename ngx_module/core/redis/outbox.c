@@ -208,6 +208,16 @@ civic_outbox_notes_add(civic_outbox_notes_t *notes, unsigned number)
 }
 
 
+int
+civic_outbox_notes_has(const civic_outbox_notes_t *notes, unsigned number)
+{
+    unsigned  place = number % CIVIC_SLOTS / CIVIC_OUTBOX_GROUPS;
+
+    return (int) (notes->bits[number % CIVIC_OUTBOX_GROUPS][place / 64]
+                  >> place % 64 & 1);
+}
+
+
 void
 civic_outbox_notes_move(civic_outbox_notes_t *to, civic_outbox_notes_t *from)
 {

@@ -80,6 +80,8 @@ typedef struct {
 } civic_outbox_notes_t;
 
 void civic_outbox_notes_add(civic_outbox_notes_t *notes, unsigned number);
+int civic_outbox_notes_has(const civic_outbox_notes_t *notes,
+    unsigned number);
 
 /* Whatever the other one has goes over. */
 void civic_outbox_notes_move(civic_outbox_notes_t *to,

@@ -2,9 +2,10 @@
  * ngx_http_civic_outbox.c - work that must not be lost: queues that a script
  * can reach from any slot, and that jobs empty.
  *
- *   ngx_http_civic_outbox.c        their keys, and what was dealt with
- *   ngx_http_civic_outbox_notes.c  which of them have something
- *   ngx_http_civic_outbox_take.c   what a job takes
+ *   ngx_http_civic_outbox.c         their keys, and what was dealt with
+ *   ngx_http_civic_outbox_notes.c   which of them have something
+ *   ngx_http_civic_outbox_filled.c  and which may have, where nobody noted it
+ *   ngx_http_civic_outbox_take.c    what a job takes
  */
 
 #include "ngx_http_civic.h"
@@ -18,12 +19,15 @@ ngx_http_civic_outbox_init(ngx_conf_t *cf, ngx_http_civic_main_conf_t *cmcf)
     (void) civic_outbox_tag(0);
 
     cmcf->outbox_done = ngx_http_civic_load_script(cf, cmcf, "outbox_done");
+    cmcf->outbox_filled = ngx_http_civic_load_script(cf, cmcf,
+                                                     "outbox_filled");
     cmcf->outbox_note = ngx_http_civic_load_script(cf, cmcf, "outbox_note");
     cmcf->outbox_looked = ngx_http_civic_load_script(cf, cmcf,
                                                      "outbox_looked");
 
-    return cmcf->outbox_done == NULL || cmcf->outbox_note == NULL
-           || cmcf->outbox_looked == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
+    return cmcf->outbox_done == NULL || cmcf->outbox_filled == NULL
+           || cmcf->outbox_note == NULL || cmcf->outbox_looked == NULL
+           ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
 

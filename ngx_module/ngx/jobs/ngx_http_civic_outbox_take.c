@@ -1,17 +1,16 @@
 /*
  * ngx_http_civic_outbox_take.c - what a job takes out of its outboxes.
  *
- * A look goes over those that are noted, over a slice of the others, so that
- * each has its turn within a minute whatever became of its note, and over all
- * of the shard when an operator asks for the run.  The slice is those whose
- * turn has come since the run before; further looks of the same run go on from
- * where one was full.  Everything goes over the bulk lane,
- * in pipelines of a bounded length, and what most outboxes answer (nothing)
- * costs the request no memory.
+ * A look goes over those that are noted, over those of a slice of the others
+ * that are not empty, so that each has its turn within a minute whatever became
+ * of its note, and over all of the shard when an operator asks for the run.
+ * The slice is those whose turn has come since the run before; further looks of
+ * the same run go on from where one was full.  Everything goes over the bulk
+ * lane, in pipelines of a bounded length, and what most outboxes answer
+ * (nothing) costs the request no memory.
  */
 
-#include "ngx_http_civic.h"
-#include "outbox.h"
+#include "ngx_http_civic_outbox.h"
 
 
 #define NGX_HTTP_CIVIC_OUTBOX_PIPELINE  128
@@ -35,6 +34,7 @@ typedef struct {
     unsigned                   slice;       /* how many */
     civic_str_t               *marks;       /* of notes, by place; NULL: it is
                                                not noted */
+    civic_outbox_notes_t       filled;      /* of the slice, it seems */
     civic_outbox_notes_t       empty;       /* that are noted */
     civic_outbox_entry_t      *entries;
     size_t                     max;
@@ -425,6 +425,52 @@ ngx_http_civic_outbox_drop_notes(ngx_http_civic_outbox_look_t *look)
 }
 
 
+/* ---- the slice ---------------------------------------------------------- */
+
+/* The next places of it that nobody noted: how many. */
+
+static size_t
+ngx_http_civic_outbox_unnoted(const ngx_http_civic_outbox_look_t *look,
+    unsigned *i, unsigned *numbers)
+{
+    size_t    n = 0;
+    unsigned  place;
+
+    for ( ; *i < look->slice && n < NGX_HTTP_CIVIC_OUTBOX_MANY; (*i)++) {
+        place = (look->first + *i) % look->mine;
+
+        if (look->marks[place].data == NULL) {
+            numbers[n++] = ngx_http_civic_outbox_number(look, place);
+        }
+    }
+
+    return n;
+}
+
+
+static civic_result_t
+ngx_http_civic_outbox_read_slice(ngx_http_civic_outbox_look_t *look)
+{
+    size_t          n;
+    unsigned        i = 0, numbers[NGX_HTTP_CIVIC_OUTBOX_MANY];
+    civic_result_t  rc = CIVIC_OK;
+
+    while (rc == CIVIC_OK) {
+        n = ngx_http_civic_outbox_unnoted(look, &i, numbers);
+        if (n == 0) {
+            break;
+        }
+
+        civic_arena_reset(look->arena);
+        rc = ngx_http_civic_outbox_filled(look->request, look->arena,
+                                          look->name, numbers, n,
+                                          &look->filled);
+    }
+
+    return rc;
+}
+
+
 /* ---- a look ------------------------------------------------------------- */
 
 /* Whether it is looked at a place. */
@@ -434,7 +480,9 @@ ngx_http_civic_outbox_due(const ngx_http_civic_outbox_look_t *look,
     unsigned place)
 {
     return look->request->asked || look->marks[place].data != NULL
-           || (place + look->mine - look->first) % look->mine < look->slice;
+           || civic_outbox_notes_has(&look->filled,
+                                     ngx_http_civic_outbox_number(look,
+                                                                  place));
 }
 
 
@@ -519,6 +567,10 @@ ngx_http_civic_outbox_begin(ngx_http_civic_outbox_look_t *look)
     }
 
     rc = ngx_http_civic_outbox_read_notes(look);
+
+    if (rc == CIVIC_OK && !look->request->asked) {
+        rc = ngx_http_civic_outbox_read_slice(look);
+    }
 
     return rc == CIVIC_OK ? ngx_http_civic_outbox_walk(look) : rc;
 }

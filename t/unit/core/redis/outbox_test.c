@@ -216,6 +216,11 @@ test_notes(void **state)
         civic_outbox_notes_add(&notes, 0);
     }
 
+    assert_true(civic_outbox_notes_has(&notes, 0));
+    assert_true(civic_outbox_notes_has(&notes, 16383));
+    assert_false(civic_outbox_notes_has(&notes, 16));
+    assert_false(civic_outbox_notes_has(&notes, 16382));
+
     memset(seen, 0, sizeof(seen));
     assert_int_equal(take_all(&notes, 4, seen), 2);
     assert_int_equal(seen[0] + seen[16383], 2);
