@@ -319,6 +319,16 @@ ngx_http_civic_output_head(ngx_http_request_t *r, civic_arena_t *arena,
 }
 
 
+/* Behind what is there; an empty text may point nowhere. */
+static void
+ngx_http_civic_output_add(ngx_buf_t *b, civic_str_t text)
+{
+    if (text.len > 0) {
+        b->last = ngx_cpymem(b->last, text.data, text.len);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_civic_output_small(ngx_http_request_t *r,
     const ngx_http_civic_output_t *out)
@@ -331,9 +341,9 @@ ngx_http_civic_output_small(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    b->last = ngx_cpymem(b->last, out->before.data, out->before.len);
-    b->last = ngx_cpymem(b->last, out->body.data, out->body.len);
-    b->last = ngx_cpymem(b->last, out->after.data, out->after.len);
+    ngx_http_civic_output_add(b, out->before);
+    ngx_http_civic_output_add(b, out->body);
+    ngx_http_civic_output_add(b, out->after);
     b->last_buf = (r == r->main);
     b->last_in_chain = 1;
 
