@@ -555,7 +555,12 @@ subtest('those that concern people now come first' => sub {
         { '?after' => 'bad_format', '?limit' => 'too_small' },
         'a place that is none');
 
-    my ($status, $said) = ctl('move', 'coming-4', 'printing.until',
+    my ($status, $said) = ctl('list');
+    my @ids = $said =~ /^(\S+)  /mg;
+    is(scalar @ids, $old + $others, 'the operator has them all');
+    is_deeply(\@ids, [ sort keys %seen ], 'by their ids');
+
+    ($status, $said) = ctl('move', 'coming-4', 'printing.until',
         Civic::Exam::instant(8 * 86400), '--reason', 'x');
     is($status, 0, 'one ends earlier') or diag($said);
     becomes('and comes first', sub { $client->get('/exam/exams?limit=1')

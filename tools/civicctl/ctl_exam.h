@@ -33,6 +33,14 @@ int ctl_exam_export(ctl_t *ctl, int argc, char **argv);
 /* "civic:{exam:<id>}:<name>" */
 void ctl_exam_key(const char *id, const char *name, char key[CTL_EXAM_KEY]);
 
+/* All of a hash, in no order; one may come twice.  0, or -1: it was complained,
+   or a row has ended it. */
+typedef int (*ctl_exam_row_pt)(void *data, const char *field,
+    const char *value);
+
+int ctl_exam_rows(ctl_t *ctl, const char *key, ctl_exam_row_pt take,
+    void *data);
+
 /* 0 if it can be an exam's id; else it was complained. */
 int ctl_exam_check_id(ctl_t *ctl, const char *id);
 

@@ -21,7 +21,6 @@
 #include "password.h"
 #include "person_record.h"
 
-#define PAGE      "500"                 /* of the index, at a time */
 #define KEY       160
 #define PLAIN     (512 * 1024)          /* bytes of a form at most */
 #define WORDS     9
@@ -441,54 +440,21 @@ read_person(export_t *e, const char *pid, const char *indexed)
 /* ---- all --------------------------------------------------------------- */
 
 static int
-page(export_t *e, const redisReply *rows)
+take_person(void *data, const char *pid, const char *indexed)
 {
-    size_t  i;
-
-    for (i = 0; i + 1 < rows->elements; i += 2) {
-        if (rows->element[i]->type == REDIS_REPLY_STRING
-            && rows->element[i]->len == CIVIC_PID_LEN
-            && rows->element[i + 1]->type == REDIS_REPLY_STRING
-            && read_person(e, rows->element[i]->str,
-                           rows->element[i + 1]->str) != 0)
-        {
-            return -1;
-        }
-    }
-
-    return 0;
+    return strlen(pid) == CIVIC_PID_LEN ? read_person(data, pid, indexed) : 0;
 }
 
 
 static int
 everybody(export_t *e)
 {
-    int          rc = 0;
-    char         key[KEY], cursor[32] = "0";
-    redisReply  *reply;
+    char  key[KEY];
 
     (void) snprintf(key, sizeof(key), "civic:{review:%s}:applications",
                     e->id);
 
-    do {
-        reply = CTL_REDIS(e->ctl, CIVIC_STR("HSCAN"), civic_cstr(key),
-                          civic_cstr(cursor), CIVIC_STR("COUNT"),
-                          CIVIC_STR(PAGE));
-
-        if (reply == NULL || reply->elements != 2
-            || reply->element[0]->type != REDIS_REPLY_STRING)
-        {
-            freeReplyObject(reply);
-            return -1;
-        }
-
-        (void) snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-        rc = page(e, reply->element[1]);
-        freeReplyObject(reply);
-
-    } while (rc == 0 && strcmp(cursor, "0") != 0);
-
-    return rc;
+    return ctl_exam_rows(e->ctl, key, take_person, e);
 }
 
 

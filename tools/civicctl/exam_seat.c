@@ -25,7 +25,6 @@
 #define LOOK     200                    /* ms between two looks */
 #define PATIENCE 60000                  /* ms without any step */
 #define REPORT   8                      /* numbers, see ticket_order.lua */
-#define PAGE     "500"                  /* of review's index, at a time */
 
 typedef struct {
     const char  *id;
@@ -62,24 +61,21 @@ parse(int argc, char **argv, asked_t *asked)
 
 /* ---- who has not paid --------------------------------------------------- */
 
-/* A page of review's index: pid, "<version> <state> <position> <entitled>
-   <order's version>". */
-static long long
-count_page(const redisReply *rows)
+/* Of review's index: "<version> <state> <position> <entitled> <order's
+   version>". */
+static int
+count_one(void *data, const char *pid, const char *value)
 {
-    int        entitled;
-    char       state[16];
-    size_t     i;
-    long long  count = 0;
+    int       entitled;
+    char      state[16];
+    asked_t  *asked = data;
 
-    for (i = 1; i < rows->elements; i += 2) {
-        count += rows->element[i]->type == REDIS_REPLY_STRING
-                 && sscanf(rows->element[i]->str, "%*s %15s %*s %d", state,
-                           &entitled) == 2
-                 && strcmp(state, "approved") == 0 && !entitled;
-    }
+    (void) pid;
 
-    return count;
+    asked->unpaid += sscanf(value, "%*s %15s %*s %d", state, &entitled) == 2
+                     && strcmp(state, "approved") == 0 && !entitled;
+
+    return 0;
 }
 
 
@@ -89,38 +85,12 @@ count_page(const redisReply *rows)
 static int
 count_unpaid(ctl_t *ctl, asked_t *asked)
 {
-    char         key[CTL_EXAM_KEY], cursor[32] = "0";
-    redisReply  *reply;
+    char  key[CTL_EXAM_KEY];
 
     (void) snprintf(key, sizeof(key), "civic:{review:%s}:applications",
                     asked->id);
 
-    do {
-        reply = CTL_REDIS(ctl, CIVIC_STR("HSCAN"), civic_cstr(key),
-                          civic_cstr(cursor), CIVIC_STR("COUNT"),
-                          CIVIC_STR(PAGE));
-
-        if (reply == NULL) {
-            return -1;
-        }
-
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
-            || reply->element[0]->type != REDIS_REPLY_STRING
-            || reply->element[1]->type != REDIS_REPLY_ARRAY)
-        {
-            freeReplyObject(reply);
-            ctl_complain(ctl, "%s：Redis 的回答无法理解",
-                         "%s: Redis answers what nobody understands", key);
-            return -1;
-        }
-
-        (void) snprintf(cursor, sizeof(cursor), "%s", reply->element[0]->str);
-        asked->unpaid += count_page(reply->element[1]);
-        freeReplyObject(reply);
-
-    } while (strcmp(cursor, "0") != 0);
-
-    return 0;
+    return ctl_exam_rows(ctl, key, count_one, asked);
 }
 
 

@@ -10,9 +10,16 @@
 #define LIST  "civic:{exams}"
 
 typedef struct {
-    const char  *id;
-    const char  *text;
+    char  *id;
+    char  *text;
 } row_t;
+
+typedef struct {
+    ctl_t   *ctl;
+    row_t   *rows;
+    size_t   count;
+    size_t   room;
+} rows_t;
 
 
 /* The title in the reader's language. */
@@ -84,44 +91,76 @@ compare(const void *a, const void *b)
 }
 
 
-/* By id: Redis has them in no order.  0, or -1: no memory. */
 static int
-list_all(ctl_t *ctl, const redisReply *reply)
+no_memory(ctl_t *ctl)
 {
-    size_t   i, count = 0;
-    row_t   *rows = calloc(reply->elements / 2 + 1, sizeof(row_t));
+    ctl_complain(ctl, "内存不足", "no memory");
 
-    if (rows == NULL) {
-        ctl_complain(ctl, "内存不足", "no memory");
-        return -1;
+    return -1;
+}
+
+
+static int
+keep(void *data, const char *id, const char *text)
+{
+    row_t   *row, *more;
+    rows_t  *rows = data;
+
+    if (rows->count == rows->room) {
+        more = realloc(rows->rows, (2 * rows->room + 64) * sizeof(row_t));
+
+        if (more == NULL) {
+            return no_memory(rows->ctl);
+        }
+
+        rows->rows = more;
+        rows->room = 2 * rows->room + 64;
     }
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        if (reply->element[i]->type == REDIS_REPLY_STRING
-            && reply->element[i + 1]->type == REDIS_REPLY_STRING)
-        {
-            rows[count].id = reply->element[i]->str;
-            rows[count++].text = reply->element[i + 1]->str;
+    row = &rows->rows[rows->count++];
+    row->id = strdup(id);
+    row->text = strdup(text);
+
+    return row->id == NULL || row->text == NULL ? no_memory(rows->ctl) : 0;
+}
+
+
+static void
+let_go(rows_t *rows)
+{
+    size_t  i;
+
+    for (i = 0; i < rows->count; i++) {
+        free(rows->rows[i].id);
+        free(rows->rows[i].text);
+    }
+
+    free(rows->rows);
+}
+
+
+/* By id: Redis has them in no order, and some twice. */
+static void
+list_all(ctl_t *ctl, const rows_t *rows)
+{
+    size_t        i;
+    const row_t  *row;
+
+    for (i = 0; i < rows->count; i++) {
+        row = &rows->rows[i];
+
+        if (i == 0 || strcmp(row[-1].id, row->id) != 0) {
+            list_one(ctl, row->id, row->text);
         }
     }
-
-    qsort(rows, count, sizeof(row_t), compare);
-
-    for (i = 0; i < count; i++) {
-        list_one(ctl, rows[i].id, rows[i].text);
-    }
-
-    free(rows);
-
-    return 0;
 }
 
 
 int
 ctl_exam_list(ctl_t *ctl, int argc, char **argv)
 {
-    int          rc;
-    redisReply  *reply;
+    int     rc;
+    rows_t  rows = { .ctl = ctl };
 
     (void) argv;
 
@@ -129,20 +168,18 @@ ctl_exam_list(ctl_t *ctl, int argc, char **argv)
         return ctl_exam_usage(ctl, "list");
     }
 
-    reply = ctl_conf(ctl) == NULL ? NULL
-            : CTL_REDIS(ctl, CIVIC_STR("HGETALL"), CIVIC_STR(LIST));
+    rc = ctl_conf(ctl) == NULL ? -1 : ctl_exam_rows(ctl, LIST, keep, &rows);
 
-    if (reply == NULL) {
-        return CTL_PROBLEM;
-    }
-
-    if (reply->elements == 0) {
+    if (rc == 0 && rows.count == 0) {
         ctl_say(ctl, "还没有考试；civicctl exam load 载入一个",
                 "there is no exam yet; civicctl exam load brings one");
+
+    } else if (rc == 0) {
+        qsort(rows.rows, rows.count, sizeof(row_t), compare);
+        list_all(ctl, &rows);
     }
 
-    rc = list_all(ctl, reply);
-    freeReplyObject(reply);
+    let_go(&rows);
 
     return rc == 0 ? CTL_FINE : CTL_PROBLEM;
 }
