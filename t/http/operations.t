@@ -99,6 +99,16 @@ step(transcripts => map { "echo '== $_'\n$transcripts[$_][0]" }
     0 .. $#transcripts);
 
 
+# ---- bad days --------------------------------------------------------------
+
+step(wrong_password => 'cp /etc/civic/redis.password /root/password',
+    'echo wrong > /etc/civic/redis.password', 'civicctl staff list || true',
+    'cp /root/password /etc/civic/redis.password');
+step(redis_away => 'systemctl stop redis-server@civic', 'civicctl doctor || true',
+    'systemctl start redis-server@civic');
+step(rotated => 'civicctl keyring rotate', 'civicctl keyring activate || true');
+
+
 # ---- docs/plugin-guide.md: a plugin of one's own, in a sandbox -------------
 
 my $guide = $page{'plugin-guide'};
@@ -210,6 +220,11 @@ says(site => qr/^the site of before$/m, 'and the site is still there');
 says(staff => qr/^initial password: \S+$/m, 'a first administrator');
 says(operator => qr/^maxmemory_policy:noeviction\r?$/m,
     'an operator at Redis');
+says(wrong_password => qr/WRONGPASS.*\ncivicctl: the password of civic_redis_pass/,
+    'a wrong password: what to do');
+says(redis_away => qr/redis-server\@civic.*unixsocket\?\n(?!civicctl)/,
+    'Redis is away: what to do, once');
+says(rotated => qr/reload first; 15 s after a reload/, 'a key before its reload');
 says(alipay => qr/^MII\S+$/m, 'a key for the console');
 says(media => qr/^\[ ok \] upstream "\/media\/"\n.*"documents":true/ms,
     'the media engine');

@@ -433,10 +433,12 @@ ctl_keyring_activate(ctl_t *ctl, const char *path, json_t *keyring)
     if (lack > 0) {
         ctl_complain(ctl,
             "%u 个 worker 还没有密钥 %lld，不能启用：它们打不开用它加密的数据。"
-            "请先分发文件并 reload",
+            "请先分发文件并 reload；刚 reload 的，原来的 worker 在 15 秒后不再计算，"
+            "届时再试",
             "%u {worker lacks|workers lack} key %lld, so it stays unused: what "
             "it seals could not be opened there.  Copy the file there and "
-            "reload first", lack, (long long) ctl_key_id(added));
+            "reload first; 15 s after a reload the workers of before count no "
+            "more: then try again", lack, (long long) ctl_key_id(added));
         return CTL_PROBLEM;
     }
 

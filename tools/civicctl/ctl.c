@@ -502,6 +502,55 @@ ctl_redis_config(ctl_t *ctl, ctl_redis_config_t *config)
 }
 
 
+/* What to do about it, by what stands in the reason. */
+typedef struct {
+    const char  *reason;
+    const char  *zh;
+    const char  *en;
+} ctl_redis_advice_t;
+
+static const ctl_redis_advice_t  redis_advice[] = {
+    { "WRONGPASS",
+      "civic_redis_password_file 的密码与 Redis 的 ACL 文件中 civic_redis_user "
+      "的不一致；改了 ACL 文件的，须重启 Redis",
+      "the password of civic_redis_password_file is not that of "
+      "civic_redis_user in Redis' ACL file, or Redis has not been restarted "
+      "since that file was changed" },
+    { "NOAUTH",
+      "请设置 civic_redis_user 和 civic_redis_password_file",
+      "set civic_redis_user and civic_redis_password_file" },
+    { "No such file or directory",
+      "Redis 是否在运行（systemctl status redis-server@civic）？civic_redis "
+      "的路径是否就是其配置中的 unixsocket？",
+      "is Redis running (systemctl status redis-server@civic), and is the path "
+      "of civic_redis its unixsocket?" },
+    { "Connection refused",
+      "Redis 是否在运行？civic_redis 的地址和端口是否就是它监听的？",
+      "is Redis running, and does it listen at the address and port of "
+      "civic_redis?" },
+    { "certificate",
+      "Redis 的证书须由 civic_redis_tls_ca 签发，并含有 civic_redis 的地址"
+      "（或 civic_redis_tls_name）",
+      "Redis' certificate must be issued by civic_redis_tls_ca, for the "
+      "address of civic_redis (or civic_redis_tls_name)" },
+};
+
+
+static void
+ctl_redis_advise(ctl_t *ctl, const char *reason)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(redis_advice) / sizeof(redis_advice[0]); i++) {
+        if (strstr(reason, redis_advice[i].reason) != NULL) {
+            ctl_complain(ctl, "%s", "%s", ctl->language == CIVIC_ZH
+                         ? redis_advice[i].zh : redis_advice[i].en);
+            return;
+        }
+    }
+}
+
+
 ctl_redis_t *
 ctl_redis(ctl_t *ctl)
 {
@@ -509,7 +558,7 @@ ctl_redis(ctl_t *ctl)
     civic_failure_t      failure;
     ctl_redis_config_t   config;
 
-    if (ctl->redis != NULL) {
+    if (ctl->redis != NULL || ctl->redis_away) {
         return ctl->redis;
     }
 
@@ -528,6 +577,8 @@ ctl_redis(ctl_t *ctl)
     if (ctl->redis == NULL) {
         ctl_complain(ctl, "无法连接 Redis：%s", "cannot reach Redis: %s",
                      failure.text);
+        ctl_redis_advise(ctl, failure.text);
+        ctl->redis_away = 1;
     }
 
     return ctl->redis;

@@ -36,6 +36,7 @@ struct ctl_s {
     ctl_conf_t        *conf;
     civic_keyring_t   *keyring;
     ctl_redis_t       *redis;
+    unsigned           redis_away:1;    /* which was told */
     char              *nginx_version;   /* all that "nginx -V" prints */
     char              *keyring_path;
     char              *password;
