@@ -1,8 +1,8 @@
 #!/bin/bash
 # A machine of its own for who follows the manual as root, "unshare --mount
 # --net --pid --fork --kill-child --mount-proc start.sh <folder> <script>":
-# what the script changes in /etc, /usr, /var and /root lies on a RAM disk in
-# folder, its ports are its own, and all that it started ends with it.
+# what the script changes in /etc, /usr, /var, /root, /home, /opt and /srv lies
+# on a RAM disk in folder, its ports are its own, and all that it started ends with it.
 #
 # It is Debian as after "apt-get install nginx redis-server", with
 # 10.0.0.11 to .13 for who spreads Redis over machines, a site that nginx
@@ -13,7 +13,7 @@ disk=$1/disk
 
 mkdir -p "$disk"
 mount -t tmpfs -o mode=755 machine "$disk"
-for folder in etc usr var root; do
+for folder in etc usr var root home opt srv; do
     mkdir -p "$disk/$folder" "$disk/.$folder"
     mount -t overlay -o "lowerdir=/$folder,upperdir=$disk/$folder,workdir=$disk/.$folder" \
         overlay "/$folder"
