@@ -160,6 +160,28 @@ async function captchaExpires({ open, base }) {
     await page.context().close();
 }
 
+/* How many px stand outside of a phone whose letters are twice as large. */
+async function largeLetters(page) {
+    const before = page.viewportSize();
+
+    await page.setViewportSize({ width: 360, height: 740 });
+
+    const more = await page.evaluate(() => {
+        const sheet = new CSSStyleSheet();
+
+        sheet.replaceSync(':root { font-size: 2.375rem; }');
+        document.adoptedStyleSheets = [sheet];
+
+        const { scrollWidth } = document.documentElement;
+
+        document.adoptedStyleSheets = [];
+        return scrollWidth - 360;
+    });
+
+    await page.setViewportSize(before);
+    return more;
+}
+
 async function narrowAndEnglish({ open, base }) {
     const page = await open('/web/', { width: 320, height: 600 });
 
@@ -171,6 +193,7 @@ async function narrowAndEnglish({ open, base }) {
     is(await page.getByText('身份证号').isVisible(), false, 'and no Chinese');
     is(await page.evaluate(() => document.documentElement.scrollWidth), 320,
        'nothing stands outside in English either');
+    is(await largeLetters(page), 0, 'nor with letters twice as large');
     await page.getByRole('button', { name: 'Log in', exact: true }).click();
     check(/required|empty|fill/i.test(await (async () => {
         await page.waitForSelector('form#account .error');

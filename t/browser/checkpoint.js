@@ -1,6 +1,7 @@
 // See family.t: staff at an entrance, and codes of a family.
 
-const { browser, check, is, look, shows } = require('./lib');
+const { becomes, browser, check, is, look, shows } = require('./lib');
+const { allow, seeing, show } = require('./camera');
 const captcha = require('./captcha');
 const { logIn } = require('./staff');
 
@@ -26,6 +27,34 @@ async function family(phone) {
         headers: { 'Civic-Session': 'cookie' } }).then((got) => got.json()));
 
     return codes.find((code) => code.binding_id).binding_id;
+}
+
+/* With a phone in the hand: refused it says so; else the verdict is in sight,
+   and no keyboard comes up over it. */
+async function byCamera(all, phone) {
+    const context = await seeing(await all.context({ width: 360,
+                                                     height: 740 }));
+    const page = await all.open('/web/checkpoint.html', { context });
+
+    await logIn(page, 'bea', all.secret);
+    await page.locator('#place').selectOption('public');
+    await allow(page, false);
+    await page.getByRole('button', { name: '用摄像头扫码' }).click();
+    await shows(page.locator('.notice', { hasText: '无法使用摄像头' }),
+                'a camera that is refused');
+    await allow(page, true);
+    await page.getByRole('button', { name: '用摄像头扫码' }).click();
+    await page.locator('video').waitFor();
+    await show(page, await codeOf(phone, '/kinship/code'));
+    await shows(answer(page), 'what the camera sees');
+    is(await answer(page).getAttribute('data-verdict'), 'genuine',
+       'is verified');
+    await becomes(() => answer(page).locator('h2').evaluate((each) =>
+        each.getBoundingClientRect().bottom <= innerHeight), true,
+    'and said where a phone shows it');
+    check(await page.evaluate(() => document.activeElement.id !== 'code'),
+          'without a keyboard');
+    await context.close();
 }
 
 browser(async (all) => {
@@ -68,4 +97,5 @@ browser(async (all) => {
     await shows(page.getByText('Relatives’ codes do not hold here.'),
                 'in English, too');
     await page.context().close();
+    await byCamera(all, phone);
 });

@@ -17,8 +17,10 @@ my $web = Civic::Browser->new(sandbox => 1, people => 2, family => $media,
     plugins => ['staff'], web => { codes => '/web/codes.html' });
 my $nginx = $web->civic->nginx;
 
-$nginx->civicctl('staff', 'add', '--name', 'ann', '--roles', 'door',
-    '--password-stdin', '--totp-secret', $secret, \"Upper-Floor-2026\n");
+for my $name (qw(ann bea)) {
+    $nginx->civicctl('staff', 'add', '--name', $name, '--roles', 'door',
+        '--password-stdin', '--totp-secret', $secret, \"Upper-Floor-2026\n");
+}
 
 # Codes that change before somebody falls asleep; a number that a page names.
 $web->change_rules('kinship', 'rules.live_every = 30' => 'rules.live_every = 6',
