@@ -113,7 +113,7 @@ ticket_seat_run(civic_request_t *r, const civic_job_t *job)
     (void) job;
     rc = ticket_walk(r, &walk);
 
-    if (walk.ended && !seating.open) {
+    if (walk.whole && !seating.open) {
         civic_job_rest(r);
     }
 

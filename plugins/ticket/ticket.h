@@ -158,7 +158,7 @@ struct ticket_walk_s {
     unsigned         parts;             /* of a run, about 32 exams each */
     ticket_part_pt   part;
     void            *data;
-    int              ended;             /* out: it has come to the end */
+    int              whole;             /* out: this run has seen them all */
     civic_result_t   failed;            /* out: the first exam that did */
 };
 

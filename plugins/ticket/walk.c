@@ -111,7 +111,7 @@ ticket_walk(civic_request_t *r, ticket_walk_t *walk)
             cursor = here;
 
         } else if (rc == CIVIC_OK && ticket_is(cursor, "0")) {
-            walk->ended = 1;
+            walk->whole = ticket_is(began, "0");
             break;
         }
     }
