@@ -47,9 +47,10 @@ civic_outbox(civic_request_t *r, const char *name, civic_str_t near)
  * oldest of each first.  The job's shards must be a power of two, at most
  * 256, and may not change while entries wait.  A run looks where scripts have
  * written, at a slice of the others, so that all have their turn within a
- * minute, and at all when an operator asks for it.  They stay where they are
- * until civic_outbox_done(), and are taken again if that does not come: what
- * is done with them must bear being done twice.
+ * minute, and at all when an operator asks for it or the worker of the run
+ * before has died.  They stay where they are until civic_outbox_done(), and
+ * are taken again if that does not come: what is done with them must bear
+ * being done twice.
  */
 static inline civic_result_t
 civic_outbox_take(civic_request_t *r, const char *name,
