@@ -12,6 +12,7 @@
 
 local conditions = require "review/conditions"  -- 报名条件 / who may apply
 local words = require "lib/words"               -- 写消息 / messages
+local working_time = require "review/working_time"  -- 审核时限 / due times
 
 local rules = {}
 
@@ -81,37 +82,13 @@ rules.calendar = {
     },
 }
 
-local function add_days(year, days, list)
-    for _, day in ipairs(days) do
-        list[#list + 1] = year .. "-" .. day
-    end
-end
-
 -- 输入 / input: at（提交的时刻 / when it was handed in）
 -- 输出 / output: mode, need, windows；workdays 时 / and with workdays:
 --               calendar = { from, until, off, worked }，当年起连续已知的年份，
 --               至多三年；当年未知则没有 / the years known in a row, of at on,
 --               three at most; absent if that year is not known
 function rules.clock(input)
-    local answer = { mode = rules.mode, need = rules.need,
-                     windows = rules.hours }
-    local first = civic.date(input.at).year
-    if rules.mode ~= "workdays" or not rules.calendar[first] then
-        return answer
-    end
-    local off, worked, last = {}, {}, first
-    for year = first, first + 2 do
-        local days = rules.calendar[year]
-        if not days then
-            break
-        end
-        add_days(year, days.off, off)
-        add_days(year, days.worked, worked)
-        last = year
-    end
-    answer.calendar = { from = first .. "-01-01", ["until"] = last .. "-12-31",
-                        off = off, worked = worked }
-    return answer
+    return working_time.clock(rules, input)
 end
 
 ---------------------------------------------------------------------------
@@ -600,6 +577,7 @@ end
 -- name and with what is allowed.
 ---------------------------------------------------------------------------
 
+working_time.check(rules)
 civic.whole(rules, "need", 1, 720000)
 civic.whole(rules, "lease", 60, 86400)
 civic.whole(rules, "soon", 0, 2592000)
