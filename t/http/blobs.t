@@ -53,7 +53,7 @@ sub store {
 sub audited {
     my $count = 0;
 
-    for my $key (grep { /outbox/ } $redis->keys('civic:*')) {
+    for my $key ($redis->keys('civic:outbox:*')) {
         my %stream = @{ store('XINFO', 'STREAM', $key) };
 
         $count += $stream{'entries-added'};
