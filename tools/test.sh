@@ -13,8 +13,7 @@
 #            those that say "# tiers: http asan": no store is in them; nor those
 #            that say "# tiers: http": they bring all that they need
 #   browser  the pages, in Chromium
-#   fuzz     what strangers' pictures and codes go through, a minute each;
-#            behind others two
+#   fuzz     what strangers' pictures and codes go through, a minute each
 #   fault    bad days: Redis, plugins, workers, clients, disks, neighbours
 #   sanitized   unit and plugin again, with AddressSanitizer and UBSan
 #   asan     http and fault again, so, too; not those that say "# tiers: http
@@ -206,28 +205,29 @@ run_tier()   # name
     cat "$LOGS/$tier.said"
 }
 
-# Under SCHED_IDLE, and for twice the time: others come first.
+# Under SCHED_IDLE: others come first.
 behind()
 {
     chrt --idle --pid 0 $BASHPID
-    CIVIC_FUZZ_SECONDS=${CIVIC_FUZZ_SECONDS:-120}
     for name in lint sanitized fuzz; do
         run_tier "$name"
     done
 }
 
 # In the background, as a group: it ends as one, with this script at the latest.
+groups=()
+
 beside()   # command...
 {
     set -m
     "$@" &
-    group=$!
+    groups+=($!)
     set +m
-    trap 'kill -- "-$group" 2>/dev/null' EXIT
+    trap 'kill -- "${groups[@]/#/-}" 2>/dev/null' EXIT
     trap 'exit 130' INT TERM
 }
 
-both_end()
+all_end()
 {
     wait
     trap - EXIT INT TERM
@@ -248,10 +248,9 @@ else
         beside behind
         run_tier http
         run_tier cluster
-        both_end
         beside run_tier fault
         run_tier browser
-        both_end
+        all_end
         run_tier asan
     else
         tail -n 40 "$LOGS/build.log"
