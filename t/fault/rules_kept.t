@@ -49,7 +49,7 @@ sub all_have {
     my ($wanted, $name) = @_;
 
     return ok(eval { wait_for($name, 8, sub {
-        WORKERS == grep { $_ =~ $wanted } revisions() }) }, $name)
+        WORKERS == grep { ($_ // '') =~ $wanted } revisions() }) }, $name)
         || diag(explain([ rows() ]));
 }
 
