@@ -145,6 +145,9 @@ build/obj/%.o: %.cc
 
 # Who may see whose headers is the direction of knowledge (see tools/lint.sh).
 $(B)/obj/ngx_module/core/%.o: CPPFLAGS += $(SEE_CORE)
+# A debugger reads fibers by their types, with sanitizers, too.
+$(B)/obj/ngx_module/core/fibers/%.o: CFLAGS += -g2
+$(B)/obj/t/unit/core/fibers/%.o: CFLAGS += -g2
 $(B)/obj/plugins/%.o: CPPFLAGS += -Iplugins/shared $(SEE_KIT)
 $(B)/obj/tools/%.o: CPPFLAGS += $(SEE_CORE) $(SEE_KIT)
 $(B)/obj/media_engine/%.o: CPPFLAGS += -Iplugins/kit $(SEE_MEDIA)
