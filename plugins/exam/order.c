@@ -230,6 +230,11 @@ read_page(civic_request_t *r, const asked_t *asked,
                              .name = "exam_page", .keys = keys, .nkeys = 2,
                              .args = args, .nargs = 3 }, value);
 
+    /* it only reads: whether it ran is nobody's question */
+    if (rc == CIVIC_UNKNOWN) {
+        return CIVIC_NOT_SENT;
+    }
+
     return rc == CIVIC_OK && (*value)->count == 0 ? CIVIC_ERROR : rc;
 }
 

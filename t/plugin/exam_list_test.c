@@ -445,6 +445,20 @@ mending_fails(void **state)
 }
 
 
+/* Who only reads has done nothing that could be unknown. */
+static void
+silent(void **state)
+{
+    fake_reply_t  *rep;
+
+    (void) state;
+    rep = fake_request(h, CIVIC_GET, "/exam/exams", &(fake_request_t) {
+                           .redis_fault_at = 1,
+                           .redis_fault = FAKE_REDIS_LOST_BEFORE });
+    assert_int_equal(rep->result, CIVIC_NOT_SENT);
+}
+
+
 static void
 none(void **state)
 {
@@ -495,6 +509,7 @@ main(void)
         cmocka_unit_test_setup(made_once, reset),
         cmocka_unit_test_setup(mended, reset),
         cmocka_unit_test_setup(mending_fails, reset),
+        cmocka_unit_test_setup(silent, reset),
         cmocka_unit_test_setup(none, reset),
         cmocka_unit_test_setup(called, reset),
     };
